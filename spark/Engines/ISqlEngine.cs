@@ -1,0 +1,68 @@
+namespace Orchestrator.Spark.Engines;
+
+/// <summary>Runs models over Parquet files. The embedded one is DuckDB; a cluster is reached by Spark Connect.</summary>
+public interface ISqlEngine
+{
+    /// <summary>Its name, as the command line takes it: <c>duckdb</c> or <c>spark</c>.</summary>
+    string Name { get; }
+
+    /// <summary>Opens a session: views live in it and end with it.</summary>
+    /// <param name="scratchDirectory">A folder of the caller's for spilled and half-written files; created where it is missing.</param>
+    Task<ISqlSession> OpenAsync(string scratchDirectory, CancellationToken cancellationToken);
+}
+
+/// <summary>A session of an engine. Not for use by two threads at once.</summary>
+public interface ISqlSession : IAsyncDisposable
+{
+    /// <summary>Makes Parquet files readable under a name. With no files the view is empty and has the columns given.</summary>
+    /// <param name="view">Name of the view, as models write it.</param>
+    /// <param name="files">Addresses of the files.</param>
+    /// <param name="columns">Names and SQL types; needed only where <paramref name="files"/> is empty.</param>
+    Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken);
+
+    /// <summary>Executes a query and writes its rows as zstd Parquet files into a folder that is not there yet.</summary>
+    /// <param name="sql">One select; named parameters are written <c>:name</c>.</param>
+    /// <param name="parameters">Parameter name → value.</param>
+    /// <param name="target">Address of the folder, ending in a slash.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="SqlEngineException">The query failed; nothing in the folder may be used.</exception>
+    Task<WrittenTable> WriteAsync(string sql, IReadOnlyDictionary<string, object?> parameters, Uri target, CancellationToken cancellationToken);
+
+    /// <summary>Executes a query whose result is small.</summary>
+    /// <returns>The rows; each value is null, a string, a bool, a long, a double, a decimal or a DateOnly.</returns>
+    /// <exception cref="SqlEngineException">The query failed.</exception>
+    Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> QueryAsync(
+        string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken);
+}
+
+/// <summary>A column as SQL names it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type in lower-case SQL, such as <c>decimal(18,2)</c>.</param>
+public sealed record SqlColumn(string Name, string Type);
+
+/// <summary>What <see cref="ISqlSession.WriteAsync"/> wrote.</summary>
+/// <param name="Rows">Rows in all files.</param>
+/// <param name="Columns">The columns in order.</param>
+/// <param name="Files">The files, by name.</param>
+public sealed record WrittenTable(long Rows, IReadOnlyList<SqlColumn> Columns, IReadOnlyList<WrittenFile> Files);
+
+/// <summary>A file that was written.</summary>
+/// <param name="Address">Where it lies.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="Sha256">SHA-256 of its content, lower-case hexadecimal.</param>
+/// <param name="Rows">Rows in it.</param>
+public sealed record WrittenFile(Uri Address, long Bytes, string Sha256, long Rows);
+
+/// <summary>An engine refused or failed a query.</summary>
+/// <param name="code">Stable code, such as <c>sql.failed</c> or <c>sql.out_of_memory</c>.</param>
+/// <param name="message">What happened, in the engine's words, with what to do where we know it.</param>
+/// <param name="isRetryable">Whether the same query may succeed later.</param>
+/// <param name="cause">The driver's exception.</param>
+public sealed class SqlEngineException(string code, string message, bool isRetryable, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>Stable code.</summary>
+    public string Code => code;
+
+    /// <summary>Whether the same query may succeed later.</summary>
+    public bool IsRetryable => isRetryable;
+}

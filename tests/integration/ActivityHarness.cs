@@ -1,0 +1,92 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
+
+namespace Orchestrator.Tests.Integration;
+
+/// <summary>Executes single activities as the runtime does, with a catalog in memory; a fresh folder that goes with it.</summary>
+public sealed class ActivityHarness : IAttemptObserver, IDisposable
+{
+    readonly Guid runId = Guid.CreateVersion7();
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("orchestrator-test-").FullName;
+    public InMemoryAssetCatalog Catalog { get; } = new();
+    public ServiceCollection Services { get; } = [];
+    public List<ActivityProgress> Progress { get; } = [];
+    public List<(string Event, string? Message)> Log { get; } = [];
+
+    /// <summary>Executes an activity; what it wrote is committed to the catalog, as the runtime would.</summary>
+    public async Task<(IReadOnlyDictionary<string, object?> Outputs, ActivityAttempt Attempt)> ExecuteAsync<TActivity>(
+        Partition? partition, Dictionary<string, object?> inputs, int attempt = 1, CancellationToken cancellationToken = default)
+        where TActivity : CodeActivity, new()
+    {
+        var descriptor = ActivityDescriptor.Of<TActivity>();
+        foreach (var input in descriptor.Inputs)
+            if (input.Metadata.DefaultValue is { } value) inputs.TryAdd(input.Name, value);
+        var activityId = $"{typeof(TActivity).Name}1";
+        var current = new ActivityAttempt
+        {
+            RunId = runId, ActivityId = activityId, Attempt = attempt, Partition = partition, Observer = this,
+            WorkDirectory = Path.Combine(Folder, "work", $"{activityId}-{attempt}"),
+            SaveCheckpointAsync = (_, _) => Task.CompletedTask,
+        };
+        var services = new ServiceCollection().AddSingleton<IAssetCatalog>(Catalog).AddSingleton(current).AddSingleton(TimeProvider.System);
+        foreach (var service in Services) services.Add(service);
+        await using var provider = services.BuildServiceProvider();
+        var context = new ActivityExecutionContext(inputs, provider, cancellationToken);
+        await descriptor.Create().RunAsync(context);
+        Catalog.Commit(current);
+        while (current.HeldUntilCommit.TryPop(out var held)) await held.DisposeAsync();
+        return (context.Outputs, current);
+    }
+
+    public void OnProgress(ActivityAttempt attempt, ActivityProgress progress) { lock (Progress) Progress.Add(progress); }
+
+    public void OnLog(ActivityAttempt attempt, string eventName, string? message) { lock (Log) Log.Add((eventName, message)); }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+}
+
+/// <summary>The catalog's contract without a database, for one writer.</summary>
+public sealed class InMemoryAssetCatalog : IAssetCatalog
+{
+    readonly List<Materialization> all = [];
+
+    public void Commit(ActivityAttempt attempt)
+    {
+        lock (all)
+        {
+            foreach (var draft in attempt.Materializations)
+            {
+                all.Add(new()
+                {
+                    Id = Guid.CreateVersion7(), Sequence = all.Count + 1, RunId = attempt.RunId, ActivityId = attempt.ActivityId, Attempt = attempt.Attempt,
+                    CommittedAt = TimeProvider.System.GetUtcNow(), Asset = draft.Asset, Partition = draft.Partition, Location = draft.Location, Rows = draft.Rows,
+                    Bytes = draft.Bytes, Files = draft.Files, Columns = draft.Columns, Inputs = draft.Inputs, CodeVersion = draft.CodeVersion,
+                    Figures = draft.Figures, Supersedes = draft.Supersedes,
+                });
+            }
+        }
+    }
+
+    public Task<Materialization?> FindAsync(AssetKey asset, Partition? partition, CancellationToken cancellationToken)
+    {
+        lock (all) return Task.FromResult(all.LastOrDefault(found => found.Asset == asset && found.Partition == partition));
+    }
+
+    public Task<IReadOnlyList<Materialization>> ListCurrentAsync(AssetKey asset, CancellationToken cancellationToken)
+    {
+        lock (all)
+        {
+            return Task.FromResult<IReadOnlyList<Materialization>>(
+                [.. all.Where(found => found.Asset == asset).GroupBy(found => found.Partition).Select(group => group.Last()).OrderBy(found => found.Partition)]);
+        }
+    }
+
+    public Task<IAsyncDisposable> LockAsync(AssetKey asset, CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable>(new Unlocked());
+
+    sealed class Unlocked : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -1,0 +1,112 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Assets;
+
+namespace Orchestrator.Workflows.Activities;
+
+/// <summary>
+/// One try of one activity in one run: who it is, and what it hands to the runtime. It is a service of the attempt's scope; what it
+/// collects becomes visible in the transaction that completes the activity, all or nothing.
+/// </summary>
+public sealed class ActivityAttempt
+{
+    readonly Lock gate = new();
+    readonly List<MaterializationDraft> materializations = [];
+    readonly List<AssetCheckResult> checks = [];
+    readonly SortedDictionary<string, decimal> metrics = new(StringComparer.Ordinal);
+
+    /// <summary>The run.</summary>
+    public required Guid RunId { get; init; }
+
+    /// <summary>Id of the activity in its definition, such as <c>GenerateSales1</c>.</summary>
+    public required string ActivityId { get; init; }
+
+    /// <summary>1 for the first try.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The run's partition; <see langword="null"/> where the run has none.</summary>
+    public Partition? Partition { get; init; }
+
+    /// <summary>
+    /// A folder of this attempt alone; it may not exist yet. The runtime deletes those of earlier attempts, and all of them when the
+    /// run has ended, so that files handed to a later activity live as long as they are needed.
+    /// </summary>
+    public required string WorkDirectory { get; init; }
+
+    /// <summary>Receives progress and log lines while the attempt executes.</summary>
+    public required IAttemptObserver Observer { get; init; }
+
+    /// <summary>Opaque state saved by an earlier attempt of this execution; <see langword="null"/> for none.</summary>
+    public JsonElement? Checkpoint { get; init; }
+
+    /// <summary>Saves a checkpoint durably; the runtime sets it.</summary>
+    public required Func<JsonElement, CancellationToken, Task> SaveCheckpointAsync { get; init; }
+
+    /// <summary>Released by the runtime after the attempt's outcome is committed, last first.</summary>
+    public Stack<IAsyncDisposable> HeldUntilCommit { get; } = new();
+
+    /// <summary>What the attempt wrote, in order.</summary>
+    public IReadOnlyList<MaterializationDraft> Materializations { get { lock (gate) return [.. materializations]; } }
+
+    /// <summary>What the attempt checked, in order.</summary>
+    public IReadOnlyList<AssetCheckResult> Checks { get { lock (gate) return [.. checks]; } }
+
+    /// <summary>Figures of the attempt by name; see <see cref="MetricNames"/>.</summary>
+    public IReadOnlyDictionary<string, decimal> Metrics { get { lock (gate) return new SortedDictionary<string, decimal>(metrics, StringComparer.Ordinal); } }
+
+    /// <summary>Hands over a written asset.</summary>
+    public void Add(MaterializationDraft materialization) { lock (gate) materializations.Add(materialization); }
+
+    /// <summary>Hands over the result of a check.</summary>
+    public void Add(AssetCheckResult check) { lock (gate) checks.Add(check); }
+
+    /// <summary>Sets a figure of the attempt.</summary>
+    public void SetMetric(string name, decimal value) { lock (gate) metrics[name] = value; }
+
+    /// <summary>Writes a line to the activity's log.</summary>
+    public void Log(string eventName, string? message) => Observer.OnLog(this, eventName, message);
+}
+
+/// <summary>Receives what an attempt says while it executes; called from any thread, must return at once and never throw.</summary>
+public interface IAttemptObserver
+{
+    /// <summary>The attempt got further.</summary>
+    void OnProgress(ActivityAttempt attempt, ActivityProgress progress);
+
+    /// <summary>The attempt wrote a log line.</summary>
+    void OnLog(ActivityAttempt attempt, string eventName, string? message);
+}
+
+/// <summary>How far an attempt is.</summary>
+/// <param name="Rows">Rows done.</param>
+/// <param name="TotalRows">Rows to do; <see langword="null"/> where it is not known.</param>
+/// <param name="Bytes">Bytes written or sent; <see langword="null"/> where it has no meaning.</param>
+/// <param name="Step">What it is at, such as a table's name; <see langword="null"/> for none.</param>
+public readonly record struct ActivityProgress(long Rows, long? TotalRows = null, long? Bytes = null, string? Step = null);
+
+/// <summary>Names of the figures that run summaries read.</summary>
+public static class MetricNames
+{
+    /// <summary>Rows the activity worked on, shown beside it.</summary>
+    public const string Rows = "rows";
+
+    /// <summary>Bytes the activity wrote, shown beside it.</summary>
+    public const string Bytes = "bytes";
+
+    /// <summary>Sales read or generated.</summary>
+    public const string RowsIn = "rows.in";
+
+    /// <summary>Sales that keep all rules and lie in the partition.</summary>
+    public const string RowsGood = "rows.good";
+
+    /// <summary>Sales in quarantine.</summary>
+    public const string RowsQuarantined = "rows.quarantined";
+
+    /// <summary>Sales of other partitions.</summary>
+    public const string RowsOutside = "rows.outside";
+
+    /// <summary>Sales of the month in PostgreSQL after the load.</summary>
+    public const string RowsLoaded = "rows.loaded";
+
+    /// <summary>Money of the good sales, two decimals.</summary>
+    public const string Total = "total";
+}

@@ -1,0 +1,71 @@
+namespace Orchestrator.Workflows.Activities;
+
+/// <summary>Names an activity type and says what it does; its type name on the wire is <c>{Namespace}.{class name}</c>.</summary>
+/// <param name="namespace">First part of the type name, such as <c>Orchestrator</c>.</param>
+/// <param name="category">Group in the designer's toolbox.</param>
+/// <param name="description">One sentence for the person who draws the workflow.</param>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class ActivityAttribute(string @namespace, string category, string description) : Attribute
+{
+    /// <summary>First part of the type name.</summary>
+    public string Namespace => @namespace;
+
+    /// <summary>Group in the designer's toolbox.</summary>
+    public string Category => category;
+
+    /// <summary>One sentence for the person who draws the workflow.</summary>
+    public string Description => description;
+
+    /// <summary>Name shown in the designer; the class name in words where it is not given.</summary>
+    public string? DisplayName { get; init; }
+
+    /// <summary>How the runtime schedules it; <see cref="ActivityKind.Action"/> where it is not given.</summary>
+    public ActivityKind Kind { get; init; } = ActivityKind.Action;
+}
+
+/// <summary>How the runtime schedules an activity.</summary>
+public enum ActivityKind
+{
+    /// <summary>Runs inline, in the order of the run's queue.</summary>
+    Action = 0,
+
+    /// <summary>Waits for something outside; it can start a run.</summary>
+    Trigger = 1,
+
+    /// <summary>Works for long; it gets a slot of its own and other branches of the run go on.</summary>
+    Job = 2,
+
+    /// <summary>The designer may choose between <see cref="Action"/> and <see cref="Job"/>.</summary>
+    Task = 3,
+}
+
+/// <summary>Marks a property of type <see cref="Input{T}"/> as an input that a definition can fill.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class InputAttribute : Attribute
+{
+    /// <summary>One sentence for the person who fills it in.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>Name shown in the designer; the property name in words where it is not given.</summary>
+    public string? DisplayName { get; init; }
+
+    /// <summary>Value where the definition gives none; <see langword="null"/> for none.</summary>
+    public object? DefaultValue { get; init; }
+
+    /// <summary>Whether a definition must give it; strict validation reports where it does not.</summary>
+    public bool IsRequired { get; init; }
+
+    /// <summary>The values to choose from; empty for any.</summary>
+    public string[] Options { get; init; } = [];
+
+    /// <summary>The designer's editor, in Elsa's words: <c>singleline</c>, <c>multiline</c>, <c>checkbox</c>, <c>dropdown</c>, <c>json-editor</c>.</summary>
+    public string? UIHint { get; init; }
+}
+
+/// <summary>Marks a property of type <see cref="Output{T}"/> as an output that a definition can store in a variable.</summary>
+[AttributeUsage(AttributeTargets.Property)]
+public sealed class OutputAttribute : Attribute
+{
+    /// <summary>One sentence that says what it holds.</summary>
+    public string? Description { get; init; }
+}

@@ -1,0 +1,75 @@
+using System.Reflection;
+
+namespace Orchestrator.Workflows.Activities;
+
+/// <summary>An activity type as definitions and the designer know it.</summary>
+/// <param name="TypeName">Name on the wire, such as <c>Orchestrator.GenerateSales</c>.</param>
+/// <param name="Category">Group in the designer's toolbox.</param>
+/// <param name="DisplayName">Name shown in the designer.</param>
+/// <param name="Description">One sentence for the person who draws the workflow.</param>
+/// <param name="Kind">How the runtime schedules it.</param>
+/// <param name="Inputs">Its inputs.</param>
+/// <param name="Outputs">Its outputs.</param>
+/// <param name="ClassType">The class that does the work.</param>
+public sealed record ActivityDescriptor(
+    string TypeName, string Category, string DisplayName, string Description, ActivityKind Kind,
+    IReadOnlyList<InputDescriptor> Inputs, IReadOnlyList<OutputDescriptor> Outputs, Type ClassType)
+{
+    /// <summary>Reads the attributes of an activity class.</summary>
+    public static ActivityDescriptor Of<TActivity>() where TActivity : CodeActivity, new()
+    {
+        var type = typeof(TActivity);
+        var attribute = type.GetCustomAttribute<ActivityAttribute>()
+            ?? throw new InvalidOperationException($"{type.Name} has no [Activity] attribute, so it has no type name. Add one.");
+        return new(
+            $"{attribute.Namespace}.{type.Name}", attribute.Category, attribute.DisplayName ?? InWords(type.Name), attribute.Description, attribute.Kind,
+            [.. type.GetProperties().Where(property => property.PropertyType.IsSubclassOf(typeof(Input))).Select(InputDescriptor.Of)],
+            [.. type.GetProperties().Where(property => property.PropertyType.IsSubclassOf(typeof(Output))).Select(OutputDescriptor.Of)],
+            type);
+    }
+
+    /// <summary>A new activity object with its inputs and outputs in place.</summary>
+    public CodeActivity Create()
+    {
+        var activity = (CodeActivity)Activator.CreateInstance(ClassType)!;
+        foreach (var property in ClassType.GetProperties())
+        {
+            if (property.PropertyType.IsSubclassOf(typeof(Input)))
+            {
+                var input = (Input)Activator.CreateInstance(property.PropertyType)!;
+                input.Name = property.Name;
+                property.SetValue(activity, input);
+            }
+            else if (property.PropertyType.IsSubclassOf(typeof(Output)))
+            {
+                var output = (Output)Activator.CreateInstance(property.PropertyType)!;
+                output.Name = property.Name;
+                property.SetValue(activity, output);
+            }
+        }
+        return activity;
+    }
+
+    internal static string InWords(string name) =>
+        string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) && !char.IsUpper(name[i - 1]) ? $" {c}" : $"{c}"));
+}
+
+/// <summary>An input of an activity type.</summary>
+/// <param name="Name">Property name, such as <c>Rows</c>; on the wire its first letter is lower-case.</param>
+/// <param name="Type">Type the value is converted to.</param>
+/// <param name="Metadata">What the attribute says.</param>
+public sealed record InputDescriptor(string Name, Type Type, InputAttribute Metadata)
+{
+    internal static InputDescriptor Of(PropertyInfo property) =>
+        new(property.Name, property.PropertyType.GetGenericArguments()[0], property.GetCustomAttribute<InputAttribute>() ?? new InputAttribute());
+}
+
+/// <summary>An output of an activity type.</summary>
+/// <param name="Name">Property name; on the wire its first letter is lower-case.</param>
+/// <param name="Type">Type of the value.</param>
+/// <param name="Description">What it holds.</param>
+public sealed record OutputDescriptor(string Name, Type Type, string? Description)
+{
+    internal static OutputDescriptor Of(PropertyInfo property) =>
+        new(property.Name, property.PropertyType.GetGenericArguments()[0], property.GetCustomAttribute<OutputAttribute>()?.Description);
+}

@@ -1,0 +1,15 @@
+namespace Orchestrator.Workflows.Assets;
+
+/// <summary>Where the data is: readers ask it for the committed location of an asset and partition, and never list a prefix.</summary>
+public interface IAssetCatalog
+{
+    /// <summary>The materialization that readers see now; <see langword="null"/> where nobody has written it yet.</summary>
+    Task<Materialization?> FindAsync(AssetKey asset, Partition? partition, CancellationToken cancellationToken);
+
+    /// <summary>Of each partition, the materialization that readers see now, by partition ascending.</summary>
+    Task<IReadOnlyList<Materialization>> ListCurrentAsync(AssetKey asset, CancellationToken cancellationToken);
+
+    /// <summary>Waits to be the only writer of an asset.</summary>
+    /// <returns>Disposing it lets the next one in.</returns>
+    Task<IAsyncDisposable> LockAsync(AssetKey asset, CancellationToken cancellationToken);
+}
