@@ -1,0 +1,42 @@
+namespace Orchestrator.Tests.Integration;
+
+/// <summary>What a test needs from outside: where it is missing the test is skipped with the reason, and fails when <c>CI=true</c>.</summary>
+public static class RequiredServer
+{
+    /// <summary>Whether this machine promises to have everything.</summary>
+    public static bool IsCi => string.Equals(Environment.GetEnvironmentVariable("CI"), "true", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Ends the test as skipped, or as failed when <c>CI=true</c>.</summary>
+    public static void Missing(string reason)
+    {
+        Assert.False(IsCi, $"{reason} CI=true promises that it is there.");
+        Assert.Skip(reason);
+    }
+}
+
+/// <summary>Real data of other people, which is not part of the repository.</summary>
+public static class RequiredData
+{
+    /// <summary>A folder of sample data: below <c>ORCHESTRATOR_SAMPLE_DATA</c>, else below <c>../shared/data</c> beside the repository.</summary>
+    /// <param name="name">Such as <c>complete-journey</c>.</param>
+    public static string Folder(string name)
+    {
+        var root = Environment.GetEnvironmentVariable("ORCHESTRATOR_SAMPLE_DATA") ?? Path.Combine(Repository.Root, "..", "shared", "data");
+        var folder = Path.GetFullPath(Path.Combine(root, name));
+        if (!Directory.Exists(folder))
+            RequiredServer.Missing($"The sample data '{name}' is not in '{Path.GetFullPath(root)}'; name its parent folder in ORCHESTRATOR_SAMPLE_DATA.");
+        return folder;
+    }
+}
+
+/// <summary>The checkout that the tests were built from.</summary>
+public static class Repository
+{
+    /// <summary>The folder with the solution file.</summary>
+    public static string Root { get; } = Find(AppContext.BaseDirectory);
+
+    static string Find(string folder) =>
+        File.Exists(Path.Combine(folder, "Orchestrator.sln")) ? folder
+        : Path.GetDirectoryName(folder) is { } parent ? Find(parent)
+        : throw new InvalidOperationException($"No Orchestrator.sln above '{AppContext.BaseDirectory}'. Run the tests from their build output.");
+}
