@@ -1,0 +1,42 @@
+namespace Orchestrator.Activities.Store;
+
+/// <summary>Where everything lies in the object store; the only place that lays out keys.</summary>
+public static class ObjectKeys
+{
+    /// <summary>
+    /// Prefix for what one attempt writes of an asset: <c>{folder}/month=2026-10/{run}-{activity}-{attempt}/</c>, without the month for an
+    /// asset that is not partitioned. No two attempts share one, so nothing is ever overwritten.
+    /// </summary>
+    public static string PrefixOf(AssetKey asset, Partition? partition, ActivityAttempt attempt)
+    {
+        var month = partition is { } written ? $"month={written}/" : "";
+        return $"{FolderOf(asset)}/{month}{attempt.RunId:n}-{AsName(attempt.ActivityId)}-{attempt.Attempt}/";
+    }
+
+    /// <summary>Key of a file that one attempt writes of an asset.</summary>
+    /// <param name="fileName">Such as <c>part-00000.parquet</c> or <c>coupons.csv</c>.</param>
+    public static string KeyOf(AssetKey asset, Partition? partition, ActivityAttempt attempt, string fileName) =>
+        PrefixOf(asset, partition, attempt) + AsName(fileName);
+
+    /// <summary>Name of the numbered part of a table.</summary>
+    /// <param name="number">0 for the first.</param>
+    public static string PartName(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"part-{number:d5}.parquet");
+
+    /// <summary>Whether a text is a key: names joined by slashes, none of them empty, <c>.</c> or <c>..</c>.</summary>
+    public static bool IsKey(string text) => text.Length is > 0 and <= 900 && text.Split('/').All(IsName);
+
+    /// <summary>Folder of an asset: groups of the key stay, tables of the star schema and marts get theirs.</summary>
+    static string FolderOf(AssetKey asset) => asset.Name switch
+    {
+        var grouped when grouped.Contains('/') => grouped,
+        var mart when mart.StartsWith("mart_", StringComparison.Ordinal) => $"mart/{mart}",
+        var star => $"star/{star}",
+    };
+
+    static bool IsName(string text) => text.Length > 0 && text.Trim('.').Length > 0 && text.All(IsNameCharacter);
+
+    static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '=';
+
+    // Ids are chosen by whoever draws the workflow. Two that become the same name meet in a write-once store: an error, never a mix.
+    static string AsName(string id) => string.Concat(id.Select(c => IsNameCharacter(c) ? c : '_'));
+}
