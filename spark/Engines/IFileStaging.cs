@@ -3,6 +3,9 @@ namespace Orchestrator.Spark.Engines;
 /// <summary>Brings files to an engine that works in this process, and takes what it wrote to the store.</summary>
 public interface IFileStaging
 {
+    /// <summary>The local folders that <see cref="FetchAsync"/> answers from: what an embedded engine may read besides its scratch.</summary>
+    IReadOnlyList<string> Folders { get; }
+
     /// <summary>Makes a file of the store readable on the local disk.</summary>
     /// <returns>Its local path; the caller only reads it.</returns>
     Task<string> FetchAsync(Uri address, CancellationToken cancellationToken);

@@ -20,6 +20,24 @@ public interface ISqlSession : IAsyncDisposable
     /// <param name="columns">Names and SQL types; needed only where <paramref name="files"/> is empty.</param>
     Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken);
 
+    /// <summary>Makes the Parquet files of several months readable under one name, with a column <c>month</c> that holds the first day.</summary>
+    /// <param name="view">Name of the view, as models write it.</param>
+    /// <param name="months">The files by month; with no months the view is empty and has the columns given.</param>
+    /// <param name="columns">Names and SQL types without <c>month</c>; needed only where there are no months.</param>
+    Task CreateMonthlyViewAsync(string view, IReadOnlyList<MonthFiles> months, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken);
+
+    /// <summary>Names a query; it is computed anew by each query that reads it.</summary>
+    /// <param name="view">Name of the view, as models write it.</param>
+    /// <param name="sql">One select without parameters.</param>
+    Task DefineViewAsync(string view, string sql, CancellationToken cancellationToken);
+
+    /// <summary>Computes a query once and keeps its rows under a name until the session ends.</summary>
+    /// <param name="table">Name of the table, as models write it.</param>
+    /// <param name="sql">One select; named parameters are written <c>:name</c>.</param>
+    /// <param name="parameters">Parameter name → value.</param>
+    /// <exception cref="SqlEngineException">The query failed.</exception>
+    Task MaterializeAsync(string table, string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken);
+
     /// <summary>Executes a query and writes its rows as zstd Parquet files into a folder that is not there yet.</summary>
     /// <param name="sql">One select; named parameters are written <c>:name</c>.</param>
     /// <param name="parameters">Parameter name → value.</param>
@@ -34,6 +52,11 @@ public interface ISqlSession : IAsyncDisposable
     Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> QueryAsync(
         string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken);
 }
+
+/// <summary>The files of one month.</summary>
+/// <param name="Month">First day of the month.</param>
+/// <param name="Files">Addresses of its files.</param>
+public sealed record MonthFiles(DateOnly Month, IReadOnlyList<Uri> Files);
 
 /// <summary>A column as SQL names it.</summary>
 /// <param name="Name">Its name.</param>
