@@ -23,6 +23,15 @@ public sealed class ActivityAttribute(string @namespace, string category, string
     public ActivityKind Kind { get; init; } = ActivityKind.Action;
 }
 
+/// <summary>Names the outcomes that an activity type can complete with; without it there is one, <c>Done</c>.</summary>
+/// <param name="outcomes">Their names, in the order the designer shows them.</param>
+[AttributeUsage(AttributeTargets.Class, Inherited = false)]
+public sealed class FlowNodeAttribute(params string[] outcomes) : Attribute
+{
+    /// <summary>Names of the outcomes.</summary>
+    public string[] Outcomes => outcomes;
+}
+
 /// <summary>How the runtime schedules an activity.</summary>
 public enum ActivityKind
 {

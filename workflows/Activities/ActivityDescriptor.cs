@@ -10,11 +10,30 @@ namespace Orchestrator.Workflows.Activities;
 /// <param name="Kind">How the runtime schedules it.</param>
 /// <param name="Inputs">Its inputs.</param>
 /// <param name="Outputs">Its outputs.</param>
-/// <param name="ClassType">The class that does the work.</param>
+/// <param name="ClassType">The class that does the work; <see langword="null"/> for a control activity, which the runtime itself carries out.</param>
 public sealed record ActivityDescriptor(
     string TypeName, string Category, string DisplayName, string Description, ActivityKind Kind,
-    IReadOnlyList<InputDescriptor> Inputs, IReadOnlyList<OutputDescriptor> Outputs, Type ClassType)
+    IReadOnlyList<InputDescriptor> Inputs, IReadOnlyList<OutputDescriptor> Outputs, Type? ClassType)
 {
+    /// <summary>The outcomes that connections can start from; <c>Done</c> where the type names none, empty for one that ends the run or its container.</summary>
+    public IReadOnlyList<string> Outcomes { get; init; } = ["Done"];
+
+    /// <summary>Properties that hold one inner activity each, such as <c>Then</c> and <c>Else</c>; on the wire their first letter is lower-case.</summary>
+    public IReadOnlyList<string> EmbeddedPorts { get; init; } = [];
+
+    /// <summary>Whether it holds a list of activities, <c>activities</c> on the wire.</summary>
+    public bool IsContainer { get; init; }
+
+    /// <summary>Whether it marks where a flowchart begins.</summary>
+    public bool IsStart { get; init; }
+
+    /// <summary>Whether nothing can follow it.</summary>
+    public bool IsTerminal { get; init; }
+
+    /// <summary>Finds an input by its name on the wire or its property name; <see langword="null"/> where there is none.</summary>
+    public InputDescriptor? FindInput(string name) =>
+        Inputs.FirstOrDefault(input => string.Equals(input.Name, name, StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Reads the attributes of an activity class.</summary>
     public static ActivityDescriptor Of<TActivity>() where TActivity : CodeActivity, new()
     {
@@ -25,12 +44,15 @@ public sealed record ActivityDescriptor(
             $"{attribute.Namespace}.{type.Name}", attribute.Category, attribute.DisplayName ?? InWords(type.Name), attribute.Description, attribute.Kind,
             [.. type.GetProperties().Where(property => property.PropertyType.IsSubclassOf(typeof(Input))).Select(InputDescriptor.Of)],
             [.. type.GetProperties().Where(property => property.PropertyType.IsSubclassOf(typeof(Output))).Select(OutputDescriptor.Of)],
-            type);
+            type)
+        { Outcomes = type.GetCustomAttribute<FlowNodeAttribute>()?.Outcomes ?? ["Done"] };
     }
 
     /// <summary>A new activity object with its inputs and outputs in place.</summary>
+    /// <exception cref="InvalidOperationException">It is a control activity.</exception>
     public CodeActivity Create()
     {
+        if (ClassType is null) throw new InvalidOperationException($"{TypeName} is a control activity: the runtime carries it out, there is no object of it.");
         var activity = (CodeActivity)Activator.CreateInstance(ClassType)!;
         foreach (var property in ClassType.GetProperties())
         {
@@ -60,6 +82,9 @@ public sealed record ActivityDescriptor(
 /// <param name="Metadata">What the attribute says.</param>
 public sealed record InputDescriptor(string Name, Type Type, InputAttribute Metadata)
 {
+    /// <summary>Whether the wire has type and expression around the value; else the bare value stands there.</summary>
+    public bool IsWrapped { get; init; } = true;
+
     internal static InputDescriptor Of(PropertyInfo property) =>
         new(property.Name, property.PropertyType.GetGenericArguments()[0], property.GetCustomAttribute<InputAttribute>() ?? new InputAttribute());
 }

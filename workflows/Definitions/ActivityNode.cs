@@ -1,0 +1,107 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Expressions;
+
+namespace Orchestrator.Workflows.Definitions;
+
+/// <summary>One activity of a workflow definition.</summary>
+public sealed class ActivityNode
+{
+    internal ActivityNode(string id, string type, JsonElement json, JsonPath path, ActivityNode? parent, ActivityDescriptor? descriptor) =>
+        (Id, Type, Json, Path, Parent, Descriptor) = (id, type, json, path, parent, descriptor);
+
+    /// <summary>Unique in the definition, such as <c>GenerateSales1</c>.</summary>
+    public string Id { get; }
+
+    /// <summary>The ids from the workflow down to it: <c>Workflow1:flowchart1:WriteLine1</c>.</summary>
+    public string NodeId => field ??= $"{Parent?.NodeId ?? "Workflow1"}:{Id}";
+
+    /// <summary>Name of the activity type, such as <c>Orchestrator.GenerateSales</c>.</summary>
+    public string Type { get; }
+
+    /// <summary>What is known about the type; <see langword="null"/> where the registry does not have it, so that it cannot execute.</summary>
+    public ActivityDescriptor? Descriptor { get; }
+
+    /// <summary>Version of the activity type that the definition was made with.</summary>
+    public int Version { get; internal init; } = 1;
+
+    /// <summary>Name that a person gave it.</summary>
+    public string? Name { get; internal init; }
+
+    /// <summary>The container it stands in; <see langword="null"/> for the root.</summary>
+    public ActivityNode? Parent { get; }
+
+    /// <summary>How the runtime schedules it: <see cref="ActivityKind.Task"/> is decided by <c>customProperties.runAsynchronously</c>.</summary>
+    public ActivityKind Kind { get; internal init; }
+
+    /// <summary>Property name of the input, such as <c>Rows</c> → what the definition gives it. Case does not matter.</summary>
+    public IReadOnlyDictionary<string, InputValue> Inputs { get; internal init; } = new Dictionary<string, InputValue>();
+
+    /// <summary>Property name of the output, such as <c>Staged</c> → id of the variable that takes it. Case does not matter.</summary>
+    public IReadOnlyDictionary<string, string> OutputTargets { get; internal init; } = new Dictionary<string, string>();
+
+    /// <summary>What people and tools noted on it; <see cref="JsonValueKind.Undefined"/> for nothing.</summary>
+    public JsonElement CustomProperties { get; internal init; }
+
+    /// <summary>How often it is tried.</summary>
+    public RetryPolicy RetryPolicy { get; internal init; } = RetryPolicy.ForInline;
+
+    /// <summary>How a flowchart starts it when several connections lead to it; <see cref="MergeMode.Stream"/> where the definition says nothing.</summary>
+    public MergeMode MergeMode { get; internal init; }
+
+    /// <summary>Whether a person marked it as the one a flowchart starts with.</summary>
+    public bool CanStartWorkflow { get; internal init; }
+
+    /// <summary>Variables that a container declares for what is in it.</summary>
+    public IReadOnlyList<VariableDefinition> Variables { get; internal set; } = [];
+
+    /// <summary>The activities in it, in document order: of a container its list, of <c>Elsa.If</c> its branches.</summary>
+    public IReadOnlyList<ActivityNode> Children { get; internal set; } = [];
+
+    /// <summary>Inner activity by port, such as <c>Then</c>.</summary>
+    public IReadOnlyDictionary<string, ActivityNode> Ports { get; internal set; } = new Dictionary<string, ActivityNode>();
+
+    /// <summary>Of a flowchart: its connections, in document order. Those from or to an activity that does not exist are left out, as Elsa does.</summary>
+    public IReadOnlyList<Connection> Connections { get; internal set; } = [];
+
+    /// <summary>Of <c>Elsa.If</c>: what executes where the condition is true.</summary>
+    public ActivityNode? Then => Ports.GetValueOrDefault("Then");
+
+    /// <summary>Of <c>Elsa.If</c>: what executes where the condition is false.</summary>
+    public ActivityNode? Else => Ports.GetValueOrDefault("Else");
+
+    /// <summary>Where it stands in the document.</summary>
+    public JsonPath Path { get; }
+
+    /// <summary>The activity as it stands in the document.</summary>
+    public JsonElement Json { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Type} '{Id}'";
+}
+
+/// <summary>A connection of a flowchart: when the source completes with the outcome, the target is next.</summary>
+/// <param name="Source">The activity it starts at.</param>
+/// <param name="SourcePort">The outcome; <c>Done</c> where the definition says nothing.</param>
+/// <param name="Target">The activity it leads to.</param>
+/// <param name="TargetPort"><c>In</c> where the definition says nothing.</param>
+public sealed record Connection(ActivityNode Source, string SourcePort, ActivityNode Target, string TargetPort);
+
+/// <summary>How a flowchart starts an activity that several connections lead to (<c>customProperties.mergeMode</c>).</summary>
+public enum MergeMode
+{
+    /// <summary>Does not wait for branches that are still on their way further up.</summary>
+    Stream = 0,
+
+    /// <summary>Waits for every forward connection.</summary>
+    Merge = 1,
+
+    /// <summary>Waits for every connection, backward ones too.</summary>
+    Converge = 2,
+
+    /// <summary>Starts with the first that arrives and cancels the others.</summary>
+    Race = 3,
+
+    /// <summary>Starts once for each that arrives.</summary>
+    Cascade = 4,
+}

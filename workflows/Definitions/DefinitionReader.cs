@@ -1,0 +1,105 @@
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Workflows.Definitions;
+
+/// <summary>Reads a document into a definition and notes whatever does not have the shape of one.</summary>
+sealed class DefinitionReader(ActivityRegistry registry)
+{
+    static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    readonly ProblemList problems = new();
+
+    public ProblemList Problems => problems;
+
+    public WorkflowDefinition Read(string json) =>
+        ReadOrNote(json) is { } definition && problems.IsEmpty ? definition : throw new InvalidDefinitionException(problems.InDocumentOrder());
+
+    /// <returns>The definition as far as it can be read; null where there is no root activity.</returns>
+    public WorkflowDefinition? ReadOrNote(string json)
+    {
+        if (ParseJson(json) is not { } document) return null;
+        if (document.ValueKind is not JsonValueKind.Object)
+        {
+            problems.Add(JsonPath.Root, DefinitionProblemCodes.WrongShape, $"The document is {JsonCursor.Describe(document)}, but a workflow definition is an object.");
+            return null;
+        }
+        var cursor = new JsonCursor(document, JsonPath.Root, problems);
+        var id = cursor.RequiredText("definitionId", "the workflow's id, such as \"monthly-sales\"");
+        var activities = new ActivityReader(registry);
+        var root = cursor.Object("root") is { } found ? activities.Read(found, parent: null) : null;
+        if (root is null && cursor.Any("root") is null)
+            problems.Add(cursor.PathOf("root"), DefinitionProblemCodes.MissingProperty, "'root' is missing. Give the activity that the workflow executes, mostly a flowchart.");
+        var name = cursor.Text("name");
+        var (description, version) = (cursor.Text("description"), cursor.Integer("version"));
+        var (variables, inputs, outputs) = (ReadVariables(cursor), ReadArguments(cursor, "inputs"), ReadArguments(cursor, "outputs"));
+        if (root is null) return null;
+        return new(document, root, activities.ById)
+        {
+            DefinitionId = id, Name = string.IsNullOrWhiteSpace(name) ? id : name, Description = description, Version = version ?? 1,
+            Variables = variables, Inputs = inputs, Outputs = outputs,
+        };
+    }
+
+    internal static IReadOnlyList<VariableDefinition> ReadVariables(JsonCursor owner) =>
+    [
+        .. owner.Objects("variables").Select(variable =>
+        {
+            var name = variable.RequiredText("name", "the variable's name");
+            // Definitions written by hand leave the id out; Elsa then finds the variable by its name.
+            return new VariableDefinition(variable.Text("id") is { Length: > 0 } id ? id : name, name,
+                variable.Text("typeName") is { Length: > 0 } type ? type : "Object", variable.Flag("isArray"), variable.Any("value"));
+        }),
+    ];
+
+    static IReadOnlyList<ArgumentDefinition> ReadArguments(JsonCursor definition, string property) =>
+    [
+        .. definition.Objects(property).Select(argument => new ArgumentDefinition(
+            argument.RequiredText("name", "its name"), argument.Text("type") is { Length: > 0 } type ? type : "Object", argument.Flag("isArray"),
+            argument.Flag("isRequired"), argument.Any("defaultValue"), argument.Text("description"))),
+    ];
+
+    JsonElement? ParseJson(string json)
+    {
+        try
+        {
+            var bytes = Strict.GetBytes(json);
+            CheckTexts(bytes);
+            return JsonElement.Parse(bytes, DefinitionJson.Reading);
+        }
+        catch (EncoderFallbackException broken)
+        {
+            problems.Add(JsonPath.Root, DefinitionProblemCodes.NotJson, $"The text is not Unicode: there is half a character at position {broken.Index}. Save the file as UTF-8.");
+        }
+        catch (InvalidOperationException)
+        {
+            problems.Add(JsonPath.Root, DefinitionProblemCodes.NotJson, "A text in the document has half a character (an unpaired \\ud800 to \\udfff). Write the whole character.");
+        }
+        catch (JsonException broken) when (broken.Message.Contains("depth", StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Add(JsonPath.Root, DefinitionProblemCodes.TooDeep,
+                $"The document is nested deeper than {DefinitionJson.MaximumDepth} levels (line {broken.LineNumber + 1}). Move inner activities into a workflow of their own.");
+        }
+        catch (JsonException broken)
+        {
+            var place = broken.LineNumber is { } line ? $" at line {line + 1}, position {broken.BytePositionInLine + 1}" : "";
+            problems.Add(JsonPath.Root, DefinitionProblemCodes.NotJson, $"The document is not JSON{place}: {FirstSentence(broken.Message)}");
+        }
+        return null;
+    }
+
+    // An unpaired surrogate is legal JSON, yet no text: every later look at it would throw.
+    static void CheckTexts(ReadOnlySpan<byte> json)
+    {
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DefinitionJson.MaximumDepth });
+        while (reader.Read())
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) reader.GetString();
+    }
+
+    static string FirstSentence(string message)
+    {
+        var end = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
+        return end < 0 ? message : message[..end];
+    }
+}

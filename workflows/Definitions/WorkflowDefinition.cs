@@ -1,0 +1,69 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Workflows.Definitions;
+
+/// <summary>
+/// A workflow definition in Elsa 3's JSON format: a typed view of a document that is kept as it is, so what this platform does not
+/// know survives. Immutable.
+/// </summary>
+public sealed class WorkflowDefinition
+{
+    internal WorkflowDefinition(JsonElement document, ActivityNode root, IReadOnlyDictionary<string, ActivityNode> activities) =>
+        (Document, Root, Activities) = (document, root, activities);
+
+    /// <summary>The document.</summary>
+    public JsonElement Document { get; }
+
+    /// <summary>Identity over all versions, such as <c>monthly-sales</c>.</summary>
+    public required string DefinitionId { get; init; }
+
+    /// <summary>Name for people; the id where there is none.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>What it is for.</summary>
+    public string? Description { get; init; }
+
+    /// <summary>From 1.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>Variables of the whole workflow.</summary>
+    public IReadOnlyList<VariableDefinition> Variables { get; init; } = [];
+
+    /// <summary>What a run can be started with.</summary>
+    public IReadOnlyList<ArgumentDefinition> Inputs { get; init; } = [];
+
+    /// <summary>What a run gives back.</summary>
+    public IReadOnlyList<ArgumentDefinition> Outputs { get; init; } = [];
+
+    /// <summary>What executes, mostly a flowchart.</summary>
+    public ActivityNode Root { get; }
+
+    /// <summary>Every activity by id; of two with the same id the first.</summary>
+    public IReadOnlyDictionary<string, ActivityNode> Activities { get; }
+
+    /// <summary>Reads a definition the way Elsa does: unknown activity types and connections that lead nowhere are accepted. For all that is wrong see the validator.</summary>
+    /// <exception cref="InvalidDefinitionException">The text is not JSON, or not of a definition's shape.</exception>
+    public static WorkflowDefinition Parse(string json, ActivityRegistry registry) => new DefinitionReader(registry).Read(json);
+
+    /// <summary>The document as JSON text, unknown properties and all.</summary>
+    public string ToJson() => JsonSerializer.Serialize(Document, DefinitionJson.Indented);
+
+    /// <summary>A copy of the document to change, such as for a new version.</summary>
+    public JsonObject ToJsonObject() => JsonObject.Create(Document.Clone())!;
+}
+
+static class DefinitionJson
+{
+    // 500 activities within each other take about 1,010 levels.
+    internal const int MaximumDepth = 1_024;
+
+    internal static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
+
+    // Relaxed escaping: the text is a value or a file for people, never part of a page.
+    internal static readonly JsonSerializerOptions Compact = new() { MaxDepth = MaximumDepth, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    internal static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
+}

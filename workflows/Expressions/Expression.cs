@@ -1,0 +1,39 @@
+using System.Text.Json;
+
+namespace Orchestrator.Workflows.Expressions;
+
+/// <summary>How a value is found when an activity starts.</summary>
+/// <param name="Type">Language, such as <c>JavaScript</c>; see <see cref="ExpressionTypes"/>.</param>
+/// <param name="Value">Text of the expression; of a literal the value itself, of a variable the variable.</param>
+public sealed record Expression(string Type, JsonElement Value);
+
+/// <summary>The expression types that this platform evaluates.</summary>
+public static class ExpressionTypes
+{
+    /// <summary>The value itself.</summary>
+    public const string Literal = "Literal";
+
+    /// <summary>JSON text, or JSON itself.</summary>
+    public const string ObjectText = "Object";
+
+    /// <summary>Elsa's newer name of <see cref="ObjectText"/>.</summary>
+    public const string Json = "Json";
+
+    /// <summary>A variable, by id.</summary>
+    public const string Variable = "Variable";
+
+    /// <summary>An input of the workflow, by name.</summary>
+    public const string Input = "Input";
+
+    /// <summary>A script.</summary>
+    public const string JavaScript = "JavaScript";
+
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<string> All { get; } = [Literal, ObjectText, Json, Variable, Input, JavaScript];
+}
+
+/// <summary>What a definition gives an input.</summary>
+/// <param name="TypeName">Type that the definition says; only for the designer, the activity's own type counts. <see langword="null"/> where nothing is said.</param>
+/// <param name="Expression">How its value is found; <see langword="null"/> for a bare value.</param>
+/// <param name="Bare">The bare value of an input without expression, such as <c>variable</c> of <c>Elsa.SetVariable</c>.</param>
+public sealed record InputValue(string? TypeName, Expression? Expression, JsonElement Bare);

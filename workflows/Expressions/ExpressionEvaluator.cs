@@ -1,0 +1,43 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Workflows.Expressions;
+
+/// <summary>Finds the value of an expression and converts it, strictly, to the type that an activity wants.</summary>
+public sealed class ExpressionEvaluator
+{
+    readonly JavaScriptEvaluator scripts = new();
+
+    /// <summary>The value of an expression.</summary>
+    /// <param name="target">Type of the value; <see cref="JsonElement"/> for the value as it is.</param>
+    /// <param name="scope">What the expression can see; it also takes what a script writes.</param>
+    /// <returns>Null or an object of the target type.</returns>
+    /// <exception cref="ActivityFailedException"><c>expression.failed</c>, <c>expression.limit</c> or <c>expression.conversion</c>; none is retryable.</exception>
+    public object? Evaluate(Expression expression, Type target, ExpressionScope scope) => ValueConversion.Convert(Find(expression, scope), target);
+
+    JsonElement Find(Expression expression, ExpressionScope scope) => expression.Type switch
+    {
+        ExpressionTypes.Literal => expression.Value,
+        ExpressionTypes.ObjectText or ExpressionTypes.Json => expression.Value,
+        ExpressionTypes.Variable => FindVariable(expression.Value, scope),
+        ExpressionTypes.Input => NameIn(expression.Value, "name") is { } name && scope.TryFindInput(name, out var value) ? value : default,
+        ExpressionTypes.JavaScript => scripts.Run(expression.Value, scope),
+        _ => throw new ActivityFailedException("expression.failed",
+            $"Expressions of type '{expression.Type}' are not known here. Use one of {string.Join(", ", ExpressionTypes.All)}.", isRetryable: false),
+    };
+
+    static JsonElement FindVariable(JsonElement reference, ExpressionScope scope)
+    {
+        var id = NameIn(reference, "id");
+        return id is not null && scope.TryFindById(id, out var value) ? value
+            : throw new ActivityFailedException("expression.failed", $"There is no variable with id '{id}' here. Declare it in the workflow or choose another one.", isRetryable: false);
+    }
+
+    /// <summary>The designer writes the whole variable or input; by hand its id or name is enough.</summary>
+    internal static string? NameIn(JsonElement reference, string property) => reference switch
+    {
+        { ValueKind: JsonValueKind.String } => reference.GetString(),
+        { ValueKind: JsonValueKind.Object } when reference.TryGetProperty(property, out var name) && name.ValueKind is JsonValueKind.String => name.GetString(),
+        _ => null,
+    };
+}
