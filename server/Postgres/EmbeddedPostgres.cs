@@ -1,0 +1,203 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Postgres;
+
+/// <summary>
+/// A PostgreSQL server under the data folder. Processes that use the same folder share it: the first starts it, the last stops it.
+/// One that was left running by a killed process is taken over; one that dies while it is used is started again.
+/// </summary>
+/// <remarks>
+/// Every user holds <c>holders.lock</c> shared. Starting, joining, leaving and restarting happen under <c>start.lock</c>, so that
+/// nobody joins a server that is being stopped. Both are locks of the operating system, which a killed process loses.
+/// </remarks>
+public sealed class EmbeddedPostgres : IAsyncDisposable
+{
+    /// <summary>The port that a new server tries first; where it is taken, the next free one.</summary>
+    public const int PreferredPort = 54320;
+    const int PortsToTry = 200;
+
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
+
+    readonly PostgresFolder folder;
+    readonly PostgresCluster cluster;
+    readonly Postmaster postmaster;
+    readonly TimeProvider time;
+    readonly int? fixedPort;
+    readonly CancellationTokenSource leaving = new();
+    FileLock? holder;
+    Task watching = Task.CompletedTask;
+
+    EmbeddedPostgres(PostgresFolder folder, PostgresCluster cluster, Postmaster postmaster, int? fixedPort, TimeProvider time)
+    {
+        (this.folder, this.cluster, this.postmaster, this.fixedPort, this.time) = (folder, cluster, postmaster, fixedPort, time);
+    }
+
+    /// <summary>Takes a sentence when the server died and was started again, or could not be.</summary>
+    public Action<string> Notice { get; set; } = static _ => { };
+
+    /// <summary>Where it listens, on 127.0.0.1.</summary>
+    public int Port { get; private set; }
+
+    /// <summary>What it logs.</summary>
+    public string LogFile => cluster.LogFile;
+
+    /// <summary>Folder of its data.</summary>
+    public string DataDirectory => cluster.Directory;
+
+    /// <summary>Connects as the owner of everything in it.</summary>
+    public string ConnectionString { get; private set; } = "";
+
+    /// <summary>Joins the server of a data folder, after starting it where none runs and making it where there is none.</summary>
+    /// <param name="dataDirectory">The platform's data folder; the server uses <c>postgres</c> in it.</param>
+    /// <param name="port">The only port to use; <see langword="null"/> for any.</param>
+    /// <exception cref="PlatformException"><c>postgres.*</c> or <c>data.not_writable</c>: it cannot be started, with what to do.</exception>
+    public static async Task<EmbeddedPostgres> StartAsync(string dataDirectory, int? port, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var home = PostgresFolder.Open(dataDirectory);
+        using var mutex = await home.LockAsync(Patience, time, cancellationToken);
+        var account = ServerAccount.ForThisProcess(home.Read()?.Owner);
+        var binaries = PostgresFolder.Reachable(PostgresBinaries.Find(AppContext.BaseDirectory, Environment.CurrentDirectory), account);
+        var record = home.Read() ?? home.Place(account);
+        var data = new PostgresCluster(record.Cluster, binaries, account);
+        var server = new EmbeddedPostgres(home, data, new(data, binaries, account, time), port, time) { holder = FileLock.TryShared(home.HoldersFile) };
+        try
+        {
+            if (!data.Exists)
+            {
+                await RemoveAbandonedAsync(binaries, account, time, cancellationToken);
+                await data.InitializeAsync(home.PasswordFile, cancellationToken);
+            }
+            await server.EnsureRunningAsync(port ?? (record.Port == 0 ? PreferredPort : record.Port), mayMove: port is null, cancellationToken);
+            server.watching = server.WatchAsync(server.leaving.Token);
+            return server;
+        }
+        catch
+        {
+            server.holder?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Leaves the server; the last one to leave stops it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (holder is null) return;
+        await leaving.CancelAsync();
+        await watching;
+        NpgsqlConnection.ClearAllPools();
+        using (await folder.LockAsync(Patience, time, CancellationToken.None))
+        {
+            holder.Dispose();
+            holder = null;
+            using var alone = FileLock.TryExclusive(folder.HoldersFile);
+            if (alone is not null) await postmaster.StopAsync(CancellationToken.None);
+        }
+        leaving.Dispose();
+    }
+
+    async Task EnsureRunningAsync(int wantedPort, bool mayMove, CancellationToken cancellationToken)
+    {
+        if (await postmaster.WaitReadyAsync(cancellationToken) is { } running)
+        {
+            Use(running.Port);
+            return;
+        }
+        var started = time.GetTimestamp();
+        var port = mayMove ? NextFreePort(wantedPort) : wantedPort;
+        while (true)
+        {
+            cluster.WriteSettings(port, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
+            if (await postmaster.StartAsync(cancellationToken) is not { } failure) break;
+            if (PostgresFailure.IsPortTaken(failure) && mayMove)
+                port = NextFreePort(port + 1);
+            else if (PostgresFailure.IsPortTaken(failure))
+                throw PortTaken(port);
+            else if (PostgresFailure.IsOldServerLeaving(failure) && time.GetElapsedTime(started) < Patience)
+                await Task.Delay(WatchInterval, time, cancellationToken);
+            else
+                throw PostgresFailure.From(failure, cluster.Directory, cluster.LogFile);
+        }
+        folder.Write(folder.Read()! with { Port = port });
+        Use(port);
+    }
+
+    void Use(int port)
+    {
+        Port = port;
+        ConnectionString = new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1", Port = port, Username = PostgresCluster.Name, Database = PostgresCluster.Name, Password = File.ReadAllText(folder.PasswordFile),
+        }.ConnectionString;
+    }
+
+    async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        var lastProblem = "";
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(WatchInterval, time, cancellationToken);
+                if (postmaster.Find() is not null) continue;
+                try
+                {
+                    using var mutex = await folder.LockAsync(Patience, time, cancellationToken);
+                    if (postmaster.Find() is not null) continue;
+                    // The same port: connections of runs that go on know no other.
+                    await EnsureRunningAsync(Port, mayMove: false, cancellationToken);
+                    Notice("PostgreSQL stopped unexpectedly and was started again.");
+                    lastProblem = "";
+                }
+                catch (Exception error) when (error is PlatformException or IOException or UnauthorizedAccessException)
+                {
+                    if (error.Message != lastProblem) Notice($"PostgreSQL stopped unexpectedly and could not be started again: {error.Message}");
+                    lastProblem = error.Message;
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // We leave.
+        }
+    }
+
+    static async Task RemoveAbandonedAsync(PostgresBinaries binaries, ServerAccount? account, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (account is null) return;
+        foreach (var directory in PostgresFolder.ListAbandoned())
+        {
+            await new Postmaster(new(directory, binaries, account), binaries, account, time).StopAsync(cancellationToken);
+            Directory.Delete(Path.GetDirectoryName(directory)!, recursive: true);
+        }
+    }
+
+    static int NextFreePort(int from)
+    {
+        for (var port = from; port < from + PortsToTry && port <= IPEndPoint.MaxPort; port++)
+            if (IsFree(port)) return port;
+        throw new PlatformException("postgres.port_taken",
+            string.Create(CultureInfo.InvariantCulture, $"PostgreSQL found no free port from {from} to {from + PortsToTry - 1} on 127.0.0.1. Stop a program that listens there."));
+    }
+
+    PlatformException PortTaken(int port) => new("postgres.port_taken", string.Create(CultureInfo.InvariantCulture,
+        $"Port {port} on 127.0.0.1 is taken by another program, so PostgreSQL cannot listen there. {(fixedPort is null ? "Stop that program." : "Stop that program, or choose another port.")}"));
+
+    static bool IsFree(int port)
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

