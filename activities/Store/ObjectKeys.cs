@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Orchestrator.Activities.Store;
 
 /// <summary>Where everything lies in the object store; the only place that lays out keys.</summary>
@@ -20,9 +22,9 @@ public static class ObjectKeys
 
     /// <summary>Name of the numbered part of a table.</summary>
     /// <param name="number">0 for the first.</param>
-    public static string PartName(int number) => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"part-{number:d5}.parquet");
+    public static string PartName(int number) => string.Create(CultureInfo.InvariantCulture, $"part-{number:d5}.parquet");
 
-    /// <summary>Whether a text is a key: names joined by slashes, none of them empty, <c>.</c> or <c>..</c>.</summary>
+    /// <summary>Whether a text is a key: names joined by slashes, none of them empty or with a dot in front.</summary>
     public static bool IsKey(string text) => text.Length is > 0 and <= 900 && text.Split('/').All(IsName);
 
     /// <summary>Folder of an asset: groups of the key stay, tables of the star schema and marts get theirs.</summary>
@@ -33,7 +35,7 @@ public static class ObjectKeys
         var star => $"star/{star}",
     };
 
-    static bool IsName(string text) => text.Length > 0 && text.Trim('.').Length > 0 && text.All(IsNameCharacter);
+    static bool IsName(string text) => text.Length > 0 && text[0] != '.' && text.All(IsNameCharacter);
 
     static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '=';
 

@@ -1,0 +1,176 @@
+using System.Buffers;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+
+namespace Orchestrator.Activities.Store;
+
+/// <summary>
+/// An object store in a folder. A file gets its name by a hard link, which fails where the name is taken, after its content is on disk;
+/// half-written files lie in <c>.tmp</c>, which no key reaches. Stored files are read-only.
+/// </summary>
+public sealed class FolderStore : IObjectStore
+{
+    /// <summary>Size of the largest object in bytes: 256 MB, so that engines can share a table's files out.</summary>
+    public const long MaxBytes = 256L << 20;
+
+    const int BufferBytes = 1 << 20;
+
+    readonly string folder;
+
+    /// <summary>Opens a store; its folder is created by the first object.</summary>
+    /// <param name="root">A <c>file:</c> address.</param>
+    /// <exception cref="ArgumentException">The address is no folder's.</exception>
+    public FolderStore(Uri root)
+    {
+        if (!root.IsAbsoluteUri || !root.IsFile) throw new ArgumentException($"'{root}' is not the address of a folder, such as file:///srv/store/.", nameof(root));
+        folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.LocalPath));
+        Root = new(folder + Path.DirectorySeparatorChar);
+    }
+
+    /// <inheritdoc/>
+    public Uri Root { get; }
+
+    /// <inheritdoc/>
+    public Uri AddressOf(string key) => ObjectKeys.IsKey(key.EndsWith('/') ? key[..^1] : key)
+        ? new(Root, key)
+        : throw new ArgumentException($"'{key}' is not a key of the object store.", nameof(key));
+
+    /// <inheritdoc/>
+    public async Task<StoredObject> PutFileAsync(string key, string localPath, IProgress<long>? bytes, CancellationToken cancellationToken)
+    {
+        var target = PathOf(key);
+        var size = SizeOf(key, localPath);
+        try
+        {
+            var parent = CreateFolders(Path.GetDirectoryName(target)!);
+            var hash = await HashAsync(localPath, bytes, cancellationToken, isFlushed: true);
+            var outcome = File.Exists(target) ? LinkOutcome.NameTaken : DurableFiles.Link(localPath, target);
+            if (outcome is LinkOutcome.Refused) outcome = await CopyAsync(localPath, target, cancellationToken);
+            if (outcome is LinkOutcome.NameTaken && await HashAsync(target, null, cancellationToken) != hash)
+                throw new ActivityFailedException("store.already_exists",
+                    $"The object store already has '{key}' with other content. Objects are written once: start another attempt, which writes under its own key.",
+                    isRetryable: false);
+            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            DurableFiles.FlushFolder(parent);
+            return new(key, size, hash);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw FailureOf(e, key, size);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenReadAsync(string key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Task.FromResult<Stream>(new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, useAsync: true));
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ActivityFailedException("store.missing_object",
+                $"The object store at {Root} has no '{key}'. Run the activity that writes it again, or put the file back.", isRetryable: false, e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var start = Path.Combine(folder, prefix[..(prefix.LastIndexOf('/') + 1)]);
+        if (!Directory.Exists(start)) yield break;
+        var found = new DirectoryInfo(start).EnumerateFiles("*", SearchOption.AllDirectories)
+            .Select(file => new StoredObject(Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, null))
+            .Where(file => file.Key.StartsWith(prefix, StringComparison.Ordinal) && ObjectKeys.IsKey(file.Key))
+            .OrderBy(file => file.Key, StringComparer.Ordinal);
+        foreach (var file in found)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return file;
+        }
+        await Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task DeleteAsync(string key, CancellationToken cancellationToken)
+    {
+        var path = PathOf(key);
+        if (File.Exists(path)) File.Delete(path);
+        return Task.CompletedTask;
+    }
+
+    string PathOf(string key) => AddressOf(key).LocalPath;
+
+    static long SizeOf(string key, string localPath)
+    {
+        var file = new FileInfo(localPath);
+        if (!file.Exists) throw new ActivityFailedException("store.missing_file",
+            $"The file {localPath} is not there, so it cannot be stored as '{key}'. Run the activity that staged it again.", isRetryable: false);
+        return file.Length <= MaxBytes ? file.Length : throw new ActivityFailedException("store.file_too_large",
+            $"The file {localPath} has {file.Length} bytes, but the object store takes {MaxBytes} at most. Write the table in more parts.", isRetryable: false);
+    }
+
+    async Task<LinkOutcome> CopyAsync(string localPath, string target, CancellationToken cancellationToken)
+    {
+        var temporary = Path.Combine(CreateFolders(Path.Combine(folder, ".tmp")), Path.GetRandomFileName());
+        try
+        {
+            await using (var from = new FileStream(localPath, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, useAsync: true))
+            await using (var to = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, useAsync: true))
+            {
+                await from.CopyToAsync(to, BufferBytes, cancellationToken);
+                await to.FlushAsync(cancellationToken);
+                RandomAccess.FlushToDisk(to.SafeFileHandle);
+            }
+            // A file system without links, such as exFAT: the one moment in which two writers of one key are not told apart by the system.
+            var outcome = DurableFiles.Link(temporary, target);
+            if (outcome is LinkOutcome.Refused) File.Move(temporary, target, overwrite: false);
+            return outcome is LinkOutcome.Refused ? LinkOutcome.Done : outcome;
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Creates a folder and makes its name, and those of its new parents, durable.</summary>
+    static string CreateFolders(string path)
+    {
+        var created = new Stack<string>();
+        for (var missing = path; !Directory.Exists(missing); missing = Path.GetDirectoryName(missing)!) created.Push(missing);
+        Directory.CreateDirectory(path);
+        foreach (var name in created) DurableFiles.FlushFolder(Path.GetDirectoryName(name)!);
+        return path;
+    }
+
+    static async Task<string> HashAsync(string path, IProgress<long>? bytes, CancellationToken cancellationToken, bool isFlushed = false)
+    {
+        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, useAsync: true);
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
+        try
+        {
+            for (int count; (count = await file.ReadAsync(buffer, cancellationToken)) > 0; bytes?.Report(count)) hash.AppendData(buffer, 0, count);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+        if (isFlushed) RandomAccess.FlushToDisk(file.SafeFileHandle);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    ActivityFailedException FailureOf(Exception e, string key, long size)
+    {
+        const int noSpace = 28, quota = 122, readOnly = 30, windowsNoSpace = unchecked((int)0x80070070);
+        return e switch
+        {
+            IOException { HResult: noSpace or quota or windowsNoSpace } => new("store.full",
+                $"The object store at {Root} is full: '{key}' needs {size} bytes. Free space there, or give another store with --store.", isRetryable: false, e),
+            UnauthorizedAccessException or IOException { HResult: readOnly } => new("store.read_only",
+                $"The object store at {Root} cannot be written by this user: '{key}' was refused. Make the folder writable, or give another store with --store.",
+                isRetryable: false, e),
+            _ => new("store.failed", $"The object store at {Root} failed to take '{key}': {e.Message}", isRetryable: true, e),
+        };
+    }
+}
