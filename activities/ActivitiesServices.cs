@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Store;
+using Orchestrator.Activities.Warehouse;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities;
@@ -10,13 +11,15 @@ public static class ActivitiesServices
 {
     extension(IServiceCollection services)
     {
-        /// <summary>Adds what activities take from the host's services. The host adds its <see cref="IObjectStore"/>.</summary>
+        /// <summary>Adds what activities take from the host's services. The host adds its <see cref="IObjectStore"/> and <see cref="WarehouseDatabase"/>.</summary>
         public IServiceCollection AddActivities()
         {
             services.AddSingleton(new ActivityRegistry()
                 .Add<GenerateSales>()
-                .Add<UploadPartitions>());
+                .Add<UploadPartitions>()
+                .Add<LoadTables>());
             services.AddOptions<GenerateSalesOptions>();
+            services.AddOptions<LoadOptions>();
             services.AddSingleton<IFileStaging, StoreStaging>();
             return services;
         }

@@ -1,0 +1,140 @@
+using System.Reflection;
+using Microsoft.Extensions.Options;
+using Npgsql;
+using Orchestrator.Activities.Store;
+using Orchestrator.Spark.Engines;
+
+namespace Orchestrator.Activities.Warehouse;
+
+/// <summary>Loads the dimensions, the sales and the marts of a month into PostgreSQL; readers see the month before or after it, whole.</summary>
+[Activity("Orchestrator", "Sales", "Loads the star schema and the marts of the month into PostgreSQL, in one swap.", Kind = ActivityKind.Job)]
+public sealed class LoadTables : CodeActivity
+{
+    static readonly string CodeVersion = typeof(LoadTables).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    /// <summary>The months to load, such as <c>["2026-09", "2026-10"]</c>; the run's month where it is not given.</summary>
+    [Input(Description = "Months to load, such as [\"2026-10\"]; the run's month where empty.")]
+    public Input<IReadOnlyList<string>> Months { get; set; } = default!;
+
+    /// <inheritdoc/>
+    protected override async ValueTask ExecuteAsync(ActivityExecutionContext context)
+    {
+        try
+        {
+            await LoadAsync(context);
+        }
+        catch (PostgresException error) when (WarehouseFault.IsKnown(error))
+        {
+            throw WarehouseFault.Explain(error, "load");
+        }
+    }
+
+    async Task LoadAsync(ActivityExecutionContext context)
+    {
+        var own = context.GetPartition();
+        var months = context.Get(Months) is { Count: > 0 } given ? [.. given.Select(AsMonth).Distinct().Order()] : new List<Partition> { own };
+        var dataSource = context.GetRequiredService<WarehouseDatabase>().DataSource;
+        var progress = new LoadProgress(context);
+        long rows = 0, bytes = 0;
+
+        await using var area = await StagingArea.OpenAsync(dataSource, context.CancellationToken);
+        foreach (var month in months)
+        {
+            var sources = await SourcesAsync(context, area, month, isRequired: month == own);
+            var swapped = await LoadMonthAsync(context, area, month, sources, progress);
+            foreach (var table in swapped)
+            {
+                context.AddMaterialization(DraftOf(table, month));
+                (rows, bytes) = (rows + table.Rows, bytes + table.Bytes);
+                if (table.Staged.Table != WarehouseTable.Fact || month != own) continue;
+                context.SetMetric(MetricNames.RowsLoaded, table.Rows);
+                context.SetMetric(MetricNames.Total, table.Total ?? 0);
+            }
+        }
+        context.SetMetric(MetricNames.Rows, rows);
+        context.SetMetric(MetricNames.Bytes, bytes);
+        context.SetMetric("index.seconds", (decimal)progress.IndexTime.TotalSeconds);
+    }
+
+    static async Task<IReadOnlyList<SwappedTable>> LoadMonthAsync(
+        ActivityExecutionContext context, StagingArea area, Partition month, IReadOnlyList<(WarehouseTable Table, Materialization Source)> sources, LoadProgress progress)
+    {
+        var dataSource = context.GetRequiredService<WarehouseDatabase>().DataSource;
+        var options = context.GetRequiredService<IOptions<LoadOptions>>().Value;
+        var store = context.GetRequiredService<IObjectStore>();
+        var files = context.GetRequiredService<IFileStaging>();
+        progress.Begin(sources.Sum(source => source.Source.Rows));
+
+        // The biggest first: the others fit beside it.
+        var staged = new StagedTable[sources.Count];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Connections, CancellationToken = context.CancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(0, sources.Count).OrderByDescending(index => sources[index].Source.Rows), parallel, async (index, cancellationToken) =>
+        {
+            var (table, source) = sources[index];
+            var paths = new List<string>(source.Files.Count);
+            foreach (var file in source.Files) paths.Add(await files.FetchAsync(store.AddressOf(file.Path), cancellationToken));
+            staged[index] = await StagedTable.CreateAsync(
+                dataSource, table, month, source, area.NameFor(table), paths, options, copied => progress.Report(table, copied), cancellationToken);
+        });
+        progress.IndexTime += staged.Aggregate(TimeSpan.Zero, (sum, table) => sum + table.IndexTime);
+
+        var swap = new PartitionSwap(area.Connection, context.Attempt, options, context.GetRequiredService<TimeProvider>());
+        return await swap.RunAsync(staged, context.CancellationToken);
+    }
+
+    // The fact comes first: dimensions looked up after it have all of its keys, since keys are never taken back.
+    static async Task<IReadOnlyList<(WarehouseTable Table, Materialization Source)>> SourcesAsync(
+        ActivityExecutionContext context, StagingArea area, Partition month, bool isRequired)
+    {
+        var sources = new List<(WarehouseTable Table, Materialization Source)>();
+        foreach (var table in WarehouseTable.All.OrderByDescending(table => table == WarehouseTable.Fact))
+        {
+            Partition? partition = table.IsDimension ? null : month;
+            // Another month may be loaded for its rebuilt fact alone: its marts are those of its own run.
+            var source = isRequired || table.IsDimension || table == WarehouseTable.Fact
+                ? await context.GetMaterializationAsync(table.Source, partition)
+                : await context.FindMaterializationAsync(table.Source, partition);
+            if (source is null || (table.IsDimension && await IsLoadedAsync(context, area, table, source))) continue;
+            sources.Add((table, source));
+        }
+        return [.. WarehouseTable.All.Join(sources, table => table, source => source.Table, (_, source) => source)];
+    }
+
+    /// <summary>Whether a dimension is there in this materialization or a newer one; makes up for a commit of the catalog that a crash prevented.</summary>
+    static async Task<bool> IsLoadedAsync(ActivityExecutionContext context, StagingArea area, WarehouseTable table, Materialization source)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select materialization_id, rows, pg_table_size(to_regclass('sales.' || $2)) from sales.loaded
+            where table_name = $1 and partition = 'all' and sequence >= $3 and to_regclass('sales.' || $2) is not null
+            """, area.Connection);
+        command.Parameters.Add(new() { Value = table.Name });
+        command.Parameters.Add(new() { Value = table.LeafOf(default) });
+        command.Parameters.Add(new() { Value = source.Sequence });
+        await using var reader = await command.ExecuteReaderAsync(context.CancellationToken);
+        if (!await reader.ReadAsync(context.CancellationToken)) return false;
+        if (reader.GetGuid(0) == source.Id && (await context.FindMaterializationAsync(table.Asset, null))?.Inputs.Contains(source.Id) != true)
+            context.AddMaterialization(DraftOf(table, null, source, reader.GetInt64(1), null, reader.GetInt64(2)));
+        return true;
+    }
+
+    static MaterializationDraft DraftOf(SwappedTable swapped, Partition month) => DraftOf(
+        swapped.Staged.Table, swapped.Staged.Table.IsDimension ? null : month, swapped.Staged.Source, swapped.Rows, swapped.Total, swapped.Bytes);
+
+    static MaterializationDraft DraftOf(WarehouseTable table, Partition? partition, Materialization source, long rows, decimal? total, long bytes) => new()
+    {
+        Asset = table.Asset,
+        Partition = partition,
+        Location = $"postgres:sales.{table.Name}",
+        Rows = rows,
+        Bytes = bytes,
+        Columns = [.. table.Columns.Select(column => new AssetColumn(column.Name, column.SqlType))],
+        Inputs = [source.Id],
+        CodeVersion = CodeVersion,
+        Figures = total is { } money ? new Dictionary<string, decimal>(StringComparer.Ordinal) { ["total"] = money } : [],
+    };
+
+    static Partition AsMonth(string text) => Partition.TryParse(text, out var month)
+        ? month
+        : throw new ActivityFailedException("load.bad_month", $"'{text}' is not a month. Write it as year and month, such as 2026-10.", isRetryable: false);
+}

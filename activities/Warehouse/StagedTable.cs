@@ -1,0 +1,86 @@
+using System.Diagnostics;
+using Npgsql;
+
+namespace Orchestrator.Activities.Warehouse;
+
+/// <summary>Rows of one partition of a table, in PostgreSQL but not yet visible to readers.</summary>
+/// <param name="Table">The table they belong to.</param>
+/// <param name="Month">The partition; of no meaning for a dimension.</param>
+/// <param name="Source">The materialization they were read from.</param>
+/// <param name="Name">Name of the staging table in the schema <c>sales</c>.</param>
+/// <param name="Copied">What was sent.</param>
+/// <param name="Indexes">Its indexes in the schema <c>sales</c>, and the names they get when it is attached.</param>
+/// <param name="IndexTime">How long its indexes took.</param>
+public sealed record StagedTable(
+    WarehouseTable Table, Partition Month, Materialization Source, string Name, CopiedRows Copied, IReadOnlyList<StagedIndex> Indexes, TimeSpan IndexTime)
+{
+    /// <summary>Copies the rows, and builds the indexes that the table has, so that attaching them later is short.</summary>
+    /// <param name="name">Name for the staging table.</param>
+    /// <param name="files">Local Parquet files.</param>
+    /// <param name="progress">Told the rows and bytes sent so far.</param>
+    public static async Task<StagedTable> CreateAsync(
+        NpgsqlDataSource dataSource, WarehouseTable table, Partition month, Materialization source, string name, IReadOnlyList<string> files,
+        LoadOptions options, Action<CopiedRows> progress, CancellationToken cancellationToken)
+    {
+        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        CopiedRows copied;
+        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
+        {
+            var check = table.CheckOf(month) is { } rule ? $", constraint {table.Name}_of_the_month check ({rule})" : "";
+            await ExecuteAsync(connection, $"create table sales.{name} (like sales.{table.Name} including defaults{check})", cancellationToken);
+            copied = await new TableCopy(table, options).RunAsync(connection, name, files, progress, cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var indexes = await IndexesAsync(connection, table, month, name, cancellationToken);
+        if (indexes.Count > 0)
+        {
+            await ExecuteAsync(connection, $"set maintenance_work_mem = '{options.IndexBuildMemory}'", cancellationToken);
+            foreach (var index in indexes) await ExecuteAsync(connection, index.Statement, cancellationToken);
+            await ExecuteAsync(connection, "reset maintenance_work_mem", cancellationToken);
+        }
+        return new(table, month, source, name, copied, indexes, Stopwatch.GetElapsedTime(started));
+    }
+
+    // Those of the table, which the staging table must have when it is attached; and keys that only hold within a partition.
+    static async Task<List<StagedIndex>> IndexesAsync(
+        NpgsqlConnection connection, WarehouseTable table, Partition month, string name, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select index.relname, indisprimary, indisunique, regexp_replace(pg_get_indexdef(indexrelid), '^.*? USING ', '')
+            from pg_index join pg_class as index on index.oid = indexrelid where indrelid = ('sales.' || $1)::regclass order by indexrelid
+            """, connection);
+        command.Parameters.Add(new() { Value = table.Name });
+        var leaf = table.LeafOf(month);
+        var indexes = new List<StagedIndex>();
+        if (table.UniqueKey is { Count: > 0 } key)
+            indexes.Add(new($"{name}_0", $"{leaf}_key", $"create unique index {name}_0 on sales.{name} ({string.Join(", ", key)})"));
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var staged = $"{name}_{indexes.Count}";
+            var final = reader.GetString(0).Replace(table.Name, leaf, StringComparison.Ordinal);
+            var definition = reader.GetString(3);
+            indexes.Add(new(staged, final, reader.GetBoolean(1)
+                ? $"alter table sales.{name} add constraint {staged} primary key {definition[definition.IndexOf('(', StringComparison.Ordinal)..]}"
+                : $"create {(reader.GetBoolean(2) ? "unique " : "")}index {staged} on sales.{name} using {definition}"));
+        }
+        return indexes;
+    }
+
+    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+#pragma warning disable CA2100 // Names come from the fixed list of tables and from PostgreSQL's catalog.
+        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
+
+/// <summary>An index of a staging table.</summary>
+/// <param name="Name">Its name beside the table.</param>
+/// <param name="FinalName">Its name once the table is attached.</param>
+/// <param name="Statement">Builds it.</param>
+public sealed record StagedIndex(string Name, string FinalName, string Statement);

@@ -1,0 +1,102 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Orchestrator.Activities.Warehouse;
+
+/// <summary>The staging tables of one load: <c>sales.staging_{load}_{table}</c>. They are dropped with it; those of a load that died, with the next one.</summary>
+/// <param name="connection">Holds the lock that tells others that this load is alive; swaps happen on it too.</param>
+/// <param name="load">Number of the load.</param>
+public sealed class StagingArea(NpgsqlConnection connection, long load) : IAsyncDisposable
+{
+    // Upper half of the advisory locks that say which loads are alive. The spelling is "load" in ASCII.
+    const int LockClass = 0x6c6f6164;
+
+    /// <summary>The connection that holds the lock; not for use by two threads at once.</summary>
+    public NpgsqlConnection Connection => connection;
+
+    /// <summary>Opens an area of its own and drops what dead loads left.</summary>
+    public static async Task<StagingArea> OpenAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
+    {
+        var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        try
+        {
+            await using var begin = new NpgsqlCommand(
+                "select pg_advisory_lock($1, load::int), load from (select nextval('sales.load_id') % 2147483647 as load offset 0) as own", connection);
+            begin.Parameters.Add(new() { Value = LockClass });
+            await using var reader = await begin.ExecuteReaderAsync(cancellationToken);
+            await reader.ReadAsync(cancellationToken);
+            var load = reader.GetInt64(1);
+            await reader.DisposeAsync();
+            var area = new StagingArea(connection, load);
+            await area.DropLeftoversAsync(cancellationToken);
+            return area;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Name of the staging table of a table.</summary>
+    public string NameFor(WarehouseTable table) => string.Create(CultureInfo.InvariantCulture, $"staging_{load}_{table.Name}");
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await DropAsync(load, CancellationToken.None);
+            await UnlockAsync(load, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
+        {
+            // The connection is gone, so the lock is too: the next load drops the tables.
+        }
+        await connection.DisposeAsync();
+    }
+
+    async Task DropLeftoversAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select load from (
+              select distinct substring(relname from '^staging_(\d+)_')::int as load from pg_class
+              where relnamespace = 'sales'::regnamespace and relkind = 'r' and relname ~ '^staging_\d{1,9}_' offset 0) as left_over
+            where load <> $2 and pg_try_advisory_lock($1, load)
+            """, connection);
+        command.Parameters.Add(new() { Value = LockClass });
+        command.Parameters.Add(new() { Value = (int)load });
+        var dead = new List<int>();
+        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+            while (await reader.ReadAsync(cancellationToken)) dead.Add(reader.GetInt32(0));
+        foreach (var left in dead)
+        {
+            await DropAsync(left, cancellationToken);
+            await UnlockAsync(left, cancellationToken);
+        }
+    }
+
+    async Task DropAsync(long owner, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            select string_agg(format('drop table sales.%I', relname), '; ') from pg_class
+            where relnamespace = 'sales'::regnamespace and relkind = 'r' and starts_with(relname, $1)
+            """, connection);
+        command.Parameters.Add(new() { Value = string.Create(CultureInfo.InvariantCulture, $"staging_{owner}_") });
+        if (await command.ExecuteScalarAsync(cancellationToken) is not string drops) return;
+#pragma warning disable CA2100 // The server quoted the names.
+        await using var drop = new NpgsqlCommand(drops, connection);
+#pragma warning restore CA2100
+        await drop.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    async Task UnlockAsync(long owner, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_advisory_unlock($1, $2)", connection);
+        command.Parameters.Add(new() { Value = LockClass });
+        command.Parameters.Add(new() { Value = (int)owner });
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
