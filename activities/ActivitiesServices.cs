@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
-using Orchestrator.Activities.Exports;
 using Orchestrator.Activities.Sales;
-using Orchestrator.Activities.Star;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Spark.Engines;
@@ -19,12 +17,7 @@ public static class ActivitiesServices
             services.AddSingleton(new ActivityRegistry()
                 .Add<GenerateSales>()
                 .Add<UploadPartitions>()
-                .Add<BuildStarSchema>()
-                .Add<BuildMart>()
-                .Add<CheckAssets>()
-                .Add<LoadTables>()
-                .Add<ExportCoupons>()
-                .Add<ExportIncentives>());
+                .Add<LoadTables>());
             services.AddOptions<GenerateSalesOptions>();
             services.AddOptions<LoadOptions>();
             services.AddSingleton<IFileStaging, StoreStaging>();

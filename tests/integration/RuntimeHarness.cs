@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Tests.Integration;
+
+/// <summary>A runtime on a database of its own, whose jobs do what the test says.</summary>
+public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
+{
+    readonly ServiceProvider provider;
+
+    RuntimeHarness(string connectionString, Action<RunOptions>? configure, Action<IServiceCollection>? services)
+    {
+        StoreMigrations.Apply(connectionString);
+        var collection = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
+            .AddSingleton(new StoreDatabase(StoreDatabase.Connect(connectionString)))
+            .AddSingleton(new ActivityRegistry().Add<TestJob>().Add<TestStep>())
+            .AddSingleton(this)
+            .AddWorkflows()
+            .Configure<RunOptions>(options =>
+            {
+                options.DataDirectory = Folder;
+                options.Heartbeat = TimeSpan.FromMilliseconds(100);
+                configure?.Invoke(options);
+            });
+        services?.Invoke(collection);
+        provider = collection.BuildServiceProvider();
+    }
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("orchestrator-runtime-").FullName;
+
+    /// <summary>What each activity does, by id; one that is not here does nothing.</summary>
+    public ConcurrentDictionary<string, Func<ActivityExecutionContext, Task>> Work { get; } = new();
+
+    /// <summary>Attempts that began, in order, as <c>A1#1</c>.</summary>
+    public ConcurrentQueue<string> Started { get; } = new();
+
+    public ConcurrentQueue<(string ActivityId, RunError Error, TimeSpan Delay)> Retries { get; } = new();
+
+    public ConcurrentQueue<ActivityExecution> Finished { get; } = new();
+
+    public RunStore Store => provider.GetRequiredService<RunStore>();
+    public RunWorker Worker => provider.GetRequiredService<RunWorker>();
+    public PostgresAssetCatalog Catalog => provider.GetRequiredService<PostgresAssetCatalog>();
+    public StoreDatabase Database => provider.GetRequiredService<StoreDatabase>();
+    internal RunJournal Journal => provider.GetRequiredService<RunJournal>();
+    internal RunLeases Leases => provider.GetRequiredService<RunLeases>();
+
+    public static async Task<RuntimeHarness> StartAsync(
+        PostgresFixture postgres, Action<RunOptions>? configure = null, Action<IServiceCollection>? services = null) =>
+        new(await postgres.CreateDatabaseAsync(), configure, services);
+
+    public static RuntimeHarness On(string connectionString, Action<RunOptions>? configure = null) => new(connectionString, configure, services: null);
+
+    /// <summary>A second worker in the same database, as another process would be.</summary>
+    internal RunWorker CreateWorker(string name) => WorkflowsServices.CreateWorker(provider, name);
+
+    public Task<Run> CreateAsync(string definition, Partition? partition = null, Dictionary<string, JsonElement>? inputs = null) => Store.CreateAsync(
+        new(Guid.CreateVersion7(), WorkflowDefinition.Parse(definition, provider.GetRequiredService<ActivityRegistry>()), partition, inputs ?? []), CancellationToken.None);
+
+    public async Task<Run> RunAsync(string definition, Partition? partition = null) =>
+        await Worker.DriveAsync((await CreateAsync(definition, partition)).Id, this, TestContext.Current.CancellationToken);
+
+    /// <summary>A flowchart of jobs; connections are written <c>A1 -> B1</c>, those behind a <c>!</c> lead to a merge.</summary>
+    public static string Flowchart(params string[] connections) => FlowchartOf("Test.TestJob", connections);
+
+    public static string FlowchartOf(string type, params string[] connections)
+    {
+        var pairs = connections.Select(connection => connection.Replace("!", "", StringComparison.Ordinal).Split(" -> ")).ToList();
+        var merges = connections.Where(connection => connection.EndsWith('!')).Select(connection => connection[..^1].Split(" -> ")[1]).ToHashSet();
+        var activities = pairs.SelectMany(pair => pair).Distinct().Select(id => new
+        {
+            id, type, customProperties = new { mergeMode = merges.Contains(id) ? "Merge" : null, retryPolicy = new { attempts = 3, delay = "00:00:00.010" } },
+        });
+        return JsonSerializer.Serialize(new
+        {
+            definitionId = "test", name = "Test", version = 1,
+            root = new
+            {
+                id = "Flowchart1", type = "Elsa.Flowchart", activities,
+                connections = pairs.Where(pair => pair.Length == 2).Select(pair => new { source = new { activity = pair[0] }, target = new { activity = pair[1] } }),
+            },
+        });
+    }
+
+    internal async Task DoAsync(ActivityExecutionContext context)
+    {
+        var attempt = context.Attempt;
+        if (Work.TryGetValue(attempt.ActivityId, out var work)) await work(context);
+    }
+
+    public void OnProgress(ActivityAttempt attempt, ActivityProgress progress) { }
+    public void OnLog(ActivityAttempt attempt, string eventName, string? message) { }
+    public void OnActivityStarted(ActivityAttempt attempt) => Started.Enqueue($"{attempt.ActivityId}#{attempt.Attempt}");
+    public void OnActivityFinished(ActivityAttempt attempt, ActivityExecution execution) => Finished.Enqueue(execution);
+    public void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay) => Retries.Enqueue((attempt.ActivityId, error, delay));
+    public void OnRunFinished(Run run) { }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DataSource.DisposeAsync();
+        await provider.DisposeAsync();
+        Directory.Delete(Folder, recursive: true);
+    }
+}
+
+/// <summary>A job that does what the test says.</summary>
+[Activity("Test", "Test", "Does what the test says.", Kind = ActivityKind.Job)]
+public sealed class TestJob : CodeActivity
+{
+    [Input(Description = "Anything.")]
+    public Input<string> Text { get; set; } = default!;
+
+    [Output(Description = "Anything.")]
+    public Output<string> Result { get; set; } = default!;
+
+    protected override async ValueTask ExecuteAsync(ActivityExecutionContext context)
+    {
+        if (context.Get(Text) is { } text) context.Set(Result, text);
+        await context.GetRequiredService<RuntimeHarness>().DoAsync(context);
+    }
+}
+
+/// <summary>An inline activity that does what the test says.</summary>
+[Activity("Test", "Test", "Does what the test says, inline.")]
+public sealed class TestStep : CodeActivity
+{
+    protected override async ValueTask ExecuteAsync(ActivityExecutionContext context) =>
+        await context.GetRequiredService<RuntimeHarness>().DoAsync(context);
+}

@@ -1,0 +1,54 @@
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Tests.Integration;
+
+public sealed class RuntimeTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Jobs_of_a_flowchart_run_in_the_order_of_the_connections_and_the_run_succeeds()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        var run = await runtime.RunAsync(RuntimeHarness.Flowchart("A1 -> B1", "B1 -> C1"), new(new(2026, 10, 1)));
+        Assert.Equal((RunStatus.Succeeded, null), (run.Status, run.Error));
+        Assert.Equal(["A1#1", "B1#1", "C1#1"], runtime.Started);
+        Assert.Equal(run, await runtime.Store.FindAsync(run.Id, TestContext.Current.CancellationToken));
+        var executions = await runtime.Store.ListExecutionsAsync(run.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(["Flowchart1 Succeeded", "A1 Succeeded", "B1 Succeeded", "C1 Succeeded"], executions.Select(execution => $"{execution.ActivityId} {execution.Status}"));
+        Assert.False(Directory.Exists(Path.Combine(runtime.Folder, "work", run.Id.ToString())));
+    }
+
+    [Fact]
+    public async Task Two_branches_of_jobs_run_at_the_same_time_and_the_merge_waits_for_both()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        var (left, right) = (new TaskCompletionSource(), new TaskCompletionSource());
+        runtime.Work["B1"] = async _ => { left.SetResult(); await right.Task; };
+        runtime.Work["C1"] = async _ => { right.SetResult(); await left.Task; };
+        var run = await runtime.RunAsync(RuntimeHarness.Flowchart("A1 -> B1", "A1 -> C1", "B1 -> D1!", "C1 -> D1!"));
+        Assert.Equal(RunStatus.Succeeded, run.Status);
+        Assert.Equal(["A1#1", "B1#1", "C1#1", "D1#1"], runtime.Started);
+    }
+
+    [Fact]
+    public async Task A_retryable_failure_is_tried_again_and_the_second_attempt_counts()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        runtime.Work["A1"] = context => context.Attempt.Attempt == 1
+            ? throw new ActivityFailedException("test.flaky", "It was not ready.", isRetryable: true) : Task.CompletedTask;
+        var run = await runtime.RunAsync(RuntimeHarness.Flowchart("A1 -> B1"));
+        Assert.Equal(RunStatus.Succeeded, run.Status);
+        Assert.Equal(["A1#1", "A1#2", "B1#1"], runtime.Started);
+        Assert.Equal("test.flaky", Assert.Single(runtime.Retries).Error.Code);
+    }
+
+    [Fact]
+    public async Task A_failure_that_is_not_retryable_fails_the_run_with_its_code_message_and_activity()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        runtime.Work["A1"] = _ => throw new ActivityFailedException("test.broken", "It is broken. Mend it.", isRetryable: false);
+        var run = await runtime.RunAsync(RuntimeHarness.Flowchart("A1 -> B1"));
+        Assert.Equal((RunStatus.Failed, new("test.broken", "It is broken. Mend it.", "A1")), (run.Status, run.Error));
+        Assert.Equal(["A1#1"], runtime.Started);
+    }
+}

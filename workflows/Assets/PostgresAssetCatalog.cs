@@ -1,0 +1,120 @@
+using System.Text.Json;
+using Npgsql;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Assets;
+
+/// <summary>The catalog in the platform's store.</summary>
+public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outages) : IAssetCatalog
+{
+    const string Select = """
+        select id, sequence, asset, partition, run_id, activity_id, attempt, committed_at, location, rows, bytes, files, columns, figures, code_version, supersedes,
+               array(select input_id from orchestrator.materialization_input where materialization_id = materialization.id order by input_id)
+        from orchestrator.materialization
+        """;
+
+    /// <inheritdoc/>
+    public async Task<Materialization?> FindAsync(AssetKey asset, Partition? partition, CancellationToken cancellationToken)
+    {
+        var found = await ReadAsync($"{Select} where asset = $1 and partition is not distinct from $2 and is_current",
+            parameters => parameters.With(asset.Name).With(partition), cancellationToken);
+        return found.Count > 0 ? found[0] : null;
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Materialization>> ListCurrentAsync(AssetKey asset, CancellationToken cancellationToken) =>
+        ReadAsync($"{Select} where asset = $1 and is_current order by partition", parameters => parameters.With(asset.Name), cancellationToken);
+
+    /// <summary>Every asset with the materialization of it that was committed last, by name.</summary>
+    public Task<IReadOnlyList<Materialization>> ListAssetsAsync(CancellationToken cancellationToken) => ReadAsync(
+        $"""
+        {Select} where id in (select distinct on (asset) id from orchestrator.materialization where is_current order by asset, sequence desc)
+        order by asset
+        """, parameters => parameters, cancellationToken);
+
+    /// <summary>All materializations of an asset, the last one first; of one partition where one is given.</summary>
+    /// <param name="limit">At most so many.</param>
+    public Task<IReadOnlyList<Materialization>> ListHistoryAsync(AssetKey asset, Partition? partition, int limit, CancellationToken cancellationToken) => ReadAsync(
+        $"{Select} where asset = $1 and ($2 is null or partition = $2) order by sequence desc limit $3",
+        parameters => parameters.With(asset.Name).With(partition).With(limit), cancellationToken);
+
+    /// <summary>What a run wrote, in order.</summary>
+    public Task<IReadOnlyList<Materialization>> ListOfRunAsync(Guid runId, CancellationToken cancellationToken) =>
+        ReadAsync($"{Select} where run_id = $1 order by sequence", parameters => parameters.With(runId), cancellationToken);
+
+    /// <summary>The exact materializations that went into one, directly and through others; in the order they were committed.</summary>
+    public Task<IReadOnlyList<Materialization>> ListUpstreamAsync(Guid materialization, CancellationToken cancellationToken) => ReadAsync(
+        $"""
+        with recursive upstream (id) as (
+          select input_id from orchestrator.materialization_input where materialization_id = $1
+          union select input.input_id from orchestrator.materialization_input as input join upstream on input.materialization_id = upstream.id)
+        {Select} where id in (select id from upstream) order by sequence
+        """, parameters => parameters.With(materialization), cancellationToken);
+
+    /// <summary>The exact materializations that were made from one, directly and through others; in the order they were committed.</summary>
+    public Task<IReadOnlyList<Materialization>> ListDownstreamAsync(Guid materialization, CancellationToken cancellationToken) => ReadAsync(
+        $"""
+        with recursive downstream (id) as (
+          select materialization_id from orchestrator.materialization_input where input_id = $1
+          union select output.materialization_id from orchestrator.materialization_input as output join downstream on output.input_id = downstream.id)
+        {Select} where id in (select id from downstream) order by sequence
+        """, parameters => parameters.With(materialization), cancellationToken);
+
+    /// <inheritdoc/>
+    /// <remarks>
+    /// The lock lives in a connection of its own. Where that is lost the next writer may begin; <see cref="MaterializationDraft.Supersedes"/>
+    /// then stops whichever of the two commits last.
+    /// </remarks>
+    public Task<IAsyncDisposable> LockAsync(AssetKey asset, CancellationToken cancellationToken) => outages.RideOutAsync<IAsyncDisposable>(async token =>
+    {
+        var connection = await store.DataSource.OpenConnectionAsync(token);
+        try
+        {
+            await using var command = new NpgsqlCommand("select pg_advisory_lock(hashtextextended($1, 77002))", connection) { CommandTimeout = 0 };
+            command.Parameters.With(asset.Name);
+            await command.ExecuteNonQueryAsync(token);
+            return new AssetLock(connection, asset);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }, cancellationToken);
+
+    Task<IReadOnlyList<Materialization>> ReadAsync(
+        string constant, Func<NpgsqlParameterCollection, NpgsqlParameterCollection> fill, CancellationToken cancellationToken) =>
+        StoreReading.ReadAsync(store, outages, constant, fill, Read, cancellationToken);
+
+    static Materialization Read(NpgsqlDataReader row) => new()
+    {
+        Id = row.GetGuid(0), Sequence = row.GetInt64(1), Asset = new(row.GetString(2)), Partition = row.GetPartition(3), RunId = row.GetGuid(4),
+        ActivityId = row.GetString(5), Attempt = row.GetInt32(6), CommittedAt = row.GetFieldValue<DateTimeOffset>(7), Location = row.GetString(8),
+        Rows = row.GetInt64(9), Bytes = row.GetInt64(10),
+        Files = JsonSerializer.Deserialize(row.GetString(11), ProjectionContext.Default.IReadOnlyListAssetFile) ?? [],
+        Columns = JsonSerializer.Deserialize(row.GetString(12), ProjectionContext.Default.IReadOnlyListAssetColumn) ?? [],
+        Figures = JsonSerializer.Deserialize(row.GetString(13), ProjectionContext.Default.IReadOnlyDictionaryStringDecimal) ?? new Dictionary<string, decimal>(),
+        CodeVersion = row.GetString(14), Supersedes = row.IsDBNull(15) ? null : row.GetGuid(15), Inputs = row.GetFieldValue<Guid[]>(16),
+    };
+
+    sealed class AssetLock(NpgsqlConnection connection, AssetKey asset) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await using var command = new NpgsqlCommand("select pg_advisory_unlock(hashtextextended($1, 77002))", connection);
+                command.Parameters.With(asset.Name);
+                await command.ExecuteNonQueryAsync(CancellationToken.None);
+            }
+            catch (NpgsqlException)
+            {
+                // The server released the lock together with the connection.
+            }
+            finally
+            {
+                await connection.DisposeAsync();
+            }
+        }
+    }
+}

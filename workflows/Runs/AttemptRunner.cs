@@ -1,0 +1,78 @@
+using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>How an attempt ended.</summary>
+abstract record AttemptEnd
+{
+    /// <summary>The activity did its work.</summary>
+    public sealed record Completed(IReadOnlyDictionary<string, JsonElement> Outputs, IReadOnlyList<string> Outcomes) : AttemptEnd;
+
+    /// <summary>It failed.</summary>
+    public sealed record Failed(Failure Failure) : AttemptEnd;
+
+    /// <summary>It was cancelled from outside.</summary>
+    public sealed record Cancelled : AttemptEnd;
+}
+
+/// <summary>Executes one attempt of an activity in a scope of its own. The border where every exception becomes a failure.</summary>
+sealed partial class AttemptRunner(IServiceScopeFactory scopes, TimeProvider clock, ILogger<AttemptRunner> log)
+{
+    static readonly Func<ILogger, Guid, string, string?, IDisposable?> LogScope =
+        LoggerMessage.DefineScope<Guid, string, string?>("run {RunId} activity {ActivityId} partition {Partition}");
+
+    /// <param name="cancellationToken">Cancelled when the attempt is to end.</param>
+    public async Task<AttemptEnd> RunAsync(
+        ActivityNode node, IReadOnlyDictionary<string, JsonElement> inputs, ActivityAttempt attempt, CancellationToken cancellationToken)
+    {
+        using var logScope = LogScope(log, attempt.RunId, attempt.ActivityId, attempt.Partition?.ToString());
+        using var span = RunTelemetry.StartAttempt(node.Type, node.Id, attempt.Attempt);
+        using var timeout = node.RetryPolicy.Timeout is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            await using var scope = scopes.CreateAsyncScope();
+            scope.ServiceProvider.GetRequiredService<CurrentAttempt>().Attempt = attempt;
+            var context = new ActivityExecutionContext(ConvertInputs(node, inputs), scope.ServiceProvider, either.Token);
+            await node.Descriptor!.Create().RunAsync(context);
+            return new AttemptEnd.Completed(ConvertOutputs(context.Outputs), context.Outcomes);
+        }
+#pragma warning disable CA1031 // Whatever an activity throws must end in the journal, never in the worker.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            if (cancellationToken.IsCancellationRequested) return new AttemptEnd.Cancelled();
+            var failure = timeout.IsCancellationRequested && node.RetryPolicy.Timeout is { } passed
+                ? FailureRules.TimedOut(node.Id, passed)
+                : FailureRules.Classify(exception, node.Id);
+            span.Fail(failure.Error);
+            AttemptFailed(exception, node.Id, attempt.Attempt, failure.Error.Code);
+            return new AttemptEnd.Failed(failure);
+        }
+    }
+
+    static Dictionary<string, object?> ConvertInputs(ActivityNode node, IReadOnlyDictionary<string, JsonElement> inputs)
+    {
+        var values = new Dictionary<string, object?>(StringComparer.Ordinal);
+        foreach (var input in node.Descriptor!.Inputs)
+            if (inputs.TryGetValue(input.Name, out var value)) values[input.Name] = ValueConversion.Convert(value, input.Type);
+        return values;
+    }
+
+    static Dictionary<string, JsonElement> ConvertOutputs(IReadOnlyDictionary<string, object?> outputs) =>
+        outputs.ToDictionary(output => output.Key, output => ValueConversion.ToJson(output.Value), StringComparer.Ordinal);
+
+    [LoggerMessage(1003, LogLevel.Debug, "Attempt {Attempt} of {ActivityId} failed with {Code}.")]
+    partial void AttemptFailed(Exception exception, string activityId, int attempt, string code);
+}
+
+/// <summary>The attempt that a scope belongs to.</summary>
+sealed class CurrentAttempt
+{
+    public ActivityAttempt? Attempt { get; set; }
+}

@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>One execution of one activity, as far as the journal tells.</summary>
+sealed class ExecutionState(int number, string activityId, int? parent, DateTimeOffset scheduledAt)
+{
+    static readonly IReadOnlyDictionary<string, JsonElement> Nothing = new Dictionary<string, JsonElement>();
+
+    /// <summary>Number in its run, from 1.</summary>
+    public int Number => number;
+
+    public string ActivityId => activityId;
+
+    /// <summary>Number of the container's execution; null for the root.</summary>
+    public int? Parent => parent;
+
+    public ActivityStatus Status { get; set; } = ActivityStatus.Queued;
+
+    public DateTimeOffset ScheduledAt => scheduledAt;
+
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? FinishedAt { get; set; }
+
+    public IReadOnlyDictionary<string, JsonElement> Inputs { get; set; } = Nothing;
+
+    public IReadOnlyDictionary<string, JsonElement> Outputs { get; set; } = Nothing;
+
+    public IReadOnlyList<string>? Outcomes { get; set; }
+
+    public IReadOnlyDictionary<string, decimal>? Metrics { get; set; }
+
+    /// <summary>Why it, or its last attempt, failed.</summary>
+    public RunError? Error { get; set; }
+
+    /// <summary>Numbers of the attempts begun so far; they count on from earlier executions of the activity.</summary>
+    public List<int> Attempts { get; } = [];
+
+    /// <summary>Whether the last attempt has no end in the journal.</summary>
+    public bool IsAttemptOpen { get; set; }
+
+    /// <summary>When the next attempt may begin; null where none is waited for.</summary>
+    public DateTimeOffset? RetryAt { get; set; }
+
+    /// <summary>Failed attempts by kind, in the order of <see cref="AttemptFailure"/>: each kind has a budget of its own.</summary>
+    public int[] Failures { get; } = new int[Enum.GetValues<AttemptFailure>().Length];
+
+    public JsonElement? Checkpoint { get; set; }
+
+    /// <summary>Whether its container ended it while its attempt was open.</summary>
+    public bool IsCancelRequested { get; set; }
+
+    /// <summary>Of a container: whether it has put its first children into the queue.</summary>
+    public bool IsOpened { get; set; }
+
+    /// <summary>Of a container: children that have not ended.</summary>
+    public int OpenChildren { get; set; }
+
+    /// <summary>Of a container: children that failed.</summary>
+    public int FailedChildren { get; set; }
+
+    /// <summary>Of a flowchart: what travels on its connections.</summary>
+    public IReadOnlyList<Token> Tokens { get; set; } = [];
+
+    /// <summary>Of a container: the outcomes it is about to complete with.</summary>
+    public IReadOnlyList<string>? Completing { get; set; }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Net.Sockets;
+using Npgsql;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>How an attempt failed.</summary>
+/// <param name="Kind">Which budget it counts against.</param>
+/// <param name="Error">What to say.</param>
+/// <param name="IsRetryable">Whether another attempt may help.</param>
+readonly record struct Failure(AttemptFailure Kind, RunError Error, bool IsRetryable);
+
+/// <summary>What exceptions mean, and whether another attempt follows: the one place that decides both.</summary>
+static class FailureRules
+{
+    // Windows and Linux report a full disk differently: ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL and ENOSPC.
+    const int DiskFull = unchecked((int)0x80070070), HandleDiskFull = unchecked((int)0x80070027), NoSpaceOnDevice = 28;
+
+    static readonly RetryPolicy ForInfrastructure = new(int.MaxValue, TimeSpan.FromSeconds(1), 2, TimeSpan.FromSeconds(30), Timeout: null);
+
+    /// <summary>What an exception of an attempt means.</summary>
+    public static Failure Classify(Exception exception, string activityId) => exception switch
+    {
+        ActivityFailedException failed when failed.Code.StartsWith("infrastructure.", StringComparison.Ordinal) =>
+            new(AttemptFailure.Infrastructure, new(failed.Code, failed.Message, activityId), failed.IsRetryable),
+        ActivityFailedException failed => new(AttemptFailure.Failed, new(failed.Code, failed.Message, activityId), failed.IsRetryable),
+        AggregateException { InnerExceptions: [var only] } => Classify(only, activityId),
+        NpgsqlException fault when StoreOutages.IsOutage(fault) => Infrastructure("infrastructure.postgres", $"PostgreSQL was away: {fault.Message}", activityId),
+        IOException { HResult: DiskFull or HandleDiskFull or NoSpaceOnDevice } full =>
+            Final("infrastructure.disk_full", $"The disk is full: {full.Message} Free space, then resume the run.", activityId),
+        FileNotFoundException or DirectoryNotFoundException or PathTooLongException => Unexpected(exception, activityId),
+        SocketException or HttpRequestException => Infrastructure("infrastructure.network", $"A connection failed: {exception.Message}", activityId),
+        TimeoutException => Infrastructure("infrastructure.timeout", $"Something did not answer in time: {exception.Message}", activityId),
+        IOException => Infrastructure("infrastructure.io", $"Reading or writing failed: {exception.Message}", activityId),
+        _ => Unexpected(exception, activityId),
+    };
+
+    /// <summary>An attempt took longer than its policy allows.</summary>
+    public static Failure TimedOut(string activityId, TimeSpan timeout) => new(AttemptFailure.TimedOut,
+        new("activity.timed_out", string.Create(CultureInfo.InvariantCulture, $"The attempt took longer than {timeout}. Raise the activity's timeout where that is normal."), activityId),
+        IsRetryable: true);
+
+    /// <summary>The worker of an attempt died.</summary>
+    public static Failure Lost(string activityId) =>
+        new(AttemptFailure.Lost, new("run.attempt_lost", "The worker died during the attempt.", activityId), IsRetryable: true);
+
+    /// <summary>Wait until the next attempt; <see langword="null"/> where none follows.</summary>
+    /// <param name="uniform">A random number from 0 (included) to 1 (excluded).</param>
+    public static TimeSpan? DelayAfter(Failure failure, ExecutionState execution, RetryPolicy policy, RunOptions options, double uniform)
+    {
+        if (!failure.IsRetryable) return null;
+        var infrastructure = execution.Failures[(int)AttemptFailure.Infrastructure];
+        var lost = execution.Failures[(int)AttemptFailure.Lost];
+        var own = execution.Failures[(int)AttemptFailure.Failed] + execution.Failures[(int)AttemptFailure.TimedOut] + 1;
+        return failure.Kind switch
+        {
+            AttemptFailure.Lost => lost < options.LostAttempts ? TimeSpan.Zero : null,
+            AttemptFailure.Infrastructure => infrastructure < options.InfrastructureRetries ? ForInfrastructure.DelayAfter(Math.Min(infrastructure + 1, 30), uniform) : null,
+            AttemptFailure.Failed or AttemptFailure.TimedOut => own < policy.Attempts ? policy.DelayAfter(own, uniform) : null,
+            _ => null,
+        };
+    }
+
+    static Failure Infrastructure(string code, string message, string activityId) => new(AttemptFailure.Infrastructure, new(code, message, activityId), IsRetryable: true);
+
+    static Failure Final(string code, string message, string activityId) => new(AttemptFailure.Failed, new(code, message, activityId), IsRetryable: false);
+
+    static Failure Unexpected(Exception exception, string activityId) =>
+        Final("activity.unexpected", $"{exception.GetType().Name}: {exception.Message}", activityId);
+}
+
+/// <summary>Random numbers that spread retries over time.</summary>
+/// <param name="seed">The same seed gives the same numbers.</param>
+public sealed class JitterSource(int seed)
+{
+    readonly Lock gate = new();
+    readonly Random random = new(seed);
+
+    /// <summary>From 0 (included) to 1 (excluded).</summary>
+    public double Next()
+    {
+        lock (gate) return random.NextDouble();
+    }
+}

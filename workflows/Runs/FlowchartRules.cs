@@ -1,0 +1,111 @@
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>How a flowchart goes on, by tokens: the rules of Elsa's token-based flowcharts.</summary>
+static class FlowchartRules
+{
+    public static ContainerAdvanced Open(ActivityNode flowchart, ExecutionState container, RunState state) =>
+        FlowGraph.Of(flowchart).Entry is { } entry
+            ? new(container.Number, null, [new(state.Executions.Count + 1, entry.Id)])
+            : new(container.Number, null, Completes: Done);
+
+    public static ContainerAdvanced Settle(ActivityNode flowchart, ExecutionState container, ExecutionState child, ActivityNode childNode, RunState state)
+    {
+        if (childNode.Descriptor?.IsTerminal is true)
+            return new(container.Number, child.Number, Canceled: NullIfEmpty(state.OpenBelow(container.Number)), Completes: Done);
+
+        var turn = new Turn(FlowGraph.Of(flowchart), container, state);
+        turn.Consume(child.ActivityId);
+        if (child.Status is ActivityStatus.Succeeded) turn.Emit(child.ActivityId, child.Outcomes ?? Done);
+        return turn.End(child.Number);
+    }
+
+    public static IReadOnlyList<string> Done { get; } = ["Done"];
+
+    static List<T>? NullIfEmpty<T>(List<T> list) => list.Count == 0 ? null : list;
+
+    /// <summary>One look of a flowchart at a child that ended.</summary>
+    sealed class Turn(FlowGraph graph, ExecutionState container, RunState state)
+    {
+        readonly List<Token> tokens = [.. container.Tokens];
+        readonly List<ScheduledChild> scheduled = [];
+        readonly List<int> canceled = [];
+
+        /// <summary>An activity that ended has used up what had arrived for it.</summary>
+        public void Consume(string activityId) => tokens.RemoveAll(token => token.To == activityId && !token.IsBlocking);
+
+        public void Emit(string activityId, IReadOnlyList<string> outcomes)
+        {
+            var following = graph.Following(activityId, outcomes).ToList();
+            tokens.AddRange(following.Select(connection => new Token(activityId, connection.SourcePort, connection.Target.Id)));
+            foreach (var connection in following) Arrive(connection);
+        }
+
+        void Arrive(Connection connection)
+        {
+            var target = connection.Target;
+            switch (target.MergeMode)
+            {
+                case MergeMode.Stream:
+                    // One step back only, as Elsa looks: who waits for something itself will still arrive here.
+                    if (!graph.ForwardInbound(target.Id).Any(inbound => HasArrivedFor(inbound.Source.Id))) Schedule(target);
+                    break;
+                case MergeMode.Merge:
+                    if (IsComplete(graph.ForwardInbound(target.Id))) Schedule(target);
+                    break;
+                case MergeMode.Converge:
+                    if (IsComplete(graph.Inbound(target.Id))) Schedule(target);
+                    break;
+                case MergeMode.Race:
+                    CancelAncestors(target);
+                    StartOnce(connection);
+                    break;
+                case MergeMode.Cascade:
+                    StartOnce(connection);
+                    break;
+            }
+        }
+
+        bool HasArrivedFor(string activityId) => tokens.Exists(token => token.To == activityId && !token.IsBlocking);
+
+        bool IsComplete(IEnumerable<Connection> connections)
+        {
+            var needed = connections.ToList();
+            return needed.Count <= 1 || needed.TrueForAll(connection => tokens.Exists(token => !token.IsBlocking && IsOf(token, connection)));
+        }
+
+        void StartOnce(Connection connection)
+        {
+            if (tokens.Find(token => token.IsBlocking && IsOf(token, connection)) is { } block)
+            {
+                tokens.Remove(block);
+                tokens.Remove(tokens.FindLast(token => !token.IsBlocking && IsOf(token, connection))!);
+                return;
+            }
+            Schedule(connection.Target);
+            tokens.AddRange(graph.ForwardInbound(connection.Target.Id).Where(other => other.Source.Id != connection.Source.Id)
+                .Select(other => new Token(other.Source.Id, other.SourcePort, other.Target.Id, IsBlocking: true)));
+        }
+
+        void CancelAncestors(ActivityNode target)
+        {
+            var ancestors = graph.Ancestors(target.Id);
+            foreach (var number in state.Live)
+                if (state[number].Parent == container.Number && ancestors.Contains(state[number].ActivityId))
+                    canceled.AddRange([.. state.OpenBelow(number), number]);
+        }
+
+        void Schedule(ActivityNode target) => scheduled.Add(new(state.Executions.Count + scheduled.Count + 1, target.Id));
+
+        public ContainerAdvanced End(int child)
+        {
+            var ended = canceled.Count(number => state[number].Parent == container.Number && !state[number].IsAttemptOpen);
+            var isComplete = scheduled.Count == 0 && container.OpenChildren == ended && container.FailedChildren == 0 && tokens.TrueForAll(token => token.IsBlocking);
+            return new(container.Number, child, NullIfEmpty(scheduled), NullIfEmpty(canceled), NullIfEmpty(tokens), isComplete ? Done : null);
+        }
+
+        static bool IsOf(Token token, Connection connection) =>
+            token.From == connection.Source.Id && token.Port == connection.SourcePort && token.To == connection.Target.Id;
+    }
+}

@@ -1,0 +1,19 @@
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>Watches a run while a worker drives it; called from any thread, must return at once and never throw.</summary>
+public interface IRunObserver : IAttemptObserver
+{
+    /// <summary>An attempt begins.</summary>
+    void OnActivityStarted(ActivityAttempt attempt);
+
+    /// <summary>An activity ended, and that is durable.</summary>
+    void OnActivityFinished(ActivityAttempt attempt, ActivityExecution execution);
+
+    /// <summary>An attempt failed and there will be another one.</summary>
+    void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay);
+
+    /// <summary>The run ended, and that is durable.</summary>
+    void OnRunFinished(Run run);
+}

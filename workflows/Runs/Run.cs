@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>One execution of a workflow definition.</summary>
+/// <param name="Id">Its identity; sorts by time of creation.</param>
+/// <param name="DefinitionId">The workflow, such as <c>monthly-sales</c>.</param>
+/// <param name="DefinitionName">Its name for people.</param>
+/// <param name="DefinitionVersion">The version that executes.</param>
+/// <param name="Partition">The month it works on; <see langword="null"/> for none.</param>
+/// <param name="Status">Where it is.</param>
+/// <param name="CreatedAt">When it was accepted.</param>
+/// <param name="StartedAt">When a worker took it first.</param>
+/// <param name="FinishedAt">When it ended.</param>
+/// <param name="Error">Why it failed or was cancelled.</param>
+/// <param name="SuspendedReason">What it waits for, where it is suspended.</param>
+/// <param name="IsCancelRequested">Whether it is to be cancelled.</param>
+/// <param name="LeaseOwner">The worker that drives it.</param>
+/// <param name="TraceParent">W3C trace context that its spans belong to.</param>
+public sealed record Run(
+    Guid Id, string DefinitionId, string DefinitionName, int DefinitionVersion, Partition? Partition, RunStatus Status, DateTimeOffset CreatedAt,
+    DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, RunError? Error, string? SuspendedReason, bool IsCancelRequested, string? LeaseOwner,
+    string? TraceParent)
+{
+    /// <summary>Time from start to end; <see langword="null"/> while it has not ended.</summary>
+    public TimeSpan? Duration => FinishedAt - StartedAt;
+}
+
+/// <summary>What to start.</summary>
+/// <param name="Id">The run's identity, chosen by whoever asks: asking twice with the same one gives one run.</param>
+/// <param name="Definition">What executes.</param>
+/// <param name="Partition">The month; <see langword="null"/> for none.</param>
+/// <param name="Inputs">Input name → value.</param>
+/// <param name="TraceParent">W3C trace context of the caller; <see langword="null"/> for that of the current span.</param>
+public sealed record StartRun(
+    Guid Id, WorkflowDefinition Definition, Partition? Partition, IReadOnlyDictionary<string, JsonElement> Inputs, string? TraceParent = null);
+
+/// <summary>Which runs to list, newest first.</summary>
+public sealed record RunFilter
+{
+    /// <summary>Any of these; empty for every status.</summary>
+    public IReadOnlyList<RunStatus> Statuses { get; init; } = [];
+
+    /// <summary>Only of this workflow.</summary>
+    public string? DefinitionId { get; init; }
+
+    /// <summary>Only of this month.</summary>
+    public Partition? Partition { get; init; }
+
+    /// <summary>Only those older than this run: the last one of the page before.</summary>
+    public Guid? Before { get; init; }
+
+    /// <summary>At most so many; default 50.</summary>
+    public int Limit { get; init; } = 50;
+}
+
+/// <summary>One execution of one activity in a run.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Number">Its number in the run, from 1, in the order of scheduling.</param>
+/// <param name="Parent">Number of the container it is in; <see langword="null"/> for the root.</param>
+/// <param name="ActivityId">Id in the definition.</param>
+/// <param name="NodeId">The ids from the workflow down to it.</param>
+/// <param name="Type">Activity type.</param>
+/// <param name="Name">Name that a person gave it.</param>
+/// <param name="Status">Where it is.</param>
+/// <param name="Attempts">Attempts begun.</param>
+/// <param name="ScheduledAt">When it was queued.</param>
+/// <param name="StartedAt">When it started.</param>
+/// <param name="FinishedAt">When it ended.</param>
+/// <param name="Inputs">Evaluated inputs by name.</param>
+/// <param name="Outputs">Outputs by name.</param>
+/// <param name="Outcomes">The outcomes it completed with.</param>
+/// <param name="Metrics">Figures by name.</param>
+/// <param name="Error">Why it, or its last attempt, failed.</param>
+public sealed record ActivityExecution(
+    Guid RunId, int Number, int? Parent, string ActivityId, string NodeId, string Type, string? Name, ActivityStatus Status, int Attempts,
+    DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, IReadOnlyDictionary<string, JsonElement> Inputs,
+    IReadOnlyDictionary<string, JsonElement> Outputs, IReadOnlyList<string> Outcomes, IReadOnlyDictionary<string, decimal> Metrics, RunError? Error)
+{
+    /// <summary>Time from start to end, retries included; <see langword="null"/> while it has not ended.</summary>
+    public TimeSpan? Duration => FinishedAt - StartedAt;
+}
+
+/// <summary>A line that an activity wrote to the run's log.</summary>
+/// <param name="ActivityId">The activity.</param>
+/// <param name="Attempt">The attempt; 0 for an activity that the runtime carries out itself.</param>
+/// <param name="At">When.</param>
+/// <param name="Event">What happened, in one or two words.</param>
+/// <param name="Message">A sentence for a person.</param>
+public sealed record ActivityLogLine(string ActivityId, int Attempt, DateTimeOffset At, string Event, string? Message);
+
+/// <summary>A check that an activity of a run made.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="ActivityId">The activity.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="At">When it was recorded.</param>
+/// <param name="Result">What it found.</param>
+public sealed record RecordedCheck(Guid RunId, string ActivityId, int Attempt, DateTimeOffset At, AssetCheckResult Result);

@@ -1,0 +1,182 @@
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>Drives one run under one lease: asks the engine what follows, makes it durable, carries it out.</summary>
+sealed partial class RunDriver(
+    Run run, WorkflowDefinition definition, RunRecorder recorder, RunMailbox mailbox, RunningAttempts attempts, InputEvaluation inputs, RunOptions options,
+    JitterSource jitter, TimeProvider clock, IRunObserver observer, ILogger log)
+{
+    readonly List<Action> afterCommit = [];
+
+    /// <summary>Drives until the run has ended or waits for something that nobody here can bring.</summary>
+    /// <exception cref="LeaseLostException">Another worker has the run; nothing that was not durable happened.</exception>
+    public async Task<Run> DriveAsync(string worker)
+    {
+        await recorder.LoadAsync(CancellationToken.None);
+        Begin(worker);
+        try
+        {
+            while (true)
+            {
+                Follow();
+                await CommitAsync();
+                if (recorder.State.Status.IsFinal || recorder.State.Status is RunStatus.Suspended) return Now();
+                await attempts.CancelUnwantedAsync();
+                attempts.StartOpen();
+                await HandleAsync(await mailbox.TakeAsync(NextRetry()));
+            }
+        }
+        finally
+        {
+            await attempts.AbandonAsync();
+            mailbox.Close();
+        }
+    }
+
+    void Begin(string worker)
+    {
+        var state = recorder.State;
+        recorder.Record(state.StartedAt is null ? new RunStarted(worker) : new RunRecovered(worker));
+        foreach (var number in state.Live.ToArray())
+            if (state[number].IsAttemptOpen) Fail(number, FailureRules.Lost(state[number].ActivityId), attempt: null);
+    }
+
+    /// <summary>Records everything that follows from the state, until something outside is needed.</summary>
+    void Follow()
+    {
+        while (true)
+        {
+            switch (RunEngine.Decide(definition, recorder.State))
+            {
+                case Decision.Follow(var happened): recorder.Record(happened); break;
+                case Decision.Evaluate(var execution):
+                    recorder.Record(inputs.Evaluate(definition, recorder.NodeOf(execution.Number), recorder.State, execution.Number));
+                    break;
+                case Decision.Wait or Decision.Ended: return;
+            }
+        }
+    }
+
+    async Task CommitAsync()
+    {
+        await recorder.CommitAsync();
+        foreach (var action in afterCommit) action();
+        afterCommit.Clear();
+    }
+
+    async Task HandleAsync(RunMessage message)
+    {
+        switch (message)
+        {
+            case RunMessage.AttemptEnded ended: await EndAsync(ended); break;
+            case RunMessage.Checkpoint(var number, var state, var saved):
+                recorder.Record(new CheckpointSaved(number, state));
+                afterCommit.Add(() => saved.TrySetResult());
+                break;
+            case RunMessage.Cancel(var reason) when recorder.State.CancelReason is null: recorder.Record(new RunCancelRequested(reason)); break;
+            case RunMessage.LeaseLost: throw new LeaseLostException(run.Id);
+            case RunMessage.Tick: StartDueRetries(); break;
+        }
+    }
+
+    /// <summary>Takes over how an attempt ended, together with all that follows from it, in one commit.</summary>
+    async Task EndAsync(RunMessage.AttemptEnded ended)
+    {
+        attempts.Remove(ended.Number);
+        recorder.AddChecks(ended.Attempt);
+        try
+        {
+            Record(ended);
+            Follow();
+            await CommitAsync();
+        }
+        catch (AssetConflictException conflict)
+        {
+            afterCommit.Clear();
+            await recorder.LoadAsync(CancellationToken.None);
+            Fail(ended.Number, new(AttemptFailure.Failed, new("assets.conflict", $"{conflict.Message} Nothing was committed; another attempt starts from what is there now.",
+                ended.Attempt.ActivityId), IsRetryable: true), ended.Attempt);
+            Follow();
+            await CommitAsync();
+        }
+        finally
+        {
+            await attempts.ReleaseAsync(ended.Attempt);
+        }
+    }
+
+    void Record(RunMessage.AttemptEnded ended)
+    {
+        switch (ended.End)
+        {
+            case AttemptEnd.Completed completed: Complete(ended.Number, ended.Attempt, completed); break;
+            case AttemptEnd.Failed(var failure): Fail(ended.Number, failure, ended.Attempt); break;
+            case AttemptEnd.Cancelled:
+                recorder.Record(new ActivityCanceled(ended.Number));
+                AnnounceEnd(ended.Number, ended.Attempt);
+                break;
+        }
+    }
+
+    void Complete(int number, ActivityAttempt attempt, AttemptEnd.Completed completed)
+    {
+        try
+        {
+            var variables = VariablesInScope.Written(definition, recorder.NodeOf(number), completed.Outputs);
+            recorder.Record(new ActivityCompleted(number, completed.Outcomes is ["Done"] ? null : completed.Outcomes,
+                completed.Outputs.Count == 0 ? null : completed.Outputs, variables, attempt.Metrics.Count == 0 ? null : attempt.Metrics,
+                recorder.AddMaterializations(attempt)));
+            AnnounceEnd(number, attempt);
+        }
+        catch (ActivityFailedException unfit)
+        {
+            Fail(number, new(AttemptFailure.Failed, new(unfit.Code, unfit.Message, attempt.ActivityId), IsRetryable: false), attempt);
+        }
+    }
+
+    /// <param name="attempt">Null for an attempt of a worker that died.</param>
+    void Fail(int number, Failure failure, ActivityAttempt? attempt)
+    {
+        var execution = recorder.State[number];
+        var delay = FailureRules.DelayAfter(failure, execution, recorder.NodeOf(number).RetryPolicy, options, jitter.Next());
+        recorder.Record(new AttemptFailed(number, execution.Attempts[^1], failure.Kind, failure.Error, delay));
+        if (attempt is null) return;
+        if (delay is { } wait) afterCommit.Add(() => Retry(attempt, failure.Error, wait));
+        else AnnounceEnd(number, attempt);
+    }
+
+    void Retry(ActivityAttempt attempt, RunError error, TimeSpan delay)
+    {
+        AttemptRetried(run.Id, attempt.ActivityId, attempt.Attempt, error.Code, error.Message, delay);
+        observer.OnRetry(attempt, error, delay);
+    }
+
+    void AnnounceEnd(int number, ActivityAttempt attempt) =>
+        afterCommit.Add(() => observer.OnActivityFinished(attempt, ExecutionRow.Of(run.Id, recorder.NodeOf(number), recorder.State[number]).ToExecution()));
+
+    DateTimeOffset? NextRetry() => recorder.State.Live.Min(number => recorder.State[number].RetryAt);
+
+    void StartDueRetries()
+    {
+        var (state, now) = (recorder.State, clock.GetUtcNow());
+        foreach (var number in state.Live.ToArray())
+            if (state[number].RetryAt <= now) recorder.Record(new AttemptStarted(number, state.NextAttempt(state[number].ActivityId)));
+    }
+
+    Run Now()
+    {
+        var state = recorder.State;
+        return run with
+        {
+            Status = state.Status, StartedAt = state.StartedAt, FinishedAt = state.FinishedAt, Error = state.Error, SuspendedReason = state.SuspendedReason,
+            IsCancelRequested = state.CancelReason is not null, LeaseOwner = null,
+        };
+    }
+
+    [LoggerMessage(1005, LogLevel.Warning, "Run {RunId}: attempt {Attempt} of {ActivityId} failed with {Code}: {Message} Trying again in {Delay}.")]
+    partial void AttemptRetried(Guid runId, string activityId, int attempt, string code, string message, TimeSpan delay);
+}

@@ -1,0 +1,116 @@
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>
+/// Decides how a run goes on: a pure function of definition and state, without clock and without input or output. It gives one step at
+/// a time, and each step leaves a state from which the next one follows, so a journal may be cut anywhere and goes on the same way.
+/// </summary>
+/// <remarks>
+/// As in Elsa there is one queue, first in first out, and inline activities execute one at a time. Jobs overlap: once an attempt of
+/// a job is begun the queue goes on. After a failure for good, inline activities that are queued and what follows them still execute, as in
+/// Elsa; jobs that execute are cancelled and waited for, and no further job begins, since what they do outside cannot help a failed run.
+/// </remarks>
+static class RunEngine
+{
+    /// <summary>The next step.</summary>
+    public static Decision Decide(WorkflowDefinition definition, RunState state)
+    {
+        if (state.Status.IsFinal) return new Decision.Ended();
+        if (state.CancelReason is not null || state.IsFinishRequested) return WindDown(state);
+        if (state.Executions.Count == 0) return new Decision.Follow(new ActivityScheduled(1, definition.Root.Id, Parent: null));
+        if (state.Unsettled is { } child) return new Decision.Follow(Settle(definition, state, child));
+        var isQueueHeld = false;
+        foreach (var number in state.Live)
+        {
+            var execution = state[number];
+            var node = definition.Activities[execution.ActivityId];
+            if (Advance(definition, node, execution, state) is { } next) return new Decision.Follow(next);
+            isQueueHeld |= node.Kind is not ActivityKind.Job && !ContainerRules.IsContainer(node);
+        }
+        if (isQueueHeld) return new Decision.Wait();
+        if (state.Next is { } queued)
+        {
+            return state.Error is not null && definition.Activities[queued.ActivityId].Kind is ActivityKind.Job
+                ? new Decision.Follow(new ActivityCanceled(queued.Number))
+                : new Decision.Evaluate(queued);
+        }
+        return Rest(definition, state);
+    }
+
+    /// <summary>What follows for one execution that has started; null where it waits for something.</summary>
+    static RunEvent? Advance(WorkflowDefinition definition, ActivityNode node, ExecutionState execution, RunState state)
+    {
+        if (ContainerRules.IsContainer(node)) return AdvanceContainer(definition, node, execution, state);
+        if (execution is { IsAttemptOpen: true }) return null;
+        if (execution is { Error: { } error, RetryAt: null }) return new ActivityFaulted(execution.Number, error);
+        if (node.Descriptor?.ClassType is null) return ControlRules.CarryOut(definition, node, execution);
+        if (execution.IsCancelRequested || (state.IsStopping && node.Kind is ActivityKind.Job)) return new ActivityCanceled(execution.Number);
+        return execution.RetryAt is null ? new AttemptStarted(execution.Number, state.NextAttempt(node.Id)) : null;
+    }
+
+    static RunEvent? AdvanceContainer(WorkflowDefinition definition, ActivityNode node, ExecutionState container, RunState state)
+    {
+        if (container is { Error: { } error }) return new ActivityFaulted(container.Number, error);
+        if (!container.IsOpened) return ContainerRules.Open(node, container, state);
+        if (container.Completing is not { } outcomes) return null;
+        var outputs = ContainerRules.OutputsOf(node, container);
+        try
+        {
+            return new ActivityCompleted(container.Number, outcomes, outputs, VariablesInScope.Written(definition, node, outputs));
+        }
+        catch (ActivityFailedException unfit)
+        {
+            return new ActivityFaulted(container.Number, new(unfit.Code, unfit.Message, node.Id));
+        }
+    }
+
+    static ContainerAdvanced Settle(WorkflowDefinition definition, RunState state, ExecutionState child)
+    {
+        var container = state[child.Parent!.Value];
+        // A container that ended in between has nothing to decide any more.
+        return container.Status is ActivityStatus.Running && container.Completing is null
+            ? ContainerRules.Settle(definition.Activities[container.ActivityId], container, child, definition.Activities[child.ActivityId], state)
+            : new(container.Number, child.Number, Tokens: container.Tokens.Count == 0 ? null : container.Tokens, Completes: container.Completing);
+    }
+
+    /// <summary>The run is to end now: attempts are cancelled and waited for, nothing else begins.</summary>
+    static Decision WindDown(RunState state)
+    {
+        if (state.Live.Any(number => state[number].IsAttemptOpen)) return new Decision.Wait();
+        if (state.CancelReason is null) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
+        if (state.Live.Count > 0) return new Decision.Follow(new ActivityCanceled(state.Live.Max()));
+        return state.Next is { } queued
+            ? new Decision.Follow(new ActivityCanceled(queued.Number))
+            : new Decision.Follow(new RunFinished(RunStatus.Cancelled, new("run.cancelled", state.CancelReason, ActivityId: null)));
+    }
+
+    /// <summary>Nothing is queued: the run waits for attempts, or it has ended.</summary>
+    static Decision Rest(WorkflowDefinition definition, RunState state)
+    {
+        if (state.Live.Any(number => state[number] is { IsAttemptOpen: true } or { RetryAt: not null })) return new Decision.Wait();
+        if (state.Error is not null || state[1].Status is ActivityStatus.Succeeded) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
+        return state.Status is RunStatus.Suspended
+            ? new Decision.Wait()
+            : new Decision.Follow(new RunSuspended(DeadEnd.Describe(definition, state)));
+    }
+
+    static RunFinished Finished(RunState state, RunStatus otherwise) => state.Error is { } error ? new(RunStatus.Failed, error) : new(otherwise, Error: null);
+}
+
+/// <summary>What <see cref="RunEngine"/> decides.</summary>
+abstract record Decision
+{
+    /// <summary>This event follows from what is recorded.</summary>
+    public sealed record Follow(RunEvent Event) : Decision;
+
+    /// <summary>It is this activity's turn: its inputs are evaluated and recorded by <see cref="ActivityStarted"/>.</summary>
+    public sealed record Evaluate(ExecutionState Execution) : Decision;
+
+    /// <summary>Nothing follows until an attempt ends, a retry is due or somebody asks for something.</summary>
+    public sealed record Wait : Decision;
+
+    /// <summary>The run has ended.</summary>
+    public sealed record Ended : Decision;
+}

@@ -1,0 +1,119 @@
+using System.Text.Json;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>One line of a run's journal.</summary>
+/// <param name="Sequence">Place in the journal, from 1.</param>
+/// <param name="At">When, by the clock of the worker that wrote it, to the microsecond.</param>
+/// <param name="Event">What happened.</param>
+sealed record JournalEntry(long Sequence, DateTimeOffset At, RunEvent Event);
+
+/// <summary>Something that happened in a run; one line of its journal. Names and properties are persisted: append-only.</summary>
+abstract record RunEvent;
+
+/// <summary>The run was accepted.</summary>
+/// <param name="DefinitionId">The workflow.</param>
+/// <param name="Checksum">SHA-256 of the definition's document: which one exactly.</param>
+/// <param name="Version">The version it says it is.</param>
+/// <param name="Partition">The month, such as <c>2026-10</c>.</param>
+/// <param name="Inputs">Input name → value.</param>
+/// <param name="Variables">Variable id → first value.</param>
+sealed record RunCreated(
+    string DefinitionId, string Checksum, int Version, string? Partition, IReadOnlyDictionary<string, JsonElement> Inputs,
+    IReadOnlyDictionary<string, JsonElement> Variables) : RunEvent;
+
+/// <summary>A worker began to drive the run.</summary>
+sealed record RunStarted(string Worker) : RunEvent;
+
+/// <summary>A worker went on with a run whose worker died.</summary>
+sealed record RunRecovered(string Worker) : RunEvent;
+
+/// <summary>The run is to be cancelled.</summary>
+sealed record RunCancelRequested(string Reason) : RunEvent;
+
+/// <summary>Nothing executes, and what the run waits for cannot come by itself.</summary>
+sealed record RunSuspended(string Reason) : RunEvent;
+
+/// <summary>The run ended.</summary>
+sealed record RunFinished(RunStatus Status, RunError? Error) : RunEvent;
+
+/// <summary>An activity was put at the end of the queue.</summary>
+/// <param name="Number">Number of the execution in its run, from 1.</param>
+/// <param name="ActivityId">The activity.</param>
+/// <param name="Parent">Number of the container's execution; <see langword="null"/> for the root.</param>
+sealed record ActivityScheduled(int Number, string ActivityId, int? Parent) : RunEvent;
+
+/// <summary>An activity left the queue and started; its inputs have been evaluated.</summary>
+/// <param name="Inputs">Input name → value; <see langword="null"/> for none.</param>
+/// <param name="Variables">What evaluating them wrote: variable id → value; <see langword="null"/> for nothing.</param>
+/// <param name="Error">Why an input could not be evaluated; <see langword="null"/> where all could.</param>
+sealed record ActivityStarted(
+    int Number, IReadOnlyDictionary<string, JsonElement>? Inputs = null, IReadOnlyDictionary<string, JsonElement>? Variables = null,
+    RunError? Error = null) : RunEvent;
+
+/// <summary>An attempt may begin: what led to it is durable with this event.</summary>
+/// <param name="Attempt">Counts the attempts of the activity in the whole run, so that no two write to the same place, loops included.</param>
+sealed record AttemptStarted(int Number, int Attempt) : RunEvent;
+
+/// <summary>An attempt failed.</summary>
+/// <param name="Kind">What kind of failure it was.</param>
+/// <param name="RetryAfter">Wait until the next attempt, as chosen; <see langword="null"/> for no further attempt.</param>
+sealed record AttemptFailed(int Number, int Attempt, AttemptFailure Kind, RunError Error, TimeSpan? RetryAfter) : RunEvent;
+
+/// <summary>An attempt saved what the next one needs to go on from there.</summary>
+sealed record CheckpointSaved(int Number, JsonElement State) : RunEvent;
+
+/// <summary>An activity completed.</summary>
+/// <param name="Outcomes">Its outcomes; <see langword="null"/> for <c>Done</c>.</param>
+/// <param name="Outputs">Output name → value; <see langword="null"/> for none.</param>
+/// <param name="Variables">What it wrote: variable id → value; <see langword="null"/> for nothing.</param>
+/// <param name="Metrics">Figures by name; <see langword="null"/> for none.</param>
+/// <param name="Materializations">What became visible with it; <see langword="null"/> for nothing.</param>
+/// <param name="EndsRun">Whether the whole run ends with it.</param>
+sealed record ActivityCompleted(
+    int Number, IReadOnlyList<string>? Outcomes = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null,
+    IReadOnlyDictionary<string, JsonElement>? Variables = null, IReadOnlyDictionary<string, decimal>? Metrics = null,
+    IReadOnlyList<Guid>? Materializations = null, bool EndsRun = false) : RunEvent;
+
+/// <summary>An activity failed for good.</summary>
+sealed record ActivityFaulted(int Number, RunError Error) : RunEvent;
+
+/// <summary>An activity was ended from outside.</summary>
+sealed record ActivityCanceled(int Number) : RunEvent;
+
+/// <summary>A container looked at what happened and decided.</summary>
+/// <param name="Number">The container's execution.</param>
+/// <param name="Child">The execution in it that completed or was cancelled; <see langword="null"/> when the container opens.</param>
+/// <param name="Scheduled">What it put at the end of the queue; <see langword="null"/> for nothing.</param>
+/// <param name="Canceled">Executions in it that it ended; <see langword="null"/> for none.</param>
+/// <param name="Tokens">Of a flowchart: all tokens it holds from now on; <see langword="null"/> for none.</param>
+/// <param name="Completes">Outcomes with which the container completes; <see langword="null"/> where it goes on.</param>
+sealed record ContainerAdvanced(
+    int Number, int? Child, IReadOnlyList<ScheduledChild>? Scheduled = null, IReadOnlyList<int>? Canceled = null,
+    IReadOnlyList<Token>? Tokens = null, IReadOnlyList<string>? Completes = null) : RunEvent;
+
+/// <summary>An activity that a container put at the end of the queue.</summary>
+sealed record ScheduledChild(int Number, string ActivityId);
+
+/// <summary>What travels on a connection of a flowchart.</summary>
+/// <param name="From">Id of the activity that emitted it.</param>
+/// <param name="Port">The outcome.</param>
+/// <param name="To">Id of the activity it is for.</param>
+/// <param name="IsBlocking">Not something that arrived: whatever arrives here is swallowed once, since another branch won.</param>
+sealed record Token(string From, string Port, string To, bool IsBlocking = false);
+
+/// <summary>What kind of failure an attempt ended with. Persisted by name: append-only.</summary>
+enum AttemptFailure
+{
+    /// <summary>The activity said so.</summary>
+    Failed = 0,
+
+    /// <summary>It took longer than its policy allows.</summary>
+    TimedOut = 1,
+
+    /// <summary>Something it needs was away; it has a budget of its own.</summary>
+    Infrastructure = 2,
+
+    /// <summary>Its worker died.</summary>
+    Lost = 3,
+}

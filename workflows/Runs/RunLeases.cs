@@ -1,0 +1,57 @@
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>A run that a worker has taken.</summary>
+/// <param name="Fence">What it may write with.</param>
+/// <param name="CancelReason">Why it is to be cancelled at once; null where it is not.</param>
+sealed record Claim(Fence Fence, string? CancelReason);
+
+/// <summary>Who drives which run: claims, leases, and the end of them. All times are the database's.</summary>
+sealed class RunLeases(StoreDatabase store, StoreOutages outages)
+{
+    /// <summary>Takes a run, or the oldest that nobody drives.</summary>
+    /// <param name="runId">The run; null for any.</param>
+    /// <param name="deadOwner">A lease of this owner does not count: it is known to be dead.</param>
+    /// <returns>Null where there is nothing to take.</returns>
+    public Task<Claim?> ClaimAsync(Guid? runId, string worker, string? deadOwner, TimeSpan lease, CancellationToken cancellationToken) =>
+        outages.RideOutAsync(async token =>
+        {
+            await using var command = store.DataSource.CreateCommand("""
+                update orchestrator.run
+                set fencing_token = run.fencing_token + 1, lease_owner = $2, lease_expires_at = now() + $3
+                from (
+                  select id from orchestrator.run
+                  where finished_at is null and ($1 is null or id = $1) and ($1 is not null or status <> 'Suspended')
+                    and (lease_expires_at is null or lease_expires_at < now() or lease_owner = $4)
+                  order by created_at, id
+                  for update skip locked
+                  limit 1) as free
+                where run.id = free.id
+                returning run.id, run.fencing_token, run.cancel_reason
+                """);
+            command.Parameters.With(runId).With(worker).With(lease).With(deadOwner);
+            await using var row = await command.ExecuteReaderAsync(token);
+            return await row.ReadAsync(token) ? new Claim(new(row.GetGuid(0), row.GetInt64(1)), row.GetOrDefault<string>(2)) : null;
+        }, cancellationToken);
+
+    /// <summary>Holds a run for one more lease.</summary>
+    /// <returns>Whether the worker still holds it, and why the run is to be cancelled; null where it is not.</returns>
+    public async Task<(bool IsHeld, string? CancelReason)> RenewAsync(Fence fence, TimeSpan lease, CancellationToken cancellationToken)
+    {
+        await using var command = store.DataSource.CreateCommand(
+            "update orchestrator.run set lease_expires_at = now() + $3 where id = $1 and fencing_token = $2 and finished_at is null returning cancel_reason");
+        command.Parameters.With(fence.RunId).With(fence.Token).With(lease);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        return await row.ReadAsync(cancellationToken) ? (true, row.GetOrDefault<string>(0)) : (false, null);
+    }
+
+    /// <summary>Lets a run go, so that another worker can take it at once.</summary>
+    public Task ReleaseAsync(Fence fence, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
+    {
+        await using var command = store.DataSource.CreateCommand(
+            "update orchestrator.run set lease_owner = null, lease_expires_at = null where id = $1 and fencing_token = $2");
+        command.Parameters.With(fence.RunId).With(fence.Token);
+        await command.ExecuteNonQueryAsync(token);
+    }, cancellationToken);
+}

@@ -1,0 +1,59 @@
+using System.Text.Json;
+using System.Threading.Channels;
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>What reaches a driver from outside while it waits.</summary>
+abstract record RunMessage
+{
+    /// <summary>An attempt ended.</summary>
+    public sealed record AttemptEnded(int Number, ActivityAttempt Attempt, AttemptEnd End) : RunMessage;
+
+    /// <summary>An attempt wants its state saved; <paramref name="Saved"/> is set when that is durable.</summary>
+    public sealed record Checkpoint(int Number, JsonElement State, TaskCompletionSource Saved) : RunMessage;
+
+    /// <summary>The run is to be cancelled.</summary>
+    public sealed record Cancel(string Reason) : RunMessage;
+
+    /// <summary>Another worker has the run.</summary>
+    public sealed record LeaseLost : RunMessage;
+
+    /// <summary>Time passed: a retry may be due, log lines may wait.</summary>
+    public sealed record Tick : RunMessage;
+}
+
+/// <summary>Messages to one driver; it takes them one at a time.</summary>
+sealed class RunMailbox(TimeProvider clock)
+{
+    readonly Channel<RunMessage> messages = Channel.CreateUnbounded<RunMessage>(new() { SingleReader = true });
+
+    public void Post(RunMessage message) => messages.Writer.TryWrite(message);
+
+    /// <summary>The next message; a <see cref="RunMessage.Tick"/> where none came in time.</summary>
+    /// <param name="due">When to stop waiting; null for never.</param>
+    public async Task<RunMessage> TakeAsync(DateTimeOffset? due)
+    {
+        if (messages.Reader.TryRead(out var waiting)) return waiting;
+        if (due is not { } moment) return await messages.Reader.ReadAsync(CancellationToken.None);
+        var left = moment - clock.GetUtcNow();
+        if (left <= TimeSpan.Zero) return new RunMessage.Tick();
+        using var timeout = new CancellationTokenSource(left, clock);
+        try
+        {
+            return await messages.Reader.ReadAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return new RunMessage.Tick();
+        }
+    }
+
+    /// <summary>Answers whoever still waits for an answer that will not come.</summary>
+    public void Close()
+    {
+        messages.Writer.TryComplete();
+        while (messages.Reader.TryRead(out var message))
+            if (message is RunMessage.Checkpoint { Saved: var saved }) saved.TrySetCanceled();
+    }
+}

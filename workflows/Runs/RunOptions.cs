@@ -1,0 +1,39 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>How runs are driven.</summary>
+public sealed class RunOptions
+{
+    /// <summary>Name of the section in the configuration.</summary>
+    public const string Section = "Runs";
+
+    /// <summary>The platform's data folder; attempts work below <c>work/</c> in it. Default <c>.data</c> in the current folder.</summary>
+    [Required]
+    public string DataDirectory { get; set; } = ".data";
+
+    /// <summary>How long a worker holds a run without renewing: the longest time until another worker goes on with the run of a dead one. Default 15 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often a worker renews its lease and looks whether the run is to be cancelled; never more than a third of the lease. Default 1 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
+    public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the store may be away before a worker gives its run up. Default 1 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan StoreOutage { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Retries of an activity because something it needs was away; they do not count against its own policy. Default 10.</summary>
+    [Range(0, 1_000)]
+    public int InfrastructureRetries { get; set; } = 10;
+
+    /// <summary>Attempts of an activity that may be lost with their worker before the activity fails: it may be what kills the workers. Default 5.</summary>
+    [Range(0, 1_000)]
+    public int LostAttempts { get; set; } = 5;
+}
+
+/// <summary>Checks <see cref="RunOptions"/>.</summary>
+[OptionsValidator]
+public sealed partial class RunOptionsValidator : IValidateOptions<RunOptions>;

@@ -1,0 +1,76 @@
+using System.Collections.Concurrent;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>The run as one worker sees it: the state, and what has happened since the last commit.</summary>
+sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition definition, TimeProvider clock)
+{
+    readonly List<JournalEntry> entries = [];
+    readonly List<CheckRow> checks = [];
+    readonly List<MaterializationRow> materializations = [];
+    readonly ConcurrentQueue<LogRow> log = new();
+
+    public RunState State { get; private set; } = new();
+
+    /// <summary>Whether there are log lines that are not durable yet.</summary>
+    public bool HasLog => !log.IsEmpty;
+
+    /// <summary>Reads the journal; what is not committed is forgotten, except log lines and checks.</summary>
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        entries.Clear();
+        materializations.Clear();
+        State = RunState.Of(await journal.ReadAsync(fence.RunId, cancellationToken));
+        State.TakeChanged();
+    }
+
+    public void Record(RunEvent happened)
+    {
+        var entry = new JournalEntry(State.Sequence + 1, JournalClock.Now(clock), happened);
+        State.Apply(entry);
+        entries.Add(entry);
+        if (happened is ActivityCompleted { Number: var number } && ControlRules.LogOf(NodeOf(number), State[number]) is { } line)
+            log.Enqueue(new(fence.RunId, State[number].ActivityId, 0, entry.At, "WriteLine", line));
+    }
+
+    public ActivityNode NodeOf(int number) => definition.Activities[State[number].ActivityId];
+
+    public void Log(ActivityAttempt attempt, string eventName, string? message) =>
+        log.Enqueue(new(fence.RunId, attempt.ActivityId, attempt.Attempt, JournalClock.Now(clock), eventName, message));
+
+    /// <summary>Takes over what an attempt checked.</summary>
+    public void AddChecks(ActivityAttempt attempt)
+    {
+        var at = JournalClock.Now(clock);
+        checks.AddRange(attempt.Checks.Select(check => CheckRow.Of(attempt, at, check)));
+    }
+
+    /// <summary>Takes over what an attempt wrote.</summary>
+    /// <returns>Ids of the materializations, in order; null for none.</returns>
+    public List<Guid>? AddMaterializations(ActivityAttempt attempt)
+    {
+        if (attempt.Materializations is not { Count: > 0 } drafts) return null;
+        var at = JournalClock.Now(clock);
+        var rows = drafts.Select(draft => MaterializationRow.Of(Guid.CreateVersion7(at), attempt, at, draft)).ToList();
+        materializations.AddRange(rows);
+        return rows.ConvertAll(row => row.Id);
+    }
+
+    /// <summary>Makes everything since the last commit durable, in one commit.</summary>
+    /// <exception cref="AssetConflictException">Nothing was committed; <see cref="LoadAsync"/> goes back to before.</exception>
+    public async Task CommitAsync()
+    {
+        var lines = log.ToArray();
+        if (entries.Count == 0 && lines.Length == 0 && checks.Count == 0) return;
+        var changed = State.TakeChanged().ConvertAll(execution => ExecutionRow.Of(fence.RunId, definition.Activities[execution.ActivityId], execution));
+        // Not cancelled: a cancellation itself must still be written.
+        await journal.AppendAsync(new(fence, State.Sequence - entries.Count, [.. entries], State, changed, lines, [.. checks], [.. materializations]), CancellationToken.None);
+        for (var i = 0; i < lines.Length; i++) log.TryDequeue(out _);
+        entries.Clear();
+        checks.Clear();
+        materializations.Clear();
+    }
+}

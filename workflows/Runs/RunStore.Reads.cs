@@ -1,0 +1,85 @@
+using System.Text.Json;
+using Npgsql;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+public sealed partial class RunStore
+{
+    const string SelectRun = """
+        select id, definition_id, definition_name, definition_version, partition, status, created_at, started_at, finished_at,
+               error_code, error_message, error_activity_id, suspended_reason, cancel_reason is not null, lease_owner, traceparent
+        from orchestrator.run
+        """;
+
+    /// <summary>A run; <see langword="null"/> where there is none with this id.</summary>
+    public async Task<Run?> FindAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var found = await ReadAsync($"{SelectRun} where id = $1", parameters => parameters.With(runId), ReadRun, cancellationToken);
+        return found.Count > 0 ? found[0] : null;
+    }
+
+    /// <summary>Runs, newest first.</summary>
+    public Task<IReadOnlyList<Run>> ListAsync(RunFilter filter, CancellationToken cancellationToken) => ReadAsync(
+        $"""
+        {SelectRun}
+        where (cardinality($1) = 0 or status = any($1)) and ($2 is null or definition_id = $2) and ($3 is null or partition = $3)
+          and ($4 is null or (created_at, id) < (select created_at, id from orchestrator.run where id = $4))
+        order by created_at desc, id desc
+        limit $5
+        """,
+        parameters => parameters.With([.. filter.Statuses.Select(status => status.ToString())]).With(filter.DefinitionId).With(filter.Partition)
+            .With(filter.Before).With(filter.Limit),
+        ReadRun, cancellationToken);
+
+    /// <summary>Runs that have not ended, oldest first: those that a start of the platform goes on with.</summary>
+    public Task<IReadOnlyList<Run>> ListUnfinishedAsync(CancellationToken cancellationToken) =>
+        ReadAsync($"{SelectRun} where finished_at is null order by created_at, id", parameters => parameters, ReadRun, cancellationToken);
+
+    /// <summary>All activity executions of a run, in the order of scheduling; containers too.</summary>
+    public Task<IReadOnlyList<ActivityExecution>> ListExecutionsAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
+        """
+        select run_id, number, parent, activity_id, node_id, type, name, status, attempts, scheduled_at, started_at, finished_at, inputs, outputs, outcomes,
+               metrics, error_code, error_message
+        from orchestrator.activity_execution where run_id = $1 order by number
+        """,
+        parameters => parameters.With(runId), ReadExecution, cancellationToken);
+
+    /// <summary>What the activities of a run logged, in order.</summary>
+    public Task<IReadOnlyList<ActivityLogLine>> ListLogAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
+        "select activity_id, attempt, at, event, message from orchestrator.activity_log where run_id = $1 order by id",
+        parameters => parameters.With(runId),
+        row => new ActivityLogLine(row.GetString(0), row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3), row.GetOrDefault<string>(4)), cancellationToken);
+
+    /// <summary>What the activities of a run checked, in order; failed attempts too.</summary>
+    public Task<IReadOnlyList<RecordedCheck>> ListChecksAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
+        """
+        select run_id, activity_id, attempt, at, check_name, asset, partition, severity, is_passed, expected, actual, offending_rows
+        from orchestrator.asset_check_result where run_id = $1 order by id
+        """,
+        parameters => parameters.With(runId), ReadCheck, cancellationToken);
+
+    static Run ReadRun(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetPartition(4), Enum.Parse<RunStatus>(row.GetString(5)),
+        row.GetFieldValue<DateTimeOffset>(6), row.GetMoment(7), row.GetMoment(8),
+        row.GetOrDefault<string>(9) is { } code ? new(code, row.GetString(10), row.GetOrDefault<string>(11)) : null,
+        row.GetOrDefault<string>(12), row.GetBoolean(13), row.GetOrDefault<string>(14), row.GetOrDefault<string>(15));
+
+    static ActivityExecution ReadExecution(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetInt32(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetOrDefault<string>(6),
+        Enum.Parse<ActivityStatus>(row.GetString(7)), row.GetInt32(8), row.GetFieldValue<DateTimeOffset>(9), row.GetMoment(10), row.GetMoment(11),
+        ReadValues(row.GetOrDefault<string>(12) ?? "{}"), ReadValues(row.GetOrDefault<string>(13) ?? "{}"),
+        JsonSerializer.Deserialize(row.GetOrDefault<string>(14) ?? "[]", ProjectionContext.Default.IReadOnlyListString) ?? [],
+        JsonSerializer.Deserialize(row.GetOrDefault<string>(15) ?? "{}", ProjectionContext.Default.IReadOnlyDictionaryStringDecimal) ?? new Dictionary<string, decimal>(),
+        row.GetOrDefault<string>(16) is { } code ? new(code, row.GetString(17), row.GetString(3)) : null);
+
+    static RecordedCheck ReadCheck(NpgsqlDataReader row) => new(
+        row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3),
+        new(row.GetString(4), new(row.GetString(5)), row.GetPartition(6), Enum.Parse<CheckSeverity>(row.GetString(7)), row.GetBoolean(8), row.GetString(9), row.GetString(10),
+            JsonSerializer.Deserialize(row.GetString(11), ProjectionContext.Default.IReadOnlyListString) ?? []));
+
+    Task<IReadOnlyList<T>> ReadAsync<T>(
+        string constant, Func<NpgsqlParameterCollection, NpgsqlParameterCollection> fill, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        StoreReading.ReadAsync(store, outages, constant, fill, read, cancellationToken);
+}

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Npgsql;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>Starts runs, asks for their end, and shows them.</summary>
+public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, ActivityRegistry registry, TimeProvider clock)
+{
+    /// <summary>Accepts a run: from here on it is not lost. A worker drives it. Asking again with the same id changes nothing.</summary>
+    /// <returns>The run as it is now.</returns>
+    public async Task<Run> CreateAsync(StartRun start, CancellationToken cancellationToken)
+    {
+        var definition = start.Definition;
+        var document = definition.ToJson();
+        var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
+        var created = new RunCreated(definition.DefinitionId, checksum, definition.Version, start.Partition?.ToString(), start.Inputs, VariablesInScope.FirstValues(definition));
+        var at = JournalClock.Now(clock);
+        await outages.RideOutAsync(async token =>
+        {
+            await using var connection = await store.DataSource.OpenConnectionAsync(token);
+            await using var batch = new NpgsqlBatch(connection);
+            batch.Add("""
+                insert into orchestrator.workflow_definition_version (definition_id, checksum, version, name, document)
+                values ($1, $2, $3, $4, $5) on conflict do nothing
+                """).With(definition.DefinitionId).With(checksum).With(definition.Version).With(definition.Name).WithJson(document);
+            batch.Add("""
+                insert into orchestrator.run
+                  (id, definition_id, definition_checksum, definition_version, definition_name, partition, status, created_at, traceparent, root_run, last_sequence)
+                values ($1, $2, $3, $4, $5, $6, 'Queued', $7, $8, $1, 1) on conflict do nothing
+                """).With(start.Id).With(definition.DefinitionId).With(checksum).With(definition.Version).With(definition.Name).With(start.Partition).With(at)
+                .With(start.TraceParent ?? Span.Current?.Id);
+            batch.Add("insert into orchestrator.journal (run_id, sequence, at, type, payload) values ($1, 1, $2, $3, $4) on conflict do nothing")
+                .With(start.Id).With(at).With(RunEventJson.NameOf(created)).WithJson(RunEventJson.Write(created));
+            await batch.ExecuteNonQueryAsync(token);
+        }, cancellationToken);
+        return await FindAsync(start.Id, cancellationToken) ?? throw new UnreachableException($"Run {start.Id} was created and is not there.");
+    }
+
+    /// <summary>Asks for the end of a run; the worker that drives it sees it within two seconds. A run that has ended stays as it is.</summary>
+    /// <param name="reason">Who or what wants it, in words.</param>
+    /// <returns>False where there is no such run or it has ended.</returns>
+    public Task<bool> RequestCancelAsync(Guid runId, string reason, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
+    {
+        await using var command = store.DataSource.CreateCommand(
+            "update orchestrator.run set cancel_reason = coalesce(cancel_reason, $2) where id = $1 and finished_at is null");
+        command.Parameters.With(runId).With(reason);
+        return await command.ExecuteNonQueryAsync(token) > 0;
+    }, cancellationToken);
+
+    /// <summary>The definition that a run executes, as it was when the run was accepted.</summary>
+    /// <exception cref="InvalidOperationException">There is no such run.</exception>
+    public Task<WorkflowDefinition> GetDefinitionAsync(Guid runId, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
+    {
+        await using var command = store.DataSource.CreateCommand("""
+            select version.document from orchestrator.run
+            join orchestrator.workflow_definition_version as version
+              on version.definition_id = run.definition_id and version.checksum = run.definition_checksum
+            where run.id = $1
+            """);
+        command.Parameters.With(runId);
+        return await command.ExecuteScalarAsync(token) is string document
+            ? WorkflowDefinition.Parse(document, registry)
+            : throw new InvalidOperationException($"There is no run {runId}. List the runs to see their ids.");
+    }, cancellationToken);
+
+    static Dictionary<string, JsonElement> ReadValues(string json) =>
+        JsonSerializer.Deserialize(json, ProjectionContext.Default.IReadOnlyDictionaryStringJsonElement) is { } values ? new(values, StringComparer.Ordinal) : [];
+}
+
+/// <summary>The time that journals note: to the microsecond, as PostgreSQL keeps it, so that what is folded live and from the table is the same.</summary>
+static class JournalClock
+{
+    public static DateTimeOffset Now(TimeProvider clock)
+    {
+        var now = clock.GetUtcNow();
+        return new(now.Ticks - (now.Ticks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+    }
+}

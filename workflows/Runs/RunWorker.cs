@@ -1,0 +1,134 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>Takes runs and drives them to their end. One object serves any number of runs at once.</summary>
+public sealed partial class RunWorker
+{
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
+
+    readonly RunStore store;
+    readonly RunJournal journal;
+    readonly RunLeases leases;
+    readonly AttemptRunner runner;
+    readonly InputEvaluation inputs;
+    readonly WorkFolders folders;
+    readonly RunOptions options;
+    readonly JitterSource jitter;
+    readonly TimeProvider clock;
+    readonly ILogger<RunWorker> log;
+
+    internal RunWorker(
+        RunStore store, RunJournal journal, RunLeases leases, AttemptRunner runner, InputEvaluation inputs, WorkFolders folders, IOptions<RunOptions> options,
+        JitterSource jitter, TimeProvider clock, ILogger<RunWorker> log) =>
+        (this.store, this.journal, this.leases, this.runner, this.inputs, this.folders, this.options, this.jitter, this.clock, this.log) =
+        (store, journal, leases, runner, inputs, folders, options.Value, jitter, clock, log);
+
+    /// <summary>Name of this worker in leases. Tests give each worker its own.</summary>
+    internal string Name { get; init; } = WorkerIdentity.Current;
+
+    /// <summary>
+    /// Takes a run, waiting where another worker has it, and drives it until it has ended or is suspended. Whatever was durable
+    /// before is not done again.
+    /// </summary>
+    /// <param name="cancellationToken">Cancels the run: attempts end, the journal says so, and the cancelled run is returned.</param>
+    /// <returns>The run as it ended; at once where it had ended before.</returns>
+    /// <exception cref="InvalidOperationException">There is no such run.</exception>
+    /// <exception cref="NpgsqlException">The store was away for too long; the run goes on when a worker takes it again.</exception>
+    public async Task<Run> DriveAsync(Guid runId, IRunObserver observer, CancellationToken cancellationToken)
+    {
+        string? deadOwner = null;
+        while (true)
+        {
+            if (await leases.ClaimAsync(runId, Name, deadOwner, options.Lease, CancellationToken.None) is { } claim)
+            {
+                var taken = await store.FindAsync(runId, CancellationToken.None);
+                try
+                {
+                    return await DriveAsync(taken!, claim, observer, cancellationToken);
+                }
+                catch (LeaseLostException lost)
+                {
+                    LeaseLost(lost.Message);
+                }
+            }
+            var run = await store.FindAsync(runId, CancellationToken.None)
+                ?? throw new InvalidOperationException($"There is no run {runId}. List the runs to see their ids.");
+            if (run.Status.IsFinal) return run;
+            deadOwner = run.LeaseOwner is { } owner && WorkerIdentity.IsDead(owner) ? owner : null;
+            if (deadOwner is null) await Task.Delay(Poll, clock, cancellationToken);
+        }
+    }
+
+    async Task<Run> DriveAsync(Run run, Claim claim, IRunObserver observer, CancellationToken cancellationToken)
+    {
+        using var span = RunTelemetry.StartRun(run);
+        var definition = await store.GetDefinitionAsync(run.Id, CancellationToken.None);
+        var mailbox = new RunMailbox(clock);
+        var recorder = new RunRecorder(journal, claim.Fence, definition, clock);
+        var attempts = new RunningAttempts(run, recorder, mailbox, runner, folders, observer, log);
+        var driver = new RunDriver(run, definition, recorder, mailbox, attempts, inputs, options, jitter, clock, observer, log);
+        if (claim.CancelReason is { } reason) mailbox.Post(new RunMessage.Cancel(reason));
+        using var ended = new CancellationTokenSource();
+        var heart = BeatAsync(claim.Fence, mailbox, recorder, ended.Token);
+        Run result;
+        await using (cancellationToken.Register(() => mailbox.Post(new RunMessage.Cancel("The platform was asked to stop the run."))))
+        {
+            try
+            {
+                result = await driver.DriveAsync(Name);
+            }
+            finally
+            {
+                await ended.CancelAsync();
+                await heart;
+            }
+        }
+        if (result.Error is { } error) span.Fail(error);
+        if (result.Status.IsFinal) folders.RemoveRun(run.Id);
+        else await leases.ReleaseAsync(claim.Fence, CancellationToken.None);
+        RunEnded(run.Id, run.DefinitionId, result.Status);
+        observer.OnRunFinished(result);
+        return result;
+    }
+
+    /// <summary>Renews the lease, and looks whether somebody wants the run cancelled.</summary>
+    async Task BeatAsync(Fence fence, RunMailbox mailbox, RunRecorder recorder, CancellationToken cancellationToken)
+    {
+        var interval = options.Heartbeat < options.Lease / 3 ? options.Heartbeat : options.Lease / 3;
+        try
+        {
+            while (true)
+            {
+                await Task.Delay(interval, clock, cancellationToken);
+                try
+                {
+                    var (isHeld, cancelReason) = await leases.RenewAsync(fence, options.Lease, cancellationToken);
+                    if (!isHeld) mailbox.Post(new RunMessage.LeaseLost());
+                    else if (cancelReason is not null) mailbox.Post(new RunMessage.Cancel(cancelReason));
+                    else if (recorder.HasLog) mailbox.Post(new RunMessage.Tick());
+                }
+                catch (NpgsqlException away)
+                {
+                    // Whether the run is still ours shows at the next beat or commit; the fencing token keeps both safe.
+                    BeatMissed(fence.RunId, away.Message);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The run has ended.
+        }
+    }
+
+    [LoggerMessage(1006, LogLevel.Warning, "{Reason}")]
+    partial void LeaseLost(string reason);
+
+    [LoggerMessage(1007, LogLevel.Warning, "The lease of run {RunId} could not be renewed: {Reason}")]
+    partial void BeatMissed(Guid runId, string reason);
+
+    [LoggerMessage(1008, LogLevel.Information, "Run {RunId} of {DefinitionId} is {Status}.")]
+    partial void RunEnded(Guid runId, string definitionId, RunStatus status);
+}

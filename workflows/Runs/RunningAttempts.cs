@@ -1,0 +1,106 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>The attempts of one run that execute now.</summary>
+sealed partial class RunningAttempts(
+    Run run, RunRecorder recorder, RunMailbox mailbox, AttemptRunner runner, WorkFolders folders, IRunObserver observer, ILogger log) : IAttemptObserver
+{
+    readonly Dictionary<int, (ActivityAttempt Attempt, CancellationTokenSource Cancellation, Task Task)> running = [];
+
+    /// <summary>Begins every attempt that the journal says has begun and that nobody executes yet.</summary>
+    public void StartOpen()
+    {
+        foreach (var number in recorder.State.Live)
+            if (recorder.State[number] is { IsAttemptOpen: true } execution && !running.ContainsKey(number)) Start(execution);
+    }
+
+    void Start(ExecutionState execution)
+    {
+        var node = recorder.NodeOf(execution.Number);
+        var number = execution.Attempts[^1];
+        var attempt = new ActivityAttempt
+        {
+            RunId = run.Id, ActivityId = node.Id, Attempt = number, Partition = run.Partition, Observer = this, Checkpoint = execution.Checkpoint,
+            WorkDirectory = folders.Of(run.Id, node.Id, number),
+            SaveCheckpointAsync = (state, token) => SaveCheckpointAsync(execution.Number, state, token),
+        };
+        // The token source is released with the entry, by Remove.
+        var cancellation = new CancellationTokenSource();
+        folders.RemoveLitter(run.Id, node.Id, execution.Attempts.SkipLast(1));
+        observer.OnActivityStarted(attempt);
+        var inputs = execution.Inputs;
+        running[execution.Number] = (attempt, cancellation, Task.Run(
+            async () => mailbox.Post(new RunMessage.AttemptEnded(execution.Number, attempt, await runner.RunAsync(node, inputs, attempt, cancellation.Token))),
+            CancellationToken.None));
+    }
+
+    Task SaveCheckpointAsync(int number, JsonElement state, CancellationToken cancellationToken)
+    {
+        var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        mailbox.Post(new RunMessage.Checkpoint(number, state, saved));
+        return saved.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Tells the attempts that are to end.</summary>
+    public async Task CancelUnwantedAsync()
+    {
+        var state = recorder.State;
+        foreach (var (number, (_, cancellation, _)) in running)
+        {
+            var isUnwanted = state.CancelReason is not null || state.IsFinishRequested || state[number].IsCancelRequested
+                || (state.Error is not null && recorder.NodeOf(number).Kind is ActivityKind.Job);
+            if (isUnwanted && !cancellation.IsCancellationRequested) await cancellation.CancelAsync();
+        }
+    }
+
+    /// <summary>Forgets an attempt that has ended.</summary>
+    public void Remove(int number)
+    {
+        if (running.Remove(number, out var ended)) ended.Cancellation.Dispose();
+    }
+
+    /// <summary>Cancels and waits for all, without taking over what they did.</summary>
+    public async Task AbandonAsync()
+    {
+        foreach (var (_, cancellation, _) in running.Values) await cancellation.CancelAsync();
+        foreach (var (attempt, cancellation, task) in running.Values)
+        {
+            await task;
+            await ReleaseAsync(attempt);
+            cancellation.Dispose();
+        }
+        running.Clear();
+    }
+
+    /// <summary>Releases what an attempt held until its end was durable, last first.</summary>
+    public async Task ReleaseAsync(ActivityAttempt attempt)
+    {
+        while (attempt.HeldUntilCommit.TryPop(out var held))
+        {
+            try
+            {
+                await held.DisposeAsync();
+            }
+#pragma warning disable CA1031 // The end of the attempt is durable; what cannot be released must not change it, nor keep the rest from being released.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                ReleaseFailed(exception, attempt.ActivityId);
+            }
+        }
+    }
+
+    void IAttemptObserver.OnProgress(ActivityAttempt attempt, ActivityProgress progress) => observer.OnProgress(attempt, progress);
+
+    void IAttemptObserver.OnLog(ActivityAttempt attempt, string eventName, string? message)
+    {
+        recorder.Log(attempt, eventName, message);
+        observer.OnLog(attempt, eventName, message);
+    }
+
+    [LoggerMessage(1004, LogLevel.Warning, "Something that {ActivityId} held could not be released.")]
+    partial void ReleaseFailed(Exception exception, string activityId);
+}

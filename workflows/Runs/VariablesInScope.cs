@@ -1,0 +1,42 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>The variables that an activity can see: those of its containers, innermost first, then those of the workflow.</summary>
+static class VariablesInScope
+{
+    public static IEnumerable<VariableDefinition> Of(WorkflowDefinition definition, ActivityNode node)
+    {
+        for (var container = node; container is not null; container = container.Parent)
+            foreach (var variable in container.Variables) yield return variable;
+        foreach (var variable in definition.Variables) yield return variable;
+    }
+
+    public static VariableDefinition? Find(WorkflowDefinition definition, ActivityNode node, string id) =>
+        Of(definition, node).FirstOrDefault(variable => variable.Id == id);
+
+    /// <summary>First values of all variables of a workflow and its containers, by id.</summary>
+    public static Dictionary<string, JsonElement> FirstValues(WorkflowDefinition definition)
+    {
+        var values = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var variable in definition.Activities.Values.SelectMany(node => node.Variables).Concat(definition.Variables))
+            values.TryAdd(variable.Id, ValueConversion.InitialValue(variable));
+        return values;
+    }
+
+    /// <summary>What an activity's outputs write: variable id → value as the variable's type keeps it.</summary>
+    /// <exception cref="ActivityFailedException"><c>expression.conversion</c>: an output does not fit its variable.</exception>
+    public static IReadOnlyDictionary<string, JsonElement>? Written(
+        WorkflowDefinition definition, ActivityNode node, IReadOnlyDictionary<string, JsonElement>? outputs)
+    {
+        if (outputs is null || node.OutputTargets.Count == 0) return null;
+        var written = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        foreach (var (output, value) in outputs)
+            if (node.OutputTargets.TryGetValue(output, out var id))
+                written[id] = Find(definition, node, id) is { } variable ? ValueConversion.ForVariable(value, variable) : value;
+        return written.Count == 0 ? null : written;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows;
+
+/// <summary>Registers what this assembly brings.</summary>
+public static class WorkflowsServices
+{
+    extension(IServiceCollection services)
+    {
+        /// <summary>
+        /// Adds the runtime. The host brings a <see cref="StoreDatabase"/>, logging and an <see cref="ActivityRegistry"/>, and configures <see cref="RunOptions"/>.
+        /// </summary>
+        public IServiceCollection AddWorkflows()
+        {
+            services.AddOptions<RunOptions>();
+            services.AddSingleton<IValidateOptions<RunOptions>, RunOptionsValidator>();
+            services.TryAddSingleton(TimeProvider.System);
+            services.TryAddSingleton(_ => new JitterSource(RandomNumberGenerator.GetInt32(int.MaxValue)));
+            services.AddSingleton<StoreOutages>();
+            services.AddSingleton<PostgresAssetCatalog>();
+            services.AddSingleton<IAssetCatalog>(provider => provider.GetRequiredService<PostgresAssetCatalog>());
+            services.AddSingleton<ExpressionEvaluator>();
+            services.AddSingleton<InputEvaluation>();
+            services.AddSingleton(_ => CrashPoint.FromEnvironment());
+            services.AddSingleton<RunJournal>();
+            services.AddSingleton<RunLeases>();
+            services.AddSingleton<RunStore>();
+            services.AddSingleton<WorkFolders>();
+            services.AddSingleton<AttemptRunner>();
+            services.AddSingleton(provider => CreateWorker(provider, WorkerIdentity.Current));
+            services.AddScoped<CurrentAttempt>();
+            services.AddScoped(provider => provider.GetRequiredService<CurrentAttempt>().Attempt
+                ?? throw new InvalidOperationException("An ActivityAttempt is there only while an activity executes. Ask for it in the scope of an attempt."));
+            return services;
+        }
+    }
+
+    // Its constructor takes types that are internal, so the container cannot find it.
+    internal static RunWorker CreateWorker(IServiceProvider provider, string name) => new(
+        provider.GetRequiredService<RunStore>(), provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<RunLeases>(),
+        provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(), provider.GetRequiredService<WorkFolders>(),
+        provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<ILogger<RunWorker>>()) { Name = name };
+}
