@@ -7,8 +7,6 @@ namespace Orchestrator.Workflows.Definitions;
 /// <summary>Reads a document into a definition and notes whatever does not have the shape of one.</summary>
 sealed class DefinitionReader(ActivityRegistry registry)
 {
-    static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     readonly ProblemList problems = new();
 
     public ProblemList Problems => problems;
@@ -64,9 +62,7 @@ sealed class DefinitionReader(ActivityRegistry registry)
     {
         try
         {
-            var bytes = Strict.GetBytes(json);
-            CheckTexts(bytes);
-            return JsonElement.Parse(bytes, DefinitionJson.Reading);
+            return DefinitionJson.Parse(json, DefinitionJson.Reading);
         }
         catch (EncoderFallbackException broken)
         {
@@ -87,14 +83,6 @@ sealed class DefinitionReader(ActivityRegistry registry)
             problems.Add(JsonPath.Root, DefinitionProblemCodes.NotJson, $"The document is not JSON{place}: {FirstSentence(broken.Message)}");
         }
         return null;
-    }
-
-    // An unpaired surrogate is legal JSON, yet no text: every later look at it would throw.
-    static void CheckTexts(ReadOnlySpan<byte> json)
-    {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DefinitionJson.MaximumDepth });
-        while (reader.Read())
-            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) reader.GetString();
     }
 
     static string FirstSentence(string message)

@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Workflows.Activities;
@@ -53,17 +52,4 @@ public sealed class WorkflowDefinition
 
     /// <summary>A copy of the document to change, such as for a new version.</summary>
     public JsonObject ToJsonObject() => JsonObject.Create(Document.Clone())!;
-}
-
-static class DefinitionJson
-{
-    // 500 activities within each other take about 1,010 levels.
-    internal const int MaximumDepth = 1_024;
-
-    internal static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
-
-    // Relaxed escaping: the text is a value or a file for people, never part of a page.
-    internal static readonly JsonSerializerOptions Compact = new() { MaxDepth = MaximumDepth, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    internal static readonly JsonSerializerOptions Indented = new(Compact) { WriteIndented = true };
 }

@@ -4,9 +4,13 @@ using Orchestrator.Workflows.Activities;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>Finds the value of an expression and converts it, strictly, to the type that an activity wants.</summary>
-public sealed class ExpressionEvaluator
+/// <param name="limits">What one evaluation of a script may use.</param>
+public sealed class ExpressionEvaluator(ScriptLimits limits)
 {
-    readonly JavaScriptEvaluator scripts = new();
+    readonly JavaScriptEvaluator scripts = new(limits);
+
+    /// <summary>Makes one with the limits that <see cref="ScriptLimits"/> has by itself.</summary>
+    public ExpressionEvaluator() : this(new()) { }
 
     /// <summary>The value of an expression.</summary>
     /// <param name="target">Type of the value; <see cref="JsonElement"/> for the value as it is.</param>

@@ -35,6 +35,8 @@ public static class ValueConversion
     public static JsonElement InitialValue(VariableDefinition variable) =>
         variable.Default is { } value && TryConvert(value, TypeNames.TypeOf(variable.TypeName, variable.IsArray), out var converted) ? ToJson(converted) : ToJson(null);
 
+    internal static string CompactText(JsonElement value) => JsonSerializer.Serialize(value, DefinitionJson.Compact);
+
     internal static bool TryConvert(JsonElement value, Type target, out object? converted)
     {
         target = Nullable.GetUnderlyingType(target) ?? target;
@@ -76,7 +78,7 @@ public static class ValueConversion
         { ValueKind: JsonValueKind.True } => bool.TrueString,
         { ValueKind: JsonValueKind.False } => bool.FalseString,
         { ValueKind: JsonValueKind.Number } => value.GetRawText(),
-        _ => JsonSerializer.Serialize(value, DefinitionJson.Compact),
+        _ => CompactText(value),
     };
 
     static object ScalarOf(JsonElement value) => value switch

@@ -1,0 +1,148 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Expressions;
+
+namespace Orchestrator.Tests.Unit.Expressions;
+
+public sealed class ExpressionEvaluatorTests
+{
+    readonly ExpressionEvaluator evaluator = new();
+
+    readonly ExpressionScope scope = new()
+    {
+        Variables =
+        [
+            Variable("v1", "greeting", "\"Hello\""), Variable("v2", "Count", "41"), Variable("v3", "list", "[1,2,3]"),
+            Variable("v4", "not a name", "true"), Variable("v5", "Count", "7"), Variable("v6", "empty", "null"),
+        ],
+        Inputs = new Dictionary<string, JsonElement> { ["partition"] = Json("\"2026-10\""), ["Options"] = Json("""{"rows":5}""") },
+        FindOutput = (activity, output) => (activity, output) is ("GenerateSales1", "Staged") ? Json("""{"assets":[]}""") : null,
+        LastResult = Json("true"),
+        CorrelationId = "order-7",
+    };
+
+    [Theory]
+    [InlineData("Literal", "42", typeof(int), 42)]
+    [InlineData("Literal", "\"42\"", typeof(int), 42)]
+    [InlineData("Literal", "\"\"", typeof(int), null)]
+    [InlineData("Variable", """{"id":"v2","name":"renamed"}""", typeof(int), 41)]
+    [InlineData("Variable", "\"v1\"", typeof(string), "Hello")]
+    [InlineData("Input", """{"name":"Partition"}""", typeof(string), "2026-10")]
+    [InlineData("Input", "\"unknown\"", typeof(string), null)]
+    [InlineData("Object", "\"[1, 2]\"", typeof(int[]), new[] { 1, 2 })]
+    [InlineData("Json", "[1,2]", typeof(int[]), new[] { 1, 2 })]
+    public void Simple_expressions_give_their_value(string type, string value, Type target, object? expected) =>
+        Assert.Equal(expected, evaluator.Evaluate(new(type, Json(value)), target, scope));
+
+    [Theory]
+    [InlineData("1 + 2", "3")]
+    [InlineData("return 'a' + 1;", "\"a1\"")]
+    [InlineData("const a = 2; let b = `${a}${a}`; b", "\"22\"")]
+    [InlineData("getGreeting() + '!'", "\"Hello!\"")]
+    [InlineData("variables.greeting", "\"Hello\"")]
+    [InlineData("variables.Greeting === undefined", "true")]
+    [InlineData("getVariable('Count')", "41")]
+    [InlineData("getCount()", "41")]
+    [InlineData("getVariable('missing')", "null")]
+    [InlineData("getVariable('not a name')", "true")]
+    [InlineData("getEmpty()", "null")]
+    [InlineData("getpartition()", "\"2026-10\"")]
+    [InlineData("getInput('PARTITION')", "\"2026-10\"")]
+    [InlineData("getInput('options').rows", "5")]
+    [InlineData("getInput('missing')", "null")]
+    [InlineData("getOutputFrom('GenerateSales1', 'Staged').assets.length", "0")]
+    [InlineData("getOutputFrom('GenerateSales1', 'Missing')", "null")]
+    [InlineData("getLastResult()", "true")]
+    [InlineData("getCorrelationId()", "\"order-7\"")]
+    [InlineData("toJson({a: [1, 'x']})", "\"{\\\"a\\\":[1,\\\"x\\\"]}\"")]
+    [InlineData("[isNullOrEmpty(''), isNullOrEmpty(null), isNullOrEmpty(' '), isNullOrWhiteSpace(' ')]", "[true,true,false,true]")]
+    [InlineData("globalThis['get' + 'Greeting']()", "\"Hello\"")]
+    [InlineData("new Date(Date.UTC(2026, 9, 1))", "\"2026-10-01T00:00:00.000Z\"")]
+    [InlineData("new Date(2026, 9, 1).getTimezoneOffset()", "0")]
+    [InlineData("[].concat(getList()).map(x => x * 2)", "[2,4,6]")]
+    [InlineData("Promise.resolve(5)", "5")]
+    [InlineData("[1, [2, [3]]].flat(Infinity) + ';' + [[1, 2], 'a']", "\"1,2,3;1,2,a\"")]
+    [InlineData("JSON.stringify({a: [1, {b: 'x'}]}, null, 1).length", "39")]
+    [InlineData("'abab'.match(/a/g).length + encodeURIComponent('ä b') + 'aba'.replaceAll('a', 'c')", "\"2%C3%A4%20bcbc\"")]
+    [InlineData("", "null")]
+    [InlineData("undefined", "null")]
+    public void JavaScript_gives_the_value_of_its_last_statement(string script, string expected) => Assert.Equal(expected, Run(script).GetRawText());
+
+    [Fact]
+    public void Written_variables_are_handed_to_the_runtime_as_they_are()
+    {
+        Run("setCount('42'); setVariable('fresh', {a: 1}); variables.list.push(4); variables.greeting = 'Bye'; getGreeting()");
+
+        Assert.Equal(["Count=\"42\"", "fresh={\"a\":1}", "greeting=\"Bye\"", "list=[1,2,3,4]"],
+            scope.Writes.Select(write => $"{write.Key}={write.Value.GetRawText()}").Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void Member_of_variables_is_copied_back_after_the_script()
+    {
+        Assert.Equal("\"Hello\"", Run("variables.greeting = 'Bye'; getGreeting()").GetRawText());
+        Assert.Equal("\"Bye\"", Run("getGreeting()").GetRawText());
+    }
+
+    [Fact]
+    public void Script_that_writes_nothing_has_no_writes()
+    {
+        Run("variables.list.length + getCount()");
+
+        Assert.Empty(scope.Writes);
+    }
+
+    [Fact]
+    public void Scripts_do_not_see_what_others_left()
+    {
+        Run("globalThis.leak = 1; Array.prototype.leak = 1; leak");
+
+        Assert.Equal("\"undefined undefined\"", Run("typeof leak + ' ' + typeof [].leak").GetRawText());
+    }
+
+    [Theory]
+    [InlineData("throw new Error('No stock')", "The script failed at line 1: No stock.")]
+    [InlineData("throw 'plain'", "The script failed at line 1: plain.")]
+    [InlineData("1;\nmissing + 1", "The script failed at line 2: missing is not defined.")]
+    [InlineData("getMissing()", "The script failed at line 1: getMissing is not defined.")]
+    [InlineData("let x = ;", "The script is no JavaScript: line 1, position 9: Unexpected token ';'.")]
+    [InlineData("'ab", "The script is no JavaScript: line 1, position 1: Invalid or unexpected token.")]
+    [InlineData("eval('1')", "The script failed at line 1: String compilation has been disabled in engine options.")]
+    [InlineData("1n + 2n", "The script has a big integer such as 1n, which is not allowed here. Use a number, or write an activity for it.")]
+    [InlineData("new Promise(() => {})", "The script gave a promise that is never settled. Resolve it, or give a plain value.")]
+    [InlineData("Promise.reject(new Error('late'))", "The script failed: Promise was rejected with value Error: late.")]
+    public void Failing_script_says_where_and_why(string script, string message)
+    {
+        var failure = Assert.Throws<ActivityFailedException>(() => Run(script));
+
+        Assert.Equal(("expression.failed", message, false), (failure.Code, failure.Message, failure.IsRetryable));
+    }
+
+    [Theory]
+    [InlineData("0 / 0", "The script gave NaN, which is no number that can be kept. Check for a division by zero or a text that is no number.")]
+    [InlineData("(() => 1)", "The script gave a function or a symbol, which is no value that can be kept. Call the function.")]
+    [InlineData("'\\ud83d'", "The script gave a text with half a character (an unpaired surrogate). Cut the text elsewhere.")]
+    public void Value_that_cannot_be_kept_is_refused(string script, string message)
+    {
+        var failure = Assert.Throws<ActivityFailedException>(() => Run(script));
+
+        Assert.Equal(("expression.conversion", message), (failure.Code, failure.Message));
+    }
+
+    [Fact]
+    public void Unknown_variable_and_unknown_expression_type_fail()
+    {
+        var variable = Assert.Throws<ActivityFailedException>(() => evaluator.Evaluate(new("Variable", Json("\"nowhere\"")), typeof(string), scope));
+        var type = Assert.Throws<ActivityFailedException>(() => evaluator.Evaluate(new("CSharp", Json("\"1\"")), typeof(string), scope));
+
+        Assert.Equal("There is no variable with id 'nowhere' here. Declare it in the workflow or choose another one.", variable.Message);
+        Assert.Equal("Expressions of type 'CSharp' are not known here. Use one of Literal, Object, Json, Variable, Input, JavaScript.", type.Message);
+    }
+
+    JsonElement Run(string script) =>
+        (JsonElement)evaluator.Evaluate(new(ExpressionTypes.JavaScript, JsonSerializer.SerializeToElement(script)), typeof(JsonElement), scope)!;
+
+    static ScopeVariable Variable(string id, string name, string json) => new(id, name, Json(json));
+
+    static JsonElement Json(string json) => JsonElement.Parse(json);
+}

@@ -1,0 +1,153 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Expressions;
+
+namespace Orchestrator.Tests.Unit.Expressions;
+
+public sealed class ScriptSandboxTests
+{
+    readonly ExpressionEvaluator evaluator = new(new()
+    {
+        Time = TimeSpan.FromSeconds(3), MemoryBytes = 64 << 20, Statements = 1_000_000, RegexTime = TimeSpan.FromMilliseconds(200),
+    });
+
+    [Theory]
+    [InlineData("let i = 0; for (;;) i++;", "The script was stopped: it executed more than 1000000 statements. Make it do less, or write an activity for it.")]
+    [InlineData("const all = []; for (;;) all.push('x'.repeat(100000) + all.length);", "The script was stopped: it allocated more than 64 MiB. Make it do less, or write an activity for it.")]
+    [InlineData("/^(a+)+$/.test('a'.repeat(40) + 'b')", "The script was stopped: it matched a regular expression for longer than 0.2 s. Make it do less, or write an activity for it.")]
+    [InlineData("const f = n => f(n + 1); f(0)", "The script was stopped: it called functions more than 250 deep. Make it do less, or write an activity for it.")]
+    public void Script_that_takes_too_much_is_stopped(string script, string message)
+    {
+        var failure = Assert.Throws<ActivityFailedException>(() => Run(script));
+
+        Assert.Equal(("expression.limit", message), (failure.Code, failure.Message));
+    }
+
+    [Theory]
+    [InlineData("System.IO.File.ReadAllText('/etc/passwd')")]
+    [InlineData("importNamespace('System')")]
+    [InlineData("getVariable.constructor('return 1')()")]
+    [InlineData("(function () {}).constructor('return this')()")]
+    [InlineData("new Function('return 1')()")]
+    [InlineData("getVariable.GetType()")]
+    [InlineData("getVariable.Method.DeclaringType.Assembly")]
+    [InlineData("toJson.Target.scope.Write('a', 'b')")]
+    [InlineData("require('fs')")]
+    [InlineData("import('fs')")]
+    [InlineData("clr.System.Console")]
+    [InlineData("({}).GetType().Assembly")]
+    [InlineData("Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1e9)")]
+    public void Script_has_no_way_out(string script) => Assert.Throws<ActivityFailedException>(() => Run(script));
+
+    [Theory]
+    [InlineData("'a'.repeat(2 ** 29)")]
+    [InlineData("'a'.padEnd(2 ** 30)")]
+    [InlineData("new Array(2 ** 31).join('xxxxxxxx')")]
+    [InlineData("Array(999999).fill('x'.repeat(1000)).join('')")]
+    [InlineData("let s = 'a'; for (let i = 0; i < 40; i++) s += s; s.length")]
+    [InlineData("let s = 'a'.repeat(1000000); s.replace(/a/g, s)")]
+    [InlineData("new ArrayBuffer(2 ** 31)")]
+    [InlineData("new Uint8Array(2 ** 31)")]
+    [InlineData("Array.from({length: 1e9})")]
+    [InlineData("[...Array(1e8).keys()]")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; a")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; JSON.stringify(a)")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; toJson(a)")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; String(a)")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; a.flat(Infinity)")]
+    [InlineData("let a = {}; a.a = a; a")]
+    [InlineData("let a = {}; a.a = a; setVariable('x', a)")]
+    [InlineData("let a = {}; for (let i = 0; i < 100000; i++) a = {a}; a")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; a + 1")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; ({})[a]")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; a.toLocaleString()")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; a.flat(1e9); throw 1")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; Uint8Array.prototype.toString.call(a)")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; Object.getPrototypeOf(Uint8Array.prototype).toString.call(a)")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; structuredClone(a)")]
+    [InlineData("let a = []; for (let i = 0; i < 100000; i++) a = [a]; delete Array.prototype.join; String(a); throw 1")]
+    [InlineData("let a = []; for (let i = 0; i < 60; i++) a = [a, a]; a")]
+    [InlineData("const mk = () => ({ get a() { return mk(); } }); mk()")]
+    [InlineData("let s = 'a'; for (let i = 0; i < 300000; i++) s = 'b' + s; s.charAt(5); throw 1")]
+    [InlineData("'x'.repeat(2e7).match(/x/g).length")]
+    [InlineData("let a = []; for (let i = 0; i < 60; i++) a = [a, a]; String(a)")]
+    [InlineData("let it = [1].values(); for (let i = 0; i < 100000; i++) it = it.map(x => x); it.next()")]
+    [InlineData("let p = Promise.resolve(1); for (let i = 0; i < 50000; i++) p = Promise.resolve(p).then(x => x); await0 = p; throw 1")]
+    [InlineData("let p = Promise.resolve(1); for (let i = 0; i < 50000; i++) { const q = p; p = new Promise(r => r(q)); } throw 1")]
+    [InlineData("let A = class {}; for (let i = 0; i < 50000; i++) A = class extends A {}; new A()")]
+    [InlineData("let g = function* () { yield 1; }; for (let i = 0; i < 50000; i++) { const h = g; g = function* () { yield* h(); }; } [...g()]")]
+    [InlineData("new RegExp('('.repeat(50000) + ')'.repeat(50000)).test('a'); throw 1")]
+    [InlineData("new RegExp('(?:'.repeat(50000) + 'a' + ')*'.repeat(50000)).test('aaaa'); throw 1")]
+    [InlineData("let e = new Error('x'); for (let i = 0; i < 50000; i++) e = new Error('y', {cause: e}); throw e")]
+    [InlineData("let o = {}; for (let i = 0; i < 50000; i++) o = {toString: Object.prototype.toString, valueOf: () => o, __proto__: o}; '' + o; throw 1")]
+    [InlineData("new Map([[1, 2]]).forEach(() => { for (;;) ; })")]
+    [InlineData("let m = new Map(); for (let i = 0; ; i++) m.set(i, m)")]
+    [InlineData("BigInt(3)")]
+    [InlineData("new DataView(new ArrayBuffer(8)).getBigInt64(0)")]
+    [InlineData("const b = new BigInt64Array(1)")]
+    [InlineData("Number.prototype.toString.call(5, 1e9)")]
+    [InlineData("for (const x of {[Symbol.iterator]: () => ({next: () => ({done: false})})}) ;")]
+    [InlineData("let x = 'a,'.repeat(5e6).split(',').join('bbbbbbbbbbbbbbbbbbbbbbbb')")]
+    [InlineData("encodeURIComponent('\u0800'.repeat(2e7)).length; throw 1")]
+    [InlineData("'a'.repeat(3e6).normalize('NFD').localeCompare('b'.repeat(3e6)); throw 1")]
+    [InlineData("JSON.parse('['.repeat(100000))")]
+    [InlineData("let p = new Proxy({}, {}); for (let i = 0; i < 100000; i++) p = new Proxy(p, {}); p.x")]
+    [InlineData("let f = () => 1; for (let i = 0; i < 100000; i++) f = f.bind(null); f(); throw 1")]
+    [InlineData("let o = {}; for (let i = 0; i < 100000; i++) o = Object.create(o); o.missing; throw 1")]
+    [InlineData("({toJSON() { return this.toJSON(); }})")]
+    [InlineData("({get a() { for (;;) ; }})")]
+    [InlineData("new Promise(() => {})")]
+    [InlineData("(async () => { for (;;) await null; })()")]
+    [InlineData("[3, 2, 1].sort(() => { for (;;) ; })")]
+    [InlineData("'a'.replace(/a/, () => { for (;;) ; })")]
+    [InlineData("2n ** 100000000n")]
+    [InlineData("let b = 3n; for (;;) b *= b")]
+    [InlineData("'x'.repeat(200000).split('').map(c => c.repeat(200000))")]
+    [InlineData("variables.__proto__.x = 1; const p = new Proxy([], {get() { for (;;) ; }}); p.length")]
+    public void Hostile_script_fails_in_bounded_time(string script)
+    {
+        // Each of these ended the process, or took minutes or gigabytes, with Jint's own limits alone.
+        var started = TimeProvider.System.GetTimestamp();
+
+        var failure = Assert.Throws<ActivityFailedException>(() => Run(script));
+
+        Assert.StartsWith("expression.", failure.Code, StringComparison.Ordinal);
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
+    }
+
+    [Theory]
+    [InlineData("(", ")", 20_000)]
+    [InlineData("[", "]", 20_000)]
+    [InlineData("{", "}", 20_000)]
+    [InlineData("!", "1", 50_000)]
+    [InlineData("a=>", "1", 20_000)]
+    [InlineData("1+", "1", 40_000)]
+    [InlineData("a.b", "", 30_000)]
+    [InlineData("f(", ")", 20_000)]
+    [InlineData("`${", "}`", 10_000)]
+    [InlineData("if(1)", "2", 15_000)]
+    [InlineData("1?", ":1", 20_000)]
+    [InlineData("-", "1", 50_000)]
+    [InlineData("/(", ")/", 10_000)]
+    public void Script_nested_thousands_deep_does_not_end_the_process(string open, string close, int times)
+    {
+        var script = string.Concat(Enumerable.Repeat(open, times)) + (close is "1" or "2" or "" ? close : string.Concat(Enumerable.Repeat(close, times)));
+
+        Assert.Null(Record.Exception(() => { try { Run(script); } catch (ActivityFailedException) { } }));
+    }
+
+    [Fact]
+    public void Variable_of_some_hundred_kilobytes_is_worked_on()
+    {
+        var rows = JsonSerializer.SerializeToElement(Enumerable.Range(0, 10_000).Select(i => new { id = $"C-{i:00000}", cents = i * 7 }));
+        var scope = new ExpressionScope { Variables = [new("v1", "rows", rows)] };
+
+        var total = new ExpressionEvaluator().Evaluate(
+            new(ExpressionTypes.JavaScript, JsonSerializer.SerializeToElement("getRows().reduce((sum, row) => sum + row.cents, 0)")), typeof(long), scope);
+
+        Assert.Equal(349_965_000L, total);
+    }
+
+    object? Run(string script) =>
+        evaluator.Evaluate(new(ExpressionTypes.JavaScript, JsonSerializer.SerializeToElement(script)), typeof(JsonElement), new());
+}

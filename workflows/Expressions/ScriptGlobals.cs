@@ -1,0 +1,100 @@
+using System.Text.Json;
+using Jint;
+using Jint.Native;
+using Jint.Runtime;
+using Jint.Runtime.Descriptors;
+using Jint.Runtime.Interop;
+
+namespace Orchestrator.Workflows.Expressions;
+
+/// <summary>
+/// What a script sees besides the language, with Elsa's names: <c>getGreeting()</c>, <c>setGreeting(value)</c>, <c>variables.Greeting</c>,
+/// <c>getVariable(name)</c>, <c>setVariable(name, value)</c>, <c>getInput(name)</c>, <c>getOutputFrom(activity, output)</c>,
+/// <c>getLastResult()</c>, <c>getCorrelationId()</c>, <c>toJson(value)</c>, <c>isNullOrEmpty(text)</c>, <c>isNullOrWhiteSpace(text)</c>.
+/// </summary>
+sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
+{
+    readonly Dictionary<string, Func<JsValue[], JsValue>> fixedNames = new(StringComparer.Ordinal)
+    {
+        ["getVariable"] = arguments => scope.TryFindByName(Text(arguments, 0), out var value) ? ScriptValues.ToScript(engine, value) : JsValue.Null,
+        ["setVariable"] = arguments => Write(engine, scope, Text(arguments, 0), arguments.At(1)),
+        ["getInput"] = arguments => scope.TryFindInput(Text(arguments, 0), out var value) ? ScriptValues.ToScript(engine, value) : JsValue.Null,
+        ["getOutputFrom"] = arguments => ScriptValues.ToScript(engine,
+            scope.FindOutput(Text(arguments, 0), arguments.At(1).IsString() ? Text(arguments, 1) : "Result") ?? default),
+        ["getLastResult"] = _ => ScriptValues.ToScript(engine, scope.LastResult ?? default),
+        ["getCorrelationId"] = _ => scope.CorrelationId is { } id ? id : JsValue.Null,
+        ["toJson"] = arguments => ScriptValues.ToJson(engine, arguments.At(0)) is { ValueKind: not JsonValueKind.Undefined } json ? ValueConversion.CompactText(json) : "null",
+        ["isNullOrEmpty"] = arguments => string.IsNullOrEmpty(TextOrNull(arguments)),
+        ["isNullOrWhiteSpace"] = arguments => string.IsNullOrWhiteSpace(TextOrNull(arguments)),
+    };
+
+    JsObject? variables;
+    Dictionary<string, JsonElement> before = [];
+
+    /// <summary>Defines the names that a script uses; all of them where it reaches for names in a way that cannot be told from its text.</summary>
+    public void Define(IReadOnlyCollection<string>? used)
+    {
+        if (used is null || used.Contains("globalThis") || used.Contains("this")) used = null;
+        foreach (var (name, body) in fixedNames)
+            if (used?.Contains(name) is not false) DefineFunction(name, body);
+        // What is defined later wins: variables over inputs, inner variables over outer ones.
+        foreach (var name in scope.Inputs.Keys) DefineAccessor(used, $"get{name}", _ => ScriptValues.ToScript(engine, scope.Inputs[name]));
+        foreach (var name in scope.Variables.Select(variable => variable.Name).Concat(scope.Writes.Keys).Distinct(StringComparer.Ordinal))
+        {
+            if (name.Length == 0) continue;
+            var capital = $"{char.ToUpperInvariant(name[0])}{name.AsSpan(1)}";
+            DefineAccessor(used, $"get{capital}", _ => scope.TryFindByName(name, out var value) ? ScriptValues.ToScript(engine, value) : JsValue.Null);
+            DefineAccessor(used, $"set{capital}", arguments => Write(engine, scope, name, arguments.At(0)));
+        }
+        if (used?.Contains("variables") is not false)
+        {
+            var getter = new ClrFunction(engine, "variables", (_, _) => variables ??= MakeVariables());
+            engine.Global.FastSetProperty("variables", new GetSetPropertyDescriptor(getter, JsValue.Undefined, enumerable: true, configurable: true));
+        }
+    }
+
+    /// <summary>Copies what the script assigned to members of <c>variables</c> into the scope; done after the script, as Elsa does.</summary>
+    public void KeepWrites()
+    {
+        if (variables is null) return;
+        foreach (var (key, property) in variables.GetOwnProperties())
+        {
+            var (name, value) = (key.ToString(), ScriptValues.ToJson(engine, property.Value));
+            if (!before.TryGetValue(name, out var old) || !Same(old, value)) scope.Write(name, Known(value));
+        }
+    }
+
+    JsObject MakeVariables()
+    {
+        var made = new JsObject(engine);
+        foreach (var name in scope.Variables.Select(variable => variable.Name).Concat(scope.Writes.Keys).Distinct(StringComparer.Ordinal))
+        {
+            if (!scope.TryFindByName(name, out var value)) continue;
+            before[name] = value;
+            made.FastSetDataProperty(name, ScriptValues.ToScript(engine, value));
+        }
+        return made;
+    }
+
+    void DefineAccessor(IReadOnlyCollection<string>? used, string name, Func<JsValue[], JsValue> body)
+    {
+        if (used?.Contains(name) is not false) DefineFunction(name, body);
+    }
+
+    void DefineFunction(string name, Func<JsValue[], JsValue> body) =>
+        engine.SetValue(name, new ClrFunction(engine, name, (_, arguments) => body(arguments)));
+
+    static JsValue Write(Engine engine, ExpressionScope scope, string name, JsValue value)
+    {
+        scope.Write(name, Known(ScriptValues.ToJson(engine, value)));
+        return JsValue.Undefined;
+    }
+
+    static JsonElement Known(JsonElement value) => value.ValueKind is JsonValueKind.Undefined ? ValueConversion.ToJson(null) : value;
+
+    static bool Same(JsonElement left, JsonElement right) => JsonElement.DeepEquals(Known(left), Known(right));
+
+    static string Text(JsValue[] arguments, int index) => arguments.At(index).ToString();
+
+    static string? TextOrNull(JsValue[] arguments) => arguments.At(0) is { } value && (value.IsNull() || value.IsUndefined()) ? null : arguments.At(0).ToString();
+}

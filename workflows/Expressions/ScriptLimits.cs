@@ -1,0 +1,33 @@
+namespace Orchestrator.Workflows.Expressions;
+
+/// <summary>What one evaluation of a script may use; beyond it fails with <c>expression.limit</c>.</summary>
+public sealed record ScriptLimits
+{
+    /// <summary>Time of one evaluation.</summary>
+    /// <value>5 s.</value>
+    public TimeSpan Time { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Bytes that one evaluation may allocate in all, released ones too.</summary>
+    /// <value>100 MiB.</value>
+    public long MemoryBytes { get; init; } = 100 << 20;
+
+    /// <summary>Statements that one evaluation may execute.</summary>
+    /// <value>5,000,000.</value>
+    public int Statements { get; init; } = 5_000_000;
+
+    /// <summary>Calls within each other.</summary>
+    /// <value>250.</value>
+    public int Calls { get; init; } = 250;
+
+    /// <summary>Elements that an array may be created with.</summary>
+    /// <value>1,000,000.</value>
+    public uint ArrayLength { get; init; } = 1_000_000;
+
+    /// <summary>Time of one match of a regular expression.</summary>
+    /// <value>1 s.</value>
+    public TimeSpan RegexTime { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Characters that a script may have.</summary>
+    /// <value>100,000.</value>
+    public int ScriptLength { get; init; } = 100_000;
+}
