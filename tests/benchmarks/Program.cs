@@ -1,0 +1,16 @@
+using System.CommandLine;
+using Orchestrator.Benchmarks;
+
+var rounds = new Option<int>("--rounds") { Description = "Rounds of each measurement; medians are reported.", DefaultValueFactory = _ => 5 };
+var large = new Option<int>("--large-rounds") { Description = "Rounds of the measurement with ten times the rows; 0 leaves it out.", DefaultValueFactory = _ => 1 };
+var bare = new Option<string>("--bare") { Description = "Folder of the bare script (bare.mjs, package.json).", DefaultValueFactory = _ => Path.Combine("..", "shared", "bench", "bare") };
+var report = new Option<string?>("--report") { Description = "Markdown file to write; standard output where it is not given." };
+var command = new RootCommand("Measures a month of sales against the bare script, in interleaved rounds on one PostgreSQL.") { rounds, large, bare, report };
+command.SetAction(async (parsed, cancellationToken) =>
+{
+    await using var bench = await Bench.StartAsync(parsed.GetValue(bare)!, cancellationToken);
+    var text = await bench.MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(large));
+    if (parsed.GetValue(report) is { } file) await File.WriteAllTextAsync(file, text, cancellationToken);
+    else Console.Out.Write(text);
+});
+return await command.Parse(args).InvokeAsync();
