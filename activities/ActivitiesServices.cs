@@ -1,5 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Activities.Exports;
 using Orchestrator.Activities.Sales;
+using Orchestrator.Activities.Star;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Spark.Engines;
@@ -17,7 +19,12 @@ public static class ActivitiesServices
             services.AddSingleton(new ActivityRegistry()
                 .Add<GenerateSales>()
                 .Add<UploadPartitions>()
-                .Add<LoadTables>());
+                .Add<BuildStarSchema>()
+                .Add<BuildMart>()
+                .Add<CheckAssets>()
+                .Add<LoadTables>()
+                .Add<ExportCoupons>()
+                .Add<ExportIncentives>());
             services.AddOptions<GenerateSalesOptions>();
             services.AddOptions<LoadOptions>();
             services.AddSingleton<IFileStaging, StoreStaging>();

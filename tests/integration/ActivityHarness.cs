@@ -60,7 +60,7 @@ public sealed class InMemoryAssetCatalog : IAssetCatalog
             {
                 all.Add(new()
                 {
-                    Id = Guid.CreateVersion7(), Sequence = all.Count + 1, RunId = attempt.RunId, ActivityId = attempt.ActivityId, Attempt = attempt.Attempt,
+                    Id = draft.Id == Guid.Empty ? Guid.CreateVersion7() : draft.Id, Sequence = all.Count + 1, RunId = attempt.RunId, ActivityId = attempt.ActivityId, Attempt = attempt.Attempt,
                     CommittedAt = TimeProvider.System.GetUtcNow(), Asset = draft.Asset, Partition = draft.Partition, Location = draft.Location, Rows = draft.Rows,
                     Bytes = draft.Bytes, Files = draft.Files, Columns = draft.Columns, Inputs = draft.Inputs, CodeVersion = draft.CodeVersion,
                     Figures = draft.Figures, Supersedes = draft.Supersedes,

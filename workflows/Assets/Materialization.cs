@@ -15,6 +15,12 @@ public sealed record AssetColumn(string Name, string Type);
 /// <summary>What an activity wrote, before the runtime commits it.</summary>
 public record MaterializationDraft
 {
+    /// <summary>
+    /// Its identity, which it keeps when it is committed. A writer chooses it where it makes several assets and one is an input of another;
+    /// left empty, the runtime chooses.
+    /// </summary>
+    public Guid Id { get; init; }
+
     /// <summary>What was written.</summary>
     public required AssetKey Asset { get; init; }
 
@@ -55,9 +61,6 @@ public record MaterializationDraft
 /// <summary>A committed materialization: a run wrote a partition of an asset.</summary>
 public sealed record Materialization : MaterializationDraft
 {
-    /// <summary>Its identity.</summary>
-    public required Guid Id { get; init; }
-
     /// <summary>Order of commits, ascending; the highest of an asset and partition is what readers see.</summary>
     public required long Sequence { get; init; }
 

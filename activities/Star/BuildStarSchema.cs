@@ -1,0 +1,101 @@
+namespace Orchestrator.Activities.Star;
+
+/// <summary>
+/// Builds the star schema of a month: merges the month's snapshots and sales into the dimensions, which keep their keys, and resolves the
+/// sales into facts. Where a month that comes late splits a version, the facts of the later months that move to another key are written
+/// again in the same commit. One month at a time works on the dimensions, others wait.
+/// </summary>
+/// <exception cref="ActivityFailedException"><c>assets.not_materialized</c>: the month has no sales; <c>sql.*</c>: the engine failed.</exception>
+[Activity("Orchestrator", "Star schema", "Builds dimensions and the fact table of a month from its raw data.", Kind = ActivityKind.Job)]
+public sealed class BuildStarSchema : CodeActivity
+{
+    /// <summary>The months whose facts were built, ascending: the run's own, and those that had keys moved.</summary>
+    [Output(Description = "The months whose facts were built: the run's own, and those that had keys moved.")]
+    public Output<IReadOnlyList<string>> Months { get; set; } = default!;
+
+    /// <inheritdoc/>
+    protected override async ValueTask ExecuteAsync(ActivityExecutionContext context)
+    {
+        var partition = context.GetPartition();
+        foreach (var dimension in Dimension.All) await context.LockAssetAsync(dimension.Asset);
+        await context.LockAssetAsync(StarAssets.Dates);
+        var sales = await context.GetMaterializationAsync(StarAssets.Sales, partition);
+        var facts = await context.GetRequiredService<IAssetCatalog>().ListCurrentAsync(StarAssets.Fact, context.CancellationToken);
+        var loaded = facts.Select(fact => fact.Partition!.Value).ToHashSet();
+
+        await using var session = await ModelSession.OpenAsync(context);
+        await session.ReadAsync("raw_sales", sales);
+        var dimensions = new List<MergedDimension>();
+        foreach (var dimension in Dimension.All)
+        {
+            context.ReportProgress(new(0, sales.Rows, Step: dimension.Asset.Name));
+            dimensions.Add(await MergedDimension.MergeAsync(context, session, dimension, sales, loaded));
+        }
+        await WriteDatesAsync(context, session, partition);
+
+        context.ReportProgress(new(0, sales.Rows, Step: StarAssets.Fact.Name));
+        var written = await session.WriteAsync(StarAssets.Fact.Name, StarAssets.Fact, partition, ModelSession.ParametersOf(partition),
+            [sales.Id, .. dimensions.Select(dimension => dimension.SourceId)]);
+        if (written.Rows != sales.Rows)
+            throw new ActivityFailedException("star.row_count_mismatch",
+                $"{partition} has {sales.Rows} sales, but the fact table came to {written.Rows} rows. A member has two versions on the same day: run the asset checks on the dimensions.",
+                isRetryable: false);
+        context.AddMaterialization(written with { Figures = FiguresOf(sales) });
+        context.ReportProgress(new(written.Rows, sales.Rows, written.Bytes, StarAssets.Fact.Name));
+
+        var months = new List<Partition> { partition };
+        foreach (var fact in facts.Where(fact => fact.Partition != partition && dimensions.Any(dimension => dimension.MovesKeysIn(fact.Partition!.Value))))
+            if (await RekeyAsync(context, session, dimensions, fact)) months.Add(fact.Partition!.Value);
+        months.Sort();
+        context.Set(Months, [.. months.Select(month => month.ToString())]);
+        context.SetMetric(MetricNames.Rows, written.Rows);
+        context.SetMetric(MetricNames.Bytes, context.Attempt.Materializations.Sum(asset => asset.Bytes));
+    }
+
+    static async Task WriteDatesAsync(ActivityExecutionContext context, ModelSession session, Partition partition)
+    {
+        var before = await context.FindMaterializationAsync(StarAssets.Dates, null);
+        var (first, end) = (partition.Start, partition.End);
+        if (before is not null)
+        {
+            var (firstBefore, endBefore) = (DayOf(before.Figures[StarAssets.FirstDay]), DayOf(before.Figures[StarAssets.EndDay]));
+            if (firstBefore <= first && end <= endBefore) return;
+            (first, end) = (firstBefore < first ? firstBefore : first, end < endBefore ? endBefore : end);
+        }
+        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal) { ["first_day"] = first, ["end_day"] = end };
+        Guid[] inputs = before is null ? [] : [before.Id];
+        var written = await session.WriteAsync(StarAssets.Dates.Name, StarAssets.Dates, null, parameters, inputs);
+        context.AddMaterialization(written with
+        {
+            Supersedes = before?.Id,
+            Figures = new Dictionary<string, decimal>(StringComparer.Ordinal) { [StarAssets.FirstDay] = KeyOf(first), [StarAssets.EndDay] = KeyOf(end) },
+        });
+    }
+
+    /// <summary>Writes the facts of another month again with the keys that its members have now.</summary>
+    /// <returns>False where none of its sales has a key that moved.</returns>
+    static async Task<bool> RekeyAsync(ActivityExecutionContext context, ModelSession session, IReadOnlyList<MergedDimension> dimensions, Materialization fact)
+    {
+        var month = fact.Partition!.Value;
+        context.ReportProgress(new(0, fact.Rows, Step: $"{StarAssets.Fact} {month}"));
+        foreach (var dimension in dimensions) await dimension.ReadMovedKeysAsync(session, month);
+        await session.ReadAsync("fact_sales_before", fact);
+        if ((long)(await session.QueryAsync("stg_moved_sales", ModelSession.ParametersOf(month)))[0]["sales"]! == 0) return false;
+        var written = await session.WriteAsync("fact_sales_rekeyed", StarAssets.Fact, month, ModelSession.ParametersOf(month),
+            [fact.Id, .. dimensions.Select(dimension => dimension.SourceId)]);
+        context.AddMaterialization(written with { Supersedes = fact.Id, Figures = fact.Figures });
+        context.AddExecutionLogEntry("Rekeyed", $"The facts of {month} were written again: a month that came late split versions that they used.");
+        return true;
+    }
+
+    static Dictionary<string, decimal> FiguresOf(Materialization sales)
+    {
+        var figures = new Dictionary<string, decimal>(StringComparer.Ordinal);
+        if (sales.Figures.TryGetValue(StarAssets.Total, out var total)) figures[StarAssets.Total] = total;
+        return figures;
+    }
+
+    static decimal KeyOf(DateOnly day) => day.Year * 10000 + day.Month * 100 + day.Day;
+
+    static DateOnly DayOf(decimal key) => new((int)key / 10000, (int)key / 100 % 100, (int)key % 100);
+}

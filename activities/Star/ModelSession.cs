@@ -1,0 +1,139 @@
+using System.Globalization;
+using Orchestrator.Activities.Store;
+using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.Models;
+
+namespace Orchestrator.Activities.Star;
+
+/// <summary>
+/// A session of the engine for one attempt: materializations in, models over them, materializations out. The one place where the
+/// engine's failures become failures of an activity.
+/// </summary>
+sealed class ModelSession : IAsyncDisposable
+{
+    const string Offenders = "offenders";
+
+    readonly ActivityExecutionContext context;
+    readonly ModelCatalog models;
+    readonly IObjectStore store;
+    readonly ISqlSession session;
+
+    ModelSession(ActivityExecutionContext context, ISqlSession session)
+    {
+        this.context = context;
+        this.session = session;
+        models = context.GetRequiredService<ModelCatalog>();
+        store = context.GetRequiredService<IObjectStore>();
+    }
+
+    CancellationToken CancellationToken => context.CancellationToken;
+
+    public static async Task<ModelSession> OpenAsync(ActivityExecutionContext context)
+    {
+        var engine = context.GetRequiredService<ISqlEngine>();
+        var scratch = Path.Combine(context.Attempt.WorkDirectory, "sql");
+        return new(context, await InOurWordsAsync("session", () => engine.OpenAsync(scratch, context.CancellationToken)));
+    }
+
+    /// <summary>A month as models name it.</summary>
+    public static Dictionary<string, object?> ParametersOf(Partition partition) =>
+        new(StringComparer.Ordinal) { ["partition_start"] = partition.Start, ["partition_end"] = partition.End };
+
+    /// <summary>Makes a materialization readable; <see langword="null"/> reads as an empty table.</summary>
+    public Task ReadAsync(string view, Materialization? source, IReadOnlyList<AssetColumn> columns) =>
+        InOurWordsAsync(view, () => session.CreateViewAsync(view, source is null ? [] : AddressesOf(source.Files), ColumnsOf(columns), CancellationToken));
+
+    /// <summary>Makes a materialization readable.</summary>
+    public Task ReadAsync(string view, Materialization source) => ReadAsync(view, source, source.Columns);
+
+    /// <summary>Makes what this attempt has written readable.</summary>
+    public Task ReadAsync(string view, MaterializationDraft written) =>
+        InOurWordsAsync(view, () => session.CreateViewAsync(view, AddressesOf(written.Files), ColumnsOf(written.Columns), CancellationToken));
+
+    /// <summary>Makes several months of an asset readable, with a column <c>month</c>.</summary>
+    public Task ReadMonthsAsync(string view, IReadOnlyList<Materialization> months, IReadOnlyList<AssetColumn> columns) =>
+        InOurWordsAsync(view, () => session.CreateMonthlyViewAsync(
+            view, [.. months.Select(month => new MonthFiles(month.Partition!.Value.Start, AddressesOf(month.Files)))], ColumnsOf(columns), CancellationToken));
+
+    /// <summary>Gives a model a name to be read by.</summary>
+    public Task DefineAsync(string view, string model) =>
+        InOurWordsAsync(model, () => session.DefineViewAsync(view, models[model].Sql, CancellationToken));
+
+    /// <summary>Gives a table of the session another name.</summary>
+    public Task AliasAsync(string view, string table) =>
+        InOurWordsAsync(view, () => session.DefineViewAsync(view, $"select * from {table}", CancellationToken));
+
+    /// <summary>Computes a model once, to be read by a name.</summary>
+    public Task MaterializeAsync(string table, string model, IReadOnlyDictionary<string, object?> parameters) =>
+        InOurWordsAsync(model, () => session.MaterializeAsync(table, models[model].Sql, parameters, CancellationToken));
+
+    /// <summary>The rows of a model whose result is small.</summary>
+    public Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> QueryAsync(string model, IReadOnlyDictionary<string, object?> parameters) =>
+        InOurWordsAsync(model, () => session.QueryAsync(models[model].Sql, parameters, CancellationToken));
+
+    /// <summary>Runs a check, which is a model that selects the rows that break a rule.</summary>
+    /// <param name="asset">What is tested; <see langword="null"/> for the asset that the check names.</param>
+    public async Task<AssetCheckResult> CheckAsync(string check, AssetKey? asset, Partition? partition, IReadOnlyDictionary<string, object?> parameters)
+    {
+        var sql = $"select found.*, count(*) over () as {Offenders} from (\n{models[check].Sql}\n) as found limit 10";
+        var rows = await InOurWordsAsync(check, () => session.QueryAsync(sql, parameters, CancellationToken));
+        var count = rows is [var first, ..] ? (long)first[Offenders]! : 0;
+        return new(check, asset ?? new(models[check].Asset), partition, CheckSeverity.Error, count == 0, "no rows that break it",
+            count == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{count} rows"), [.. rows.Select(InWords)]);
+    }
+
+    /// <summary>Computes a model into the store, as what this attempt writes of an asset.</summary>
+    /// <param name="inputs">The materializations that were read for it.</param>
+    public async Task<MaterializationDraft> WriteAsync(
+        string model, AssetKey asset, Partition? partition, IReadOnlyDictionary<string, object?> parameters, IEnumerable<Guid> inputs)
+    {
+        var prefix = ObjectKeys.PrefixOf(asset, partition, context.Attempt);
+        var written = await InOurWordsAsync(model, () => session.WriteAsync(models[model].Sql, parameters, store.AddressOf(prefix), CancellationToken));
+        return new()
+        {
+            Id = Guid.CreateVersion7(context.GetRequiredService<TimeProvider>().GetUtcNow()),
+            Asset = asset,
+            Partition = partition,
+            Location = prefix,
+            Rows = written.Rows,
+            Bytes = written.Files.Sum(file => file.Bytes),
+            Files = [.. written.Files.Select(file => new AssetFile(prefix + Path.GetFileName(file.Address.AbsolutePath), file.Bytes, file.Sha256, file.Rows))],
+            Columns = [.. written.Columns.Select(column => new AssetColumn(column.Name, column.Type))],
+            Inputs = [.. inputs.Distinct()],
+            CodeVersion = models[model].CodeVersion,
+        };
+    }
+
+    public ValueTask DisposeAsync() => session.DisposeAsync();
+
+    IReadOnlyList<Uri> AddressesOf(IReadOnlyList<AssetFile> files) => [.. files.Select(file => store.AddressOf(file.Path))];
+
+    static string InWords(IReadOnlyDictionary<string, object?> row) =>
+        string.Join(", ", row.Where(column => column.Key != Offenders).Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value switch
+        {
+            null => "null",
+            DateOnly day => day.ToString("O", CultureInfo.InvariantCulture),
+            var value => value,
+        }}")));
+
+    static IReadOnlyList<SqlColumn> ColumnsOf(IReadOnlyList<AssetColumn> columns) => [.. columns.Select(column => new SqlColumn(column.Name, column.Type))];
+
+    static async Task InOurWordsAsync(string model, Func<Task> work) =>
+        await InOurWordsAsync(model, async () =>
+        {
+            await work();
+            return true;
+        });
+
+    static async Task<T> InOurWordsAsync<T>(string model, Func<Task<T>> work)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (SqlEngineException error)
+        {
+            throw new ActivityFailedException(error.Code, $"{model}: {error.Message}", error.IsRetryable, error);
+        }
+    }
+}

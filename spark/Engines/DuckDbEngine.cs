@@ -1,0 +1,56 @@
+using System.Globalization;
+using DuckDB.NET.Data;
+using Microsoft.Extensions.Options;
+
+namespace Orchestrator.Spark.Engines;
+
+/// <summary>
+/// DuckDB in this process: each session is a database in memory of its own, with a limit of memory and a scratch folder to spill to.
+/// It reads and writes below its scratch folder and the folders of the staging; other files, the network and extensions are closed to it.
+/// </summary>
+/// <param name="staging">Brings files of the store and takes what a session writes.</param>
+/// <param name="options">Memory and threads of a session.</param>
+/// <param name="time">Clock of the waits.</param>
+public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> options, TimeProvider time) : ISqlEngine
+{
+    int sessions;
+
+    /// <inheritdoc/>
+    public string Name => "duckdb";
+
+    /// <inheritdoc/>
+    public async Task<ISqlSession> OpenAsync(string scratchDirectory, CancellationToken cancellationToken)
+    {
+        var scratch = Path.GetFullPath(Path.Combine(scratchDirectory, $"duckdb-{Interlocked.Increment(ref sessions)}"));
+        Directory.CreateDirectory(scratch);
+        var connection = new DuckDBConnection("DataSource=:memory:");
+        try
+        {
+            await connection.OpenAsync(cancellationToken);
+            var session = new DuckDbSession(connection, staging, options.Value, scratch, time);
+            foreach (var setting in Settings(scratch)) await session.ExecuteAsync(setting, cancellationToken);
+            return session;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    IEnumerable<string> Settings(string scratch)
+    {
+        var threads = options.Value.Threads > 0 ? options.Value.Threads : Environment.ProcessorCount;
+        var folders = staging.Folders.Prepend(scratch).Select(folder => SqlText.Literal(Path.GetFullPath(folder).TrimEnd('/', '\\') + "/"));
+        yield return string.Create(CultureInfo.InvariantCulture, $"set threads = {threads}");
+        yield return string.Create(CultureInfo.InvariantCulture, $"set memory_limit = '{options.Value.MemoryLimitMiB}MiB'");
+        yield return $"set temp_directory = {SqlText.Literal(Path.Combine(scratch, "spill"))}";
+        // Rows of a table have no order; keeping the order of the source holds row groups back in memory.
+        yield return "set preserve_insertion_order = false";
+        yield return "set autoinstall_known_extensions = false";
+        yield return "set autoload_known_extensions = false";
+        yield return $"set allowed_directories = [{string.Join(", ", folders)}]";
+        yield return "set enable_external_access = false";
+        yield return "set lock_configuration = true";
+    }
+}
