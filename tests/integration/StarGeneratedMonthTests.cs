@@ -3,7 +3,6 @@ using Orchestrator.Activities.Exports;
 using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Star;
 using Orchestrator.Activities.Store;
-using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Integration;
 

@@ -54,7 +54,7 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     {
         if (attempt.Materializations is not { Count: > 0 } drafts) return null;
         var at = JournalClock.Now(clock);
-        var rows = drafts.Select(draft => MaterializationRow.Of(Guid.CreateVersion7(at), attempt, at, draft)).ToList();
+        var rows = drafts.Select(draft => MaterializationRow.Of(draft.Id == Guid.Empty ? Guid.CreateVersion7(at) : draft.Id, attempt, at, draft)).ToList();
         materializations.AddRange(rows);
         return rows.ConvertAll(row => row.Id);
     }
