@@ -18,6 +18,7 @@ public static class ActivitiesServices
         {
             services.AddSingleton(new ActivityRegistry()
                 .Add<GenerateSales>()
+                .Add<ImportSales>()
                 .Add<UploadPartitions>()
                 .Add<BuildStarSchema>()
                 .Add<BuildMart>()
@@ -26,6 +27,7 @@ public static class ActivitiesServices
                 .Add<ExportCoupons>()
                 .Add<ExportIncentives>());
             services.AddOptions<GenerateSalesOptions>();
+            services.AddOptions<ImportSalesOptions>();
             services.AddOptions<LoadOptions>();
             services.AddSingleton<IFileStaging, StoreStaging>();
             return services;

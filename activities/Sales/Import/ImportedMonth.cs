@@ -1,0 +1,86 @@
+using System.Globalization;
+using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+
+namespace Orchestrator.Activities.Sales.Import;
+
+/// <summary>Counts what was judged, and writes the good sales of the month and its quarantine.</summary>
+sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition month, string folder)
+{
+    /// <summary>Rows in a file; far below the 256 MB that the object store takes.</summary>
+    const int RowsPerPart = 2_000_000;
+
+    /// <summary>Counts the rows of each fate.</summary>
+    public ImportCounts Count()
+    {
+        var (good, outside, broken, first, last) = database.Query($"""
+            select count(*) filter (rule is null), count(*) filter (rule = '{SalesJudge.Outside}'), count(*) filter (rule <> '{SalesJudge.Outside}'), min(sales_date), max(sales_date)
+            from judged
+            """, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), DateAt(row, 3), DateAt(row, 4)))[0];
+        var unreadable = database.Query("select count(*) from unreadable", row => row.GetInt64(0))[0];
+        return new(good, broken + unreadable, outside, first, last);
+
+        static DateOnly? DateAt(DuckDB.NET.Data.DuckDBDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateOnly>(column);
+    }
+
+    /// <summary>The most frequent rules that were broken, each with how often and where first.</summary>
+    public IReadOnlyList<string> Reasons(int limit) => database.Query(string.Create(CultureInfo.InvariantCulture, $"""
+        with broken as (
+          select file, line, rule from judged where rule <> '{SalesJudge.Outside}' union all select "#file", "#line", rule from unreadable
+        )
+        select rule, count(*), min((file, line)).file, min((file, line)).line from broken group by rule order by count(*) desc, rule limit {limit}
+        """), row => string.Create(CultureInfo.InvariantCulture, $"{row.GetString(0)} ({row.GetInt64(1)}, first at {files.NameOf(row.GetInt32(2))}:{row.GetInt64(3)})"));
+
+    /// <summary>Writes the good sales, ordered by day and then as in the source.</summary>
+    /// <returns>The asset and its total in cents.</returns>
+    public (StagedAsset Sales, long Cents) WriteGood()
+    {
+        database.Execute($"""
+            create table good as
+            select {string.Join(", ", SalesPartWriter.Columns.Select(column => column.Name))} from judged where rule is null order by sales_date, file, line
+            """);
+        var (rows, cents) = database.Query("select count(*), coalesce(cast(sum(total_cost) * 100 as bigint), 0) from good", row => (row.GetInt64(0), row.GetInt64(1)))[0];
+        var parts = new List<StagedFile>();
+        for (var first = 0L; first < rows; first += RowsPerPart)
+        {
+            var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"sales-{parts.Count:d5}.parquet"));
+            Write(string.Create(CultureInfo.InvariantCulture, $"select * from good where rowid >= {first} and rowid < {first + RowsPerPart}"), path);
+            parts.Add(new(path, Math.Min(RowsPerPart, rows - first), new FileInfo(path).Length));
+        }
+        return (new("raw/sales", parts, SalesPartWriter.Columns, new Dictionary<string, decimal> { ["total"] = cents / 100m }), cents);
+    }
+
+    /// <summary>Writes the rows in quarantine: file, line or row number, rule, and the row as it was.</summary>
+    public StagedAsset WriteQuarantine(long rows)
+    {
+        var path = Path.Combine(folder, "quarantine.parquet");
+        if (rows > 0)
+        {
+            Write($"""
+                select [{string.Join(", ", files.Paths.Select((_, file) => Text(files.NameOf(file))))}][file + 1] as source_file, line, rule, raw from (
+                  select "#file" as file, "#line" as line, rule, raw from unreadable
+                  union all
+                  select file, line, rule, cast(to_json(row) as text) as raw
+                  from (select * from judged where rule <> '{SalesJudge.Outside}') as broken
+                  join (select "#file", "#line", struct_pack(* columns(* exclude ("#file", "#line"))) as row from source) as origin on "#file" = file and "#line" = line
+                ) order by file, line
+                """, path);
+        }
+        return new("quarantine/sales", rows == 0 ? [] : [new(path, rows, new FileInfo(path).Length)],
+            [new("source_file", "text"), new("line", "bigint"), new("rule", "text"), new("raw", "text")], new Dictionary<string, decimal>());
+    }
+
+    /// <summary>Whether a month's rows are in the judged ones; which months are.</summary>
+    public string MonthsInWords(ImportCounts counts) => counts.FirstDay is { } first && counts.LastDay is { } last
+        ? $"its sales go from {first:yyyy-MM-dd} to {last:yyyy-MM-dd}"
+        : $"no row of it has a date, so none can be of {month}";
+
+    void Write(string query, string path) => database.Execute($"copy ({query}) to {Text(path)} (format parquet, compression zstd)");
+}
+
+/// <summary>What became of the rows of a source.</summary>
+/// <param name="Good">Sales of the month that keep all rules.</param>
+/// <param name="Quarantined">Rows that break one, and lines that are no rows.</param>
+/// <param name="Outside">Rows of other months.</param>
+/// <param name="FirstDay">First day of any row; <see langword="null"/> where none has one.</param>
+/// <param name="LastDay">Last day of any row.</param>
+sealed record ImportCounts(long Good, long Quarantined, long Outside, DateOnly? FirstDay, DateOnly? LastDay);

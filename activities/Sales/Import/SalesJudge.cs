@@ -1,0 +1,85 @@
+using System.Globalization;
+using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+
+namespace Orchestrator.Activities.Sales.Import;
+
+/// <summary>Turns the rows of <c>source</c> into the table <c>judged</c>: sales with the first rule they break, or none.</summary>
+/// <remarks>
+/// Numbers go through text, since the shortest text of a binary number is what people wrote: 2.675 rounds to 2.68, 1.0900000000000003 to
+/// 1.09. DuckDB rounds text half away from zero. <c>try</c> makes an expression that fails on a row null there.
+/// </remarks>
+sealed class SalesJudge(ImportDatabase database, Partition month)
+{
+    /// <summary>Rule of a row that belongs to another month.</summary>
+    public const string Outside = "outside";
+
+    /// <summary>Makes the function <c>number</c> of mappings: a text as a decimal with six decimals.</summary>
+    public void DefineFunctions(bool hasDecimalComma)
+    {
+        database.Execute($"create macro plain_number(value) as {(hasDecimalComma ? WithComma : "trim(cast(value as text))")}");
+        database.Execute("create macro number(value) as cast(plain_number(value) as decimal(18, 6))");
+    }
+
+    // 1.234,56 and 1234,56 are numbers there, 1.5 is none: reading it as 15 would be worse than quarantine.
+    const string WithComma = """
+        case when trim(cast(value as text)) similar to '[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]*)?'
+             then replace(replace(trim(cast(value as text)), '.', ''), ',', '.') end
+        """;
+
+    /// <summary>Judges all rows.</summary>
+    /// <param name="mapping">Checked by <see cref="MappingCheck"/>.</param>
+    public void Judge(SalesMapping mapping)
+    {
+        var types = database.Query($"describe select {string.Join(", ", mapping.Columns.Select(column => $"(\n{column.Value}\n) as {column.Key}"))} from source",
+            row => (Column: row.GetString(0), Type: row.GetString(1))).ToDictionary(row => row.Column, row => row.Type);
+        database.Execute($"""
+            create table judged as
+            with mapped as (
+              select "#file" as file, "#line" as line, {string.Join(", ", mapping.Columns.Select(column => $"try((\n{column.Value}\n)) as {column.Key}"))} from source
+            ), typed as (
+              select file, line,
+                nullif(trim(cast(customer_id as text)), '') as customer_id,
+                nullif(trim(cast(store_id as text)), '') as store_id,
+                {DateOf(types["sales_date"])} as sales_date,
+                {(types.ContainsKey("sales_person_id") ? "nullif(trim(cast(sales_person_id as text)), '')" : "cast(null as text)")} as sales_person_id,
+                {(types.TryGetValue("price", out var price) ? $"try_cast({TextOf("price", price)} as decimal(18, 4))" : "null")} as price,
+                try_cast({TextOf("quantity", types["quantity"])} as decimal(38, 10)) as quantity,
+                try_cast({TextOf("total_cost", types["total_cost"])} as decimal(18, 2)) as total_cost
+              from mapped
+            ), ruled as (
+              select *, case
+                when sales_date is null then 'sales_date is missing or unreadable'
+                when sales_date < {DayOf(month.Start)} or sales_date >= {DayOf(month.End)} then '{Outside}'
+                when customer_id is null then 'customer_id is missing'
+                when store_id is null then 'store_id is missing'
+                when quantity is null then 'quantity is missing or unreadable'
+                when quantity < 1 then 'quantity is below 1'
+                when quantity <> trunc(quantity) then 'quantity is no whole number'
+                when quantity > 2147483647 then 'quantity is above 2147483647'
+                when total_cost is null then 'total_cost is missing or unreadable'
+                when total_cost < 0 then 'total_cost is below 0'
+                when total_cost >= 100000000000000 then 'total_cost is above 99999999999999.99'
+                {(types.ContainsKey("price") ? "when price is null then 'price is missing or unreadable'" : "")}
+              end as rule from typed
+            )
+            select file, line, customer_id, store_id, sales_date, sales_person_id,
+              {(types.ContainsKey("price") ? "price" : PriceOfTotal)} as price,
+              case when rule is null then cast(quantity as int) end as quantity, total_cost, rule
+            from ruled
+            """);
+    }
+
+    // total / quantity in ten-thousandths, half away from zero, in whole numbers: a division of decimals would be binary.
+    const string PriceOfTotal = """
+        case when rule is null then cast(cast((cast(total_cost * 100 as hugeint) * 200 + cast(quantity as hugeint)) // (2 * cast(quantity as hugeint)) as decimal(18, 0))
+          * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)) end
+        """;
+
+    static string TextOf(string column, string type) => type == "VARCHAR" ? $"plain_number({column})" : $"cast({column} as text)";
+
+    static string DateOf(string type) => type is "DATE" || type.StartsWith("TIMESTAMP", StringComparison.Ordinal)
+        ? "cast(sales_date as date)"
+        : "try_cast(trim(cast(sales_date as text)) as date)";
+
+    static string DayOf(DateOnly day) => $"date {Text(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))}";
+}
