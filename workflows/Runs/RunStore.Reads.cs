@@ -37,6 +37,22 @@ public sealed partial class RunStore
     public Task<IReadOnlyList<Run>> ListUnfinishedAsync(CancellationToken cancellationToken) =>
         ReadAsync($"{SelectRun} where finished_at is null order by created_at, id", parameters => parameters, ReadRun, cancellationToken);
 
+    /// <summary>
+    /// Runs that have begun, have not ended, and that no living worker drives, oldest first: what a start of the platform goes on with.
+    /// </summary>
+    /// <remarks>One that was accepted less than ten seconds ago belongs to the process that accepted it, which is about to take it.</remarks>
+    public async Task<IReadOnlyList<Run>> ListAbandonedAsync(CancellationToken cancellationToken)
+    {
+        var open = await ReadAsync(
+            $"""
+            {SelectRun}
+            where finished_at is null and status <> 'Suspended' and (lease_owner is not null or created_at < now() - interval '10 s')
+            order by created_at, id
+            """,
+            parameters => parameters, ReadRun, cancellationToken);
+        return [.. open.Where(run => run.LeaseOwner is null || WorkerIdentity.IsDead(run.LeaseOwner))];
+    }
+
     /// <summary>All activity executions of a run, in the order of scheduling; containers too.</summary>
     public Task<IReadOnlyList<ActivityExecution>> ListExecutionsAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
         """
