@@ -1,1 +1,6 @@
-return 0;
+using Orchestrator.Server.CommandLine;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Spark;
+
+using var interruption = new Interruption();
+return await OrchestratorCommand.InvokeAsync(args, Terminal.OfProcess(), services => services.AddSpark(), interruption.Token);

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Assets;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>What all commands share.</summary>
+/// <param name="Terminal">Where they write.</param>
+/// <param name="Options">The options of every command.</param>
+/// <param name="Workflows">The definitions they know.</param>
+/// <param name="AddEngine">Adds the engine that runs the models.</param>
+sealed record CommandContext(Terminal Terminal, GlobalOptions Options, DefinitionLibrary Workflows, Action<IServiceCollection> AddEngine)
+{
+    /// <summary>An option <c>--json</c>.</summary>
+    public static Option<bool> Json() => new("--json") { Description = "Write JSON for programs." };
+
+    /// <summary>An option <c>--partition</c>.</summary>
+    /// <param name="time">The clock, for suggestions.</param>
+    public static Option<Partition?> Month(string name, string description, TimeProvider time)
+    {
+        var option = new Option<Partition?>(name)
+        {
+            Description = description, HelpName = "YYYY-MM",
+            CustomParser = result =>
+            {
+                var text = result.Tokens[0].Value;
+                if (Partition.TryParse(text, out var partition)) return partition;
+                result.AddError($"'{text}' is not a month. Write it as year and month, such as 2026-10.");
+                return null;
+            },
+        };
+        option.CompletionSources.Add(_ => Enumerable.Range(0, 12).Select(back => new Partition(LastMonth(time).Start.AddMonths(-back)).ToString()));
+        return option;
+    }
+
+    /// <summary>The month that ended last, where this machine is: what a run works on by default.</summary>
+    public static Partition LastMonth(TimeProvider time) => Partition.LastBefore(DateOnly.FromDateTime(time.GetLocalNow().DateTime));
+
+    /// <summary>Starts the platform for a command that reads or changes what it keeps.</summary>
+    public Task<Platform> StartAsync(ParseResult parsed, CancellationToken cancellationToken) => StartAsync(parsed, Terminal.Error.WriteLine, cancellationToken);
+
+    /// <summary>Starts the platform.</summary>
+    /// <param name="notice">Takes sentences about the platform itself.</param>
+    public Task<Platform> StartAsync(ParseResult parsed, Action<string> notice, CancellationToken cancellationToken) =>
+        Platform.StartAsync(Options.Read(parsed), AddEngine, notice, Terminal.Time, cancellationToken);
+}

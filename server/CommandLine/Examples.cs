@@ -1,0 +1,34 @@
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>Examples at the end of each command's help.</summary>
+static class Examples
+{
+    static readonly Dictionary<string, IReadOnlyList<string>> ByCommand = new(StringComparer.Ordinal)
+    {
+        ["orchestrator"] = ["orchestrator run monthly-sales", "orchestrator marts top-customers --month 2026-10", "orchestrator doctor"],
+        ["orchestrator run"] =
+        [
+            "orchestrator run monthly-sales",
+            "orchestrator run monthly-sales --partition 2026-10 --input rows=20000",
+            "orchestrator run import-sales --partition 2017-01 --input source=sales/*.csv --input mapping=@mapping.json",
+            "orchestrator run monthly-sales --json | jq .rows",
+        ],
+        ["orchestrator runs"] = ["orchestrator runs list", "orchestrator runs resume"],
+        ["orchestrator runs list"] = ["orchestrator runs list --limit 10", "orchestrator runs list --json"],
+        ["orchestrator runs show"] = ["orchestrator runs show 0199c1d2-7a10-7c44-b3a1-2f0d6e1b9a55", "orchestrator runs show 0199c1d2"],
+        ["orchestrator runs resume"] = ["orchestrator runs resume", "orchestrator runs resume 0199c1d2"],
+        ["orchestrator runs cancel"] = ["orchestrator runs cancel 0199c1d2"],
+        ["orchestrator workflows list"] = ["orchestrator workflows list"],
+        ["orchestrator workflows validate"] = ["orchestrator workflows validate my-workflow.json", "orchestrator workflows validate my-workflow.json --json"],
+        ["orchestrator assets list"] = ["orchestrator assets list"],
+        ["orchestrator assets show"] = ["orchestrator assets show fact_sales --partition 2026-10 --lineage", "orchestrator assets show dim_customer"],
+        ["orchestrator marts top-customers"] = ["orchestrator marts top-customers --month 2026-10 --limit 20"],
+        ["orchestrator marts top-sales-people"] = ["orchestrator marts top-sales-people --month 2026-10 --json"],
+        ["orchestrator indexes report"] = ["orchestrator indexes report"],
+        ["orchestrator doctor"] = ["orchestrator doctor", "orchestrator doctor --postgres 'Host=db;Username=me;Password=secret;Database=sales'"],
+        ["orchestrator completion"] = ["source <(orchestrator completion bash)", "orchestrator completion fish > ~/.config/fish/completions/orchestrator.fish"],
+    };
+
+    /// <summary>Those of a command, by its full name; empty where it has none.</summary>
+    public static IReadOnlyList<string> Of(string command) => ByCommand.GetValueOrDefault(command, []);
+}

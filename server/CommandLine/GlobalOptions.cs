@@ -1,0 +1,53 @@
+using System.CommandLine;
+using System.Globalization;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>The options of every command.</summary>
+sealed class GlobalOptions
+{
+    readonly Option<string> data = new("--data")
+    {
+        Description = "Folder of everything that is kept.", HelpName = "DIR", Recursive = true,
+        DefaultValueFactory = _ => Environment.GetEnvironmentVariable(PlatformOptions.DataVariable) is { Length: > 0 } given ? given : ".data",
+    };
+    readonly Option<string?> postgres = new("--postgres")
+    {
+        Description = "Use this PostgreSQL server; then none is started here.", HelpName = "CONNECTION_STRING", Recursive = true,
+    };
+    readonly Option<Uri?> store = new("--store")
+    {
+        Description = "Object store, such as file:///srv/store; DIR/store where it is not given.", HelpName = "URI", Recursive = true,
+        CustomParser = result => ReadStore(result.Tokens[0].Value, result.AddError),
+    };
+
+    /// <summary>Adds them to the root command.</summary>
+    public void AddTo(Command root)
+    {
+        root.Options.Add(data);
+        root.Options.Add(postgres);
+        root.Options.Add(store);
+    }
+
+    /// <summary>What was given, else what the environment says.</summary>
+    public PlatformOptions Read(ParseResult parsed) => new(
+        parsed.GetValue(data)!, parsed.GetValue(postgres) ?? FromEnvironment(PlatformOptions.PostgresVariable),
+        parsed.GetValue(store) ?? (FromEnvironment(PlatformOptions.StoreVariable) is { } address ? ReadStore(address, message => throw new UsageException(message)) : null),
+        FromEnvironment(PlatformOptions.PostgresPortVariable) is { } port ? ReadPort(port) : null);
+
+    static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    static int ReadPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536
+        ? port
+        : throw new UsageException($"{PlatformOptions.PostgresPortVariable} is '{text}', but must be a port from 1 to 65535.");
+
+    static Uri? ReadStore(string text, Action<string> addError)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.IsFile) return new Uri(address.AbsoluteUri.TrimEnd('/') + "/");
+        // file:relative/folder is no absolute address, yet says clearly what is meant.
+        if (text.StartsWith("file:", StringComparison.Ordinal) && text.Length > 5) return new Uri(Path.GetFullPath(text[5..]) + Path.DirectorySeparatorChar);
+        addError($"'{text}' is not an object store. Write it as file: and a folder, such as --store file:///srv/store.");
+        return null;
+    }
+}

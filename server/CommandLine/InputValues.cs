@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>Reads <c>--input name=value</c> as the workflow declares its inputs.</summary>
+public static class InputValues
+{
+    /// <summary>The values that a run starts with: those given, and the defaults of the others.</summary>
+    /// <param name="given">Each <c>name=value</c>, or <c>name=@file</c> for the content of a file.</param>
+    /// <exception cref="UsageException">All that is wrong with them, one line each.</exception>
+    public static IReadOnlyDictionary<string, JsonElement> Read(WorkflowDefinition workflow, IReadOnlyList<string> given)
+    {
+        var problems = new List<string>();
+        var values = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
+        foreach (var text in given)
+        {
+            var separator = text.IndexOf('=', StringComparison.Ordinal);
+            if (separator <= 0)
+            {
+                problems.Add($"'{text}' is not an input. Write it as name=value, such as --input rows=20000.");
+                continue;
+            }
+            var name = text[..separator];
+            if (workflow.Inputs.FirstOrDefault(input => input.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } declared)
+                problems.Add(UnknownInput(workflow, name));
+            else if (Convert(declared, text[(separator + 1)..], problems) is { } value && !values.TryAdd(declared.Name, value))
+                problems.Add($"Input '{declared.Name}' is given twice. Give it once.");
+        }
+        foreach (var declared in workflow.Inputs.Where(input => !values.ContainsKey(input.Name)))
+        {
+            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) values[declared.Name] = value;
+            else if (declared.IsRequired && problems.Count == 0)
+                problems.Add($"Workflow '{workflow.DefinitionId}' needs the input '{declared.Name}'. {declared.Description} Give it with --input {declared.Name}=….");
+        }
+        return problems.Count == 0 ? values : throw new UsageException(string.Join(Environment.NewLine, problems));
+    }
+
+    static string UnknownInput(WorkflowDefinition workflow, string name) => workflow.Inputs.Count == 0
+        ? $"Workflow '{workflow.DefinitionId}' has no input '{name}'. It takes none."
+        : $"Workflow '{workflow.DefinitionId}' has no input '{name}'. It takes {string.Join(", ", workflow.Inputs.Select(input => $"{input.Name} ({input.TypeName})"))}.";
+
+    static JsonElement? Convert(ArgumentDefinition declared, string text, List<string> problems)
+    {
+        if (text.StartsWith('@'))
+        {
+            var file = text[1..];
+            if (!File.Exists(file))
+            {
+                problems.Add($"The file '{file}' of input '{declared.Name}' does not exist. Give the path of a file after the @.");
+                return null;
+            }
+            text = File.ReadAllText(file);
+        }
+        var type = TypeNames.TypeOf(declared.TypeName, declared.IsArray);
+        if (type == typeof(string)) return JsonSerializer.SerializeToElement(text);
+        if (Number(text, type) is { } number) return number;
+        var (isJson, wanted) = Wanted(type);
+        if (type == typeof(bool) && bool.TryParse(text, out var flag)) return JsonSerializer.SerializeToElement(flag);
+        if (isJson && TryParseJson(text, type) is { } json) return json;
+        if (wanted.Length == 0) return JsonSerializer.SerializeToElement(text);
+        problems.Add($"Input '{declared.Name}' is '{Shorten(text)}', but takes {wanted} ({declared.TypeName}).");
+        return null;
+    }
+
+    static JsonElement? Number(string text, Type type)
+    {
+        const NumberStyles Whole = NumberStyles.AllowLeadingSign;
+        var culture = CultureInfo.InvariantCulture;
+        return type switch
+        {
+            _ when type == typeof(byte) && byte.TryParse(text, Whole, culture, out var value) => JsonSerializer.SerializeToElement(value),
+            _ when type == typeof(short) && short.TryParse(text, Whole, culture, out var value) => JsonSerializer.SerializeToElement(value),
+            _ when type == typeof(int) && int.TryParse(text, Whole, culture, out var value) => JsonSerializer.SerializeToElement(value),
+            _ when type == typeof(long) && long.TryParse(text, Whole, culture, out var value) => JsonSerializer.SerializeToElement(value),
+            _ when type == typeof(decimal) && decimal.TryParse(text, NumberStyles.Float, culture, out var value) => JsonSerializer.SerializeToElement(value),
+            _ when (type == typeof(double) || type == typeof(float)) && double.TryParse(text, NumberStyles.Float, culture, out var value) && double.IsFinite(value)
+                => JsonSerializer.SerializeToElement(value),
+            _ => null,
+        };
+    }
+
+    static (bool IsJson, string Wanted) Wanted(Type type) => type switch
+    {
+        _ when type == typeof(byte) || type == typeof(short) || type == typeof(int) || type == typeof(long) => (false, "a whole number"),
+        _ when type == typeof(decimal) || type == typeof(double) || type == typeof(float) => (false, "a number such as 0.05"),
+        _ when type == typeof(bool) => (false, "true or false"),
+        _ when type.IsArray || type == typeof(JsonArray) => (true, "a JSON array, or @ and the path of a file with one"),
+        _ when type == typeof(JsonObject) || typeof(System.Collections.IDictionary).IsAssignableFrom(type) => (true, "a JSON object, or @ and the path of a file with one"),
+        _ when type == typeof(JsonElement) || type == typeof(JsonNode) || type == typeof(object) => (true, ""),
+        // Dates, ids and addresses travel as text; the activity's own type decides.
+        _ => (false, ""),
+    };
+
+    static JsonElement? TryParseJson(string text, Type type)
+    {
+        try
+        {
+            var json = JsonElement.Parse(text);
+            var isAny = type == typeof(object) || type == typeof(JsonElement) || type == typeof(JsonNode);
+            var isList = type.IsArray || type == typeof(JsonArray);
+            if (isAny || (isList && json.ValueKind is JsonValueKind.Array)) return json;
+            return !isList && json.ValueKind is JsonValueKind.Object ? json : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    static string Shorten(string text) => text.Length <= 40 ? text : $"{text[..40]}…";
+}

@@ -1,0 +1,117 @@
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>One line for each activity, which moves while it works; warnings and retries below.</summary>
+/// <param name="workflow">What runs.</param>
+/// <param name="title">First line.</param>
+public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, TimeProvider time) : IRunObserver
+{
+    const string Spinner = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
+    const int NotesShown = 6;
+    static readonly TimeSpan FrameTime = TimeSpan.FromMilliseconds(100);
+
+    readonly Lock gate = new();
+    readonly List<string> notes = [];
+    readonly List<ActivityLine> lines = [.. workflow.Steps.Select(node => new ActivityLine(node.Id, workflow.NameOf(node.Id)))];
+
+    /// <summary>Shows it while the work executes; what it showed last stays.</summary>
+    public async Task<T> ShowAsync<T>(IAnsiConsole console, Func<Task<T>> work)
+    {
+        var started = time.GetUtcNow();
+        return await console.Live(Frame(console, started)).AutoClear(false).Overflow(VerticalOverflow.Ellipsis).StartAsync(async context =>
+        {
+            var running = work();
+            while (!running.IsCompleted)
+            {
+                await Task.WhenAny(running, Task.Delay(FrameTime, time, CancellationToken.None));
+                context.UpdateTarget(Frame(console, started));
+            }
+            return await running;
+        });
+    }
+
+    /// <summary>The lines as they are now.</summary>
+    /// <param name="width">Columns of the terminal.</param>
+    public IReadOnlyList<(string Text, Style Style)> Render(DateTimeOffset started, int width)
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            var spinner = Spinner[(int)((now - started).Ticks / FrameTime.Ticks % Spinner.Length)];
+            return
+            [
+                (title, Style.Plain),
+                .. lines.Select(line => RenderLine(line, spinner, now, width)),
+                .. notes.TakeLast(NotesShown).Select(note => ($"! {note}", new Style(Color.Yellow))),
+            ];
+        }
+    }
+
+    /// <summary>Shows a sentence below the activities.</summary>
+    public void Say(string note)
+    {
+        lock (gate) notes.Add(note);
+    }
+
+    /// <inheritdoc/>
+    public void OnActivityStarted(ActivityAttempt attempt) => Change(attempt, line => line.Start(attempt.Attempt, time.GetUtcNow()));
+
+    /// <inheritdoc/>
+    public void OnProgress(ActivityAttempt attempt, ActivityProgress progress) => Change(attempt, line => line with { Progress = progress });
+
+    /// <inheritdoc/>
+    public void OnLog(ActivityAttempt attempt, string eventName, string? message)
+    {
+        if (RunNarrative.IsWarning(eventName)) Say($"{workflow.NameOf(attempt.ActivityId)}: {message}");
+    }
+
+    /// <inheritdoc/>
+    public void OnActivityFinished(ActivityAttempt attempt, ActivityExecution execution)
+    {
+        Change(attempt, line => line.Finish(execution));
+        foreach (var warning in RunNarrative.Warnings(workflow.NameOf(attempt.ActivityId), attempt.Checks)) Say(warning);
+    }
+
+    /// <inheritdoc/>
+    public void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay)
+    {
+        Change(attempt, line => line with { Status = ActivityStatus.Retrying });
+        Say(RunNarrative.Retry(workflow.NameOf(attempt.ActivityId), attempt.Attempt, error, delay));
+    }
+
+    /// <inheritdoc/>
+    public void OnRunFinished(Run run)
+    {
+        // The summary says it.
+    }
+
+    static (string Text, Style Style) RenderLine(ActivityLine line, char spinner, DateTimeOffset now, int width)
+    {
+        var (mark, style) = line.Status switch
+        {
+            ActivityStatus.Succeeded => ('✓', new Style(Color.Green)),
+            ActivityStatus.Failed => ('✗', new Style(Color.Red)),
+            ActivityStatus.Cancelled => ('–', new Style(Color.Yellow)),
+            ActivityStatus.Queued or ActivityStatus.Running or ActivityStatus.Retrying => (spinner, Style.Plain),
+            _ => ('·', new Style(decoration: Decoration.Dim)),
+        };
+        return (line.Render(mark, now, width), style);
+    }
+
+    void Change(ActivityAttempt attempt, Func<ActivityLine, ActivityLine> change)
+    {
+        lock (gate)
+        {
+            var index = lines.FindIndex(line => line.Id == attempt.ActivityId);
+            if (index >= 0) lines[index] = change(lines[index]);
+        }
+    }
+
+    Rows Frame(IAnsiConsole console, DateTimeOffset started) =>
+        new(Render(started, console.Profile.Width).Select(IRenderable (line) => new Text(line.Text, line.Style)));
+}

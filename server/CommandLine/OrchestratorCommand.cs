@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Invocation;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>The command line.</summary>
+public static class OrchestratorCommand
+{
+    /// <summary>Executes a command line.</summary>
+    /// <param name="addEngine">Adds the engine that runs the models.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public static async Task<int> InvokeAsync(
+        IReadOnlyList<string> arguments, Terminal terminal, Action<IServiceCollection> addEngine, CancellationToken cancellationToken)
+    {
+        var parsed = Create(terminal, addEngine).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Action is ParseErrorAction)
+        {
+            foreach (var error in parsed.Errors) await terminal.Error.WriteLineAsync(error.Message);
+            await terminal.Error.WriteLineAsync($"See '{PathOf(parsed)} --help'.");
+            return ExitCodes.BadUsage;
+        }
+        try
+        {
+            // Signals are ours: a run that is cancelled may take longer to end than the library would wait.
+            var code = await parsed.InvokeAsync(new()
+            {
+                Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
+            }, cancellationToken);
+            return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted : code;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            return ExitCodes.Interrupted;
+        }
+        // CA1031: the end of the process is the border where every failure becomes a sentence and an exit code.
+#pragma warning disable CA1031
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            await terminal.Error.WriteLineAsync(Describe(error));
+            return error is UsageException or InvalidDefinitionException ? ExitCodes.BadUsage : ExitCodes.Failed;
+        }
+    }
+
+    /// <summary>The command with all that is below it.</summary>
+    public static RootCommand Create(Terminal terminal, Action<IServiceCollection> addEngine)
+    {
+        var options = new GlobalOptions();
+        var context = new CommandContext(terminal, options, new(Platform.Registry, DefinitionLibrary.ShippedFolder), addEngine);
+        var root = new RootCommand("Runs data workflows: sales of a month from their source to a star schema, marts and tuned PostgreSQL tables.") { HelpName = "orchestrator" };
+        options.AddTo(root);
+        root.Add(RunCommand.Create(context));
+        root.Add(WorkflowsCommand.Create(context));
+        root.Add(CompletionCommand.Create(context));
+        AddExamples(root);
+        return root;
+    }
+
+    static string Describe(Exception error) => error switch
+    {
+        UsageException or PlatformException or ActivityFailedException or InvalidDefinitionException => error.Message,
+        NpgsqlException => $"PostgreSQL failed: {error.Message} Run 'orchestrator doctor'.",
+        IOException or UnauthorizedAccessException => $"{error.Message} Run 'orchestrator doctor'.",
+        _ => $"Unexpected failure, which is a mistake in the program. Please report it.{Environment.NewLine}{error}",
+    };
+
+    static string PathOf(ParseResult parsed)
+    {
+        var names = new Stack<string>();
+        for (var at = parsed.CommandResult; at is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult) names.Push(at.Command is RootCommand ? "orchestrator" : at.Command.Name);
+        return string.Join(' ', names);
+    }
+
+    static void AddExamples(RootCommand root)
+    {
+        foreach (var option in root.Options.OfType<HelpOption>()) option.Action = new HelpWithExamples((HelpAction)option.Action!);
+    }
+
+    /// <summary>The library's help, with examples at its end.</summary>
+    sealed class HelpWithExamples(HelpAction standard) : SynchronousCommandLineAction
+    {
+        public override int Invoke(ParseResult parseResult)
+        {
+            var code = standard.Invoke(parseResult);
+            if (Examples.Of(PathOf(parseResult)) is { Count: > 0 } examples)
+            {
+                var output = parseResult.InvocationConfiguration.Output;
+                output.WriteLine("Examples:");
+                foreach (var example in examples) output.WriteLine($"  {example}");
+                output.WriteLine();
+            }
+            return code;
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>One plain line for each thing that happens, for logs and pipes.</summary>
+/// <param name="workflow">What runs: names of its activities.</param>
+/// <param name="output">Where the lines go.</param>
+/// <param name="isQuiet">Whether only retries, warnings and failures are said.</param>
+public sealed class PlainRunDisplay(WorkflowDefinition workflow, TextWriter output, bool isQuiet, TimeProvider time) : IRunObserver
+{
+    static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
+    readonly Lock gate = new();
+    readonly Dictionary<string, (ActivityLine Line, DateTimeOffset SaidAt)> lines = new(StringComparer.Ordinal);
+
+    /// <inheritdoc/>
+    public void OnActivityStarted(ActivityAttempt attempt)
+    {
+        lock (gate)
+        {
+            var now = time.GetUtcNow();
+            var line = (lines.TryGetValue(attempt.ActivityId, out var known) ? known.Line : new(attempt.ActivityId, workflow.NameOf(attempt.ActivityId))).Start(attempt.Attempt, now);
+            lines[attempt.ActivityId] = (line, now);
+            if (!isQuiet) output.WriteLine($"{line.Name}: started");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnProgress(ActivityAttempt attempt, ActivityProgress progress)
+    {
+        lock (gate)
+        {
+            if (!lines.TryGetValue(attempt.ActivityId, out var known)) return;
+            var now = time.GetUtcNow();
+            var isDue = now - known.SaidAt >= ProgressInterval;
+            var line = known.Line with { Progress = progress };
+            lines[attempt.ActivityId] = (line, isDue ? now : known.SaidAt);
+            if (isDue && !isQuiet) output.WriteLine(RunNarrative.Progress(line, now));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnLog(ActivityAttempt attempt, string eventName, string? message)
+    {
+        if (RunNarrative.IsWarning(eventName)) Say($"warning: {workflow.NameOf(attempt.ActivityId)}: {message}");
+    }
+
+    /// <inheritdoc/>
+    public void OnActivityFinished(ActivityAttempt attempt, ActivityExecution execution)
+    {
+        lock (gate)
+        {
+            var line = (lines.TryGetValue(attempt.ActivityId, out var known) ? known.Line : new(attempt.ActivityId, workflow.NameOf(attempt.ActivityId))).Finish(execution);
+            lines[attempt.ActivityId] = (line, time.GetUtcNow());
+            foreach (var warning in RunNarrative.Warnings(line.Name, attempt.Checks)) output.WriteLine($"warning: {warning}");
+            if (!isQuiet) output.WriteLine(RunNarrative.Finish(line));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay) =>
+        Say($"warning: {RunNarrative.Retry(workflow.NameOf(attempt.ActivityId), attempt.Attempt, error, delay)}");
+
+    /// <inheritdoc/>
+    public void OnRunFinished(Run run)
+    {
+        // The summary says it.
+    }
+
+    /// <summary>Writes a line between the others.</summary>
+    public void Say(string line)
+    {
+        lock (gate) output.WriteLine(line);
+    }
+}

@@ -1,0 +1,90 @@
+using System.Text.Json;
+using Orchestrator.Activities.Exports;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>Sales of a run, counted where they pass.</summary>
+/// <param name="In">Read or generated.</param>
+/// <param name="Good">Keep all rules and lie in the month.</param>
+/// <param name="Quarantined">Break a rule.</param>
+/// <param name="Outside">Lie in other months.</param>
+/// <param name="Loaded">In PostgreSQL after the load.</param>
+public sealed record RowCounts(long? In, long? Good, long? Quarantined, long? Outside, long? Loaded);
+
+/// <summary>One activity in the report of a run.</summary>
+/// <param name="Execution">What the journal says.</param>
+public sealed record ReportedActivity(ActivityExecution Execution)
+{
+    /// <summary>Rows it worked on; <see langword="null"/> where that has no meaning.</summary>
+    public long? Rows => Execution.Metrics.TryGetValue(MetricNames.Rows, out var rows) ? (long)rows : null;
+}
+
+/// <summary>What a run came to: read back from what is durable, not from what was shown.</summary>
+/// <param name="Run">The run.</param>
+/// <param name="Activities">Its steps in the order of their start; containers are left out.</param>
+/// <param name="Files">Where its files are: address of each materialization that is a set of files.</param>
+public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activities, IReadOnlyList<(AssetKey Asset, string Address, long Bytes)> Files)
+{
+    /// <summary>Its sales.</summary>
+    public RowCounts Rows => new(
+        Count(MetricNames.RowsIn), Count(MetricNames.RowsGood), Count(MetricNames.RowsQuarantined), Count(MetricNames.RowsOutside), Count(MetricNames.RowsLoaded));
+
+    /// <summary>Money of its good sales; <see langword="null"/> where it did not get that far.</summary>
+    public decimal? Total => Figure(MetricNames.Total);
+
+    /// <summary>The first customers with their coupons; empty where it did not get that far.</summary>
+    public IReadOnlyList<RewardedPlace> Coupons => First("Orchestrator.ExportCoupons");
+
+    /// <summary>The first sales people with their incentives; empty where it did not get that far.</summary>
+    public IReadOnlyList<RewardedPlace> Incentives => First("Orchestrator.ExportIncentives");
+
+    /// <summary>Reads it.</summary>
+    public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken)
+    {
+        var executions = await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken);
+        var parents = executions.Select(execution => execution.Parent).OfType<int>().ToHashSet();
+        var files = from materialization in await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken)
+                    where materialization.Files.Count > 0
+                    select (materialization.Asset, platform.Objects.AddressOf(FolderOf(materialization)).ToString(), materialization.Bytes);
+        return new(run, [.. executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution))], [.. files]);
+    }
+
+    /// <summary>The document that <c>run --json</c> writes; its names and forms are stable.</summary>
+    public object ToDocument() => new
+    {
+        RunId = Run.Id,
+        Workflow = Run.DefinitionId,
+        Partition = Run.Partition?.ToString(),
+        Status = Run.Status.ToString(),
+        Rows,
+        Total,
+        DurationMs = Milliseconds(Run.Duration),
+        Activities = Activities.Select(activity => new
+        {
+            Id = activity.Execution.ActivityId, activity.Execution.Type, Status = activity.Execution.Status.ToString(), activity.Execution.Attempts,
+            DurationMs = Milliseconds(activity.Execution.Duration), activity.Rows,
+        }),
+        Error = Run.Error is { } error ? new { error.Code, error.Message, error.ActivityId } : null,
+    };
+
+    /// <summary>Whole milliseconds; 0 for what never started.</summary>
+    public static long Milliseconds(TimeSpan? time) => (long)Math.Round((time ?? TimeSpan.Zero).TotalMilliseconds);
+
+    static string FolderOf(Materialization materialization) =>
+        materialization.Files[0].Path[..(materialization.Files[0].Path.LastIndexOf('/') + 1)];
+
+    long? Count(string metric) => Figure(metric) is { } figure ? (long)figure : null;
+
+    decimal? Figure(string metric) =>
+        Activities.Select(activity => activity.Execution.Metrics.TryGetValue(metric, out var value) ? value : (decimal?)null).FirstOrDefault(value => value is not null);
+
+    IReadOnlyList<RewardedPlace> First(string type) =>
+        Activities.LastOrDefault(activity => activity.Execution.Type == type) is { } export
+        && export.Execution.Outputs.FirstOrDefault(output => output.Key.Equals("First", StringComparison.OrdinalIgnoreCase)) is { Value.ValueKind: JsonValueKind.Array } first
+            ? first.Value.Deserialize<IReadOnlyList<RewardedPlace>>(JsonSerializerOptions.Web) ?? []
+            : [];
+}

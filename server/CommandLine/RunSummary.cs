@@ -1,0 +1,80 @@
+using System.Globalization;
+using Orchestrator.Activities.Exports;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>What a person reads at the end of a run.</summary>
+public static class RunSummary
+{
+    /// <summary>The first line: how it ended.</summary>
+    public static string Headline(RunReport report)
+    {
+        var run = report.Run;
+        var time = Figures.Time(run.Duration ?? TimeSpan.Zero);
+        return run.Status switch
+        {
+            RunStatus.Succeeded => $"Succeeded in {time}.",
+            RunStatus.Cancelled => $"Cancelled after {time}. 'orchestrator run' starts it anew; what other runs published stays.",
+            RunStatus.Failed => $"Failed after {time}: {run.Error?.Message} ({run.Error?.Code}{(run.Error?.ActivityId is { } activity ? $", {activity}" : "")})",
+            RunStatus.Suspended => $"Suspended: {run.SuspendedReason}",
+            RunStatus.Queued or RunStatus.Running => $"Still {run.Status}.",
+            _ => run.Status.ToString(),
+        };
+    }
+
+    /// <summary>All lines.</summary>
+    /// <param name="indexes">Lines about index tuning.</param>
+    public static IEnumerable<string> Render(RunReport report, IReadOnlyList<string> indexes)
+    {
+        yield return Headline(report);
+        yield return "";
+        if (report.Rows.In is not null)
+        {
+            yield return $"Rows   {Rows(report.Rows)}";
+            if (report.Total is { } total) yield return $"Total  {Figures.Money(total)}";
+            yield return "";
+        }
+        foreach (var line in Places("Top customers", "customer", "purchases", "coupon", report.Coupons)) yield return line;
+        foreach (var line in Places("Top sales people", "sales person", "sales", "incentive", report.Incentives)) yield return line;
+        if (indexes.Count > 0)
+        {
+            yield return "Indexes";
+            foreach (var line in indexes) yield return $"  {line}";
+            yield return "";
+        }
+        var times = new TextTable("activity", ">time", ">attempts", "status");
+        foreach (var activity in report.Activities)
+        {
+            times.Add(activity.Execution.Name ?? activity.Execution.ActivityId, Figures.Time(activity.Execution.Duration ?? TimeSpan.Zero),
+                activity.Execution.Attempts.ToString(CultureInfo.InvariantCulture), activity.Execution.Status.ToString());
+        }
+        yield return "Activities";
+        foreach (var line in times.Render("None was started.")) yield return $"  {line}";
+        if (report.Files.Count == 0) yield break;
+        yield return "";
+        yield return "Files";
+        foreach (var (asset, address, _) in report.Files) yield return $"  {asset.Name,-22} {Local(address)}";
+    }
+
+    static string Rows(RowCounts rows)
+    {
+        var parts = new List<string> { $"{Figures.Count(rows.In ?? 0)} in", $"{Figures.Count(rows.Quarantined ?? 0)} quarantined" };
+        if (rows.Outside is > 0 and { } outside) parts.Add($"{Figures.Count(outside)} outside the month");
+        if (rows.Loaded is { } loaded) parts.Add($"{Figures.Count(loaded)} loaded");
+        return string.Join(", ", parts);
+    }
+
+    static IEnumerable<string> Places(string title, string id, string total, string amount, IReadOnlyList<RewardedPlace> places)
+    {
+        if (places.Count == 0) yield break;
+        var table = new TextTable(">", id, $">{total}", ">count", $">{amount}");
+        foreach (var place in places)
+            table.Add(place.Rank.ToString(CultureInfo.InvariantCulture), place.Id, Figures.Money(place.Total), Figures.Count(place.Sales), Figures.Money(place.Amount));
+        yield return title;
+        foreach (var line in table.Render("")) yield return $"  {line}";
+        yield return "";
+    }
+
+    static string Local(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : address;
+}

@@ -1,0 +1,13 @@
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>Where commands write.</summary>
+/// <param name="Output">Results.</param>
+/// <param name="Error">What went wrong, and progress where results are for a program.</param>
+/// <param name="IsInteractive">Whether a person watches: results go to a terminal that can redraw lines.</param>
+/// <param name="Time">The clock.</param>
+public sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, TimeProvider Time)
+{
+    /// <summary>That of this process.</summary>
+    public static Terminal OfProcess() =>
+        new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb", TimeProvider.System);
+}

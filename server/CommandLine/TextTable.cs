@@ -1,0 +1,32 @@
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>Rows in aligned columns, as plain text.</summary>
+/// <param name="headings">One for each column; a heading that starts with <c>&gt;</c> aligns its column to the right.</param>
+public sealed class TextTable(params IReadOnlyList<string> headings)
+{
+    readonly List<string[]> rows = [];
+
+    /// <summary>Adds a row.</summary>
+    public TextTable Add(params string[] cells)
+    {
+        rows.Add(cells);
+        return this;
+    }
+
+    /// <summary>The lines: headings, then rows; only a sentence where there are no rows.</summary>
+    /// <param name="whenEmpty">What to say instead of an empty table.</param>
+    public IEnumerable<string> Render(string whenEmpty)
+    {
+        if (rows.Count == 0) return [whenEmpty];
+        var titles = headings.Select(heading => heading.TrimStart('>')).ToArray();
+        var widths = titles.Select((title, column) => Math.Max(title.Length, rows.Max(row => row[column].Length))).ToArray();
+        return rows.Prepend(titles).Select(row => string.Join("  ", row.Select((cell, column) =>
+            headings[column].StartsWith('>') ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
+    }
+
+    /// <summary>Writes the lines.</summary>
+    public void WriteTo(TextWriter output, string whenEmpty)
+    {
+        foreach (var line in Render(whenEmpty)) output.WriteLine(line);
+    }
+}

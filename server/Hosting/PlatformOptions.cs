@@ -1,0 +1,27 @@
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>Where the platform keeps its data and which servers it uses.</summary>
+/// <param name="DataDirectory">Folder of everything that is kept; made where it is missing.</param>
+/// <param name="Postgres">Connection string of a server to use; <see langword="null"/> for the embedded one.</param>
+/// <param name="Store">Object store; <see langword="null"/> for the folder <c>store</c> in the data folder.</param>
+/// <param name="PostgresPort">The only port of the embedded server; <see langword="null"/> for the first free one from 54320.</param>
+public sealed record PlatformOptions(string DataDirectory, string? Postgres = null, Uri? Store = null, int? PostgresPort = null)
+{
+    /// <summary>Environment variable with the data folder.</summary>
+    public const string DataVariable = "ORCHESTRATOR_DATA";
+
+    /// <summary>Environment variable with a connection string.</summary>
+    public const string PostgresVariable = "ORCHESTRATOR_POSTGRES";
+
+    /// <summary>Environment variable with the object store's address.</summary>
+    public const string StoreVariable = "ORCHESTRATOR_STORE";
+
+    /// <summary>Environment variable with the port of the embedded server.</summary>
+    public const string PostgresPortVariable = "ORCHESTRATOR_POSTGRES_PORT";
+
+    /// <summary>The object store to use.</summary>
+    public Uri StoreAddress => Store ?? new Uri(Path.Combine(Path.GetFullPath(DataDirectory), "store") + Path.DirectorySeparatorChar);
+
+    /// <summary>Files of attempts while they execute.</summary>
+    public string WorkDirectory => Path.Combine(Path.GetFullPath(DataDirectory), "work");
+}
