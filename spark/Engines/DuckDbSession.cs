@@ -42,7 +42,7 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
             static reader => (Path: reader.GetString(0), Rows: (long)reader.GetFieldValue<ulong>(1), Bytes: (long)reader.GetFieldValue<ulong>(2)), cancellationToken);
         // Threads may close their files in any order; the longest name has the highest number.
         parts = [.. parts.OrderBy(part => part.Path.Length).ThenBy(part => part.Path, StringComparer.Ordinal)];
-        var columns = await RunAsync($"describe select * from read_parquet({SqlText.Literal(parts[0].Path)})", NoParameters,
+        var columns = await RunAsync($"describe select * from read_parquet({SqlText.Literal(parts[0].Path)}, hive_partitioning = false)", NoParameters,
             static reader => new SqlColumn(reader.GetString(0), TypeName(reader.GetString(1))), cancellationToken);
         var files = new List<WrittenFile>();
         foreach (var part in parts)
