@@ -1,6 +1,14 @@
+using DuckDB.NET.Data;
 using Orchestrator.Server.CommandLine;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Spark;
 
 using var interruption = new Interruption();
-return await OrchestratorCommand.InvokeAsync(args, Terminal.OfProcess(), services => services.AddSpark(), interruption.Token);
+return await OrchestratorCommand.InvokeAsync(args, Terminal.OfProcess(), new(services => services.AddSpark(), ReadDuckDbVersion), interruption.Token);
+
+static string ReadDuckDbVersion()
+{
+    using var connection = new DuckDBConnection("DataSource=:memory:");
+    connection.Open();
+    return $"DuckDB {connection.ServerVersion.TrimStart('v')}";
+}

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Assets;
 
@@ -9,8 +8,8 @@ namespace Orchestrator.Server.CommandLine;
 /// <param name="Terminal">Where they write.</param>
 /// <param name="Options">The options of every command.</param>
 /// <param name="Workflows">The definitions they know.</param>
-/// <param name="AddEngine">Adds the engine that runs the models.</param>
-sealed record CommandContext(Terminal Terminal, GlobalOptions Options, DefinitionLibrary Workflows, Action<IServiceCollection> AddEngine)
+/// <param name="Engine">The engine that runs the models.</param>
+sealed record CommandContext(Terminal Terminal, GlobalOptions Options, DefinitionLibrary Workflows, EnginePart Engine)
 {
     /// <summary>An option <c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Write JSON for programs." };
@@ -43,5 +42,5 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
     /// <summary>Starts the platform.</summary>
     /// <param name="notice">Takes sentences about the platform itself.</param>
     public Task<Platform> StartAsync(ParseResult parsed, Action<string> notice, CancellationToken cancellationToken) =>
-        Platform.StartAsync(Options.Read(parsed), AddEngine, notice, Terminal.Time, cancellationToken);
+        Platform.StartAsync(Options.Read(parsed), Engine, notice, Terminal.Time, cancellationToken);
 }

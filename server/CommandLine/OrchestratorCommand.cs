@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
-using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
@@ -13,12 +12,12 @@ namespace Orchestrator.Server.CommandLine;
 public static class OrchestratorCommand
 {
     /// <summary>Executes a command line.</summary>
-    /// <param name="addEngine">Adds the engine that runs the models.</param>
+    /// <param name="engine">The engine that runs the models.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> InvokeAsync(
-        IReadOnlyList<string> arguments, Terminal terminal, Action<IServiceCollection> addEngine, CancellationToken cancellationToken)
+        IReadOnlyList<string> arguments, Terminal terminal, EnginePart engine, CancellationToken cancellationToken)
     {
-        var parsed = Create(terminal, addEngine).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        var parsed = Create(terminal, engine).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
             foreach (var error in parsed.Errors) await terminal.Error.WriteLineAsync(error.Message);
@@ -49,14 +48,18 @@ public static class OrchestratorCommand
     }
 
     /// <summary>The command with all that is below it.</summary>
-    public static RootCommand Create(Terminal terminal, Action<IServiceCollection> addEngine)
+    public static RootCommand Create(Terminal terminal, EnginePart engine)
     {
         var options = new GlobalOptions();
-        var context = new CommandContext(terminal, options, new(Platform.Registry, DefinitionLibrary.ShippedFolder), addEngine);
+        var context = new CommandContext(terminal, options, new(Platform.Registry, DefinitionLibrary.ShippedFolder), engine);
         var root = new RootCommand("Runs data workflows: sales of a month from their source to a star schema, marts and tuned PostgreSQL tables.") { HelpName = "orchestrator" };
         options.AddTo(root);
         root.Add(RunCommand.Create(context));
+        root.Add(RunsCommand.Create(context));
         root.Add(WorkflowsCommand.Create(context));
+        root.Add(AssetsCommand.Create(context));
+        root.Add(MartsCommand.Create(context));
+        root.Add(DoctorCommand.Create(context));
         root.Add(CompletionCommand.Create(context));
         AddExamples(root);
         return root;

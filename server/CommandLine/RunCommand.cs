@@ -10,7 +10,7 @@ namespace Orchestrator.Server.CommandLine;
 /// <summary><c>run</c>: starts a run and drives it to its end.</summary>
 sealed class RunCommand(CommandContext context)
 {
-    readonly Argument<string> workflow = new("WORKFLOW") { Description = "A workflow's id, or the path of a definition." };
+    readonly Argument<string> workflow = new("WORKFLOW") { HelpName = "WORKFLOW", Description = "A workflow's id, or the path of a definition." };
     readonly Option<Partition?> partition = CommandContext.Month("--partition", "The month to work on; the last one where it is not given.", context.Terminal.Time);
     readonly Option<string[]> inputs = new("--input") { Description = "Gives an input a value; @ and a path give it the content of a file.", HelpName = "NAME=VALUE" };
     readonly Option<bool> quiet = new("--quiet") { Description = "Show no progress, only how it ended." };
@@ -104,7 +104,7 @@ sealed class RunShow(Terminal terminal, bool isQuiet, bool isJson)
         else
         {
             await terminal.Output.WriteLineAsync();
-            foreach (var line in RunSummary.Render(report, [])) await terminal.Output.WriteLineAsync(line);
+            foreach (var line in RunSummary.Render(report)) await terminal.Output.WriteLineAsync(line);
         }
     }
 }

@@ -26,8 +26,9 @@ public sealed record ReportedActivity(ActivityExecution Execution)
 /// <summary>What a run came to: read back from what is durable, not from what was shown.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Activities">Its steps in the order of their start; containers are left out.</param>
-/// <param name="Files">Where its files are: address of each materialization that is a set of files.</param>
-public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activities, IReadOnlyList<(AssetKey Asset, string Address, long Bytes)> Files)
+/// <param name="StoreRoot">Where the object store is.</param>
+/// <param name="Files">Folder in the object store of each asset that it wrote as files.</param>
+public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activities, Uri StoreRoot, IReadOnlyList<(AssetKey Asset, string Folder)> Files)
 {
     /// <summary>Its sales.</summary>
     public RowCounts Rows => new(
@@ -49,8 +50,8 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         var parents = executions.Select(execution => execution.Parent).OfType<int>().ToHashSet();
         var files = from materialization in await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken)
                     where materialization.Files.Count > 0
-                    select (materialization.Asset, platform.Objects.AddressOf(FolderOf(materialization)).ToString(), materialization.Bytes);
-        return new(run, [.. executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution))], [.. files]);
+                    select (materialization.Asset, FolderOf(materialization));
+        return new(run, [.. executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution))], platform.Objects.Root, [.. files]);
     }
 
     /// <summary>The document that <c>run --json</c> writes; its names and forms are stable.</summary>

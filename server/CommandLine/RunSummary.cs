@@ -24,8 +24,7 @@ public static class RunSummary
     }
 
     /// <summary>All lines.</summary>
-    /// <param name="indexes">Lines about index tuning.</param>
-    public static IEnumerable<string> Render(RunReport report, IReadOnlyList<string> indexes)
+    public static IEnumerable<string> Render(RunReport report)
     {
         yield return Headline(report);
         yield return "";
@@ -37,12 +36,6 @@ public static class RunSummary
         }
         foreach (var line in Places("Top customers", "customer", "purchases", "coupon", report.Coupons)) yield return line;
         foreach (var line in Places("Top sales people", "sales person", "sales", "incentive", report.Incentives)) yield return line;
-        if (indexes.Count > 0)
-        {
-            yield return "Indexes";
-            foreach (var line in indexes) yield return $"  {line}";
-            yield return "";
-        }
         var times = new TextTable("activity", ">time", ">attempts", "status");
         foreach (var activity in report.Activities)
         {
@@ -53,8 +46,8 @@ public static class RunSummary
         foreach (var line in times.Render("None was started.")) yield return $"  {line}";
         if (report.Files.Count == 0) yield break;
         yield return "";
-        yield return "Files";
-        foreach (var (asset, address, _) in report.Files) yield return $"  {asset.Name,-22} {Local(address)}";
+        yield return $"Files below {(report.StoreRoot.IsFile ? report.StoreRoot.LocalPath : report.StoreRoot)}";
+        foreach (var (_, folder) in report.Files) yield return $"  {folder}";
     }
 
     static string Rows(RowCounts rows)
@@ -75,6 +68,4 @@ public static class RunSummary
         foreach (var line in table.Render("")) yield return $"  {line}";
         yield return "";
     }
-
-    static string Local(string address) => Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.IsFile ? uri.LocalPath : address;
 }

@@ -47,11 +47,11 @@ public sealed class Platform : IAsyncDisposable
     public required string ConnectionString { get; init; }
 
     /// <summary>Starts it: PostgreSQL where none is given, then the schemas, which are brought up to date.</summary>
-    /// <param name="addEngine">Adds the engine that runs the models.</param>
+    /// <param name="engine">The engine that runs the models.</param>
     /// <param name="notice">Takes sentences about the platform itself.</param>
     /// <exception cref="PlatformException">It cannot start, with what to do.</exception>
     public static async Task<Platform> StartAsync(
-        PlatformOptions options, Action<IServiceCollection> addEngine, Action<string> notice, TimeProvider time, CancellationToken cancellationToken)
+        PlatformOptions options, EnginePart engine, Action<string> notice, TimeProvider time, CancellationToken cancellationToken)
     {
         CheckWritable(options);
         var server = options.Postgres is null ? await EmbeddedPostgres.StartAsync(options.DataDirectory, options.PostgresPort, time, cancellationToken) : null;
@@ -64,7 +64,7 @@ public sealed class Platform : IAsyncDisposable
             await Task.WhenAll(
                 Task.Run(() => StoreMigrations.Apply(connectionString), cancellationToken),
                 Task.Run(() => WarehouseMigrations.Apply(connectionString), cancellationToken));
-            return new(Compose(options, connectionString, addEngine, notice, time), server) { ConnectionString = connectionString };
+            return new(Compose(options, connectionString, engine, notice, time), server) { ConnectionString = connectionString };
         }
         catch
         {
@@ -81,13 +81,13 @@ public sealed class Platform : IAsyncDisposable
     }
 
     static ServiceProvider Compose(
-        PlatformOptions options, string connectionString, Action<IServiceCollection> addEngine, Action<string> notice, TimeProvider time)
+        PlatformOptions options, string connectionString, EnginePart engine, Action<string> notice, TimeProvider time)
     {
         var parts = new ServiceCollection();
         parts.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new NoticeLoggerProvider(notice)));
         parts.AddSingleton(time);
         parts.AddWorkflows().AddActivities();
-        addEngine(parts);
+        engine.AddTo(parts);
         parts.Configure<RunOptions>(runs => runs.DataDirectory = options.DataDirectory);
         // Factories, so that the container disposes what it made.
         parts.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(connectionString)));
@@ -99,7 +99,9 @@ public sealed class Platform : IAsyncDisposable
         return parts.BuildServiceProvider();
     }
 
-    static void CheckWritable(PlatformOptions options)
+    /// <summary>Makes the data folder where it is missing.</summary>
+    /// <exception cref="PlatformException"><c>data.not_writable</c>.</exception>
+    internal static void CheckWritable(PlatformOptions options)
     {
         var folder = Path.GetFullPath(options.DataDirectory);
         try

@@ -1,0 +1,123 @@
+using System.Globalization;
+using Npgsql;
+using Orchestrator.Server.Postgres;
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>One thing that the platform needs.</summary>
+/// <param name="Check">What was looked at.</param>
+/// <param name="IsOk">Whether it is as it must be.</param>
+/// <param name="Found">What is there.</param>
+/// <param name="ToDo">What to do about it; <see langword="null"/> for nothing.</param>
+public sealed record Finding(string Check, bool IsOk, string Found, string? ToDo = null);
+
+/// <summary>Looks at all that the platform needs, one thing after the other; a problem with one does not hide the others.</summary>
+public sealed class Examination(PlatformOptions options, EnginePart engine, TimeProvider time)
+{
+    const int OldestNode = 20;
+    const long LeastFreeBytes = 2_000_000_000;
+
+    /// <summary>Looks.</summary>
+    public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
+    {
+        var findings = new List<Finding> { new("dotnet", true, $".NET {Environment.Version}"), await LookAtNodeAsync(cancellationToken), LookAtEngine(), LookAtFolder() };
+        if (options.Postgres is null) findings.Add(LookAtPrograms());
+        try
+        {
+            await using var platform = await Platform.StartAsync(options, engine, static _ => { }, time, cancellationToken);
+            findings.Add(await LookAtServerAsync(platform, cancellationToken));
+            findings.Add(await LookAtStoreAsync(platform, cancellationToken));
+        }
+        catch (PlatformException error)
+        {
+            findings.Add(new("postgresql", false, error.Message, "The object store was not looked at."));
+        }
+        return findings;
+    }
+
+    static async Task<Finding> LookAtNodeAsync(CancellationToken cancellationToken)
+    {
+        const string Advice = "Only the build needs it, to fetch PostgreSQL: install Node 20 or newer.";
+        try
+        {
+            var (exitCode, version) = await ExternalProgram.RunAsync("node", ["--version"], Environment.CurrentDirectory, account: null, input: "", cancellationToken);
+            var isNew = exitCode == 0 && int.TryParse(version.TrimStart('v').Split('.')[0], CultureInfo.InvariantCulture, out var major) && major >= OldestNode;
+            return new("node", isNew, $"Node {version.TrimStart('v')}", isNew ? null : Advice);
+        }
+        catch (PlatformException)
+        {
+            return new("node", false, "'node' was not found.", Advice);
+        }
+    }
+
+    Finding LookAtEngine()
+    {
+        try
+        {
+            return new("engine", true, engine.ReadVersion());
+        }
+        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or BadImageFormatException)
+        {
+            return new("engine", false, $"The engine's library cannot be loaded: {error.GetBaseException().Message}", "Build again with 'dotnet build'; on Linux it needs glibc and libstdc++.");
+        }
+    }
+
+    Finding LookAtFolder()
+    {
+        var folder = Path.GetFullPath(options.DataDirectory);
+        try
+        {
+            Platform.CheckWritable(options);
+            var free = new DriveInfo(folder).AvailableFreeSpace;
+            var text = string.Create(CultureInfo.InvariantCulture, $"{folder}, {free / 1e9:0.0} GB free");
+            return free >= LeastFreeBytes ? new("data folder", true, text) : new("data folder", false, text, "A month of a million sales needs about 1 GB. Free some space, or choose another folder with --data.");
+        }
+        catch (PlatformException error)
+        {
+            return new("data folder", false, error.Message);
+        }
+    }
+
+    static Finding LookAtPrograms()
+    {
+        try
+        {
+            var binaries = PostgresBinaries.Find(AppContext.BaseDirectory, Environment.CurrentDirectory);
+            return new("programs", true, $"@embedded-postgres {binaries.Version()} in {binaries.Home}");
+        }
+        catch (PlatformException error)
+        {
+            return new("programs", false, error.Message);
+        }
+    }
+
+    async Task<Finding> LookAtServerAsync(Platform platform, CancellationToken cancellationToken)
+    {
+        var address = new NpgsqlConnectionStringBuilder(platform.ConnectionString);
+        await using var connection = await platform.Store.DataSource.OpenConnectionAsync(cancellationToken);
+        return new("postgresql", true, string.Create(CultureInfo.InvariantCulture,
+            $"PostgreSQL {connection.ServerVersion.Split(' ')[0]} at {address.Host}:{address.Port}, database {address.Database}{(options.Postgres is null ? ", embedded" : "")}"));
+    }
+
+    static async Task<Finding> LookAtStoreAsync(Platform platform, CancellationToken cancellationToken)
+    {
+        const string Key = "doctor/probe.txt";
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, "Written by 'orchestrator doctor'.", cancellationToken);
+            await platform.Objects.PutFileAsync(Key, file, bytes: null, cancellationToken);
+            await platform.Objects.DeleteAsync(Key, cancellationToken);
+            return new("object store", true, platform.Objects.Root.IsFile ? platform.Objects.Root.LocalPath : platform.Objects.Root.ToString());
+        }
+        catch (ActivityFailedException error)
+        {
+            return new("object store", false, error.Message, "Choose another one with --store.");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+}

@@ -1,0 +1,143 @@
+using Orchestrator.Server.CommandLine;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Orchestrator.Tests.Unit.Server;
+
+/// <summary>What the command line says to requests that cannot be; none of them starts the platform.</summary>
+public sealed class UsageTests : IDisposable
+{
+    readonly StringWriter output = new();
+    readonly StringWriter error = new();
+
+    [Theory]
+    [InlineData("run monthly-sales --partition 2026-13", "'2026-13' is not a month. Write it as year and month, such as 2026-10.")]
+    [InlineData("run monthly-sales --partition october", "'october' is not a month. Write it as year and month, such as 2026-10.")]
+    [InlineData("marts top-customers --month 2026-00", "'2026-00' is not a month. Write it as year and month, such as 2026-10.")]
+    [InlineData("marts top-customers --limit 0", "'0' is no number of places. Give 1 or more.")]
+    [InlineData("run monthly-sales --store ftp://host/store", "'ftp://host/store' is not an object store. Write it as file: and a folder, such as --store file:///srv/store.")]
+    public async Task Wrong_value_is_named_with_what_to_write_instead(string commandLine, string message)
+    {
+        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync(commandLine));
+
+        Assert.Equal(message, FirstLine());
+        Assert.Empty(output.ToString());
+    }
+
+    [Fact]
+    public async Task Unknown_workflow_lists_the_known_ones()
+    {
+        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync("run quarterly-sales"));
+
+        Assert.Equal("There is no workflow 'quarterly-sales'. Known are import-sales and monthly-sales; or give the path of a definition's file.", FirstLine());
+    }
+
+    [Fact]
+    public async Task All_wrong_inputs_are_named_at_once()
+    {
+        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync("run monthly-sales --input row=5 --input rows=many --input seed"));
+
+        Assert.Equal(
+            [
+                "Workflow 'monthly-sales' has no input 'row'. It takes rows (Int32), customers (Int32), stores (Int32), salesPeople (Int32), seed (Int64).",
+                "Input 'rows' is 'many', but takes a whole number (Int32).",
+                "'seed' is not an input. Write it as name=value, such as --input rows=20000.",
+            ], error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
+    public async Task Required_input_that_is_missing_is_named_with_its_meaning()
+    {
+        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync("run import-sales --partition 2017-01"));
+
+        Assert.Equal(
+            "Workflow 'import-sales' needs the input 'source'. A Parquet, CSV or JSON lines file, a folder of them, or a pattern such as sales/*.csv. Give it with --input source=….",
+            FirstLine());
+    }
+
+    [Fact]
+    public async Task Missing_file_of_an_input_is_named()
+    {
+        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync("run import-sales --input source=a.csv --input mapping=@nowhere.json"));
+
+        Assert.Equal("The file 'nowhere.json' of input 'mapping' does not exist. Give the path of a file after the @.", FirstLine());
+    }
+
+    [Theory]
+    [InlineData("rnu monthly-sales", "See 'orchestrator --help'.")]
+    [InlineData("runs", "See 'orchestrator runs --help'.")]
+    [InlineData("run", "See 'orchestrator run --help'.")]
+    public async Task Every_usage_error_ends_with_where_to_find_help(string commandLine, string hint)
+    {
+        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync(commandLine));
+
+        Assert.EndsWith(hint, error.ToString().TrimEnd(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--help")]
+    [InlineData("run --help")]
+    [InlineData("runs list --help")]
+    [InlineData("assets show --help")]
+    [InlineData("marts top-customers --help")]
+    [InlineData("doctor --help")]
+    [InlineData("completion --help")]
+    [InlineData("workflows validate --help")]
+    public async Task Help_has_examples(string commandLine)
+    {
+        Assert.Equal(ExitCodes.Succeeded, await InvokeAsync(commandLine));
+
+        Assert.Contains("Examples:", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("run m", "monthly-sales")]
+    [InlineData("ru", "run")]
+    [InlineData("runs r", "resume")]
+    [InlineData("run monthly-sales --partition 2026", "2026-10")]
+    public async Task Shell_completion_suggests_what_fits(string line, string suggestion)
+    {
+        Assert.Equal(ExitCodes.Succeeded, await InvokeAsync([$"[suggest:{line.Length}]", line]));
+
+        Assert.Contains(suggestion, output.ToString().Split(Environment.NewLine));
+    }
+
+    [Theory]
+    [InlineData("bash")]
+    [InlineData("zsh")]
+    [InlineData("fish")]
+    public async Task Completion_script_asks_this_program(string shell)
+    {
+        Assert.Equal(ExitCodes.Succeeded, await InvokeAsync($"completion {shell}"));
+
+        Assert.Contains("[suggest:", output.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Shipped_workflows_are_valid()
+    {
+        foreach (var name in new[] { "monthly-sales", "import-sales" })
+        {
+            var code = await InvokeAsync(["workflows", "validate", Path.Combine(AppContext.BaseDirectory, "workflows", $"{name}.json")]);
+
+            Assert.Equal($"{name}.json is valid.", output.ToString().TrimEnd().Split(Environment.NewLine)[^1]);
+            Assert.Equal(ExitCodes.Succeeded, code);
+        }
+    }
+
+    public void Dispose()
+    {
+        output.Dispose();
+        error.Dispose();
+    }
+
+    Task<int> InvokeAsync(string commandLine) => InvokeAsync(commandLine.Split(' '));
+
+    Task<int> InvokeAsync(string[] arguments)
+    {
+        var time = new FakeTimeProvider(new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
+        return OrchestratorCommand.InvokeAsync(arguments, new(output, error, IsInteractive: false, time),
+            new(static _ => throw new InvalidOperationException("The platform was started."), static () => "none"), TestContext.Current.CancellationToken);
+    }
+
+    string FirstLine() => error.ToString().Split(Environment.NewLine)[0];
+}
