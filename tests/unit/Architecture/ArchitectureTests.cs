@@ -9,7 +9,7 @@ public sealed class ArchitectureTests
     {
         { "workflows", [], ["dbup-postgresql", "Jint", "Npgsql", "Microsoft.Extensions.*"] },
         { "spark", [], ["DuckDB.NET.Data.Full", "Microsoft.Extensions.*"] },
-        { "activities", ["workflows", "spark"], ["dbup-postgresql", "Npgsql", "Microsoft.Extensions.*"] },
+        { "activities", ["workflows", "spark"], ["dbup-postgresql", "Npgsql", "ZstdSharp.Port", "Microsoft.Extensions.*"] },
         { "server", ["workflows", "activities"], ["Spectre.Console", "System.CommandLine", "Microsoft.Extensions.*"] },
     };
 
