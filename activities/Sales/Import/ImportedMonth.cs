@@ -27,7 +27,7 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
         with broken as (
           select file, line, rule from judged where rule <> '{SalesJudge.Outside}' union all select "#file", "#line", rule from unreadable
         )
-        select rule, count(*), min((file, line)).file, min((file, line)).line from broken group by rule order by count(*) desc, rule limit {limit}
+        select rule, count(*), arg_min(file, (file, line)), arg_min(line, (file, line)) from broken group by rule order by count(*) desc, rule limit {limit}
         """), row => string.Create(CultureInfo.InvariantCulture, $"{row.GetString(0)} ({row.GetInt64(1)}, first at {files.NameOf(row.GetInt32(2))}:{row.GetInt64(3)})"));
 
     /// <summary>Writes the good sales, ordered by day and then as in the source.</summary>

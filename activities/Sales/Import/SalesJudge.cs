@@ -1,4 +1,5 @@
 using System.Globalization;
+using DuckDB.NET.Data;
 using static Orchestrator.Activities.Sales.Import.ImportDatabase;
 
 namespace Orchestrator.Activities.Sales.Import;
@@ -28,10 +29,10 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
 
     /// <summary>Judges all rows.</summary>
     /// <param name="mapping">Checked by <see cref="MappingCheck"/>.</param>
+    /// <exception cref="ActivityFailedException"><c>import.mapping_failed</c>: an expression does not fit the types of the source's columns.</exception>
     public void Judge(SalesMapping mapping)
     {
-        var types = database.Query($"describe select {string.Join(", ", mapping.Columns.Select(column => $"(\n{column.Value}\n) as {column.Key}"))} from source",
-            row => (Column: row.GetString(0), Type: row.GetString(1))).ToDictionary(row => row.Column, row => row.Type);
+        var types = TypesOf(mapping);
         database.Execute($"""
             create table judged as
             with mapped as (
@@ -67,6 +68,21 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
               case when rule is null then cast(quantity as int) end as quantity, total_cost, rule
             from ruled
             """);
+    }
+
+    Dictionary<string, string> TypesOf(SalesMapping mapping)
+    {
+        try
+        {
+            return database.Query($"describe select {string.Join(", ", mapping.Columns.Select(column => $"(\n{column.Value}\n) as {column.Key}"))} from source",
+                row => (Column: row.GetString(0), Type: row.GetString(1))).ToDictionary(row => row.Column, row => row.Type);
+        }
+        catch (DuckDBException e)
+        {
+            throw new ActivityFailedException("import.mapping_failed",
+                $"The mapping does not fit the source: {e.Message.Split('\n')[0]} Columns of text files are text: number(column) makes a number of one, cast(column as date) a date.",
+                isRetryable: false, e);
+        }
     }
 
     // total / quantity in ten-thousandths, half away from zero, in whole numbers: a division of decimals would be binary.
