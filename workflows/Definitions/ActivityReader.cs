@@ -11,7 +11,21 @@ sealed class ActivityReader(ActivityRegistry registry)
 
     public IReadOnlyDictionary<string, ActivityNode> ById => byId;
 
-    public ActivityNode Read(JsonCursor cursor, ActivityNode? parent)
+    /// <summary>Reads the root and all that is in it, without descending by calls: how deep activities are nested must not matter.</summary>
+    public ActivityNode Read(JsonCursor root)
+    {
+        var read = ReadAlone(root, parent: null);
+        var open = new Stack<(JsonCursor Cursor, ActivityNode Node)>([(root, read)]);
+        while (open.TryPop(out var next))
+        {
+            byId.TryAdd(next.Node.Id, next.Node);
+            var children = ReadChildren(next.Cursor, next.Node);
+            for (var i = children.Count - 1; i >= 0; i--) open.Push(children[i]);
+        }
+        return read;
+    }
+
+    ActivityNode ReadAlone(JsonCursor cursor, ActivityNode? parent)
     {
         var type = cursor.RequiredText("type", "the activity's type, such as \"Elsa.WriteLine\"");
         var id = cursor.RequiredText("id", "an id that no other activity of the definition has");
@@ -19,31 +33,34 @@ sealed class ActivityReader(ActivityRegistry registry)
         var custom = cursor.Object("customProperties");
         var kind = descriptor?.Kind ?? ActivityKind.Action;
         if (kind is ActivityKind.Task) kind = custom?.Flag("runAsynchronously") is true ? ActivityKind.Job : ActivityKind.Action;
-        var node = new ActivityNode(id, type, cursor.Json, cursor.Path, parent, descriptor)
+        return new ActivityNode(id, type, cursor.Json, cursor.Path, parent, descriptor)
         {
             Name = cursor.Text("name"), Version = cursor.Integer("version") ?? 1, Kind = kind, CustomProperties = custom?.Json ?? default,
             Inputs = ReadInputs(cursor, descriptor), OutputTargets = ReadOutputTargets(cursor, descriptor),
             RetryPolicy = custom is { } given ? RetryPolicyReader.Read(given, RetryPolicy.DefaultOf(kind)) : RetryPolicy.DefaultOf(kind),
             MergeMode = MergeModeOf(custom), CanStartWorkflow = custom?.Flag("canStartWorkflow") ?? false,
         };
-        byId.TryAdd(id, node);
-        if (descriptor is not null) ReadChildren(cursor, node, descriptor);
-        return node;
     }
 
-    void ReadChildren(JsonCursor cursor, ActivityNode node, ActivityDescriptor descriptor)
+    List<(JsonCursor Cursor, ActivityNode Node)> ReadChildren(JsonCursor cursor, ActivityNode node)
     {
+        var children = new List<(JsonCursor Cursor, ActivityNode Node)>();
+        if (node.Descriptor is not { } descriptor) return children;
         if (descriptor.IsContainer)
         {
             node.Variables = DefinitionReader.ReadVariables(cursor);
-            node.Children = [.. cursor.Objects("activities").Select(child => Read(child, node))];
-            if (descriptor.TypeName is ControlActivities.Flowchart) node.Connections = ReadConnections(cursor, node.Children);
+            children.AddRange(cursor.Objects("activities").Select(child => (child, ReadAlone(child, node))));
         }
-        if (descriptor.EmbeddedPorts.Count == 0) return;
         var ports = new Dictionary<string, ActivityNode>(StringComparer.Ordinal);
         foreach (var port in descriptor.EmbeddedPorts)
-            if (cursor.Object(OnTheWire(port)) is { } inner) ports[port] = Read(inner, node);
-        (node.Ports, node.Children) = (ports, [.. node.Children, .. ports.Values]);
+        {
+            if (cursor.Object(OnTheWire(port)) is not { } inner) continue;
+            ports[port] = ReadAlone(inner, node);
+            children.Add((inner, ports[port]));
+        }
+        (node.Ports, node.Children) = (ports, children.ConvertAll(child => child.Node));
+        if (descriptor.TypeName is ControlActivities.Flowchart) node.Connections = ReadConnections(cursor, node.Children);
+        return children;
     }
 
     internal static string OnTheWire(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
@@ -86,9 +103,8 @@ sealed class ActivityReader(ActivityRegistry registry)
         var connections = new List<Connection>();
         foreach (var connection in flowchart.Objects("connections"))
         {
-            var (source, target) = (connection.Object("source"), connection.Object("target"));
-            var (sourceId, targetId) = (source?.Text("activity"), target?.Text("activity"));
-            var (sourcePort, targetPort) = (source?.Text("port"), target?.Text("port"));
+            var (source, target) = (ConnectionEnd.Find(connection, "source"), ConnectionEnd.Find(connection, "target"));
+            var (sourceId, targetId, sourcePort, targetPort) = (source?.ActivityId, target?.ActivityId, source?.Port, target?.Port);
             if (sourceId is not null && targetId is not null && ends.TryGetValue(sourceId, out var from) && ends.TryGetValue(targetId, out var to))
                 connections.Add(new(from, sourcePort ?? "Done", to, targetPort ?? "In"));
         }
@@ -98,4 +114,16 @@ sealed class ActivityReader(ActivityRegistry registry)
     static MergeMode MergeModeOf(JsonCursor? custom) =>
         custom?.Any("mergeMode") is { ValueKind: JsonValueKind.String } mode && Enum.TryParse<MergeMode>(mode.GetString(), ignoreCase: true, out var known)
         && Enum.IsDefined(known) ? known : MergeMode.Stream;
+}
+
+/// <summary>One end of a connection: an object of its own, or, as Elsa's older versions wrote it, two properties of the connection.</summary>
+readonly record struct ConnectionEnd(JsonCursor Owner, string ActivityProperty, string PortProperty)
+{
+    public string? ActivityId => Owner.Text(ActivityProperty);
+
+    public string? Port => Owner.Text(PortProperty) is { Length: > 0 } port ? port : null;
+
+    public static ConnectionEnd? Find(JsonCursor connection, string end) =>
+        connection.Any(end) is { ValueKind: JsonValueKind.String } ? new(connection, end, $"{end}Port")
+        : connection.Object(end) is { } found ? new(found, "activity", "port") : null;
 }

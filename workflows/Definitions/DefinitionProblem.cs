@@ -18,16 +18,3 @@ public sealed class InvalidDefinitionException(IReadOnlyList<DefinitionProblem> 
     /// <summary>All that is wrong, in document order.</summary>
     public IReadOnlyList<DefinitionProblem> Problems => problems;
 }
-
-/// <summary>The codes of <see cref="DefinitionProblem"/>.</summary>
-public static class DefinitionProblemCodes
-{
-#pragma warning disable CS1591 // Each name says it all.
-    public const string NotJson = "definition.not_json";
-    public const string TooDeep = "definition.too_deep";
-    public const string WrongShape = "definition.wrong_shape";
-    public const string MissingProperty = "definition.missing_property";
-    public const string TooMany = "definition.too_many_problems";
-    public const string RetryPolicy = "activity.bad_retry_policy";
-#pragma warning restore CS1591
-}

@@ -26,7 +26,7 @@ sealed class DefinitionReader(ActivityRegistry registry)
         var cursor = new JsonCursor(document, JsonPath.Root, problems);
         var id = cursor.RequiredText("definitionId", "the workflow's id, such as \"monthly-sales\"");
         var activities = new ActivityReader(registry);
-        var root = cursor.Object("root") is { } found ? activities.Read(found, parent: null) : null;
+        var root = cursor.Object("root") is { } found ? activities.Read(found) : null;
         if (root is null && cursor.Any("root") is null)
             problems.Add(cursor.PathOf("root"), DefinitionProblemCodes.MissingProperty, "'root' is missing. Give the activity that the workflow executes, mostly a flowchart.");
         var name = cursor.Text("name");

@@ -84,24 +84,24 @@ readonly record struct JsonCursor(JsonElement Json, JsonPath Path, ProblemList P
 /// <summary>Collects problems in any order; gives them in document order.</summary>
 sealed class ProblemList
 {
-    /// <summary>More than a person would read; it also bounds the memory that a hostile document can take.</summary>
+    /// <summary>More than a person would read; it also bounds the memory and time that a hostile document can take.</summary>
     public const int Maximum = 1_000;
 
     readonly List<(JsonPath Path, string Code, string Message)> problems = [];
-    int left;
 
     public bool IsEmpty => problems.Count == 0;
 
+    public bool IsFull => problems.Count >= Maximum;
+
     public void Add(JsonPath path, string code, string message)
     {
-        if (problems.Count < Maximum) problems.Add((path, code, message));
-        else left++;
+        if (!IsFull) problems.Add((path, code, message));
     }
 
     public IReadOnlyList<DefinitionProblem> InDocumentOrder()
     {
         var ordered = problems.OrderBy(problem => problem.Path, JsonPath.DocumentOrder).Select(problem => new DefinitionProblem(problem.Path.ToString(), problem.Code, problem.Message)).ToList();
-        if (left > 0) ordered.Add(new("$", DefinitionProblemCodes.TooMany, $"{left} more problems are not listed. Correct these {Maximum} first."));
+        if (IsFull) ordered.Add(new("$", DefinitionProblemCodes.TooMany, $"Only {Maximum} problems are listed, there may be more. Correct these first."));
         return ordered;
     }
 }

@@ -43,7 +43,7 @@ public sealed class WorkflowDefinition
     /// <summary>Every activity by id; of two with the same id the first.</summary>
     public IReadOnlyDictionary<string, ActivityNode> Activities { get; }
 
-    /// <summary>Reads a definition the way Elsa does: unknown activity types and connections that lead nowhere are accepted. For all that is wrong see the validator.</summary>
+    /// <summary>Reads a definition the way Elsa does: unknown activity types and connections that lead nowhere are accepted. For all that is wrong see <see cref="DefinitionValidator"/>.</summary>
     /// <exception cref="InvalidDefinitionException">The text is not JSON, or not of a definition's shape.</exception>
     public static WorkflowDefinition Parse(string json, ActivityRegistry registry) => new DefinitionReader(registry).Read(json);
 

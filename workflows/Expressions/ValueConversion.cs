@@ -21,7 +21,7 @@ public static class ValueConversion
     public static object? Convert(JsonElement value, Type target) => TryConvert(value, target, out var converted)
         ? converted
         : throw new ActivityFailedException("expression.conversion",
-            $"{InWords(value)} cannot be converted to {NameOf(target)}. Give {Example(target)}.", isRetryable: false);
+            WhyNot(value, target), isRetryable: false);
 
     /// <summary>A value as the JSON that is recorded for it.</summary>
     public static JsonElement ToJson(object? value) => value is JsonElement json ? json : JsonSerializer.SerializeToElement(value, Web);
@@ -34,6 +34,8 @@ public static class ValueConversion
     /// <summary>A variable's first value: its default converted to its type, null where there is none or it does not fit.</summary>
     public static JsonElement InitialValue(VariableDefinition variable) =>
         variable.Default is { } value && TryConvert(value, TypeNames.TypeOf(variable.TypeName, variable.IsArray), out var converted) ? ToJson(converted) : ToJson(null);
+
+    internal static string WhyNot(JsonElement value, Type target) => $"{InWords(value)} cannot be converted to {NameOf(target)}. Give {Example(target)}.";
 
     internal static string CompactText(JsonElement value) => JsonSerializer.Serialize(value, DefinitionJson.Compact);
 
@@ -187,20 +189,20 @@ public static class ValueConversion
         _ => null,
     };
 
-    internal static string NameOf(Type target)
+    static string NameOf(Type target)
     {
         target = Nullable.GetUnderlyingType(target) ?? target;
         return ElementTypeOf(target) is { } element ? $"a list of {NameOf(element)}" : target.Name;
     }
 
-    internal static string InWords(JsonElement value) => value switch
+    static string InWords(JsonElement value) => value switch
     {
         { ValueKind: JsonValueKind.Object } => "An object",
         { ValueKind: JsonValueKind.Array } => $"An array of {value.GetArrayLength()}",
         _ => JsonCursor.Shorten(value.GetRawText()),
     };
 
-    internal static string Example(Type target)
+    static string Example(Type target)
     {
         target = Nullable.GetUnderlyingType(target) ?? target;
         if (target == typeof(bool)) return "true or false";

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Workflows.Definitions;
+
+/// <summary>Checks one activity: its type, its inputs, where its outputs go, how it is merged.</summary>
+sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, ProblemList problems)
+{
+    public void Check(ActivityNode node)
+    {
+        if (node.Descriptor is not { } descriptor)
+        {
+            if (node.Type.Length > 0)
+                Note(node, "type", DefinitionProblemCodes.UnknownActivity, $"Activity type '{JsonCursor.Shorten(node.Type)}' is not known.{Suggestion.For(node.Type, registry.All.Select(type => type.TypeName))}");
+            return;
+        }
+        foreach (var input in descriptor.Inputs) values.CheckInput(node, input);
+        foreach (var output in descriptor.Outputs) values.CheckOutput(node, output);
+        CheckUnknownProperties(node, descriptor);
+        CheckMergeMode(node);
+    }
+
+    // Any other property may be a tool's note and is kept; only what is written like an input or an output must be one.
+    void CheckUnknownProperties(ActivityNode node, ActivityDescriptor descriptor)
+    {
+        HashSet<string>? known = null;
+        foreach (var property in node.Json.EnumerateObject())
+        {
+            if (property.Value.ValueKind is not JsonValueKind.Object) continue;
+            var (isInput, isOutput) = (property.Value.TryGetProperty("expression", out _), property.Value.TryGetProperty("memoryReference", out _));
+            if (!isInput && !isOutput) continue;
+            known ??= [.. descriptor.Inputs.Select(input => ActivityReader.OnTheWire(input.Name)), .. descriptor.Outputs.Select(output => ActivityReader.OnTheWire(output.Name))];
+            if (known.Contains(property.Name)) continue;
+            var (code, word) = isInput ? (DefinitionProblemCodes.UnknownInput, "input") : (DefinitionProblemCodes.UnknownOutput, "output");
+            IEnumerable<string> names = isInput ? descriptor.Inputs.Select(input => input.Name) : descriptor.Outputs.Select(output => output.Name);
+            Note(node, property.Name, code, $"{descriptor.TypeName} has no {word} '{JsonCursor.Shorten(property.Name)}'.{Suggestion.For(property.Name, names, $"Its {word}s are")}");
+        }
+    }
+
+    void CheckMergeMode(ActivityNode node)
+    {
+        if (node.CustomProperties.ValueKind is not JsonValueKind.Object || !node.CustomProperties.TryGetProperty("mergeMode", out var mode) || mode.ValueKind is JsonValueKind.Null) return;
+        if (mode.ValueKind is JsonValueKind.String && Enum.GetNames<MergeMode>().Contains(mode.GetString(), StringComparer.OrdinalIgnoreCase)) return;
+        problems.Add(node.Path.Property(node.Json, "customProperties").Property(node.CustomProperties, "mergeMode"), DefinitionProblemCodes.MergeMode,
+            $"Merge mode {JsonCursor.Shorten(mode.GetRawText())} is not known. Use one of {string.Join(", ", Enum.GetNames<MergeMode>())}.");
+    }
+
+    void Note(ActivityNode node, string property, string code, string message) => problems.Add(node.Path.Property(node.Json, property), code, message);
+}

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Expressions;
+
+namespace Orchestrator.Workflows.Definitions;
+
+/// <summary>Checks the values that go into an activity and the variables that take what comes out.</summary>
+sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
+{
+    readonly JavaScriptEvaluator scripts = new(new());
+    readonly HashSet<string> inputNames = new(definition.Inputs.Select(input => input.Name), StringComparer.OrdinalIgnoreCase);
+    readonly HashSet<string> workflowVariables = new(definition.Variables.Select(variable => variable.Id), StringComparer.Ordinal);
+
+    readonly Dictionary<ActivityNode, HashSet<string>> containerVariables = [];
+
+    public void CheckInput(ActivityNode node, InputDescriptor input)
+    {
+        var name = ActivityReader.OnTheWire(input.Name);
+        var path = node.Path.Property(node.Json, name);
+        if (!node.Inputs.TryGetValue(input.Name, out var given))
+        {
+            // A wrapper of the wrong shape was noted when it was read.
+            if (input.Metadata.IsRequired && !IsThere(node.Json, name)) NoteMissing(node, input, path);
+        }
+        else if (!input.IsWrapped) CheckVariableReference(node, input, given.Bare, path);
+        else if (given.Expression is { } expression)
+        {
+            var place = node.Json.GetProperty(name);
+            var wrapped = ActivityReader.IsWrapped(place);
+            var at = wrapped ? path.Property(place, "expression") : path;
+            CheckExpression(node, input, expression, path, property => wrapped ? at.Property(place.GetProperty("expression"), property) : at);
+        }
+    }
+
+    public void CheckOutput(ActivityNode node, OutputDescriptor output)
+    {
+        if (!node.OutputTargets.TryGetValue(output.Name, out var id) || IsVariable(node, id)) return;
+        var name = ActivityReader.OnTheWire(output.Name);
+        var place = node.Json.GetProperty(name);
+        problems.Add(node.Path.Property(node.Json, name).Property(place, "memoryReference").Property(place.GetProperty("memoryReference"), "id"),
+            DefinitionProblemCodes.UnknownVariable, $"Output '{output.Name}' goes to {UnknownVariable(node, id)}");
+    }
+
+    void CheckExpression(ActivityNode node, InputDescriptor input, Expression expression, JsonPath path, Func<string, JsonPath> at)
+    {
+        switch (expression.Type)
+        {
+            case ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json:
+                if (IsEmpty(expression.Value))
+                {
+                    if (input.Metadata.IsRequired) NoteMissing(node, input, path);
+                }
+                else if (!ValueConversion.TryConvert(expression.Value, input.Type, out var value))
+                    problems.Add(path, DefinitionProblemCodes.WrongType, $"Input '{input.Name}': {ValueConversion.WhyNot(expression.Value, input.Type)}");
+                else if (input.Metadata.Options is { Length: > 0 } options && value is string text && !options.Contains(text, StringComparer.Ordinal))
+                    problems.Add(path, DefinitionProblemCodes.NoOption, $"Input '{input.Name}' is '{JsonCursor.Shorten(text)}', but must be one of {string.Join(", ", options)}.");
+                break;
+            case ExpressionTypes.Variable:
+                if (ExpressionEvaluator.NameIn(expression.Value, "id") is not { Length: > 0 } id) NoteMissing(node, input, path);
+                else if (!IsVariable(node, id)) problems.Add(at("value"), DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' comes from {UnknownVariable(node, id)}");
+                break;
+            case ExpressionTypes.Input:
+                if (ExpressionEvaluator.NameIn(expression.Value, "name") is not { Length: > 0 } name) NoteMissing(node, input, path);
+                else if (!inputNames.Contains(name))
+                    problems.Add(at("value"), DefinitionProblemCodes.UnknownWorkflowInput,
+                        $"The workflow has no input '{JsonCursor.Shorten(name)}'.{Suggestion.For(name, definition.Inputs.Select(known => known.Name), "Its inputs are")}");
+                break;
+            case ExpressionTypes.JavaScript:
+                if (IsEmpty(expression.Value))
+                {
+                    if (input.Metadata.IsRequired) NoteMissing(node, input, path);
+                }
+                else if (scripts.FindSyntaxError(expression.Value) is { } error) problems.Add(at("value"), DefinitionProblemCodes.BadScript, error);
+                break;
+            case "":
+                break;
+            default:
+                problems.Add(at("type"), DefinitionProblemCodes.UnknownExpression,
+                    $"Expressions of type '{JsonCursor.Shorten(expression.Type)}' are not known here. Use one of {string.Join(", ", ExpressionTypes.All)}.");
+                break;
+        }
+    }
+
+    void CheckVariableReference(ActivityNode node, InputDescriptor input, JsonElement reference, JsonPath path)
+    {
+        if (ExpressionEvaluator.NameIn(reference, "id") is not { Length: > 0 } id) NoteMissing(node, input, path);
+        else if (!IsVariable(node, id)) problems.Add(path, DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' names {UnknownVariable(node, id)}");
+    }
+
+    void NoteMissing(ActivityNode node, InputDescriptor input, JsonPath path) =>
+        problems.Add(path, DefinitionProblemCodes.MissingInput, $"Input '{input.Name}' of {node.Type} is required. Give it a value.");
+
+    bool IsVariable(ActivityNode node, string id)
+    {
+        if (workflowVariables.Contains(id)) return true;
+        for (var container = node; container is not null; container = container.Parent)
+        {
+            if (container.Variables.Count == 0) continue;
+            if (!containerVariables.TryGetValue(container, out var ids)) containerVariables[container] = ids = [.. container.Variables.Select(variable => variable.Id)];
+            if (ids.Contains(id)) return true;
+        }
+        return false;
+    }
+
+    string UnknownVariable(ActivityNode node, string id) =>
+        $"a variable with the id '{JsonCursor.Shorten(id)}', which is not declared here.{Suggestion.For(id, definition.Variables.Concat(Scopes(node)).Select(variable => variable.Id), "Declared are")}";
+
+    static IEnumerable<VariableDefinition> Scopes(ActivityNode node)
+    {
+        for (var container = node; container is not null; container = container.Parent)
+            foreach (var variable in container.Variables) yield return variable;
+    }
+
+    static bool IsThere(JsonElement json, string name) => json.TryGetProperty(name, out var value) && value.ValueKind is not JsonValueKind.Null;
+
+    static bool IsEmpty(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined || (value.ValueKind is JsonValueKind.String && string.IsNullOrWhiteSpace(value.GetString()));
+}
