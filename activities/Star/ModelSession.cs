@@ -113,6 +113,7 @@ sealed class ModelSession : IAsyncDisposable
         {
             null => "null",
             DateOnly day => day.ToString("O", CultureInfo.InvariantCulture),
+            decimal number => number.ToString("0.00##", CultureInfo.InvariantCulture),
             var value => value,
         }}")));
 

@@ -14,6 +14,8 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
     // An interrupt that comes before the query has begun is lost, so it is sent again until the query has ended.
     static readonly TimeSpan InterruptAgainAfter = TimeSpan.FromMilliseconds(50);
 
+    readonly HashSet<string> views = new(StringComparer.OrdinalIgnoreCase);
+    readonly HashSet<string> tables = new(StringComparer.OrdinalIgnoreCase);
     int written;
 
     public Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken) =>
@@ -23,11 +25,20 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         string view, IReadOnlyList<MonthFiles> months, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken) =>
         CreateViewAsync(view, [new("month", "date"), .. columns], [.. months.Select(month => ((DateOnly?)month.Month, month.Files))], cancellationToken);
 
-    public Task DefineViewAsync(string view, string sql, CancellationToken cancellationToken) =>
-        ExecuteAsync($"create or replace temp view {SqlText.Identifier(view)} as\n{sql}", cancellationToken);
+    public async Task DefineViewAsync(string view, string sql, CancellationToken cancellationToken)
+    {
+        // DuckDB replaces a view by a view and a table by a table only.
+        if (tables.Remove(view)) await ExecuteAsync($"drop table {SqlText.Identifier(view)}", cancellationToken);
+        await ExecuteAsync($"create or replace temp view {SqlText.Identifier(view)} as\n{sql}", cancellationToken);
+        views.Add(view);
+    }
 
-    public Task MaterializeAsync(string table, string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken) =>
-        RunAsync($"create or replace temp table {SqlText.Identifier(table)} as\n{sql}", parameters, static _ => 0, cancellationToken);
+    public async Task MaterializeAsync(string table, string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken)
+    {
+        if (views.Remove(table)) await ExecuteAsync($"drop view {SqlText.Identifier(table)}", cancellationToken);
+        await RunAsync($"create or replace temp table {SqlText.Identifier(table)} as\n{sql}", parameters, static _ => 0, cancellationToken);
+        tables.Add(table);
+    }
 
     public async Task<WrittenTable> WriteAsync(
         string sql, IReadOnlyDictionary<string, object?> parameters, Uri target, CancellationToken cancellationToken)

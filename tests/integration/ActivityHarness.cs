@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
@@ -14,6 +15,7 @@ public sealed class ActivityHarness : IAttemptObserver, IDisposable
     public ServiceCollection Services { get; } = [];
     public List<ActivityProgress> Progress { get; } = [];
     public List<(string Event, string? Message)> Log { get; } = [];
+    public List<AssetCheckResult> Checks { get; } = [];
 
     /// <summary>Executes an activity; what it wrote is committed to the catalog, as the runtime would.</summary>
     public async Task<(IReadOnlyDictionary<string, object?> Outputs, ActivityAttempt Attempt)> ExecuteAsync<TActivity>(
@@ -34,9 +36,16 @@ public sealed class ActivityHarness : IAttemptObserver, IDisposable
         foreach (var service in Services) services.Add(service);
         await using var provider = services.BuildServiceProvider();
         var context = new ActivityExecutionContext(inputs, provider, cancellationToken);
-        await descriptor.Create().RunAsync(context);
-        Catalog.Commit(current);
-        while (current.HeldUntilCommit.TryPop(out var held)) await held.DisposeAsync();
+        try
+        {
+            await descriptor.Create().RunAsync(context);
+            Catalog.Commit(current);
+        }
+        finally
+        {
+            Checks.AddRange(current.Checks);
+            while (current.HeldUntilCommit.TryPop(out var held)) await held.DisposeAsync();
+        }
         return (context.Outputs, current);
     }
 
@@ -47,10 +56,11 @@ public sealed class ActivityHarness : IAttemptObserver, IDisposable
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 }
 
-/// <summary>The catalog's contract without a database, for one writer.</summary>
+/// <summary>The catalog's contract without a database.</summary>
 public sealed class InMemoryAssetCatalog : IAssetCatalog
 {
     readonly List<Materialization> all = [];
+    readonly ConcurrentDictionary<AssetKey, SemaphoreSlim> writers = new();
 
     public void Commit(ActivityAttempt attempt)
     {
@@ -58,6 +68,9 @@ public sealed class InMemoryAssetCatalog : IAssetCatalog
         {
             foreach (var draft in attempt.Materializations)
             {
+                var seen = all.LastOrDefault(found => found.Asset == draft.Asset && found.Partition == draft.Partition)?.Id;
+                if (draft.Supersedes is { } read && read != seen)
+                    throw new ActivityFailedException("assets.conflict", $"{draft.Asset} was derived from {read}, but readers see {seen}.", isRetryable: true);
                 all.Add(new()
                 {
                     Id = draft.Id == Guid.Empty ? Guid.CreateVersion7() : draft.Id, Sequence = all.Count + 1, RunId = attempt.RunId, ActivityId = attempt.ActivityId, Attempt = attempt.Attempt,
@@ -83,10 +96,19 @@ public sealed class InMemoryAssetCatalog : IAssetCatalog
         }
     }
 
-    public Task<IAsyncDisposable> LockAsync(AssetKey asset, CancellationToken cancellationToken) => Task.FromResult<IAsyncDisposable>(new Unlocked());
-
-    sealed class Unlocked : IAsyncDisposable
+    public async Task<IAsyncDisposable> LockAsync(AssetKey asset, CancellationToken cancellationToken)
     {
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+        var writer = writers.GetOrAdd(asset, _ => new(1));
+        await writer.WaitAsync(cancellationToken);
+        return new Held(writer);
+    }
+
+    sealed class Held(SemaphoreSlim writer) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync()
+        {
+            writer.Release();
+            return ValueTask.CompletedTask;
+        }
     }
 }

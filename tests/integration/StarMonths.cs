@@ -87,11 +87,39 @@ public sealed class StarMonths : IDisposable
         await Harness.Catalog.FindAsync(new(asset), month is null ? null : Partition.Parse(month), Token);
 
     /// <summary>Rows of what readers see now of an asset, each as values joined by <c>|</c>.</summary>
+    /// <param name="asset">The asset, which a where clause may follow.</param>
     public async Task<IReadOnlyList<string>> RowsAsync(string asset, string? month, string columns, string order)
     {
-        var found = await FindAsync(asset, month) ?? throw new InvalidOperationException($"{asset} has no data.");
-        return [.. Query($"select {columns} from {Files(found)} order by {order}").Select(row => string.Join('|', row.Select(Text)))];
+        var end = asset.IndexOf(' ', StringComparison.Ordinal) is var space and >= 0 ? space : asset.Length;
+        var found = await FindAsync(asset[..end], month) ?? throw new InvalidOperationException($"{asset} has no data.");
+        return [.. Query($"select {columns} from {Files(found)} {asset[end..]} order by {order}").Select(row => string.Join('|', row.Select(Text)))];
     }
+
+    /// <summary>Makes readers see other rows of an asset than were built.</summary>
+    /// <param name="select">The rows, with <c>{0}</c> for those there are.</param>
+    public async Task ReplaceAsync(string asset, string? month, string select)
+    {
+        var found = (await FindAsync(asset, month))!;
+        var (partition, attempt) = (found.Partition, Interlocked.Increment(ref attempts));
+        var path = Path.Combine(Harness.Folder, $"{asset}.parquet");
+        Query($"copy ({string.Format(CultureInfo.InvariantCulture, select, Files(found))}) to '{path}' (format parquet)");
+        var replacing = new ActivityAttempt
+        {
+            RunId = found.RunId, ActivityId = "Replace", Attempt = attempt, Observer = Harness, WorkDirectory = Harness.Folder,
+            SaveCheckpointAsync = (_, _) => Task.CompletedTask,
+        };
+        var key = ObjectKeys.KeyOf(new(asset), partition, replacing, "part-00000.parquet");
+        var stored = await store.PutFileAsync(key, path, null, Token);
+        replacing.Add(new MaterializationDraft
+        {
+            Asset = found.Asset, Partition = partition, Location = found.Location, Rows = found.Rows, Bytes = stored.Bytes,
+            Files = [new(key, stored.Bytes, stored.Sha256!, found.Rows)], Columns = found.Columns, CodeVersion = "test", Figures = found.Figures,
+        });
+        Harness.Catalog.Commit(replacing);
+    }
+
+    /// <summary>Bytes of the only file of a materialization.</summary>
+    public Task<byte[]> ReadBytesAsync(Materialization found) => File.ReadAllBytesAsync(store.AddressOf(found.Files.Single().Path).LocalPath, Token);
 
     /// <summary>Versions of the customers without their keys, such as <c>C1|gold|Rome|0001-01-01|9999-12-31|True</c>.</summary>
     public Task<IReadOnlyList<string>> CustomersAsync() =>
@@ -119,7 +147,7 @@ public sealed class StarMonths : IDisposable
     }
 
     /// <summary>A materialization as DuckDB reads it.</summary>
-    public string Files(Materialization found) => $"read_parquet([{string.Join(", ", found.Files.Select(file => $"'{store.AddressOf(file.Path).LocalPath}'"))}])";
+    public string Files(Materialization found) => $"read_parquet([{string.Join(", ", found.Files.Select(file => $"'{store.AddressOf(file.Path).LocalPath}'"))}], hive_partitioning = false)";
 
     public void Dispose() => Harness.Dispose();
 
