@@ -1,5 +1,7 @@
 using System.IO.Compression;
 using System.Text;
+using DuckDB.NET.Data;
+using Orchestrator.Activities.Sales.Import;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -187,6 +189,35 @@ public sealed class ImportSalesTests : IDisposable
         Assert.Equal((3, 2, 1, 0), import.Rows);
         Assert.StartsWith("b/2.csv|3|", Assert.Single(import.Quarantine), StringComparison.Ordinal);
         Assert.Equal((1, 1, 0, 0), (await scene.ImportAsync(Path.Combine(scene.Folder, "in", "?.csv"))).Rows);
+    }
+
+    [Fact]
+    public async Task Rows_of_several_Parquet_files_are_quarantined_under_their_own_file_and_number()
+    {
+        Directory.CreateDirectory(Path.Combine(scene.Folder, "in"));
+        for (var file = 1; file <= 3; file++)
+            scene.WriteParquet($"in/{file}.parquet", $"select 'C' || i as customer_id, 'S' as store_id, date '2026-10-01' as sales_date, (i <> {file} * 10)::int as quantity, 1.5 as total_cost from range(1, 101) t(i)");
+        var import = await scene.ImportAsync(Path.Combine(scene.Folder, "in"));
+        Assert.Equal((300, 297, 3, 0), import.Rows);
+        Assert.Equal([("1.parquet", "10"), ("2.parquet", "20"), ("3.parquet", "30")], import.Quarantine.Select(row => (row.Split('|')[0], row.Split('|')[1])));
+        Assert.Equal(["1.parquet", "2.parquet", "3.parquet"], Directory.GetFiles(Path.Combine(scene.Folder, "in")).Select(Path.GetFileName).Order());
+    }
+
+    [Fact]
+    public void Expressions_run_in_a_database_that_reaches_nothing_outside()
+    {
+        var secret = scene.Write("secret.txt", "secret");
+        Directory.CreateDirectory(Path.Combine(scene.Folder, "work"));
+        using var database = new ImportDatabase(Path.Combine(scene.Folder, "work"), 256, TestContext.Current.CancellationToken);
+        database.Close([scene.Write("source.csv", "a\n1\n")], Path.Combine(scene.Folder, "work"));
+        foreach (var sql in new[]
+        {
+            $"select * from read_text('{secret}')", $"attach '{scene.Folder}/other.duckdb'", $"copy (select 1) to '{scene.Folder}/out.csv'", "install httpfs",
+            "load httpfs", "set enable_external_access = true", "set allowed_directories = ['/']", "select * from read_csv('https://example.org/x.csv')", "select * from glob('/etc/*')",
+        })
+        {
+            Assert.ThrowsAny<DuckDBException>(() => database.Execute(sql));
+        }
     }
 
     [Fact]
