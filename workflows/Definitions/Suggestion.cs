@@ -18,7 +18,9 @@ static class Suggestion
             .Select(candidate => (Name: candidate, Distance: Distance(name, candidate))).Where(pair => pair.Distance <= 2).OrderBy(pair => pair.Distance).FirstOrDefault().Name;
         if (nearest is not null) return $" Did you mean '{nearest}'?";
         var more = names.Count > Listed ? " and others" : "";
-        return $" {listIntroduction}: {string.Join(", ", names.Take(Listed).Select(JsonCursor.Shorten))}{more}.";
+        // Those that begin alike first: of a misnamed Orchestrator activity the other Orchestrator activities.
+        var listed = names.OrderByDescending(candidate => candidate.AsSpan().CommonPrefixLength(name)).Take(Listed).Select(JsonCursor.Shorten);
+        return $" {listIntroduction}: {string.Join(", ", listed)}{more}.";
     }
 
     /// <summary>Letters to insert, remove or replace until the texts are equal, case aside.</summary>

@@ -28,16 +28,19 @@ public static class ValueConversion
 
     /// <summary>A value as a variable of a declared type keeps it.</summary>
     /// <exception cref="ActivityFailedException"><c>expression.conversion</c>: the value does not fit.</exception>
-    public static JsonElement ForVariable(JsonElement value, VariableDefinition variable) =>
-        ToJson(Convert(value, TypeNames.TypeOf(variable.TypeName, variable.IsArray)));
+    public static JsonElement ForVariable(JsonElement value, VariableDefinition variable) => ToJson(Convert(value, TypeOf(variable)));
 
     /// <summary>A variable's first value: its default converted to its type, null where there is none or it does not fit.</summary>
     public static JsonElement InitialValue(VariableDefinition variable) =>
-        variable.Default is { } value && TryConvert(value, TypeNames.TypeOf(variable.TypeName, variable.IsArray), out var converted) ? ToJson(converted) : ToJson(null);
+        variable.Default is { } value && TryConvert(value, TypeOf(variable), out var converted) ? ToJson(converted) : ToJson(null);
 
     internal static string WhyNot(JsonElement value, Type target) => $"{InWords(value)} cannot be converted to {NameOf(target)}. Give {Example(target)}.";
 
     internal static string CompactText(JsonElement value) => JsonSerializer.Serialize(value, DefinitionJson.Compact);
+
+    // A variable of type Object keeps the JSON itself, to the last digit.
+    static Type TypeOf(VariableDefinition variable) =>
+        TypeNames.TypeOf(variable.TypeName, variable.IsArray) is var type && type == typeof(object) ? typeof(JsonElement) : type;
 
     internal static bool TryConvert(JsonElement value, Type target, out object? converted)
     {
