@@ -10,6 +10,9 @@ sealed partial class RunDriver(
     Run run, WorkflowDefinition definition, RunRecorder recorder, RunMailbox mailbox, RunningAttempts attempts, InputEvaluation inputs, RunOptions options,
     JitterSource jitter, TimeProvider clock, IRunObserver observer, ILogger log)
 {
+    // A loop of inline activities may never end; it can still be cancelled, and its journal does not pile up in memory.
+    const int MostStepsPerCommit = 500;
+
     readonly List<Action> afterCommit = [];
 
     /// <summary>Drives until the run has ended or waits for something that nobody here can bring.</summary>
@@ -22,12 +25,12 @@ sealed partial class RunDriver(
         {
             while (true)
             {
-                Follow();
+                var isMore = Follow();
                 await CommitAsync();
                 if (recorder.State.Status.IsFinal || recorder.State.Status is RunStatus.Suspended) return Now();
                 await attempts.CancelUnwantedAsync();
                 attempts.StartOpen();
-                await HandleAsync(await mailbox.TakeAsync(NextRetry()));
+                await HandleAsync(await mailbox.TakeAsync(isMore ? clock.GetUtcNow() : NextRetry()));
             }
         }
         finally
@@ -45,10 +48,11 @@ sealed partial class RunDriver(
             if (state[number].IsAttemptOpen) Fail(number, FailureRules.Lost(state[number].ActivityId), attempt: null);
     }
 
-    /// <summary>Records everything that follows from the state, until something outside is needed.</summary>
-    void Follow()
+    /// <summary>Records what follows from the state, until something outside is needed or it is time to commit.</summary>
+    /// <returns>Whether more follows.</returns>
+    bool Follow()
     {
-        while (true)
+        for (var step = 0; step < MostStepsPerCommit; step++)
         {
             switch (RunEngine.Decide(definition, recorder.State))
             {
@@ -56,9 +60,10 @@ sealed partial class RunDriver(
                 case Decision.Evaluate(var execution):
                     recorder.Record(inputs.Evaluate(definition, recorder.NodeOf(execution.Number), recorder.State, execution.Number));
                     break;
-                case Decision.Wait or Decision.Ended: return;
+                case Decision.Wait or Decision.Ended: return false;
             }
         }
+        return true;
     }
 
     async Task CommitAsync()
