@@ -1,0 +1,46 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Tests.Unit.Runs;
+
+/// <summary>Journals that real runs left behind. One file is added for a change of the runtime; none is ever made again.</summary>
+public sealed class HistoryTests
+{
+    public static IEnumerable<TheoryDataRow<string>> Histories =>
+        Directory.EnumerateFiles(Folder, "*.json").Select(file => new TheoryDataRow<string>(Path.GetFileNameWithoutExtension(file)));
+
+    static string Folder => Path.Combine(AppContext.BaseDirectory, "histories");
+
+    [Fact]
+    public void There_is_at_least_one_history() => Assert.NotEmpty(Histories);
+
+    [Theory]
+    [MemberData(nameof(Histories))]
+    public void A_recorded_history_replays_to_the_same_decisions_and_the_same_state(string name)
+    {
+        var history = JsonDocument.Parse(File.ReadAllText(Path.Combine(Folder, $"{name}.json"))).RootElement;
+        var definition = SimulatedRun.Parse(history.GetProperty("definition").GetRawText());
+        var state = new RunState();
+        foreach (var line in history.GetProperty("journal").EnumerateArray())
+        {
+            var type = line.GetProperty("type").GetString()!;
+            var recorded = RunEventJson.Read(type, line.GetProperty("payload").GetRawText());
+            if (state.Sequence > 0 && RunEngine.Decide(definition, state) is Decision.Follow(var decided) && !type.StartsWith("run.", StringComparison.Ordinal))
+                Assert.Equal(RunEventJson.Write(recorded), RunEventJson.Write(decided));
+            state.Apply(new(state.Sequence + 1, line.GetProperty("at").GetDateTimeOffset(), recorded));
+        }
+        Assert.Equal(history.GetProperty("status").GetString(), state.Status.ToString());
+        Assert.Equal(
+            history.GetProperty("activities").EnumerateArray().Select(line => line.GetString()),
+            state.Executions.Select(execution => $"{execution.ActivityId} {execution.Status} {execution.Attempts.Count}"));
+    }
+
+    [Fact]
+    public void The_names_of_events_are_the_ones_that_journals_have() => Assert.Equal(
+        [
+            "run.created", "run.started", "run.recovered", "run.cancel_requested", "run.suspended", "run.finished", "activity.scheduled", "activity.started",
+            "activity.attempt_started", "activity.attempt_failed", "activity.checkpoint_saved", "activity.completed", "activity.faulted", "activity.canceled",
+            "container.advanced",
+        ],
+        RunEventJson.Names);
+}
