@@ -18,6 +18,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
 
     RuntimeHarness(string connectionString, Action<RunOptions>? configure, Action<IServiceCollection>? services)
     {
+        ConnectionString = connectionString;
         StoreMigrations.Apply(connectionString);
         var collection = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
             .AddSingleton(new StoreDatabase(StoreDatabase.Connect(connectionString)))
@@ -33,6 +34,8 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
         services?.Invoke(collection);
         provider = collection.BuildServiceProvider();
     }
+
+    public string ConnectionString { get; }
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("orchestrator-runtime-").FullName;
 
@@ -68,9 +71,13 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     public async Task<Run> RunAsync(string definition, Partition? partition = null) =>
         await Worker.DriveAsync((await CreateAsync(definition, partition)).Id, this, TestContext.Current.CancellationToken);
 
+    public static MaterializationDraft Draft(string asset, Partition? partition = null) =>
+        new() { Asset = new(asset), Partition = partition, Location = $"{asset}/somewhere/", Rows = 3, Bytes = 17, CodeVersion = "test" };
+
     /// <summary>A flowchart of jobs; connections are written <c>A1 -> B1</c>, those behind a <c>!</c> lead to a merge.</summary>
     public static string Flowchart(params string[] connections) => FlowchartOf("Test.TestJob", connections);
 
+    /// <param name="type">Type of all activities.</param>
     public static string FlowchartOf(string type, params string[] connections)
     {
         var pairs = connections.Select(connection => connection.Replace("!", "", StringComparison.Ordinal).Split(" -> ")).ToList();
