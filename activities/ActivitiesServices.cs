@@ -3,6 +3,7 @@ using Orchestrator.Activities.Exports;
 using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Star;
 using Orchestrator.Activities.Store;
+using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Spark.Engines;
 
@@ -24,11 +25,15 @@ public static class ActivitiesServices
                 .Add<BuildMart>()
                 .Add<CheckAssets>()
                 .Add<LoadTables>()
+                .Add<TuneIndexes>()
                 .Add<ExportCoupons>()
                 .Add<ExportIncentives>());
             services.AddOptions<GenerateSalesOptions>();
             services.AddOptions<ImportSalesOptions>();
             services.AddOptions<LoadOptions>();
+            services.AddOptions<TuningOptions>();
+            services.AddSingleton<MartQueries>();
+            services.AddSingleton<IndexReports>();
             services.AddSingleton<IFileStaging, StoreStaging>();
             return services;
         }

@@ -3,6 +3,7 @@ using DuckDB.NET.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orchestrator.Activities.Store;
+using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Spark.Engines;
 using Orchestrator.Workflows.Activities;
@@ -31,6 +32,7 @@ public sealed class StarFiles(ActivityHarness harness, string warehouse) : IAsyn
         harness.Services.AddSingleton<IObjectStore>(new FolderStore(new Uri($"{files.store}/")));
         harness.Services.AddSingleton<IFileStaging, StoreStaging>();
         harness.Services.AddOptions<LoadOptions>();
+        harness.Services.AddOptions<TuningOptions>();
         return files;
     }
 
@@ -120,6 +122,15 @@ public sealed class StarFiles(ActivityHarness harness, string warehouse) : IAsyn
         };
         attempt.Add(claim is null ? draft : claim(draft));
         harness.Catalog.Commit(attempt);
+    }
+
+    /// <summary>The rows of a Parquet file as CSV that everybody may read.</summary>
+    public static void WriteCsv(string parquet, string csv)
+    {
+        using var duck = new DuckDBConnection("DataSource=:memory:");
+        duck.Open();
+        Execute(duck, $"copy (from read_parquet('{parquet}')) to '{csv}' (header false)");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(csv, File.GetUnixFileMode(csv) | UnixFileMode.OtherRead);
     }
 
     static void Execute(DuckDBConnection duck, string sql)

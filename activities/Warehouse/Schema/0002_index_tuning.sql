@@ -22,10 +22,10 @@ create table sales.index_decision (
   table_name text collate "C" not null,
   key_columns text[] not null,
   included_columns text[] not null,
-  decision text not null, -- kept, dropped, rejected
+  decision text not null, -- kept, dropped
   reason text not null,
   gain_buffers bigint not null,
-  bytes bigint not null, -- measured where it was built, else estimated
+  bytes bigint not null, -- measured
   build_milliseconds double precision not null,
   fact_rows bigint not null
 );

@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Text.Json;
+using Npgsql;
+using Orchestrator.Activities.Warehouse;
+
+namespace Orchestrator.Activities.Tuning;
+
+/// <summary>Measures queries of the workload on a month.</summary>
+/// <remarks>Buffers, hit or read, are what decides: they do not depend on what else the machine does. Times are for people.</remarks>
+/// <param name="connection">Not for use by two threads at once.</param>
+/// <param name="month">The month that the queries ask about.</param>
+public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
+{
+    readonly Dictionary<string, object?> picked = new(StringComparer.Ordinal);
+
+    /// <summary>Picks the values of a query's parameters from the data; the same data gives the same values.</summary>
+    public async Task<IReadOnlyDictionary<string, object>> PickAsync(WorkloadQuery query, CancellationToken cancellationToken)
+    {
+        var values = new SortedDictionary<string, object>(StringComparer.Ordinal);
+        foreach (var (name, sql) in query.Parameters)
+        {
+            if (!picked.TryGetValue(sql, out var value))
+            {
+                await using var command = Command(sql, new Dictionary<string, object>());
+                picked[sql] = value = await command.ExecuteScalarAsync(cancellationToken);
+            }
+            if (value is null or DBNull) throw new ActivityFailedException("tune.no_data", $"The month {month} has no value for '{name}' of the query '{query.Name}'. Load the month first.", isRetryable: false);
+            values[name] = value;
+        }
+        return values;
+    }
+
+    /// <summary>Executes a query and reads its plan.</summary>
+    public async Task<Measurement> MeasureAsync(WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
+    {
+        await using var command = Command($"explain (analyze, verbose, buffers, timing off, format json) {query.Sql}", parameters);
+        using var document = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(cancellationToken))!);
+        var root = document.RootElement[0];
+        var plan = PlanNode.Parse(root.GetProperty("Plan"));
+        return new(query, parameters, plan.Buffers, root.GetProperty("Execution Time").GetDouble(), plan);
+    }
+
+    /// <summary>Executes a query as if there were no indexes.</summary>
+    public async Task<Measurement> MeasureWithoutIndexesAsync(WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var off = new NpgsqlCommand(
+            // PostgreSQL 18 forgets in ordered appends that a path is disabled; no path pays these prices either.
+            "set local enable_indexscan = off; set local enable_bitmapscan = off; set local enable_indexonlyscan = off; set local cpu_index_tuple_cost = 1e8; set local random_page_cost = 1e8",
+            connection);
+        await off.ExecuteNonQueryAsync(cancellationToken);
+        return await MeasureAsync(query, parameters, cancellationToken);
+    }
+
+    NpgsqlCommand Command(string sql, IReadOnlyDictionary<string, object> parameters)
+    {
+#pragma warning disable CA2100 // Text of the workload's files; values are parameters.
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
+#pragma warning restore CA2100
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        AddWhereUsed("month", month.Start);
+        AddWhereUsed("first_date_key", WarehouseTable.DateKeyOf(month.Start));
+        AddWhereUsed("end_date_key", WarehouseTable.DateKeyOf(month.End));
+        return command;
+
+        void AddWhereUsed(string name, object value)
+        {
+            if (sql.Contains(string.Create(CultureInfo.InvariantCulture, $":{name}"), StringComparison.Ordinal)) command.Parameters.AddWithValue(name, value);
+        }
+    }
+}
+
+/// <summary>A query that was executed.</summary>
+/// <param name="Query">The query.</param>
+/// <param name="Parameters">Values it was asked with.</param>
+/// <param name="Buffers">Pages hit or read.</param>
+/// <param name="Milliseconds">Time of execution.</param>
+/// <param name="Plan">Its plan.</param>
+public sealed record Measurement(WorkloadQuery Query, IReadOnlyDictionary<string, object> Parameters, long Buffers, double Milliseconds, PlanNode Plan);
