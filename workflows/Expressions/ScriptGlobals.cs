@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
 /// What a script sees besides the language, with Elsa's names: <c>getGreeting()</c>, <c>setGreeting(value)</c>, <c>variables.Greeting</c>,
-/// <c>getVariable(name)</c>, <c>setVariable(name, value)</c>, <c>getInput(name)</c>, <c>getOutputFrom(activity, output)</c>,
+/// <c>getVariable(name)</c>, <c>setVariable(name, value)</c>, <c>getInput(name)</c>, <c>getOutputFrom(activity, output)</c>, <c>getStagedFromGenerateSales1()</c>,
 /// <c>getLastResult()</c>, <c>getCorrelationId()</c>, <c>toJson(value)</c>, <c>isNullOrEmpty(text)</c>, <c>isNullOrWhiteSpace(text)</c>.
 /// </summary>
 sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
@@ -46,6 +46,7 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
             DefineAccessor(used, $"get{capital}", _ => scope.TryFindByName(name, out var value) ? ScriptValues.ToScript(engine, value) : JsValue.Null);
             DefineAccessor(used, $"set{capital}", arguments => Write(engine, scope, name, arguments.At(0)));
         }
+        foreach (var name in used ?? []) DefineOutput(name);
         if (used?.Contains("variables") is not false)
         {
             var getter = new ClrFunction(engine, "variables", (_, _) => variables ??= MakeVariables());
@@ -74,6 +75,18 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
             made.FastSetDataProperty(name, ScriptValues.ToScript(engine, value));
         }
         return made;
+    }
+
+    // getStagedFromGenerateSales1(); either name may itself contain From.
+    void DefineOutput(string name)
+    {
+        if (!name.StartsWith("get", StringComparison.Ordinal) || name.Length < 9) return;
+        for (var from = name.IndexOf("From", 4, StringComparison.Ordinal); from > 0; from = name.IndexOf("From", from + 1, StringComparison.Ordinal))
+        {
+            if (scope.FindOutput(name[(from + 4)..], name[3..from]) is not { } value) continue;
+            DefineFunction(name, _ => ScriptValues.ToScript(engine, value));
+            return;
+        }
     }
 
     void DefineAccessor(IReadOnlyCollection<string>? used, string name, Func<JsValue[], JsValue> body)

@@ -52,6 +52,8 @@ public sealed class ExpressionEvaluatorTests
     [InlineData("getInput('missing')", "null")]
     [InlineData("getOutputFrom('GenerateSales1', 'Staged').assets.length", "0")]
     [InlineData("getOutputFrom('GenerateSales1', 'Missing')", "null")]
+    [InlineData("getStagedFromGenerateSales1().assets.length", "0")]
+    [InlineData("typeof getStagedFromNobody + typeof getFrom + typeof get", "\"undefinedundefinedundefined\"")]
     [InlineData("getLastResult()", "true")]
     [InlineData("getCorrelationId()", "\"order-7\"")]
     [InlineData("toJson({a: [1, 'x']})", "\"{\\\"a\\\":[1,\\\"x\\\"]}\"")]
