@@ -30,20 +30,9 @@ public sealed class DefinitionLibrary(ActivityRegistry registry, string folder)
     }
 
     /// <summary>All that is wrong with a definition in a file; empty where it can execute.</summary>
-    public IReadOnlyList<DefinitionProblem> Check(string path)
-    {
-        try
-        {
-            ReadFile(path);
-            return [];
-        }
-        catch (InvalidDefinitionException invalid)
-        {
-            return invalid.Problems;
-        }
-    }
+    public IReadOnlyList<DefinitionProblem> Check(string path) => DefinitionValidator.Validate(File.ReadAllText(path), registry);
 
     /// <summary>Reads one strictly.</summary>
     /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>
-    public WorkflowDefinition ReadFile(string path) => WorkflowDefinition.Parse(File.ReadAllText(path), registry);
+    public WorkflowDefinition ReadFile(string path) => DefinitionValidator.Load(File.ReadAllText(path), registry);
 }
