@@ -52,7 +52,7 @@ public sealed record ActivityLine(string Id, string Name)
         var bytes = Progress.Bytes is > 0 and { } written ? Figures.Bytes(written) : "";
         var time = StartedAt is null && Duration is null ? "" : Figures.Time(elapsed);
         var line = $"{mark} {Fit(Name, 19),-19} {rows,19} {bytes,8} {Figures.Rate(Progress.Rows, elapsed),13} {time,11}";
-        if (Progress.Step is { Length: > 0 } step && Status == ActivityStatus.Running) line += $"  {step}";
+        if (Progress.Step is { Length: > 0 } step && Status == ActivityStatus.Running && line.Length + 10 < width) line += $"  {step}";
         return Fit(line, width - 1).TrimEnd();
     }
 

@@ -28,12 +28,14 @@ public static class Figures
     }
 
     /// <summary>Such as <c>0.9 s</c>, <c>1 min 12 s</c> or <c>2 h 05 min</c>.</summary>
-    public static string Time(TimeSpan time) => time switch
+    public static string Time(TimeSpan time)
     {
-        { TotalSeconds: < 59.95 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s"),
-        { TotalMinutes: < 60 } => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalMinutes} min {time.Seconds:00} s"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours} h {time.Minutes:00} min"),
-    };
+        if (time.TotalSeconds < 59.95) return string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+        var seconds = (long)Math.Round(time.TotalSeconds);
+        return seconds < 3_600
+            ? string.Create(CultureInfo.InvariantCulture, $"{seconds / 60} min {seconds % 60:00} s")
+            : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3_600} h {seconds / 60 % 60:00} min");
+    }
 
     /// <summary>Such as <c>1.1 M rows/s</c>; empty where too little time has passed to say.</summary>
     public static string Rate(long rows, TimeSpan time)

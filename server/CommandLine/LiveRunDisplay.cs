@@ -87,7 +87,12 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
     /// <inheritdoc/>
     public void OnRunFinished(Run run)
     {
-        // The summary says it.
+        // What fails before its first attempt was never started.
+        lock (gate)
+        {
+            var index = lines.FindIndex(line => line.Id == run.Error?.ActivityId && line.Status is null);
+            if (index >= 0) lines[index] = lines[index] with { Status = ActivityStatus.Failed };
+        }
     }
 
     static (string Text, Style Style) RenderLine(ActivityLine line, char spinner, DateTimeOffset now, int width)

@@ -27,8 +27,8 @@ public sealed record ReportedActivity(ActivityExecution Execution)
 /// <param name="Run">The run.</param>
 /// <param name="Activities">Its steps in the order of their start; containers are left out.</param>
 /// <param name="StoreRoot">Where the object store is.</param>
-/// <param name="Files">Folder in the object store of each asset that it wrote as files.</param>
-public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activities, Uri StoreRoot, IReadOnlyList<(AssetKey Asset, string Folder)> Files)
+/// <param name="Files">Where in the object store each asset is that it wrote as files: a file where there is one to read, else the folder.</param>
+public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activities, Uri StoreRoot, IReadOnlyList<(AssetKey Asset, string Key)> Files)
 {
     /// <summary>Its sales.</summary>
     public RowCounts Rows => new(
@@ -50,7 +50,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         var parents = executions.Select(execution => execution.Parent).OfType<int>().ToHashSet();
         var files = from materialization in await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken)
                     where materialization.Files.Count > 0
-                    select (materialization.Asset, FolderOf(materialization));
+                    select (materialization.Asset, PlaceOf(materialization));
         return new(run, [.. executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution))], platform.Objects.Root, [.. files]);
     }
 
@@ -75,8 +75,12 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     /// <summary>Whole milliseconds; 0 for what never started.</summary>
     public static long Milliseconds(TimeSpan? time) => (long)Math.Round((time ?? TimeSpan.Zero).TotalMilliseconds);
 
-    static string FolderOf(Materialization materialization) =>
-        materialization.Files[0].Path[..(materialization.Files[0].Path.LastIndexOf('/') + 1)];
+    // Lists are for people to open; of a table's files the folder of the month says enough.
+    static string PlaceOf(Materialization materialization)
+    {
+        var file = materialization.Files[0].Path;
+        return file.EndsWith(".parquet", StringComparison.Ordinal) ? string.Join('/', file.Split('/')[..^2]) + "/" : file;
+    }
 
     long? Count(string metric) => Figure(metric) is { } figure ? (long)figure : null;
 

@@ -47,7 +47,7 @@ public static class RunSummary
         if (report.Files.Count == 0) yield break;
         yield return "";
         yield return $"Files below {(report.StoreRoot.IsFile ? report.StoreRoot.LocalPath : report.StoreRoot)}";
-        foreach (var (_, folder) in report.Files) yield return $"  {folder}";
+        foreach (var (_, key) in report.Files) yield return $"  {key}";
     }
 
     static string Rows(RowCounts rows)

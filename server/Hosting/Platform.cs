@@ -84,7 +84,7 @@ public sealed class Platform : IAsyncDisposable
         PlatformOptions options, string connectionString, EnginePart engine, Action<string> notice, TimeProvider time)
     {
         var parts = new ServiceCollection();
-        parts.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new NoticeLoggerProvider(notice)));
+        parts.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new NoticeLoggerProvider(notice, time)));
         parts.AddSingleton(time);
         parts.AddWorkflows().AddActivities();
         engine.AddTo(parts);
