@@ -59,6 +59,7 @@ public static class OrchestratorCommand
         root.Add(WorkflowsCommand.Create(context));
         root.Add(AssetsCommand.Create(context));
         root.Add(MartsCommand.Create(context));
+        root.Add(IndexesCommand.Create(context));
         root.Add(DoctorCommand.Create(context));
         root.Add(CompletionCommand.Create(context));
         AddExamples(root);

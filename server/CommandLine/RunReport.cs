@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Activities.Exports;
+using Orchestrator.Activities.Tuning;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
@@ -43,6 +44,9 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     /// <summary>The first sales people with their incentives; empty where it did not get that far.</summary>
     public IReadOnlyList<RewardedPlace> Incentives => First("Orchestrator.ExportIncentives");
 
+    /// <summary>What index tuning measured and decided; <see langword="null"/> where it did not get that far.</summary>
+    public TuningReport? Tuning => Output<TuningReport>("Orchestrator.TuneIndexes", "Report");
+
     /// <summary>Reads it.</summary>
     public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken)
     {
@@ -78,7 +82,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     // Lists are for people to open; of a table's files the folder of the month says enough.
     static string PlaceOf(Materialization materialization)
     {
-        var file = materialization.Files[0].Path;
+        var file = materialization.Files[^1].Path;
         return file.EndsWith(".parquet", StringComparison.Ordinal) ? string.Join('/', file.Split('/')[..^2]) + "/" : file;
     }
 
@@ -87,9 +91,10 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     decimal? Figure(string metric) =>
         Activities.Select(activity => activity.Execution.Metrics.TryGetValue(metric, out var value) ? value : (decimal?)null).FirstOrDefault(value => value is not null);
 
-    IReadOnlyList<RewardedPlace> First(string type) =>
-        Activities.LastOrDefault(activity => activity.Execution.Type == type) is { } export
-        && export.Execution.Outputs.FirstOrDefault(output => output.Key.Equals("First", StringComparison.OrdinalIgnoreCase)) is { Value.ValueKind: JsonValueKind.Array } first
-            ? first.Value.Deserialize<IReadOnlyList<RewardedPlace>>(JsonSerializerOptions.Web) ?? []
-            : [];
+    IReadOnlyList<RewardedPlace> First(string type) => Output<IReadOnlyList<RewardedPlace>>(type, "First") ?? [];
+
+    T? Output<T>(string type, string name) where T : class =>
+        Activities.LastOrDefault(activity => activity.Execution.Type == type)?.Execution.Outputs
+            .Where(output => output.Key.Equals(name, StringComparison.OrdinalIgnoreCase) && output.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined))
+            .Select(output => output.Value.Deserialize<T>(JsonSerializerOptions.Web)).FirstOrDefault();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Activities.Exports;
+using Orchestrator.Activities.Tuning;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.CommandLine;
@@ -36,6 +37,7 @@ public static class RunSummary
         }
         foreach (var line in Places("Top customers", "customer", "purchases", "coupon", report.Coupons)) yield return line;
         foreach (var line in Places("Top sales people", "sales person", "sales", "incentive", report.Incentives)) yield return line;
+        if (report.Tuning is { } tuning) foreach (var line in Indexes(tuning)) yield return line;
         var times = new TextTable("activity", ">time", ">attempts", "status");
         foreach (var activity in report.Activities)
         {
@@ -66,6 +68,22 @@ public static class RunSummary
             table.Add(place.Rank.ToString(CultureInfo.InvariantCulture), place.Id, Figures.Money(place.Total), Figures.Count(place.Sales), Figures.Money(place.Amount));
         yield return title;
         foreach (var line in table.Render("")) yield return $"  {line}";
+        yield return "";
+    }
+
+    static IEnumerable<string> Indexes(TuningReport tuning)
+    {
+        // What a query reads without and with the indexes counts: time on a busy machine says little.
+        var totals = tuning.Totals;
+        yield return $"Indexes  {Figures.Count(totals.BuffersBefore)} → {Figures.Count(totals.BuffersAfter)} buffers for the business's queries ({Figures.Change(totals.BuffersBefore, totals.BuffersAfter)})";
+        var table = new TextTable("index kept", ">size", ">before", ">after", ">change");
+        foreach (var index in tuning.Indexes.Where(index => index.Decision == "kept"))
+        {
+            var queries = tuning.Queries.Where(query => index.Queries.Contains(query.Name, StringComparer.Ordinal)).ToList();
+            var (before, after) = (queries.Sum(query => query.BuffersBefore), queries.Sum(query => query.BuffersAfter));
+            table.Add(index.Name, Figures.Bytes(index.Bytes), Figures.Count(before), Figures.Count(after), Figures.Change(before, after));
+        }
+        foreach (var line in table.Render("No index is worth its space and the slower load.")) yield return $"  {line}";
         yield return "";
     }
 }

@@ -1,0 +1,25 @@
+using System.CommandLine;
+using Orchestrator.Activities.Tuning;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary><c>indexes report</c>.</summary>
+static class IndexesCommand
+{
+    public static Command Create(CommandContext context) => new("indexes", "The indexes of the warehouse.") { CreateReport(context) };
+
+    static Command CreateReport(CommandContext context)
+    {
+        var month = CommandContext.Month("--month", "The month; the one that was tuned last where it is not given.", context.Terminal.Time);
+        var json = CommandContext.Json();
+        var command = new Command("report", "Shows what index tuning measured and decided, per query and per index; Markdown.") { month, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var platform = await context.StartAsync(parsed, cancellationToken);
+            var report = await new IndexReports(platform.Warehouse).LatestAsync(parsed.GetValue(month), cancellationToken);
+            if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, report);
+            else await context.Terminal.Output.WriteLineAsync(report is null ? "No indexes were tuned yet. 'orchestrator run monthly-sales' does it." : TuningReportText.Of(report));
+        });
+        return command;
+    }
+}
