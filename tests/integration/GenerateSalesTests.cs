@@ -113,6 +113,17 @@ public sealed class GenerateSalesTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_disk_is_reported_with_the_folder()
+    {
+        using var disk = SmallDisk.Mount(Path.Combine(harness.Folder, "work"));
+        var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => harness.ExecuteAsync<GenerateSales>(
+            October, new() { ["Rows"] = 200_000 }, cancellationToken: TestContext.Current.CancellationToken));
+        Assert.Equal(("generate.cannot_write", true), (failure.Code, failure.IsRetryable));
+        Assert.StartsWith($"The sales of 2026-10 could not be written to {disk.Folder}/GenerateSales1-1/sales: ", failure.Message, StringComparison.Ordinal);
+        Assert.EndsWith(" Free space there, or give another folder with --data.", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Metrics_and_progress_say_how_far_it_is()
     {
         var (_, attempt) = await harness.ExecuteAsync<GenerateSales>(October, new() { ["Rows"] = 20_000 }, cancellationToken: TestContext.Current.CancellationToken);

@@ -221,6 +221,16 @@ public sealed class ImportSalesTests : IDisposable
     }
 
     [Fact]
+    public async Task Cancelling_stops_the_database_at_its_work()
+    {
+        var source = scene.WriteParquet("large.parquet", "select 'customer ' || i as customer_id, 'S' as store_id, date '2026-10-01' as sales_date, 1 as quantity, 1.5::double as total_cost from range(5000000) t(i)");
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(500));
+        var started = TimeProvider.System.GetTimestamp();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => scene.ImportAsync(source, cancellationToken: stop.Token));
+        Assert.InRange(TimeProvider.System.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
     public async Task Many_lines_keep_their_numbers_and_add_up()
     {
         const int lines = 300_000;

@@ -45,11 +45,11 @@ public sealed class ImportScene : IDisposable
         return path;
     }
 
-    public async Task<Import> ImportAsync(string source, string? mapping = null, double maxShare = 1, string month = "2026-10")
+    public async Task<Import> ImportAsync(string source, string? mapping = null, double maxShare = 1, string month = "2026-10", CancellationToken? cancellationToken = null)
     {
         var inputs = new Dictionary<string, object?> { ["Source"] = source, ["MaxQuarantinedShare"] = maxShare };
         if (mapping is not null) inputs["Mapping"] = JsonNode.Parse(mapping)!.AsObject();
-        var (outputs, attempt) = await harness.ExecuteAsync<ImportSales>(Partition.Parse(month), inputs, ++attempts, TestContext.Current.CancellationToken);
+        var (outputs, attempt) = await harness.ExecuteAsync<ImportSales>(Partition.Parse(month), inputs, ++attempts, cancellationToken ?? TestContext.Current.CancellationToken);
         return new((StagedMonth)outputs["Staged"]!, (ControlTotals)outputs["ControlTotals"]!, attempt.Metrics);
     }
 
