@@ -32,6 +32,7 @@ public static class WorkflowsServices
             services.AddSingleton<InputEvaluation>();
             services.AddSingleton(_ => CrashPoint.FromEnvironment());
             services.AddSingleton<RunJournal>();
+            services.AddSingleton<DefinitionCache>();
             services.AddSingleton<RunLeases>();
             services.AddSingleton<RunStore>();
             services.AddSingleton<WorkFolders>();

@@ -44,8 +44,15 @@ static class FailureRules
         IsRetryable: true);
 
     /// <summary>The worker of an attempt died.</summary>
-    public static Failure Lost(string activityId) =>
-        new(AttemptFailure.Lost, new("run.attempt_lost", "The worker died during the attempt.", activityId), IsRetryable: true);
+    public static Failure Lost(ExecutionState execution, RunOptions options)
+    {
+        var before = execution.Failures[(int)AttemptFailure.Lost];
+        return before < options.LostAttempts
+            ? new(AttemptFailure.Lost, new("run.attempt_lost", "The worker died during the attempt.", execution.ActivityId), IsRetryable: true)
+            : new(AttemptFailure.Lost, new("run.attempts_lost", string.Create(CultureInfo.InvariantCulture,
+                $"The worker died during {before + 1} attempts of '{execution.ActivityId}', so the activity itself may be what ends it. Look at the machine's memory and disk, then start the run again."),
+                execution.ActivityId), IsRetryable: false);
+    }
 
     /// <summary>Wait until the next attempt; <see langword="null"/> where none follows.</summary>
     /// <param name="uniform">A random number from 0 (included) to 1 (excluded).</param>
@@ -53,11 +60,10 @@ static class FailureRules
     {
         if (!failure.IsRetryable) return null;
         var infrastructure = execution.Failures[(int)AttemptFailure.Infrastructure];
-        var lost = execution.Failures[(int)AttemptFailure.Lost];
         var own = execution.Failures[(int)AttemptFailure.Failed] + execution.Failures[(int)AttemptFailure.TimedOut] + 1;
         return failure.Kind switch
         {
-            AttemptFailure.Lost => lost < options.LostAttempts ? TimeSpan.Zero : null,
+            AttemptFailure.Lost => TimeSpan.Zero,
             AttemptFailure.Infrastructure => infrastructure < options.InfrastructureRetries ? ForInfrastructure.DelayAfter(Math.Min(infrastructure + 1, 30), uniform) : null,
             AttemptFailure.Failed or AttemptFailure.TimedOut => own < policy.Attempts ? policy.DelayAfter(own, uniform) : null,
             _ => null,

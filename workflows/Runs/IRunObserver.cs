@@ -14,6 +14,6 @@ public interface IRunObserver : IAttemptObserver
     /// <summary>An attempt failed and there will be another one.</summary>
     void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay);
 
-    /// <summary>The run ended, and that is durable.</summary>
+    /// <summary>The run ended or was suspended, and that is durable.</summary>
     void OnRunFinished(Run run);
 }

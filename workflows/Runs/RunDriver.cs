@@ -45,7 +45,7 @@ sealed partial class RunDriver(
         var state = recorder.State;
         recorder.Record(state.StartedAt is null ? new RunStarted(worker) : new RunRecovered(worker));
         foreach (var number in state.Live.ToArray())
-            if (state[number].IsAttemptOpen) Fail(number, FailureRules.Lost(state[number].ActivityId), attempt: null);
+            if (state[number].IsAttemptOpen) Fail(number, FailureRules.Lost(state[number], options), attempt: null);
     }
 
     /// <summary>Records what follows from the state, until something outside is needed or it is time to commit.</summary>
@@ -99,12 +99,13 @@ sealed partial class RunDriver(
             Follow();
             await CommitAsync();
         }
-        catch (AssetConflictException conflict)
+        catch (CommitRefusedException refused)
         {
             afterCommit.Clear();
             await recorder.LoadAsync(CancellationToken.None);
-            Fail(ended.Number, new(AttemptFailure.Failed, new("assets.conflict", $"{conflict.Message} Nothing was committed; another attempt starts from what is there now.",
-                ended.Attempt.ActivityId), IsRetryable: true), ended.Attempt);
+            // What the store refuses as such may be one of the checks.
+            if (refused.IsRetryable) recorder.AddChecks(ended.Attempt);
+            Fail(ended.Number, new(AttemptFailure.Failed, new(refused.Code, refused.Message, ended.Attempt.ActivityId), refused.IsRetryable), ended.Attempt);
             Follow();
             await CommitAsync();
         }

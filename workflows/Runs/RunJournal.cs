@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using Npgsql;
 using NpgsqlTypes;
 using Orchestrator.Workflows.Storage;
@@ -21,8 +22,15 @@ sealed record JournalAppend(
 /// <summary>The worker does not hold the run any more: another one does, and nothing of what was to be written is there.</summary>
 sealed class LeaseLostException(Guid runId) : Exception($"Run {runId} is driven by another worker now.");
 
-/// <summary>An asset was written by somebody else since the writer read it.</summary>
-sealed class AssetConflictException(string message, Exception cause) : Exception(message, cause);
+/// <summary>The store refuses what was to be written, and nothing of it is there: it is the fault of the activity, not of the store.</summary>
+/// <param name="code"><c>assets.conflict</c> or <c>run.commit_refused</c>.</param>
+/// <param name="isRetryable">Whether another attempt may write something else.</param>
+sealed class CommitRefusedException(string code, string message, bool isRetryable, Exception cause) : Exception(message, cause)
+{
+    public string Code => code;
+
+    public bool IsRetryable => isRetryable;
+}
 
 /// <summary>Reads and appends the journals of runs.</summary>
 sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint crash)
@@ -45,7 +53,7 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
 
     /// <summary>Appends durably. An append whose answer was lost is recognised, so nothing is lost or doubled.</summary>
     /// <exception cref="LeaseLostException">Another worker holds the run.</exception>
-    /// <exception cref="AssetConflictException">A materialization was derived from one that readers do not see any more.</exception>
+    /// <exception cref="CommitRefusedException">A materialization was derived from one that readers do not see any more, or breaks a rule of the schema.</exception>
     public async Task AppendAsync(JournalAppend append, CancellationToken cancellationToken)
     {
         var (first, last) = (append.ExpectedSequence + 1, append.ExpectedSequence + append.Entries.Count);
@@ -67,7 +75,13 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
             }
             catch (PostgresException conflict) when (conflict.SqlState is Conflict)
             {
-                throw new AssetConflictException(conflict.MessageText, conflict);
+                throw new CommitRefusedException("assets.conflict",
+                    $"{conflict.MessageText} Nothing was committed; another attempt starts from what is there now.", isRetryable: true, conflict);
+            }
+            // Class 22 is data, class 23 a constraint.
+            catch (PostgresException refused) when (refused.SqlState.StartsWith("22", StringComparison.Ordinal) || refused.SqlState.StartsWith("23", StringComparison.Ordinal))
+            {
+                throw new CommitRefusedException("run.commit_refused", $"The store refused what the activity wrote: {refused.MessageText} Nothing was committed.", isRetryable: false, refused);
             }
         }, cancellationToken);
         crash.AfterCommit(first, last);
@@ -87,21 +101,26 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
         var state = append.State;
         batch.Add("select orchestrator.advance_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
             .With(append.Fence.RunId).With(append.Fence.Token).With(append.ExpectedSequence).With(append.Entries.Count).With(state.Status.ToString())
-            .With(state.StartedAt).With(state.FinishedAt).With(state.Error?.Code).With(state.Error?.Message).With(state.Error?.ActivityId).With(state.SuspendedReason);
+            .With(state.StartedAt).With(state.FinishedAt).With(state.Error?.Code).With(Text(state.Error?.Message)).With(state.Error?.ActivityId).With(state.SuspendedReason);
         if (append.Entries.Count > 0) AddEntries(batch, append.Fence.RunId, append.Entries);
         if (append.Executions.Count > 0)
-            batch.Add(UpsertExecutions).WithJson(JsonSerializer.Serialize(append.Executions, ProjectionContext.Default.IReadOnlyCollectionExecutionRow));
+            batch.Add(UpsertExecutions).WithJson(Rows(append.Executions, ProjectionContext.Default.IReadOnlyCollectionExecutionRow));
         if (append.Log.Count > 0)
-            batch.Add(InsertLog).WithJson(JsonSerializer.Serialize(append.Log, ProjectionContext.Default.IReadOnlyCollectionLogRow));
+            batch.Add(InsertLog).WithJson(Rows(append.Log, ProjectionContext.Default.IReadOnlyCollectionLogRow));
         if (append.Checks.Count > 0)
-            batch.Add(InsertChecks).WithJson(JsonSerializer.Serialize(append.Checks, ProjectionContext.Default.IReadOnlyCollectionCheckRow));
+            batch.Add(InsertChecks).WithJson(Rows(append.Checks, ProjectionContext.Default.IReadOnlyCollectionCheckRow));
         // In one order for everybody, so that two commits cannot wait for each other.
         foreach (var materialization in append.Materializations.OrderBy(row => row.Asset, StringComparer.Ordinal).ThenBy(row => row.Partition, StringComparer.Ordinal))
-            batch.Add("select orchestrator.commit_materialization($1)").WithJson(JsonSerializer.Serialize(materialization, ProjectionContext.Default.MaterializationRow));
+            batch.Add("select orchestrator.commit_materialization($1)").WithJson(Rows(materialization, ProjectionContext.Default.MaterializationRow));
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    internal static void AddEntries(NpgsqlBatch batch, Guid runId, IReadOnlyList<JournalEntry> entries) =>
+    // PostgreSQL's text cannot hold the character zero, which a broken source file may well contain. The journal keeps it.
+    static string? Text(string? text) => text?.Replace('\0', '\uFFFD');
+
+    static string Rows<T>(T rows, JsonTypeInfo<T> type) => JsonSerializer.Serialize(rows, type).Replace(@"\u0000", @"\uFFFD", StringComparison.Ordinal);
+
+    static void AddEntries(NpgsqlBatch batch, Guid runId, IReadOnlyList<JournalEntry> entries) =>
         batch.Add("""
             insert into orchestrator.journal (run_id, sequence, at, type, payload)
             select $1, sequence, at, type, payload from unnest($2, $3, $4, $5) as entry (sequence, at, type, payload)

@@ -1,14 +1,18 @@
+using Npgsql;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>A run that a worker has taken.</summary>
 /// <param name="Fence">What it may write with.</param>
+/// <param name="Run">The run as it is now.</param>
+/// <param name="Definition">What it executes.</param>
 /// <param name="CancelReason">Why it is to be cancelled at once; null where it is not.</param>
-sealed record Claim(Fence Fence, string? CancelReason);
+sealed record Claim(Fence Fence, Run Run, WorkflowDefinition Definition, string? CancelReason);
 
 /// <summary>Who drives which run: claims, leases, and the end of them. All times are the database's.</summary>
-sealed class RunLeases(StoreDatabase store, StoreOutages outages)
+sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCache definitions)
 {
     /// <summary>Takes a run, or the oldest that nobody drives.</summary>
     /// <param name="runId">The run; null for any.</param>
@@ -17,7 +21,7 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages)
     public Task<Claim?> ClaimAsync(Guid? runId, string worker, string? deadOwner, TimeSpan lease, CancellationToken cancellationToken) =>
         outages.RideOutAsync(async token =>
         {
-            await using var command = store.DataSource.CreateCommand("""
+            await using var command = store.DataSource.CreateCommand($"""
                 update orchestrator.run
                 set fencing_token = run.fencing_token + 1, lease_owner = $2, lease_expires_at = now() + $3
                 from (
@@ -28,12 +32,21 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages)
                   for update skip locked
                   limit 1) as free
                 where run.id = free.id
-                returning run.id, run.fencing_token, run.cancel_reason
+                returning {RunStore.RunColumns}, run.fencing_token, run.cancel_reason, run.definition_checksum,
+                  (select document from orchestrator.workflow_definition_version as version
+                   where version.definition_id = run.definition_id and version.checksum = run.definition_checksum)
                 """);
             command.Parameters.With(runId).With(worker).With(lease).With(deadOwner);
             await using var row = await command.ExecuteReaderAsync(token);
-            return await row.ReadAsync(token) ? new Claim(new(row.GetGuid(0), row.GetInt64(1)), row.GetOrDefault<string>(2)) : null;
+            return await row.ReadAsync(token) ? ReadClaim(row) : null;
         }, cancellationToken);
+
+    Claim ReadClaim(NpgsqlDataReader row)
+    {
+        var run = RunStore.ReadRun(row);
+        const int next = RunStore.RunColumnCount;
+        return new(new(run.Id, row.GetInt64(next)), run, definitions.Get(row.GetString(next + 2), row.GetString(next + 3)), row.GetOrDefault<string>(next + 1));
+    }
 
     /// <summary>Holds a run for one more lease.</summary>
     /// <returns>Whether the worker still holds it, and why the run is to be cancelled; null where it is not.</returns>

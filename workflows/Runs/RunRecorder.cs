@@ -18,10 +18,11 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     /// <summary>Whether there are log lines that are not durable yet.</summary>
     public bool HasLog => !log.IsEmpty;
 
-    /// <summary>Reads the journal; what is not committed is forgotten, except log lines and checks.</summary>
+    /// <summary>Reads the journal; what is not committed is forgotten, except log lines.</summary>
     public async Task LoadAsync(CancellationToken cancellationToken)
     {
         entries.Clear();
+        checks.Clear();
         materializations.Clear();
         State = RunState.Of(await journal.ReadAsync(fence.RunId, cancellationToken));
         State.TakeChanged();
@@ -60,7 +61,7 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     }
 
     /// <summary>Makes everything since the last commit durable, in one commit.</summary>
-    /// <exception cref="AssetConflictException">Nothing was committed; <see cref="LoadAsync"/> goes back to before.</exception>
+    /// <exception cref="CommitRefusedException">Nothing was committed; <see cref="LoadAsync"/> goes back to before.</exception>
     public async Task CommitAsync()
     {
         var lines = log.ToArray();

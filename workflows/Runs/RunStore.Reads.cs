@@ -7,11 +7,14 @@ namespace Orchestrator.Workflows.Runs;
 
 public sealed partial class RunStore
 {
-    const string SelectRun = """
-        select id, definition_id, definition_name, definition_version, partition, status, created_at, started_at, finished_at,
-               error_code, error_message, error_activity_id, suspended_reason, cancel_reason is not null, lease_owner, traceparent
-        from orchestrator.run
+    internal const int RunColumnCount = 16;
+
+    internal const string RunColumns = """
+        run.id, run.definition_id, run.definition_name, run.definition_version, run.partition, run.status, run.created_at, run.started_at, run.finished_at,
+        run.error_code, run.error_message, run.error_activity_id, run.suspended_reason, run.cancel_reason is not null, run.lease_owner, run.traceparent
         """;
+
+    const string SelectRun = $"select {RunColumns} from orchestrator.run";
 
     /// <summary>A run; <see langword="null"/> where there is none with this id.</summary>
     public async Task<Run?> FindAsync(Guid runId, CancellationToken cancellationToken)
@@ -76,7 +79,7 @@ public sealed partial class RunStore
         """,
         parameters => parameters.With(runId), ReadCheck, cancellationToken);
 
-    static Run ReadRun(NpgsqlDataReader row) => new(
+    internal static Run ReadRun(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetPartition(4), Enum.Parse<RunStatus>(row.GetString(5)),
         row.GetFieldValue<DateTimeOffset>(6), row.GetMoment(7), row.GetMoment(8),
         row.GetOrDefault<string>(9) is { } code ? new(code, row.GetString(10), row.GetOrDefault<string>(11)) : null,

@@ -44,14 +44,19 @@ public sealed partial class RunWorker
         {
             if (await leases.ClaimAsync(runId, Name, deadOwner, options.Lease, CancellationToken.None) is { } claim)
             {
-                var taken = await store.FindAsync(runId, CancellationToken.None);
                 try
                 {
-                    return await DriveAsync(taken!, claim, observer, cancellationToken);
+                    return await DriveAsync(claim, observer, cancellationToken);
                 }
                 catch (LeaseLostException lost)
                 {
                     LeaseLost(lost.Message);
+                }
+                catch
+                {
+                    // This process lives, so nobody would take the run before the lease ends.
+                    await LetGoAsync(claim.Fence);
+                    throw;
                 }
             }
             var run = await store.FindAsync(runId, CancellationToken.None)
@@ -62,10 +67,10 @@ public sealed partial class RunWorker
         }
     }
 
-    async Task<Run> DriveAsync(Run run, Claim claim, IRunObserver observer, CancellationToken cancellationToken)
+    async Task<Run> DriveAsync(Claim claim, IRunObserver observer, CancellationToken cancellationToken)
     {
+        var (run, definition) = (claim.Run, claim.Definition);
         using var span = RunTelemetry.StartRun(run);
-        var definition = await store.GetDefinitionAsync(run.Id, CancellationToken.None);
         var mailbox = new RunMailbox(clock);
         var recorder = new RunRecorder(journal, claim.Fence, definition, clock);
         var attempts = new RunningAttempts(run, recorder, mailbox, runner, folders, observer, log);
@@ -92,6 +97,18 @@ public sealed partial class RunWorker
         RunEnded(run.Id, run.DefinitionId, result.Status);
         observer.OnRunFinished(result);
         return result;
+    }
+
+    async Task LetGoAsync(Fence fence)
+    {
+        try
+        {
+            await leases.ReleaseAsync(fence, CancellationToken.None);
+        }
+        catch (NpgsqlException away)
+        {
+            BeatMissed(fence.RunId, away.Message);
+        }
     }
 
     /// <summary>Renews the lease, and looks whether somebody wants the run cancelled.</summary>

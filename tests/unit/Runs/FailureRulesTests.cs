@@ -17,6 +17,9 @@ public sealed class FailureRulesTests
         return execution;
     }
 
+    static TimeSpan? DelayAfterLoss(ExecutionState execution) =>
+        FailureRules.DelayAfter(FailureRules.Lost(execution, new()), execution, ThreeAttempts, new(), 0.5);
+
     static TimeSpan? DelayAfter(Exception exception, ExecutionState execution, double uniform = 0.5) =>
         FailureRules.DelayAfter(FailureRules.Classify(exception, "A"), execution, ThreeAttempts, new(), uniform);
 
@@ -55,8 +58,9 @@ public sealed class FailureRulesTests
     [Fact]
     public void An_attempt_whose_worker_died_is_tried_again_at_once_but_not_for_ever()
     {
-        Assert.Equal(TimeSpan.Zero, FailureRules.DelayAfter(FailureRules.Lost("A"), Execution(failed: 2, lost: 4), ThreeAttempts, new(), 0.5));
-        Assert.Null(FailureRules.DelayAfter(FailureRules.Lost("A"), Execution(lost: 5), ThreeAttempts, new(), 0.5));
+        Assert.Equal(TimeSpan.Zero, DelayAfterLoss(Execution(failed: 2, lost: 4)));
+        Assert.Null(DelayAfterLoss(Execution(lost: 5)));
+        Assert.Equal("run.attempts_lost", FailureRules.Lost(Execution(lost: 5), new()).Error.Code);
     }
 
     public static TheoryData<Exception, string, bool> Exceptions => new()

@@ -39,7 +39,7 @@ public sealed class ReplayTests
             foreach (var number in resumed.State.Live.Where(number => resumed.State[number].IsAttemptOpen).ToList())
             {
                 var execution = resumed.State[number];
-                var lost = FailureRules.Lost(execution.ActivityId);
+                var lost = FailureRules.Lost(execution, new());
                 resumed.Record(new AttemptFailed(number, execution.Attempts[^1], lost.Kind, lost.Error, TimeSpan.Zero));
                 resumed.Record(new AttemptStarted(number, resumed.State.NextAttempt(execution.ActivityId)));
             }

@@ -1,0 +1,21 @@
+using System.Collections.Concurrent;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>Definitions that runs executed lately, read once.</summary>
+sealed class DefinitionCache(ActivityRegistry registry)
+{
+    const int Most = 256;
+
+    readonly ConcurrentDictionary<string, WorkflowDefinition> known = new(StringComparer.Ordinal);
+
+    /// <param name="checksum">Of the document; two documents with the same one are the same.</param>
+    public WorkflowDefinition Get(string checksum, string document)
+    {
+        if (known.TryGetValue(checksum, out var definition)) return definition;
+        if (known.Count >= Most) known.Clear();
+        return known.GetOrAdd(checksum, WorkflowDefinition.Parse(document, registry));
+    }
+}
