@@ -143,6 +143,35 @@ public sealed class RuntimeFailureTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task What_the_store_refuses_fails_the_activity_and_not_the_worker()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        var taken = Guid.CreateVersion7();
+        runtime.Work["A1"] = runtime.Work["B1"] = context =>
+        {
+            context.AddMaterialization(RuntimeHarness.Draft("raw/sales") with { Id = taken });
+            return Task.CompletedTask;
+        };
+        var run = await runtime.RunAsync(RuntimeHarness.Flowchart("A1 -> B1"));
+        Assert.Equal((RunStatus.Failed, "run.commit_refused", "B1"), (run.Status, run.Error?.Code, run.Error?.ActivityId));
+    }
+
+    [Fact]
+    public async Task A_character_that_PostgreSQL_cannot_hold_stops_nothing()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        runtime.Work["A1"] = context =>
+        {
+            context.AddExecutionLogEntry("Read", "before\0after");
+            throw new ActivityFailedException("test.broken", "The value '\0' is none.", isRetryable: false);
+        };
+        var run = await runtime.RunAsync(RuntimeHarness.Flowchart("A1"));
+        Assert.Equal(RunStatus.Failed, run.Status);
+        Assert.Equal("before\uFFFDafter", Assert.Single(await runtime.Store.ListLogAsync(run.Id, Token)).Message);
+        Assert.Equal("The value '\uFFFD' is none.", (await runtime.Store.FindAsync(run.Id, Token))?.Error?.Message);
+    }
+
+    [Fact]
     public async Task A_loop_of_inline_activities_that_never_ends_can_still_be_cancelled()
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);

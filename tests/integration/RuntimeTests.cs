@@ -1,9 +1,10 @@
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration;
 
-public sealed class RuntimeTests(PostgresFixture postgres)
+public sealed class RuntimeTests(PostgresFixture postgres, ITestOutputHelper output)
 {
     [Fact]
     public async Task Jobs_of_a_flowchart_run_in_the_order_of_the_connections_and_the_run_succeeds()
@@ -50,5 +51,21 @@ public sealed class RuntimeTests(PostgresFixture postgres)
         var run = await runtime.RunAsync(RuntimeHarness.Flowchart("A1 -> B1"));
         Assert.Equal((RunStatus.Failed, new("test.broken", "It is broken. Mend it.", "A1")), (run.Status, run.Error));
         Assert.Equal(["A1#1"], runtime.Started);
+    }
+
+    [Fact]
+    public async Task Five_jobs_in_a_row_take_one_commit_each_and_one_to_begin()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        var chart = RuntimeHarness.Flowchart("A1 -> B1", "B1 -> C1", "C1 -> D1", "D1 -> E1");
+        for (var warmUp = 0; warmUp < 5; warmUp++) await runtime.RunAsync(chart);
+        var run = await runtime.CreateAsync(chart);
+        var begun = TimeProvider.System.GetTimestamp();
+        await runtime.Worker.DriveAsync(run.Id, runtime, TestContext.Current.CancellationToken);
+        output.WriteLine($"{TimeProvider.System.GetElapsedTime(begun).TotalMilliseconds:0.0} ms from claim to finished");
+        await using var command = runtime.Database.DataSource.CreateCommand(
+            "select count(distinct xmin::text) from orchestrator.journal where run_id = $1 and sequence > 1");
+        command.Parameters.With(run.Id);
+        Assert.Equal(6L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 }
