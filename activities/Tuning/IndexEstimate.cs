@@ -3,7 +3,8 @@ namespace Orchestrator.Activities.Tuning;
 /// <summary>What an index would take and save, reckoned from statistics, so that hopeless ones need not be built.</summary>
 /// <param name="statistics">Table → its statistics.</param>
 /// <param name="canSkip">Whether the server jumps over a leading column that has no condition (PostgreSQL 18).</param>
-public sealed class IndexEstimate(IReadOnlyDictionary<string, TableStatistics> statistics, bool canSkip)
+/// <param name="randomPageCost">The planner's <c>random_page_cost</c>.</param>
+public sealed class IndexEstimate(IReadOnlyDictionary<string, TableStatistics> statistics, bool canSkip, double randomPageCost)
 {
     const double PageBytes = 8192;
 
@@ -14,6 +15,9 @@ public sealed class IndexEstimate(IReadOnlyDictionary<string, TableStatistics> s
     const double Descent = 3;
 
     const double MostValuesToSkip = 500;
+
+    // The planner's cpu_index_tuple_cost, beside a seq_page_cost of 1.
+    const double IndexTupleCost = 0.005;
 
     /// <summary>Pages of the index on the rows of the month.</summary>
     public double PagesOf(IndexCandidate index) => PagesFor(index, statistics[index.Table].Month.Rows);
@@ -35,7 +39,8 @@ public sealed class IndexEstimate(IReadOnlyDictionary<string, TableStatistics> s
         {
             if (need.Limit is { } limit && index.Keys.Take(need.Order.Count).SequenceEqual(need.Order))
                 return Math.Min(need.Buffers, (Descent * leaves.Count) + 1 + (isCovering ? 0 : HeapPages(limit, rows, pages, table, index)));
-            return isCovering ? Math.Min(need.Buffers, allPages) : need.Buffers;
+            // Reading all of an index instead of its table: only where the planner finds that cheaper too.
+            return isCovering && (allPages * randomPageCost) + (rows * IndexTupleCost) < pages ? Math.Min(need.Buffers, allPages) : need.Buffers;
         }
         var entries = rows * matching;
         var indexPages = Math.Min(allPages, (lookups * Descent * leaves.Count) + (entries / Math.Max(1, rows) * allPages));

@@ -31,7 +31,7 @@ public sealed class IndexTuner(NpgsqlDataSource dataSource, TuningOptions option
         var (now, before) = await MeasureFirstAsync(meter, factRows, cancellationToken);
 
         var failed = new Dictionary<string, string>(await ledger.FailedAsync(factRows, options.ChangeToTryAgain, cancellationToken), StringComparer.Ordinal);
-        var estimate = new IndexEstimate(statistics, canSkip: connection.PostgreSqlVersion.Major >= 18);
+        var estimate = new IndexEstimate(statistics, canSkip: connection.PostgreSqlVersion.Major >= 18, await meter.RandomPageCostAsync(cancellationToken));
         var tablePages = statistics.ToDictionary(table => table.Key, table => table.Value.Month.Pages, StringComparer.Ordinal);
         // On data that was tuned before, only a clear win changes anything: statistics are samples, and differ a little each time.
         var caution = before.Values.All(baseline => baseline.Source == "recorded") ? options.WorthToChange : 1;
@@ -125,7 +125,8 @@ public sealed class IndexTuner(NpgsqlDataSource dataSource, TuningOptions option
             foreach (var index in standing) buildTimes[index.Name] = index.BuildMilliseconds;
             var tableOf = standing.ToDictionary(index => index.Name, index => index.Index.Table, StringComparer.Ordinal);
             var judged = standing.Select(index => Judge(index, tableOf, users, now, before, tablePages)).ToList();
-            var dropped = judged.Where(decision => decision.Decision == "dropped").OrderBy(decision => decision.GainBuffers).FirstOrDefault();
+            var dropped = judged.Where(decision => decision.Decision == "dropped").OrderBy(decision => decision.GainBuffers).FirstOrDefault()
+                ?? await FindRedundantAsync(meter, judged, users, now, tablePages, cancellationToken);
             if (dropped is null)
             {
                 foreach (var decision in judged) decisions[decision.Index.Name] = decision;
@@ -138,6 +139,23 @@ public sealed class IndexTuner(NpgsqlDataSource dataSource, TuningOptions option
             foreach (var query in users.GetValueOrDefault(dropped.Index.Name, []))
                 now[query] = await meter.MeasureAsync(now[query].Query, now[query].Parameters, cancellationToken);
         }
+    }
+
+    // An index that another one continues: if its queries read about the same without it, the other does its work.
+    async Task<IndexDecision?> FindRedundantAsync(
+        QueryMeter meter, List<IndexDecision> judged, IReadOnlyDictionary<string, List<string>> users, Dictionary<string, Measurement> now, Dictionary<string, double> tablePages,
+        CancellationToken cancellationToken)
+    {
+        foreach (var decision in judged)
+        {
+            if (judged.Find(other => decision.Index.IsPrefixOf(other.Index)) is not { } longer) continue;
+            var queries = users[decision.Index.Name];
+            var without = await meter.MeasureWithoutAsync(decision.Index.Name, [.. queries.Select(query => now[query])], options.LockTimeout, cancellationToken);
+            var lost = without.Sum(measured => measured.Buffers) - queries.Sum(query => now[query].Buffers);
+            if (lost * options.ExecutionsPerLoad >= IndexChoice.Price(decision.Bytes / 8192.0, tablePages.GetValueOrDefault(decision.Index.Table), options)) continue;
+            return decision with { Decision = "dropped", Reason = $"{longer.Index.Name} continues it, and without it the workload reads only {lost.ToString(CultureInfo.InvariantCulture)} buffers more." };
+        }
+        return null;
     }
 
     IndexDecision Judge(

@@ -52,6 +52,28 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
         return await MeasureAsync(query, parameters, cancellationToken);
     }
 
+    /// <summary>Executes queries as if an index were not there; others wait for the table meanwhile, for as long as the queries take.</summary>
+    public async Task<IReadOnlyList<Measurement>> MeasureWithoutAsync(string index, IReadOnlyList<Measurement> measured, TimeSpan lockTimeout, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+#pragma warning disable CA2100 // The name is of our own making.
+        await using var drop = new NpgsqlCommand(
+            string.Create(CultureInfo.InvariantCulture, $"set local lock_timeout = '{lockTimeout.TotalMilliseconds:f0}ms'; drop index sales.{index}"), connection);
+#pragma warning restore CA2100
+        await drop.ExecuteNonQueryAsync(cancellationToken);
+        var without = new List<Measurement>();
+        foreach (var query in measured) without.Add(await MeasureAsync(query.Query, query.Parameters, cancellationToken));
+        await transaction.RollbackAsync(cancellationToken);
+        return without;
+    }
+
+    /// <summary>What the planner takes a page at a random place for, beside 1 for the next one.</summary>
+    public async Task<double> RandomPageCostAsync(CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select current_setting('random_page_cost')::double precision", connection);
+        return (double)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     NpgsqlCommand Command(string sql, IReadOnlyDictionary<string, object> parameters)
     {
 #pragma warning disable CA2100 // Text of the workload's files; values are parameters.

@@ -100,6 +100,27 @@ public sealed class TuneIndexesTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Index_that_a_longer_one_continues_is_dropped_where_its_queries_read_about_the_same_without_it()
+    {
+        using var harness = new ActivityHarness();
+        await using var files = await LoadedAsync(harness, 50_000);
+        await TuneAsync(harness);
+        await files.QueryAsync<long>("""
+            create index ix_mart_customer_monthly_customer_id on sales.mart_customer_monthly (customer_id);
+            create index ix_mart_customer_monthly_customer_id_month on sales.mart_customer_monthly (customer_id, month);
+            insert into sales.index_decision (run_id, partition, index_name, table_name, key_columns, included_columns, decision, reason, gain_buffers, bytes, build_milliseconds, fact_rows)
+            select gen_random_uuid(), '2026-10', 'ix_mart_customer_monthly_' || array_to_string(columns, '_'), 'mart_customer_monthly', columns, '{}', 'kept', 'Test.', 1, 1, 1, 50000
+            from (values ('{customer_id}'::text[]), ('{customer_id,month}')) as made(columns);
+            select 1::bigint
+            """);
+
+        var report = await TuneAsync(harness, attempt: 2);
+
+        Assert.Single(report.Indexes, index => index is { Decision: "dropped", Table: "mart_customer_monthly" });
+        Assert.Single(report.Indexes, index => index is { Decision: "kept", Table: "mart_customer_monthly" } && index.Columns[0] == "customer_id");
+    }
+
+    [Fact]
     public async Task Report_is_stored_as_text_and_for_the_command_line()
     {
         using var harness = new ActivityHarness();
