@@ -25,7 +25,8 @@ public sealed class IndexTuner(NpgsqlDataSource dataSource, TuningOptions option
     public async Task<TuningReport> RunAsync(CancellationToken cancellationToken)
     {
         var statistics = await TableStatistics.RefreshAsync(dataSource, month, options.Connections, cancellationToken);
-        var factRows = await ledger.FactRowsAsync(cancellationToken);
+        var factRows = await ledger.FactRowsAsync(cancellationToken)
+            ?? throw new ActivityFailedException("tune.no_data", $"The month {month} is not in the warehouse, so its indexes cannot be tuned. Load it first.", isRetryable: false);
         await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
         var meter = new QueryMeter(connection, month);
         var (now, before) = await MeasureFirstAsync(meter, factRows, cancellationToken);
@@ -72,7 +73,11 @@ public sealed class IndexTuner(NpgsqlDataSource dataSource, TuningOptions option
         var isUntouched = (await indexes.ListAsync(cancellationToken)).Count == 0;
         foreach (var query in WorkloadQuery.All)
         {
-            var parameters = await meter.PickAsync(query, cancellationToken);
+            if (await meter.PickAsync(query, cancellationToken) is not { } parameters)
+            {
+                attempt.Log("Left out", $"The month {month} has nothing that the query '{query.Name}' could ask about.");
+                continue;
+            }
             var measured = await meter.MeasureAsync(query, parameters, cancellationToken);
             now[query.Name] = measured;
             var asText = TextOf(parameters);

@@ -14,7 +14,8 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     readonly Dictionary<string, object?> picked = new(StringComparer.Ordinal);
 
     /// <summary>Picks the values of a query's parameters from the data; the same data gives the same values.</summary>
-    public async Task<IReadOnlyDictionary<string, object>> PickAsync(WorkloadQuery query, CancellationToken cancellationToken)
+    /// <returns><see langword="null"/> where the data has nothing to ask about, such as sales without any sales person.</returns>
+    public async Task<IReadOnlyDictionary<string, object>?> PickAsync(WorkloadQuery query, CancellationToken cancellationToken)
     {
         var values = new SortedDictionary<string, object>(StringComparer.Ordinal);
         foreach (var (name, sql) in query.Parameters)
@@ -24,7 +25,7 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
                 await using var command = Command(sql, new Dictionary<string, object>());
                 picked[sql] = value = await command.ExecuteScalarAsync(cancellationToken);
             }
-            if (value is null or DBNull) throw new ActivityFailedException("tune.no_data", $"The month {month} has no value for '{name}' of the query '{query.Name}'. Load the month first.", isRetryable: false);
+            if (value is null or DBNull) return null;
             values[name] = value;
         }
         return values;

@@ -8,12 +8,12 @@ namespace Orchestrator.Activities.Tuning;
 /// <param name="month">The month that is tuned.</param>
 public sealed class TuningLedger(NpgsqlDataSource dataSource, Partition month)
 {
-    /// <summary>Number of sales of the month that are loaded; 0 where it is not.</summary>
-    public async Task<long> FactRowsAsync(CancellationToken cancellationToken)
+    /// <summary>Number of sales of the month that are loaded; <see langword="null"/> where it is not.</summary>
+    public async Task<long?> FactRowsAsync(CancellationToken cancellationToken)
     {
         await using var command = dataSource.CreateCommand("select rows from sales.loaded where table_name = 'fact_sales' and partition = $1");
         command.Parameters.Add(new() { Value = month.ToString() });
-        return await command.ExecuteScalarAsync(cancellationToken) as long? ?? 0;
+        return await command.ExecuteScalarAsync(cancellationToken) as long?;
     }
 
     /// <summary>Figures without indexes of ours that hold for these values and rows; <see langword="null"/> where there are none.</summary>
