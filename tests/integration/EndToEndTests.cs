@@ -52,6 +52,31 @@ public sealed class EndToEndTests : IDisposable
         Assert.Equal(here.Output, there.Output);
     }
 
+    [Fact]
+    public async Task Imported_months_of_real_data_come_out_as_computed_without_SQL()
+    {
+        var journey = RequiredData.Folder("complete-journey");
+        using var expected = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(journey, "expected.json"), TestContext.Current.CancellationToken));
+        foreach (var month in expected.RootElement.EnumerateObject())
+        {
+            var run = await OrchestratorProcess.RunAsync("run", "import-sales", "--partition", month.Name, "--input", $"source={Path.Combine(journey, $"transactions-{month.Name}.parquet")}",
+                "--input", $"mapping=@{Path.Combine(AppContext.BaseDirectory, "workflows", "mappings", "complete-journey.json")}", "--json", "--data", data.Path);
+            Assert.True(run.ExitCode == 0, run.Output + run.Error);
+            var document = JsonElement.Parse(run.Output);
+            var (rows, figures) = (document.GetProperty("rows"), month.Value);
+            Assert.Equal(figures.GetProperty("rows").GetInt64(), rows.GetProperty("in").GetInt64());
+            Assert.Equal(figures.GetProperty("good").GetInt64(), rows.GetProperty("good").GetInt64());
+            Assert.Equal(figures.GetProperty("quarantined").GetInt64(), rows.GetProperty("quarantined").GetInt64());
+            Assert.Equal(figures.GetProperty("good").GetInt64(), rows.GetProperty("loaded").GetInt64());
+            Assert.Equal(figures.GetProperty("total").GetString(), document.GetProperty("total").GetString());
+
+            var answer = await OrchestratorProcess.RunAsync("marts", "top-customers", "--month", month.Name, "--json", "--data", data.Path);
+            Assert.Equal(
+                figures.GetProperty("top_customers").EnumerateArray().Select(customer => $"{customer.GetProperty("household_id")} {customer.GetProperty("total")} {customer.GetProperty("sales")}"),
+                JsonElement.Parse(answer.Output).EnumerateArray().Select(customer => $"{customer.GetProperty("customer_id")} {customer.GetProperty("total_purchase_cost")} {customer.GetProperty("sales")}"));
+        }
+    }
+
     public void Dispose() => data.Dispose();
 
     async Task MartsAddUpToTheTotalAsync(string total)
