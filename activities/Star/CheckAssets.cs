@@ -17,6 +17,9 @@ public sealed class CheckAssets : CodeActivity
     static readonly AssetKey CustomerMart = new("mart_customer_monthly");
     static readonly AssetKey SalesMart = new("mart_sales_monthly");
 
+    // Each reads the sales once for all checks that need it.
+    static readonly string[] SharedByChecks = ["stg_raw_days", "stg_fact_days", "stg_fact_customers", "stg_fact_stores", "stg_fact_sales_people"];
+
     static readonly string[] OfTheMonth =
     [
         "fact_equals_raw", "fact_values", "fact_customer_keys", "fact_store_keys", "fact_sales_person_keys", "fact_date_keys",
@@ -40,6 +43,8 @@ public sealed class CheckAssets : CodeActivity
         await session.ReadAsync("raw_sales", sales);
         await star.ReadAsync(session);
         foreach (var mart in new[] { CustomerMart, SalesMart }) await session.ReadAsync(mart.Name, await context.GetMaterializationAsync(mart, partition));
+
+        foreach (var shared in SharedByChecks) await session.MaterializeAsync(shared, shared, parameters);
 
         var results = new List<AssetCheckResult>();
         await CheckTotalsAsync(session, results, partition, sales, context.Get(ControlTotals));

@@ -34,10 +34,12 @@ sealed record MergedDimension(
         await session.DefineAsync("member_snapshots", $"stg_{dimension.Member}_snapshots");
         await session.DefineAsync("members_sold", $"stg_{dimension.Member}_sales");
         await session.AliasAsync("versions_before", names.Before);
-        await session.MaterializeAsync(names.After, "stg_versions", new Dictionary<string, object?>(StringComparer.Ordinal)
+        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal)
         {
             ["partition_start"] = partition.Start, ["is_appended"] = isAppended, ["highest_key"] = (int)highestKey,
-        });
+        };
+        await session.MaterializeAsync("stg_touched", "stg_touched", parameters);
+        await session.MaterializeAsync(names.After, "stg_versions", parameters);
         await session.AliasAsync("stg_versions", names.After);
 
         var changes = (await session.QueryAsync("stg_version_changes", NoParameters))[0];

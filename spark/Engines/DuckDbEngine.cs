@@ -28,7 +28,7 @@ public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> o
         {
             await connection.OpenAsync(cancellationToken);
             var session = new DuckDbSession(connection, staging, options.Value, scratch, time);
-            foreach (var setting in Settings(scratch)) await session.ExecuteAsync(setting, cancellationToken);
+            await session.ExecuteAsync(string.Join(";\n", Settings(scratch)), cancellationToken);
             return session;
         }
         catch

@@ -1,13 +1,8 @@
 -- asset: fact_sales
 -- grain: one row per customer_key that is no version in dim_customer, or has sales on days outside of it
--- reads: fact_sales, dim_customer
+-- reads: stg_fact_customers, dim_customer
 -- units: days are date keys, yyyymmdd
 with
-used as (
-  select customer_key, min(date_key) as first_day, max(date_key) as last_day, count(*) as sales
-  from fact_sales
-  group by customer_key
-),
 versions as (
   select
     customer_key,
@@ -16,6 +11,6 @@ versions as (
   from dim_customer
 )
 select used.customer_key, used.first_day, used.last_day, used.sales, versions.first_valid, versions.first_invalid
-from used
+from stg_fact_customers as used
 left join versions on versions.customer_key = used.customer_key
 where versions.customer_key is null or used.first_day < versions.first_valid or used.last_day >= versions.first_invalid

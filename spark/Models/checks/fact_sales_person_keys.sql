@@ -1,13 +1,8 @@
 -- asset: fact_sales
 -- grain: one row per sales_person_key that is no version in dim_sales_person, or has sales on days outside of it
--- reads: fact_sales, dim_sales_person
+-- reads: stg_fact_sales_people, dim_sales_person
 -- units: days are date keys, yyyymmdd
 with
-used as (
-  select sales_person_key, min(date_key) as first_day, max(date_key) as last_day, count(*) as sales
-  from fact_sales
-  group by sales_person_key
-),
 versions as (
   select
     sales_person_key,
@@ -16,6 +11,6 @@ versions as (
   from dim_sales_person
 )
 select used.sales_person_key, used.first_day, used.last_day, used.sales, versions.first_valid, versions.first_invalid
-from used
+from stg_fact_sales_people as used
 left join versions on versions.sales_person_key = used.sales_person_key
 where versions.sales_person_key is null or used.first_day < versions.first_valid or used.last_day >= versions.first_invalid

@@ -1,13 +1,8 @@
 -- asset: fact_sales
 -- grain: one row per store_key that is no version in dim_store, or has sales on days outside of it
--- reads: fact_sales, dim_store
+-- reads: stg_fact_stores, dim_store
 -- units: days are date keys, yyyymmdd
 with
-used as (
-  select store_key, min(date_key) as first_day, max(date_key) as last_day, count(*) as sales
-  from fact_sales
-  group by store_key
-),
 versions as (
   select
     store_key,
@@ -16,6 +11,6 @@ versions as (
   from dim_store
 )
 select used.store_key, used.first_day, used.last_day, used.sales, versions.first_valid, versions.first_invalid
-from used
+from stg_fact_stores as used
 left join versions on versions.store_key = used.store_key
 where versions.store_key is null or used.first_day < versions.first_valid or used.last_day >= versions.first_invalid

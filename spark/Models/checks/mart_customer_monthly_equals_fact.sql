@@ -1,16 +1,11 @@
 -- asset: mart_customer_monthly
 -- grain: one row per customer_id whose sales or total differ from the fact table's, or that is there twice
--- reads: fact_sales, dim_customer, mart_customer_monthly
+-- reads: stg_fact_customers, dim_customer, mart_customer_monthly
 -- units: totals in the currency of the source
 with
-by_key as (
-  select customer_key, sum(total_cost) as total, count(*) as sales
-  from fact_sales
-  group by customer_key
-),
 kept as (
   select members.customer_id, sum(by_key.total) as total, sum(by_key.sales) as sales, 1 as places
-  from by_key
+  from stg_fact_customers as by_key
   inner join dim_customer as members on members.customer_key = by_key.customer_key
   group by members.customer_id
 ),

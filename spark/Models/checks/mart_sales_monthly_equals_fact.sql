@@ -1,16 +1,11 @@
 -- asset: mart_sales_monthly
 -- grain: one row per sales_person_id whose sales or total differ from the fact table's, or that is there twice
--- reads: fact_sales, dim_sales_person, mart_sales_monthly
+-- reads: stg_fact_sales_people, dim_sales_person, mart_sales_monthly
 -- units: totals in the currency of the source
 with
-by_key as (
-  select sales_person_key, sum(total_cost) as total, count(*) as sales
-  from fact_sales
-  group by sales_person_key
-),
 kept as (
   select members.sales_person_id, sum(by_key.total) as total, sum(by_key.sales) as sales, 1 as places
-  from by_key
+  from stg_fact_sales_people as by_key
   inner join dim_sales_person as members on members.sales_person_key = by_key.sales_person_key
   group by members.sales_person_id
 ),

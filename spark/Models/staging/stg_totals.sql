@@ -1,6 +1,6 @@
 -- asset: stg_totals
 -- grain: one row: what the month comes to at every hop
--- reads: raw_sales, fact_sales, mart_customer_monthly, mart_sales_monthly
+-- reads: stg_raw_days, stg_fact_days, mart_customer_monthly, mart_sales_monthly
 -- units: totals in the currency of the source
 select
   raw.sales as raw_sales,
@@ -11,7 +11,7 @@ select
   customers.total as customer_total,
   people.sales as sales_person_sales,
   people.total as sales_person_total
-from (select count(*) as sales, coalesce(sum(total_cost), 0) as total from raw_sales) as raw
-cross join (select count(*) as sales, coalesce(sum(total_cost), 0) as total from fact_sales) as fact
+from (select coalesce(sum(sales), 0) as sales, coalesce(sum(total), 0) as total from stg_raw_days) as raw
+cross join (select coalesce(sum(sales), 0) as sales, coalesce(sum(total), 0) as total from stg_fact_days) as fact
 cross join (select coalesce(sum(sales), 0) as sales, coalesce(sum(total_purchase_cost), 0) as total from mart_customer_monthly) as customers
 cross join (select coalesce(sum(sales), 0) as sales, coalesce(sum(total_sales), 0) as total from mart_sales_monthly) as people

@@ -1,6 +1,6 @@
 -- asset: stg_versions
 -- grain: one row per version of a member of one dimension; key -1 is the unknown member
--- reads: member_snapshots, versions_before, members_sold
+-- reads: member_snapshots, versions_before, stg_touched
 -- units: valid_from and valid_to are days, half-open; parameters is_appended and highest_key are explained in README.md
 with
 snapshots as (
@@ -12,46 +12,16 @@ snapshots as (
 before as (
   select member_key, member_id, attribute_1, attribute_2, valid_from, valid_to from versions_before where member_key >= 0
 ),
-shown as (
-  select member_id, attribute_1, attribute_2 from snapshots where month = cast(:partition_start as date)
-),
-valid as (
-  select member_id, attribute_1, attribute_2
-  from before
-  where valid_from <= cast(:partition_start as date) and valid_to > cast(:partition_start as date)
-),
-touched as (
-  -- The snapshot of the month says other than the dimension,
-  select shown.member_id
-  from shown
-  left join valid on valid.member_id = shown.member_id
-  where valid.member_id is null
-    or shown.attribute_1 is distinct from valid.attribute_1
-    or shown.attribute_2 is distinct from valid.attribute_2
-  union
-  -- a month that is built again may no longer show what the dimension took from it,
-  select valid.member_id
-  from valid
-  left join shown on shown.member_id = valid.member_id
-  where shown.member_id is null and not cast(:is_appended as boolean)
-    and (valid.attribute_1 is not null or valid.attribute_2 is not null)
-  union
-  -- or somebody sold or bought whom no snapshot has shown yet.
-  select sold.member_id
-  from members_sold as sold
-  left join valid on valid.member_id = sold.member_id
-  where valid.member_id is null and sold.member_id <> '(unknown)'
-),
 observed as (
   select snapshots.month, snapshots.member_id, min(snapshots.attribute_1) as attribute_1, min(snapshots.attribute_2) as attribute_2
   from snapshots
-  inner join touched on touched.member_id = snapshots.member_id
+  inner join stg_touched as touched on touched.member_id = snapshots.member_id
   group by snapshots.month, snapshots.member_id
   union all
   -- Before a month that comes after all others, the versions say what the snapshots said.
   select before.valid_from as month, before.member_id, before.attribute_1, before.attribute_2
   from before
-  inner join touched on touched.member_id = before.member_id
+  inner join stg_touched as touched on touched.member_id = before.member_id
   where cast(:is_appended as boolean) and (before.attribute_1 is not null or before.attribute_2 is not null)
 ),
 compared as (
@@ -76,7 +46,7 @@ starts as (
   where place = 1 or attribute_1 is distinct from attribute_1_before or attribute_2 is distinct from attribute_2_before
   union all
   select touched.member_id, null as attribute_1, null as attribute_2, date '0001-01-01' as valid_from
-  from touched
+  from stg_touched as touched
   left join observed on observed.member_id = touched.member_id
   where observed.member_id is null
 ),
@@ -132,7 +102,7 @@ merged as (
   union all
   select before.member_key, before.member_id, before.attribute_1, before.attribute_2, before.valid_from, before.valid_to
   from before
-  left join touched on touched.member_id = before.member_id
+  left join stg_touched as touched on touched.member_id = before.member_id
   where touched.member_id is null
   union all
   select member_key, member_id, attribute_1, attribute_2, valid_from, valid_to
