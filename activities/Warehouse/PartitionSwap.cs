@@ -73,7 +73,8 @@ public sealed class PartitionSwap(NpgsqlConnection connection, ActivityAttempt a
         return (rows, total, reader.GetInt64(2));
     }
 
-    // Whoever comes second waits here for the first to commit, and then compares with what that one loaded.
+    // Whoever comes second waits here for the first to commit, and then compares with what that one loaded. A stale worker that still has
+    // the newest materialization could only load the same rows once more.
     async Task<bool> ClaimAsync(StagedTable staged, long rows, decimal? total, CancellationToken cancellationToken)
     {
         await using var command = Command(
@@ -83,8 +84,7 @@ public sealed class PartitionSwap(NpgsqlConnection connection, ActivityAttempt a
             on conflict (table_name, partition) do update set
               materialization_id = excluded.materialization_id, sequence = excluded.sequence, run_id = excluded.run_id, activity_id = excluded.activity_id,
               attempt = excluded.attempt, rows = excluded.rows, total = excluded.total, loaded_at = excluded.loaded_at, analyzed_at = null
-            where held.sequence < excluded.sequence or (held.sequence = excluded.sequence
-              and ((held.run_id, held.activity_id) is distinct from (excluded.run_id, excluded.activity_id) or held.attempt <= excluded.attempt))
+            where held.sequence <= excluded.sequence
             """,
             staged.Table.Name, staged.Table.PartitionNameOf(staged.Month), staged.Source.Id, staged.Source.Sequence, attempt.RunId, attempt.ActivityId,
             attempt.Attempt, rows, (object?)total ?? DBNull.Value);

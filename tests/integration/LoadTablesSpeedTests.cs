@@ -33,15 +33,16 @@ public sealed class LoadTablesSpeedTests(PostgresFixture postgres)
             await command.ExecuteNonQueryAsync(Token);
             server.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
         }
-        var single = new List<double>();
+        var (single, processor) = (new List<double>(), new List<double>());
         for (var round = 0; round < 6; round++)
         {
             await using var area = await StagingArea.OpenAsync(files.DataSource, Token);
-            var started = Stopwatch.GetTimestamp();
+            var (started, used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
             await StagedTable.CreateAsync(files.DataSource, WarehouseTable.Fact, StarFiles.October, fact, area.NameFor(WarehouseTable.Fact), [files.PathOf(fact)], new(), _ => { }, Token);
             single.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+            processor.Add((Environment.CpuUsage.TotalTime - used).TotalMilliseconds);
         }
-        TestContext.Current.SendDiagnosticMessage($"LoadTables, all seven tables: {Text(load)}; fact alone: {Text(single)}; the server's COPY of the fact from CSV: {Text(server)} ms");
+        TestContext.Current.SendDiagnosticMessage($"LoadTables, all seven tables: {Text(load)}; fact alone: {Text(single)}, of our processor time {Text(processor)}; the server's COPY of the fact from CSV: {Text(server)} ms");
         Assert.True(Median(single) <= Median(server) / 0.9, $"Fact: {Text(single)}; by the server {Text(server)}.");
 
         static double Median(List<double> all) => all.Skip(1).Order().ElementAt(all.Count / 2);
