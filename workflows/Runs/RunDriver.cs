@@ -16,11 +16,12 @@ sealed partial class RunDriver(
     readonly List<Action> afterCommit = [];
 
     /// <summary>Drives until the run has ended or waits for something that nobody here can bring.</summary>
+    /// <param name="cancelReason">Why it is to be cancelled before anything begins; null where it is not.</param>
     /// <exception cref="LeaseLostException">Another worker has the run; nothing that was not durable happened.</exception>
-    public async Task<Run> DriveAsync(string worker)
+    public async Task<Run> DriveAsync(string worker, string? cancelReason)
     {
         await recorder.LoadAsync(CancellationToken.None);
-        Begin(worker);
+        Begin(worker, cancelReason);
         try
         {
             while (true)
@@ -40,10 +41,11 @@ sealed partial class RunDriver(
         }
     }
 
-    void Begin(string worker)
+    void Begin(string worker, string? cancelReason)
     {
         var state = recorder.State;
         recorder.Record(state.StartedAt is null ? new RunStarted(worker) : new RunRecovered(worker));
+        if (cancelReason is not null && state.CancelReason is null) recorder.Record(new RunCancelRequested(cancelReason));
         foreach (var number in state.Live.ToArray())
             if (state[number].IsAttemptOpen) Fail(number, FailureRules.Lost(state[number], options), attempt: null);
     }

@@ -26,7 +26,7 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCach
                 set fencing_token = run.fencing_token + 1, lease_owner = $2, lease_expires_at = now() + $3
                 from (
                   select id from orchestrator.run
-                  where finished_at is null and ($1 is null or id = $1) and ($1 is not null or status <> 'Suspended')
+                  where finished_at is null and ($1 is null or id = $1) and ($1 is not null or status <> 'Suspended' or cancel_reason is not null)
                     and (lease_expires_at is null or lease_expires_at < now() or lease_owner = $4)
                   order by created_at, id
                   for update skip locked

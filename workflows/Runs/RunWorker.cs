@@ -7,6 +7,8 @@ namespace Orchestrator.Workflows.Runs;
 /// <summary>Takes runs and drives them to their end. One object serves any number of runs at once.</summary>
 public sealed partial class RunWorker
 {
+    const string Stopped = "The platform was asked to stop the run.";
+
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     readonly RunStore store;
@@ -67,6 +69,18 @@ public sealed partial class RunWorker
         }
     }
 
+    /// <summary>Asks for the end of a run. Where no living worker drives it, it is ended here and now; else its worker sees it within two seconds.</summary>
+    /// <param name="reason">Who or what wants it, in words.</param>
+    /// <returns>The run as it is then.</returns>
+    /// <exception cref="InvalidOperationException">There is no such run.</exception>
+    public async Task<Run> CancelAsync(Guid runId, string reason, IRunObserver observer, CancellationToken cancellationToken)
+    {
+        await store.RequestCancelAsync(runId, reason, cancellationToken);
+        var run = await store.FindAsync(runId, cancellationToken)
+            ?? throw new InvalidOperationException($"There is no run {runId}. List the runs to see their ids.");
+        return run.Status.IsFinal || (run.LeaseOwner is { } owner && !WorkerIdentity.IsDead(owner)) ? run : await DriveAsync(runId, observer, cancellationToken);
+    }
+
     async Task<Run> DriveAsync(Claim claim, IRunObserver observer, CancellationToken cancellationToken)
     {
         var (run, definition) = (claim.Run, claim.Definition);
@@ -75,15 +89,14 @@ public sealed partial class RunWorker
         var recorder = new RunRecorder(journal, claim.Fence, definition, clock);
         var attempts = new RunningAttempts(run, recorder, mailbox, runner, folders, observer, log);
         var driver = new RunDriver(run, definition, recorder, mailbox, attempts, inputs, options, jitter, clock, observer, log);
-        if (claim.CancelReason is { } reason) mailbox.Post(new RunMessage.Cancel(reason));
         using var ended = new CancellationTokenSource();
         var heart = BeatAsync(claim.Fence, mailbox, recorder, ended.Token);
         Run result;
-        await using (cancellationToken.Register(() => mailbox.Post(new RunMessage.Cancel("The platform was asked to stop the run."))))
+        await using (cancellationToken.Register(() => mailbox.Post(new RunMessage.Cancel(Stopped))))
         {
             try
             {
-                result = await driver.DriveAsync(Name);
+                result = await driver.DriveAsync(Name, claim.CancelReason ?? (cancellationToken.IsCancellationRequested ? Stopped : null));
             }
             finally
             {

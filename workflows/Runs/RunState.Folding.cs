@@ -1,0 +1,158 @@
+using System.Text.Json;
+
+namespace Orchestrator.Workflows.Runs;
+
+sealed partial class RunState
+{
+    /// <summary>Folds one more event.</summary>
+    public void Apply(JournalEntry entry)
+    {
+        Sequence++;
+        var at = entry.At;
+        switch (entry.Event)
+        {
+            case RunCreated happened: Created = happened; Write(happened.Variables); break;
+            case RunStarted: Status = RunStatus.Running; StartedAt ??= at; break;
+            case RunRecovered: Status = RunStatus.Running; SuspendedReason = null; break;
+            case RunCancelRequested happened: CancelReason ??= happened.Reason; break;
+            case RunSuspended happened: Status = RunStatus.Suspended; SuspendedReason = happened.Reason; break;
+            case RunFinished happened: Finish(happened, at); break;
+            case ActivityScheduled happened: Schedule(happened.Number, happened.ActivityId, happened.Parent, at); break;
+            case ActivityStarted happened: Start(happened, at); break;
+            case AttemptStarted happened: Attempt(Touch(happened.Number), happened.Attempt); break;
+            case AttemptFailed happened: Fail(Touch(happened.Number), happened, at); break;
+            case CheckpointSaved happened: Touch(happened.Number).Checkpoint = happened.State; break;
+            case ActivityCompleted happened: Complete(Touch(happened.Number), happened, at); break;
+            case ActivityFaulted happened: Fault(Touch(happened.Number), happened.Error, at); break;
+            case ActivityCanceled happened: Cancel(happened.Number, at); break;
+            case ContainerAdvanced happened: Advance(Touch(happened.Number), happened, at); break;
+            default: throw new InvalidOperationException($"The journal has an event {entry.Event.GetType().Name} that nothing folds. Fold it in RunState.");
+        }
+    }
+
+    ExecutionState Touch(int number)
+    {
+        changed.Add(number);
+        return this[number];
+    }
+
+    void Schedule(int number, string activityId, int? parent, DateTimeOffset at)
+    {
+        if (number != executions.Count + 1)
+            throw new InvalidOperationException($"The journal schedules execution {number} of {activityId}, but {executions.Count + 1} is next.");
+        executions.Add(new(number, activityId, parent, at));
+        changed.Add(number);
+        queue.Enqueue(number);
+        if (parent is { } container) this[container].OpenChildren++;
+    }
+
+    void Start(ActivityStarted happened, DateTimeOffset at)
+    {
+        var execution = Touch(happened.Number);
+        while (queue.TryDequeue(out var head) && head != happened.Number) { }
+        (execution.Status, execution.StartedAt) = (ActivityStatus.Running, at);
+        live.Add(execution.Number);
+        execution.Error = happened.Error;
+        if (happened.Inputs is not null) execution.Inputs = happened.Inputs;
+        Write(happened.Variables);
+    }
+
+    void Attempt(ExecutionState execution, int attempt)
+    {
+        execution.Attempts.Add(attempt);
+        lastAttempts[execution.ActivityId] = attempt;
+        (execution.IsAttemptOpen, execution.RetryAt, execution.Status, execution.Error) = (true, null, ActivityStatus.Running, null);
+    }
+
+    static void Fail(ExecutionState execution, AttemptFailed happened, DateTimeOffset at)
+    {
+        execution.IsAttemptOpen = false;
+        execution.Failures[(int)happened.Kind]++;
+        execution.Error = happened.Error;
+        if (happened.RetryAfter is { } delay) (execution.RetryAt, execution.Status) = (at + delay, ActivityStatus.Retrying);
+    }
+
+    void Complete(ExecutionState execution, ActivityCompleted happened, DateTimeOffset at)
+    {
+        (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics);
+        if (happened.Outputs is not null) execution.Outputs = happened.Outputs;
+        Write(happened.Variables);
+        End(execution, ActivityStatus.Succeeded, at);
+        (execution.Error, execution.Completing) = (null, null);
+        lastSucceeded[execution.ActivityId] = execution.Number;
+        LastCompleted = execution;
+        IsFinishRequested |= happened.EndsRun;
+        AwaitSettlement(execution);
+    }
+
+    void Cancel(int number, DateTimeOffset at)
+    {
+        End(this[number], ActivityStatus.Cancelled, at);
+        AwaitSettlement(this[number]);
+    }
+
+    void AwaitSettlement(ExecutionState execution)
+    {
+        if (execution.Parent is { } parent && this[parent].Status is ActivityStatus.Running) unsettled.Enqueue(execution.Number);
+    }
+
+    void Fault(ExecutionState execution, RunError error, DateTimeOffset at)
+    {
+        execution.Error = error;
+        Error ??= error;
+        if (execution.Parent is { } parent) this[parent].FailedChildren++;
+        End(execution, ActivityStatus.Failed, at);
+    }
+
+    void End(ExecutionState execution, ActivityStatus status, DateTimeOffset at)
+    {
+        if (execution.Parent is { } parent && !execution.Status.IsFinal) this[parent].OpenChildren--;
+        changed.Add(execution.Number);
+        (execution.Status, execution.FinishedAt) = (status, at);
+        (execution.IsAttemptOpen, execution.RetryAt) = (false, null);
+        live.Remove(execution.Number);
+    }
+
+    void Advance(ExecutionState container, ContainerAdvanced happened, DateTimeOffset at)
+    {
+        if (happened.Child is { } child) Settle(child);
+        else container.IsOpened = true;
+        container.Tokens = happened.Tokens ?? [];
+        container.Completing = happened.Completes;
+        foreach (var number in happened.Canceled ?? []) RequestCancel(this[number], at);
+        foreach (var next in happened.Scheduled ?? []) Schedule(next.Number, next.ActivityId, container.Number, at);
+    }
+
+    bool IsBelow(int number, int container)
+    {
+        for (var parent = this[number].Parent; parent is { } above; parent = this[above].Parent)
+            if (above == container) return true;
+        return false;
+    }
+
+    void Settle(int child)
+    {
+        if (unsettled.TryPeek(out var first) && first == child) unsettled.Dequeue();
+    }
+
+    void RequestCancel(ExecutionState execution, DateTimeOffset at)
+    {
+        if (execution.IsAttemptOpen) execution.IsCancelRequested = true;
+        else End(execution, ActivityStatus.Cancelled, at);
+    }
+
+    void Finish(RunFinished happened, DateTimeOffset at)
+    {
+        (Status, FinishedAt, Error, SuspendedReason) = (happened.Status, at, happened.Error, null);
+        queue.Clear();
+        unsettled.Clear();
+        foreach (var execution in executions)
+            if (!execution.Status.IsFinal) End(execution, ActivityStatus.Cancelled, at);
+    }
+
+    void Write(IReadOnlyDictionary<string, JsonElement>? values)
+    {
+        if (values is null) return;
+        foreach (var (id, value) in values) variables[id] = value;
+    }
+}
