@@ -87,6 +87,28 @@ public sealed class RuntimeFailureTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_run_cancelled_before_a_worker_takes_it_starts_nothing()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        var created = await runtime.CreateAsync(RuntimeHarness.Flowchart("A1"));
+        await runtime.Store.RequestCancelAsync(created.Id, "Ada changed her mind.", Token);
+        Assert.Equal(RunStatus.Cancelled, (await runtime.Worker.DriveAsync(created.Id, runtime, Token)).Status);
+        Assert.Empty(runtime.Started);
+    }
+
+    [Fact]
+    public async Task A_run_that_nobody_drives_is_cancelled_on_the_spot()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        var chart = RuntimeHarness.Flowchart("A1 -> C1!", "B1 -> C1!");
+        var suspended = await runtime.RunAsync(chart);
+        Assert.Equal((RunStatus.Suspended, "'C1' waits for 'B1' (Done), which no branch reaches any more."), (suspended.Status, suspended.SuspendedReason));
+        var run = await runtime.Worker.CancelAsync(suspended.Id, "Ada gave up.", runtime, Token);
+        Assert.Equal((RunStatus.Cancelled, "Ada gave up."), (run.Status, run.Error?.Message));
+        Assert.Equal(run, await runtime.Store.FindAsync(run.Id, Token));
+    }
+
+    [Fact]
     public async Task A_job_that_lost_the_race_for_an_asset_is_tried_again_from_what_is_there_now()
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);

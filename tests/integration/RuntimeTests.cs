@@ -68,4 +68,17 @@ public sealed class RuntimeTests(PostgresFixture postgres, ITestOutputHelper out
         command.Parameters.With(run.Id);
         Assert.Equal(6L, await command.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
+
+    [Fact]
+    public async Task Many_runs_at_once_do_not_disturb_each_other()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        var chart = RuntimeHarness.Flowchart("A1 -> B1", "A1 -> C1", "B1 -> D1!", "C1 -> D1!");
+        var runs = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => runtime.RunAsync(chart)));
+        Assert.All(runs, run => Assert.Equal(RunStatus.Succeeded, run.Status));
+        var listed = await runtime.Store.ListAsync(new() { Statuses = [RunStatus.Succeeded], Limit = 20 }, TestContext.Current.CancellationToken);
+        var rest = await runtime.Store.ListAsync(new() { DefinitionId = "test", Before = listed[^1].Id }, TestContext.Current.CancellationToken);
+        Assert.Equal(runs.Select(run => run.Id).Order(), listed.Concat(rest).Select(run => run.Id).Order());
+        Assert.Empty(await runtime.Store.ListUnfinishedAsync(TestContext.Current.CancellationToken));
+    }
 }
