@@ -21,7 +21,7 @@ public static class WarehouseFault
         return error.SqlState switch
         {
             PostgresErrorCodes.DiskFull => Failure("disk_full",
-                "The disk of the warehouse's PostgreSQL is full. Nothing was changed; free space, then resume the run."),
+                "The disk of the warehouse's PostgreSQL is full. Nothing was changed; free space, then run the month again."),
             PostgresErrorCodes.InsufficientPrivilege => Failure("permission_denied",
                 $"The warehouse's login may not do this: {error.MessageText}. It must own the schema sales; grant it, or give another login."),
             PostgresErrorCodes.ReadOnlySqlTransaction => Failure("read_only",

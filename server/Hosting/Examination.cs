@@ -68,7 +68,7 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
         var folder = Path.GetFullPath(options.DataDirectory);
         try
         {
-            Platform.CheckWritable(options);
+            DataDirectory.EnsureWritable(folder, folder);
             var free = new DriveInfo(folder).AvailableFreeSpace;
             var text = string.Create(CultureInfo.InvariantCulture, $"{folder}, {free / 1e9:0.0} GB free");
             return free >= LeastFreeBytes ? new("data folder", true, text) : new("data folder", false, text, "A month of a million sales needs about 1 GB. Free some space, or choose another folder with --data.");

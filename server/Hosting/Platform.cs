@@ -53,7 +53,7 @@ public sealed class Platform : IAsyncDisposable
     public static async Task<Platform> StartAsync(
         PlatformOptions options, EnginePart engine, Action<string> notice, TimeProvider time, CancellationToken cancellationToken)
     {
-        CheckWritable(options);
+        DataDirectory.EnsureWritable(options.DataDirectory, options.DataDirectory);
         var server = options.Postgres is null ? await EmbeddedPostgres.StartAsync(options.DataDirectory, options.PostgresPort, time, cancellationToken) : null;
         try
         {
@@ -97,23 +97,6 @@ public sealed class Platform : IAsyncDisposable
         parts.AddSingleton(provider => new WarehouseDatabase(provider.GetRequiredService<WarehouseConnections>().Source));
         parts.AddSingleton<IObjectStore>(_ => new FolderStore(options.StoreAddress));
         return parts.BuildServiceProvider();
-    }
-
-    /// <summary>Makes the data folder where it is missing.</summary>
-    /// <exception cref="PlatformException"><c>data.not_writable</c>.</exception>
-    internal static void CheckWritable(PlatformOptions options)
-    {
-        var folder = Path.GetFullPath(options.DataDirectory);
-        try
-        {
-            Directory.CreateDirectory(folder);
-            using var probe = new FileStream(Path.Combine(folder, $".probe-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new PlatformException("data.not_writable",
-                $"The data folder '{folder}' cannot be written: {error.Message} Make it writable, or choose another one with --data.", error);
-        }
     }
 
     sealed record StoreConnections(NpgsqlDataSource Source) : IAsyncDisposable

@@ -78,7 +78,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         catch
         {
-            server.holder?.Dispose();
+            // Also a start that was interrupted must not leave a server behind.
+            await server.StopUnlessSharedAsync();
             throw;
         }
     }
@@ -92,12 +93,17 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         NpgsqlConnection.ClearAllPools();
         using (await folder.LockAsync(Patience, time, CancellationToken.None))
         {
-            holder.Dispose();
-            holder = null;
-            using var alone = FileLock.TryExclusive(folder.HoldersFile);
-            if (alone is not null) await postmaster.StopAsync(CancellationToken.None);
+            await StopUnlessSharedAsync();
         }
         leaving.Dispose();
+    }
+
+    async Task StopUnlessSharedAsync()
+    {
+        holder?.Dispose();
+        holder = null;
+        using var alone = FileLock.TryExclusive(folder.HoldersFile);
+        if (alone is not null) await postmaster.StopAsync(CancellationToken.None);
     }
 
     async Task EnsureRunningAsync(int wantedPort, bool mayMove, CancellationToken cancellationToken)
@@ -112,7 +118,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         while (true)
         {
             cluster.WriteSettings(port, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
-            if (await postmaster.StartAsync(cancellationToken) is not { } failure) break;
+            if (await postmaster.StartAsync() is not { } failure) break;
             if (PostgresFailure.IsPortTaken(failure) && mayMove)
                 port = NextFreePort(port + 1);
             else if (PostgresFailure.IsPortTaken(failure))
@@ -124,6 +130,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         folder.Write(folder.Read()! with { Port = port });
         Use(port);
+        cancellationToken.ThrowIfCancellationRequested();
     }
 
     void Use(int port)

@@ -37,16 +37,7 @@ sealed class PostgresFolder
     public static PostgresFolder Open(string dataDirectory)
     {
         var folder = new PostgresFolder(Path.Combine(Path.GetFullPath(dataDirectory), "postgres"));
-        try
-        {
-            Directory.CreateDirectory(folder.Folder);
-            using var probe = FileLock.TryExclusive(folder.MutexFile);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new PlatformException("data.not_writable",
-                $"The data folder '{Path.GetFullPath(dataDirectory)}' cannot be written: {error.Message} Make it writable, or choose another one with --data.", error);
-        }
+        DataDirectory.EnsureWritable(dataDirectory, folder.Folder);
         return folder;
     }
 

@@ -34,18 +34,17 @@ sealed class Postmaster(PostgresCluster cluster, PostgresBinaries binaries, Serv
         return IsAlive(process) ? new State(process, port, lines.Length >= 8 && lines[7].TrimEnd() == "ready") : null;
     }
 
-    /// <summary>Starts it, and waits until it takes connections.</summary>
+    /// <summary>Starts it, and waits until it takes connections. A start that was begun is brought to its end, so that it can be stopped.</summary>
     /// <returns>What it said where it did not start; <see langword="null"/> where it did.</returns>
-    public async Task<string?> StartAsync(CancellationToken cancellationToken)
+    public async Task<string?> StartAsync()
     {
         File.Delete(ProcessIdFile);
         cluster.PrepareLog();
         var logStart = File.Exists(cluster.LogFile) ? new FileInfo(cluster.LogFile).Length : 0;
-        // Not the caller's token: a start that was begun is brought to its end, so that it can be stopped.
         var start = ExternalProgram.RunAsync(binaries["pg_ctl"], ["start", "-D", cluster.Directory, "-l", cluster.LogFile, "-w", "-t", "600", "-s"],
             Path.GetDirectoryName(cluster.LogFile)!, account, input: "", CancellationToken.None);
         // pg_ctl looks ten times a second; the file says it sooner.
-        while (!start.IsCompleted && Find() is not { IsReady: true }) await Task.Delay(Poll, time, cancellationToken);
+        while (!start.IsCompleted && Find() is not { IsReady: true }) await Task.Delay(Poll, time, CancellationToken.None);
         if (!start.IsCompleted) return null;
         var (exitCode, output) = await start;
         return exitCode == 0 ? null : $"{ReadLog(logStart)}\n{output}";

@@ -157,8 +157,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
             EmbeddedPostgres.StartAsync(file, port: null, TimeProvider.System, TestContext.Current.CancellationToken));
 
         Assert.Equal("data.not_writable", error.Code);
-        Assert.StartsWith($"The data folder '{file}' cannot be written: ", error.Message, StringComparison.Ordinal);
-        Assert.EndsWith(" Make it writable, or choose another one with --data.", error.Message, StringComparison.Ordinal);
+        Assert.Equal($"The data folder '{file}' cannot be written: there is a file of that name. Make it writable, or choose another one with --data.", error.Message);
     }
 
     public void Dispose() => Directory.Delete(folder, recursive: true);

@@ -6,7 +6,7 @@ namespace Orchestrator.Tests.Unit.Warehouse;
 public sealed class WarehouseFaultTests
 {
     [Theory]
-    [InlineData("53100", "load.disk_full", "The disk of the warehouse's PostgreSQL is full. Nothing was changed; free space, then resume the run.")]
+    [InlineData("53100", "load.disk_full", "The disk of the warehouse's PostgreSQL is full. Nothing was changed; free space, then run the month again.")]
     [InlineData("42501", "load.permission_denied", "The warehouse's login may not do this: said by the server. It must own the schema sales; grant it, or give another login.")]
     [InlineData("25006", "load.read_only", "The warehouse's PostgreSQL only takes reads. Give the connection string of the primary.")]
     [InlineData("42P01", "load.schema_missing", "The schema sales of the warehouse is not the one this version needs: said by the server. Start the platform once, which brings it up to date.")]
