@@ -45,8 +45,6 @@ public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> o
         yield return string.Create(CultureInfo.InvariantCulture, $"set threads = {threads}");
         yield return string.Create(CultureInfo.InvariantCulture, $"set memory_limit = '{options.Value.MemoryLimitMiB}MiB'");
         yield return $"set temp_directory = {SqlText.Literal(Path.Combine(scratch, "spill"))}";
-        // Rows of a table have no order; keeping the order of the source holds row groups back in memory.
-        yield return "set preserve_insertion_order = false";
         yield return "set autoinstall_known_extensions = false";
         yield return "set autoload_known_extensions = false";
         yield return $"set allowed_directories = [{string.Join(", ", folders)}]";
