@@ -16,7 +16,7 @@ static class IndexesCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var report = await new IndexReports(platform.Warehouse).LatestAsync(parsed.GetValue(month), cancellationToken);
+            var report = await platform.IndexReports.LatestAsync(parsed.GetValue(month), cancellationToken);
             if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, report);
             else await context.Terminal.Output.WriteLineAsync(report is null ? "No indexes were tuned yet. 'orchestrator run monthly-sales' does it." : TuningReportText.Of(report));
         });

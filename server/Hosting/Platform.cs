@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orchestrator.Activities;
 using Orchestrator.Activities.Store;
+using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows;
@@ -37,8 +38,11 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>The platform's own database.</summary>
     public StoreDatabase Store => services.GetRequiredService<StoreDatabase>();
 
-    /// <summary>What readers query.</summary>
-    public WarehouseDatabase Warehouse => services.GetRequiredService<WarehouseDatabase>();
+    /// <summary>Answers the two business questions.</summary>
+    public MartQueries Marts => services.GetRequiredService<MartQueries>();
+
+    /// <summary>What index tuning found.</summary>
+    public IndexReports IndexReports => services.GetRequiredService<IndexReports>();
 
     /// <summary>The files.</summary>
     public IObjectStore Objects => services.GetRequiredService<IObjectStore>();
