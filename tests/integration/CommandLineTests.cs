@@ -46,6 +46,42 @@ public sealed class CommandLineTests(PostgresFixture postgres) : IDisposable
     }
 
     [Fact]
+    public async Task Run_is_cancelled_from_another_process()
+    {
+        using var process = OrchestratorProcess.Start(Nothing, "run", "monthly-sales", "--partition", "2026-10", "--input", "rows=20000000", "--data", data.Path);
+        await process.WaitForAsync("Generate sales: started");
+
+        var cancel = await OrchestratorProcess.RunAsync("runs", "cancel", "last", "--data", data.Path);
+        var ended = await process.EndAsync();
+
+        Assert.True(cancel.ExitCode == 0, cancel.Error);
+        Assert.Equal(1, ended.ExitCode);
+        Assert.Contains("Cancelled after", ended.Output, StringComparison.Ordinal);
+        var again = await OrchestratorProcess.RunAsync("runs", "cancel", "last", "--data", data.Path);
+        Assert.Equal(2, again.ExitCode);
+        Assert.Matches("^Run [0-9a-f-]{36} has ended: it is Cancelled.", again.Error);
+    }
+
+    [Fact]
+    public async Task Assets_show_the_exact_data_they_were_made_from()
+    {
+        Assert.Equal(0, (await OrchestratorProcess.RunAsync(Request("2026-10"))).ExitCode);
+
+        var answer = await OrchestratorProcess.RunAsync("assets", "show", "mart_customer_monthly", "--partition", "2026-10", "--lineage", "--json", "--data", data.Path);
+
+        var shown = JsonElement.Parse(answer.Output);
+        Assert.Equal(["asset", "current", "columns", "files", "history", "upstream", "downstream"], shown.EnumerateObject().Select(property => property.Name));
+        string[] Names(string property) => [.. shown.GetProperty(property).EnumerateArray().Select(found => found.GetProperty("asset").GetString()!)];
+        Assert.Contains("raw/sales", Names("upstream"));
+        Assert.Contains("fact_sales", Names("upstream"));
+        Assert.Contains("warehouse/mart_customer_monthly", Names("downstream"));
+        Assert.Contains("export/coupons", Names("downstream"));
+        var unknown = await OrchestratorProcess.RunAsync("assets", "show", "fact_sale", "--data", data.Path);
+        Assert.Equal(1, unknown.ExitCode);
+        Assert.StartsWith("There is no asset 'fact_sale'. There are dim_customer, dim_date, ", unknown.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Run_of_a_killed_process_is_gone_on_with_at_the_next_start()
     {
         // Event 12 is in the middle of the run, wherever exactly; every event is tried where runs are recovered by themselves.

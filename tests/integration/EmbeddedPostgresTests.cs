@@ -94,6 +94,27 @@ public sealed class EmbeddedPostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task Folder_that_is_closed_to_others_is_no_obstacle_and_leaves_nothing_behind()
+    {
+        if (OperatingSystem.IsWindows()) Assert.Skip("Windows has no root.");
+        File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        string dataDirectory;
+        await using (var server = await StartAsync())
+        {
+            Assert.Equal(1, await ExecuteAsync(server, "select 1"));
+            dataDirectory = server.DataDirectory;
+        }
+        // As root the server runs as another user, who cannot enter: its data lies elsewhere.
+        Assert.Equal(Environment.IsPrivilegedProcess, !dataDirectory.StartsWith(folder, StringComparison.Ordinal));
+
+        Directory.Delete(Path.Combine(folder, "postgres"), recursive: true);
+        await using var next = await StartAsync();
+
+        Assert.False(Directory.Exists(dataDirectory) && dataDirectory != next.DataDirectory);
+        Assert.Equal(1, await ExecuteAsync(next, "select 1"));
+    }
+
+    [Fact]
     public async Task Note_of_a_server_that_is_no_more_does_not_stand_in_the_way()
     {
         string dataDirectory;
@@ -160,7 +181,11 @@ public sealed class EmbeddedPostgresTests : IDisposable
         Assert.Equal($"The data folder '{file}' cannot be written: there is a file of that name. Make it writable, or choose another one with --data.", error.Message);
     }
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose()
+    {
+        // What root's server keeps elsewhere goes when the next one is made.
+        Directory.Delete(folder, recursive: true);
+    }
 
     Task<EmbeddedPostgres> StartAsync(int? port = null) =>
         EmbeddedPostgres.StartAsync(folder, port, TimeProvider.System, TestContext.Current.CancellationToken);
