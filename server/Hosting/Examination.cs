@@ -23,6 +23,8 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
     {
         var findings = new List<Finding> { new("dotnet", true, $".NET {Environment.Version}"), await LookAtNodeAsync(cancellationToken), LookAtEngine(), LookAtFolder() };
         if (options.Postgres is null) findings.Add(LookAtPrograms());
+        findings.AddRange(PostgresFolder.ListAbandoned().Select(left => new Finding("left behind", true, $"{left.Folder} has the PostgreSQL data of '{left.BelongedTo}', which is not there.",
+            "Delete it where that data folder is gone for good.")));
         try
         {
             await using var platform = await Platform.StartAsync(options, engine, static _ => { }, time, cancellationToken);

@@ -63,13 +63,13 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var account = ServerAccount.ForThisProcess(home.Read()?.Owner);
         var binaries = PostgresFolder.Reachable(PostgresBinaries.Find(AppContext.BaseDirectory, Environment.CurrentDirectory), account);
         var record = home.Read() ?? home.Place(account);
-        var data = new PostgresCluster(record.Cluster, binaries, account);
+        home.Refer(record);
+        var data = new PostgresCluster(home.ClusterOf(record), binaries, account);
         var server = new EmbeddedPostgres(home, data, new(data, binaries, account, time), port, time) { holder = FileLock.TryShared(home.HoldersFile) };
         try
         {
             if (!data.Exists)
             {
-                await RemoveAbandonedAsync(binaries, account, time, cancellationToken);
                 await data.InitializeAsync(home.PasswordFile, cancellationToken);
             }
             await server.EnsureRunningAsync(port ?? (record.Port == 0 ? PreferredPort : record.Port), mayMove: port is null, cancellationToken);
@@ -170,16 +170,6 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         catch (OperationCanceledException)
         {
             // We leave.
-        }
-    }
-
-    static async Task RemoveAbandonedAsync(PostgresBinaries binaries, ServerAccount? account, TimeProvider time, CancellationToken cancellationToken)
-    {
-        if (account is null) return;
-        foreach (var directory in PostgresFolder.ListAbandoned())
-        {
-            await new Postmaster(new(directory, binaries, account), binaries, account, time).StopAsync(cancellationToken);
-            Directory.Delete(Path.GetDirectoryName(directory)!, recursive: true);
         }
     }
 

@@ -4,7 +4,7 @@ using Orchestrator.Server.Hosting;
 namespace Orchestrator.Server.Postgres;
 
 /// <summary>What is remembered of an embedded server while it is stopped.</summary>
-/// <param name="Cluster">Folder of its data.</param>
+/// <param name="Cluster">Folder of its data: relative where it lies in the same folder, which may be moved.</param>
 /// <param name="Owner">The user it runs as.</param>
 /// <param name="Port">The port it used last; 0 for none yet.</param>
 sealed record ServerRecord(string Cluster, string Owner, int Port);
@@ -64,32 +64,41 @@ sealed class PostgresFolder
     public ServerRecord Place(ServerAccount? account)
     {
         var isReachable = account is null || ServerAccount.CanReach(Folder);
-        var parent = isReachable ? Folder : Path.Combine(ReachableFolder, Path.GetRandomFileName()[..8]);
+        var parent = isReachable ? "" : Path.Combine(ReachableFolder, Path.GetRandomFileName()[..8]);
         var record = new ServerRecord(Path.Combine(parent, "cluster"), account?.Name ?? Environment.UserName, Port: 0);
-        // First our record, then the reference back to it: a cluster is abandoned where its reference leads nowhere.
         Write(record);
-        if (!isReachable)
-        {
-            Directory.CreateDirectory(parent);
-            File.WriteAllText(Path.Combine(parent, ReferenceFile), Folder);
-        }
         return record;
+    }
+
+    /// <summary>Folder of the server's data.</summary>
+    public string ClusterOf(ServerRecord record) => Path.Combine(Folder, record.Cluster);
+
+    /// <summary>Notes beside data that lies elsewhere which folder it belongs to; the folder may have been moved since.</summary>
+    public void Refer(ServerRecord record)
+    {
+        var parent = Path.GetDirectoryName(ClusterOf(record))!;
+        if (parent == Folder) return;
+        Directory.CreateDirectory(parent);
+        File.WriteAllText(Path.Combine(parent, ReferenceFile), Folder);
     }
 
     /// <summary>Programs that the server's user can reach.</summary>
     public static PostgresBinaries Reachable(PostgresBinaries binaries, ServerAccount? account) =>
         account is null || ServerAccount.CanReach(binaries.Home) ? binaries : binaries.CopyTo(Path.Combine(ReachableFolder, "postgresql"));
 
-    /// <summary>Clusters in the reachable folder that no data folder refers to any more.</summary>
-    public static IEnumerable<string> ListAbandoned()
+    /// <summary>
+    /// Folders of clusters whose data folder is not where it was. They are shown and never deleted: a disk may only be away, or a folder moved.
+    /// </summary>
+    public static IEnumerable<(string Folder, string BelongedTo)> ListAbandoned()
     {
-        if (!Directory.Exists(ReachableFolder)) yield break;
+        // Others than root cannot see the folders that these belong to.
+        if (!Environment.IsPrivilegedProcess || !Directory.Exists(ReachableFolder)) yield break;
         foreach (var parent in Directory.EnumerateDirectories(ReachableFolder))
         {
             var reference = Path.Combine(parent, ReferenceFile);
             if (!File.Exists(reference)) continue;
-            var cluster = Path.Combine(parent, "cluster");
-            if (new PostgresFolder(File.ReadAllText(reference)).Read()?.Cluster != cluster) yield return cluster;
+            var owner = new PostgresFolder(File.ReadAllText(reference));
+            if (owner.Read()?.Cluster != Path.Combine(parent, "cluster")) yield return (parent, owner.Folder);
         }
     }
 }

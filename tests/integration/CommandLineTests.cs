@@ -177,7 +177,7 @@ public sealed class CommandLineTests(PostgresFixture postgres) : IDisposable
 
         var findings = JsonElement.Parse(ended.Output).EnumerateArray().ToList();
         Assert.All(findings, finding => Assert.True(finding.GetProperty("ok").GetBoolean(), finding.ToString()));
-        Assert.Equal(["dotnet", "node", "engine", "data folder", "programs", "postgresql", "object store"], findings.Select(finding => finding.GetProperty("check").GetString()));
+        Assert.Equal(["dotnet", "node", "engine", "data folder", "programs", "postgresql", "object store"], findings.Select(finding => finding.GetProperty("check").GetString()).Where(check => check != "left behind"));
         Assert.Equal(0, ended.ExitCode);
     }
 
