@@ -33,12 +33,13 @@ sealed class Bench : IAsyncDisposable
     {
         List<IReadOnlyDictionary<string, double>> yardstick = [];
         List<PlatformRun> first = [], again = [], large = [], empty = [];
-        List<double> startNew = [], startExisting = [];
+        List<double> serverCopy = [], startNew = [], startExisting = [];
         for (var round = 1; round <= rounds; round++)
         {
             yardstick.Add(await bare.RunAsync(await CreateDatabaseAsync(), Rows, Path.Combine(folder, "scratch")));
             var (data, database) = (NewFolder(), await CreateDatabaseAsync());
             first.Add(await MonthAsync(data, database, Rows));
+            serverCopy.Add(await ServerCopy.MeasureAsync(database, Path.Combine(data, "store"), Path.Combine(folder, "csv")));
             again.Add(await MonthAsync(data, database, Rows));
             Directory.Delete(data, recursive: true);
             Say($"round {round}: bare {yardstick[^1]["total"]:0} ms, first {first[^1]}, again {again[^1]}");
@@ -59,7 +60,7 @@ sealed class Bench : IAsyncDisposable
             Directory.Delete(fresh, recursive: true);
             empty.Add(await platform.RunAsync(Path.Combine(AppContext.BaseDirectory, "five-steps.json"), home, database: null));
         }
-        return Report.Markdown(rounds, Rows, yardstick, first, again, large, empty, startNew, startExisting);
+        return Report.Markdown(rounds, Rows, yardstick, first, again, serverCopy, large, empty, startNew, startExisting);
     }
 
     public async ValueTask DisposeAsync()
