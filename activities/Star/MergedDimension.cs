@@ -8,6 +8,8 @@ namespace Orchestrator.Activities.Star;
 sealed record MergedDimension(
     Dimension Dimension, Guid SourceId, MaterializationDraft? Written, IReadOnlyList<(DateOnly Start, DateOnly End)> MovedSpans)
 {
+    static readonly Dictionary<string, object?> NoParameters = [];
+
     string Before => $"{Dimension.Member}_before";
 
     string After => $"{Dimension.Member}_after";
@@ -47,22 +49,20 @@ sealed record MergedDimension(
         if (before is not null && added + removed + changed == 0) return names;
 
         Guid[] inputs = before is null ? [] : [before.Id];
-        var written = await session.WriteAsync(dimension.Asset.Name, dimension.Asset, null, NoParameters, [.. inputs, sales.Id, .. read.Select(snapshot => snapshot.Id)])
-            with
+        var draft = await session.WriteAsync(dimension.Asset.Name, dimension.Asset, null, NoParameters, [.. inputs, sales.Id, .. read.Select(snapshot => snapshot.Id)]);
+        var figures = new Dictionary<string, decimal>(StringComparer.Ordinal)
         {
-            Supersedes = before?.Id,
-            Figures = new Dictionary<string, decimal>(StringComparer.Ordinal)
-            {
-                [StarAssets.HighestKey] = Math.Max(highestKey, Math.Max(0, (long)changes["highest_key"]!)),
-                ["versions.added"] = added, ["versions.removed"] = removed, ["versions.changed"] = changed,
-            },
+            [StarAssets.HighestKey] = Math.Max(highestKey, Math.Max(0, (long)changes["highest_key"]!)),
+            ["versions.added"] = added, ["versions.removed"] = removed, ["versions.changed"] = changed,
         };
+        var written = draft with { Supersedes = before?.Id, Figures = figures };
         context.AddMaterialization(written);
         await session.ReadAsync(dimension.Asset.Name, written);
         var spans = await session.QueryAsync("stg_moved_spans", NoParameters);
         return names with
         {
-            SourceId = written.Id, Written = written,
+            SourceId = written.Id,
+            Written = written,
             MovedSpans = [.. spans.Select(span => ((DateOnly)span["span_start"]!, (DateOnly)span["span_end"]!))],
         };
     }
@@ -77,6 +77,4 @@ sealed record MergedDimension(
         await session.AliasAsync("stg_versions", After);
         await session.MaterializeAsync($"moved_{Dimension.Plural}", "stg_moved_keys", ModelSession.ParametersOf(month));
     }
-
-    static readonly Dictionary<string, object?> NoParameters = [];
 }

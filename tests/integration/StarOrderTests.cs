@@ -89,7 +89,7 @@ public sealed class StarOrderTests(ITestOutputHelper output)
 
         static Gen<(string, Sale)> SaleGenerator =>
             from month in Gen.Elements(Months)
-            // Some that no snapshot ever names.
+                // Some that no snapshot ever names.
             from customer in Gen.Choose(1, 125)
             from store in Gen.Choose(1, 7)
             from person in Gen.Choose(0, 14)
