@@ -26,13 +26,19 @@ public sealed record ActivityLine(string Id, string Name)
     /// <summary>An attempt begins.</summary>
     public ActivityLine Start(int attempt, DateTimeOffset now) => this with
     {
-        Status = ActivityStatus.Running, StartedAt = StartedAt ?? now, Attempt = attempt, Progress = default, Duration = null,
+        Status = ActivityStatus.Running,
+        StartedAt = StartedAt ?? now,
+        Attempt = attempt,
+        Progress = default,
+        Duration = null,
     };
 
     /// <summary>It ended.</summary>
     public ActivityLine Finish(ActivityExecution execution) => this with
     {
-        Status = execution.Status, Duration = execution.Duration ?? TimeSpan.Zero, Attempt = execution.Attempts,
+        Status = execution.Status,
+        Duration = execution.Duration ?? TimeSpan.Zero,
+        Attempt = execution.Attempts,
         Progress = new((long)execution.Metrics.GetValueOrDefault(MetricNames.Rows, Progress.Rows), TotalRows: null,
             execution.Metrics.TryGetValue(MetricNames.Bytes, out var bytes) ? (long)bytes : Progress.Bytes),
     };

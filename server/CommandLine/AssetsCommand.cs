@@ -50,8 +50,13 @@ static class AssetsCommand
             {
                 JsonOutput.WriteRows(context.Terminal.Output, new
                 {
-                    Asset = asset.Name, Current = ToRow(shown), shown.Columns, shown.Files, History = history.Select(ToRow),
-                    Upstream = upstream.Select(ToRow), Downstream = downstream.Select(ToRow),
+                    Asset = asset.Name,
+                    Current = ToRow(shown),
+                    shown.Columns,
+                    shown.Files,
+                    History = history.Select(ToRow),
+                    Upstream = upstream.Select(ToRow),
+                    Downstream = downstream.Select(ToRow),
                 });
             }
             else Show(context.Terminal.Output, platform, history, parsed.GetValue(lineage) ? (upstream, downstream) : null);
@@ -96,8 +101,18 @@ static class AssetsCommand
 
     static object ToRow(Materialization found) => new
     {
-        Asset = found.Asset.Name, Partition = found.Partition?.ToString(), found.Id, found.Rows, found.Bytes, found.Location, found.CommittedAt, found.RunId,
-        found.ActivityId, found.Attempt, found.CodeVersion, found.Inputs,
+        Asset = found.Asset.Name,
+        Partition = found.Partition?.ToString(),
+        found.Id,
+        found.Rows,
+        found.Bytes,
+        found.Location,
+        found.CommittedAt,
+        found.RunId,
+        found.ActivityId,
+        found.Attempt,
+        found.CodeVersion,
+        found.Inputs,
     };
 
     static async Task<PlatformException> NotThereAsync(Platform platform, AssetKey asset, Partition? month, CancellationToken cancellationToken)

@@ -14,7 +14,11 @@ static class DoctorCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var findings = await new Examination(context.Options.Read(parsed), context.Engine, context.Terminal.Time).RunAsync(cancellationToken);
-            if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, findings.Select(finding => new { finding.Check, Ok = finding.IsOk, finding.Found, finding.ToDo }));
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.WriteRows(context.Terminal.Output,
+                    findings.Select(finding => new { finding.Check, Ok = finding.IsOk, finding.Found, finding.ToDo }));
+            }
             else
             {
                 foreach (var finding in findings)

@@ -33,10 +33,13 @@ sealed class GlobalOptions
     /// <summary>What was given, else what the environment says.</summary>
     public PlatformOptions Read(ParseResult parsed) => new(
         parsed.GetValue(data)!, parsed.GetValue(postgres) ?? FromEnvironment(PlatformOptions.PostgresVariable),
-        parsed.GetValue(store) ?? (FromEnvironment(PlatformOptions.StoreVariable) is { } address ? ReadStore(address, message => throw new UsageException(message)) : null),
+        parsed.GetValue(store) ?? StoreOfEnvironment(),
         FromEnvironment(PlatformOptions.PostgresPortVariable) is { } port ? ReadPort(port) : null);
 
     static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    static Uri? StoreOfEnvironment() =>
+        FromEnvironment(PlatformOptions.StoreVariable) is { } address ? ReadStore(address, static message => throw new UsageException(message)) : null;
 
     static int ReadPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536
         ? port

@@ -18,7 +18,8 @@ static class IndexesCommand
             await using var platform = await context.StartAsync(parsed, cancellationToken);
             var report = await platform.IndexReports.LatestAsync(parsed.GetValue(month), cancellationToken);
             if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, report);
-            else await context.Terminal.Output.WriteLineAsync(report is null ? "No indexes were tuned yet. 'orchestrator run monthly-sales' does it." : TuningReportText.Of(report));
+            else if (report is null) await context.Terminal.Output.WriteLineAsync("No indexes were tuned yet. 'orchestrator run monthly-sales' does it.");
+            else await context.Terminal.Output.WriteLineAsync(TuningReportText.Of(report));
         });
         return command;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
 using Npgsql;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
@@ -11,6 +12,9 @@ namespace Orchestrator.Server.CommandLine;
 /// <summary>The command line.</summary>
 public static class OrchestratorCommand
 {
+    const string Name = "orchestrator";
+    const string Description = "Runs data workflows: sales of a month from their source to a star schema, marts and tuned PostgreSQL tables.";
+
     /// <summary>Executes a command line.</summary>
     /// <param name="engine">The engine that runs the models.</param>
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
@@ -52,7 +56,7 @@ public static class OrchestratorCommand
     {
         var options = new GlobalOptions();
         var context = new CommandContext(terminal, options, new(Platform.Registry, DefinitionLibrary.ShippedFolder), engine);
-        var root = new RootCommand("Runs data workflows: sales of a month from their source to a star schema, marts and tuned PostgreSQL tables.") { HelpName = "orchestrator" };
+        var root = new RootCommand(Description) { HelpName = Name };
         options.AddTo(root);
         root.Add(RunCommand.Create(context));
         root.Add(RunsCommand.Create(context));
@@ -77,7 +81,8 @@ public static class OrchestratorCommand
     static string PathOf(ParseResult parsed)
     {
         var names = new Stack<string>();
-        for (var at = parsed.CommandResult; at is not null; at = at.Parent as System.CommandLine.Parsing.CommandResult) names.Push(at.Command is RootCommand ? "orchestrator" : at.Command.Name);
+        for (var at = parsed.CommandResult; at is not null; at = at.Parent as CommandResult)
+            names.Push(at.Command is RootCommand ? Name : at.Command.Name);
         return string.Join(' ', names);
     }
 

@@ -20,7 +20,7 @@ public sealed class PlainRunDisplay(WorkflowDefinition workflow, TextWriter outp
         lock (gate)
         {
             var now = time.GetUtcNow();
-            var line = (lines.TryGetValue(attempt.ActivityId, out var known) ? known.Line : new(attempt.ActivityId, workflow.NameOf(attempt.ActivityId))).Start(attempt.Attempt, now);
+            var line = LineOf(attempt).Start(attempt.Attempt, now);
             lines[attempt.ActivityId] = (line, now);
             if (!isQuiet) output.WriteLine($"{line.Name}: started");
         }
@@ -51,7 +51,7 @@ public sealed class PlainRunDisplay(WorkflowDefinition workflow, TextWriter outp
     {
         lock (gate)
         {
-            var line = (lines.TryGetValue(attempt.ActivityId, out var known) ? known.Line : new(attempt.ActivityId, workflow.NameOf(attempt.ActivityId))).Finish(execution);
+            var line = LineOf(attempt).Finish(execution);
             lines[attempt.ActivityId] = (line, time.GetUtcNow());
             foreach (var warning in RunNarrative.Warnings(line.Name, attempt.Checks)) output.WriteLine($"warning: {warning}");
             if (!isQuiet) output.WriteLine(RunNarrative.Finish(line));
@@ -73,4 +73,7 @@ public sealed class PlainRunDisplay(WorkflowDefinition workflow, TextWriter outp
     {
         lock (gate) output.WriteLine(line);
     }
+
+    ActivityLine LineOf(ActivityAttempt attempt) =>
+        lines.TryGetValue(attempt.ActivityId, out var known) ? known.Line : new(attempt.ActivityId, workflow.NameOf(attempt.ActivityId));
 }

@@ -12,7 +12,11 @@ sealed class RunCommand(CommandContext context)
 {
     readonly Argument<string> workflow = new("WORKFLOW") { HelpName = "WORKFLOW", Description = "A workflow's id, or the path of a definition." };
     readonly Option<Partition?> partition = CommandContext.Month("--partition", "The month to work on; the last one where it is not given.", context.Terminal.Time);
-    readonly Option<string[]> inputs = new("--input") { Description = "Gives an input a value; @ and a path give it the content of a file.", HelpName = "NAME=VALUE" };
+    readonly Option<string[]> inputs = new("--input")
+    {
+        Description = "Gives an input a value; @ and a path give it the content of a file.",
+        HelpName = "NAME=VALUE",
+    };
     readonly Option<bool> quiet = new("--quiet") { Description = "Show no progress, only how it ended." };
     readonly Option<bool> json = CommandContext.Json();
 
@@ -36,7 +40,8 @@ sealed class RunCommand(CommandContext context)
 
         await using var platform = await context.StartAsync(parsed, show.Notice, cancellationToken);
         await ResumeUnfinishedAsync(platform, show, cancellationToken);
-        var run = await platform.Runs.CreateAsync(new StartRun(Guid.CreateVersion7(context.Terminal.Time.GetUtcNow()), definition, month, values), cancellationToken);
+        var id = Guid.CreateVersion7(context.Terminal.Time.GetUtcNow());
+        var run = await platform.Runs.CreateAsync(new StartRun(id, definition, month, values), cancellationToken);
         var ended = await show.DriveAsync(platform, definition, run, cancellationToken);
         await show.WriteResultAsync(platform, ended);
         return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;

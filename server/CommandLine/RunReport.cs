@@ -55,7 +55,8 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         var files = from materialization in await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken)
                     where materialization.Files.Count > 0
                     select (materialization.Asset, PlaceOf(materialization));
-        return new(run, [.. executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution))], platform.Objects.Root, [.. files]);
+        var steps = executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution));
+        return new(run, [.. steps], platform.Objects.Root, [.. files]);
     }
 
     /// <summary>The document that <c>run --json</c> writes; its names and forms are stable.</summary>
@@ -70,8 +71,12 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         DurationMs = Milliseconds(Run.Duration),
         Activities = Activities.Select(activity => new
         {
-            Id = activity.Execution.ActivityId, activity.Execution.Type, Status = activity.Execution.Status.ToString(), activity.Execution.Attempts,
-            DurationMs = Milliseconds(activity.Execution.Duration), activity.Rows,
+            Id = activity.Execution.ActivityId,
+            activity.Execution.Type,
+            Status = activity.Execution.Status.ToString(),
+            activity.Execution.Attempts,
+            DurationMs = Milliseconds(activity.Execution.Duration),
+            activity.Rows,
         }),
         Error = Run.Error is { } error ? new { error.Code, error.Message, error.ActivityId } : null,
     };
@@ -89,7 +94,8 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     long? Count(string metric) => Figure(metric) is { } figure ? (long)figure : null;
 
     decimal? Figure(string metric) =>
-        Activities.Select(activity => activity.Execution.Metrics.TryGetValue(metric, out var value) ? value : (decimal?)null).FirstOrDefault(value => value is not null);
+        Activities.Select(activity => activity.Execution.Metrics.TryGetValue(metric, out var value) ? value : (decimal?)null)
+            .FirstOrDefault(value => value is not null);
 
     IReadOnlyList<RewardedPlace> First(string type) => Output<IReadOnlyList<RewardedPlace>>(type, "First") ?? [];
 

@@ -65,7 +65,10 @@ public static class RunSummary
         if (places.Count == 0) yield break;
         var table = new TextTable(">", id, $">{total}", ">count", $">{amount}");
         foreach (var place in places)
-            table.Add(place.Rank.ToString(CultureInfo.InvariantCulture), place.Id, Figures.Money(place.Total), Figures.Count(place.Sales), Figures.Money(place.Amount));
+        {
+            table.Add(place.Rank.ToString(CultureInfo.InvariantCulture), place.Id, Figures.Money(place.Total), Figures.Count(place.Sales),
+                Figures.Money(place.Amount));
+        }
         yield return title;
         foreach (var line in table.Render("")) yield return $"  {line}";
         yield return "";
@@ -75,7 +78,8 @@ public static class RunSummary
     {
         // What a query reads without and with the indexes counts: time on a busy machine says little.
         var totals = tuning.Totals;
-        yield return $"Indexes  {Figures.Count(totals.BuffersBefore)} → {Figures.Count(totals.BuffersAfter)} buffers for the business's queries ({Figures.Change(totals.BuffersBefore, totals.BuffersAfter)})";
+        var (read, reads) = (totals.BuffersBefore, totals.BuffersAfter);
+        yield return $"Indexes  {Figures.Count(read)} → {Figures.Count(reads)} buffers for the business's queries ({Figures.Change(read, reads)})";
         var table = new TextTable("index kept", ">size", ">before", ">after", ">change");
         foreach (var index in tuning.Indexes.Where(index => index.Decision == "kept"))
         {

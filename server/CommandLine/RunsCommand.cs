@@ -30,8 +30,14 @@ static class RunsCommand
             {
                 JsonOutput.WriteRows(context.Terminal.Output, runs.Select(run => new
                 {
-                    RunId = run.Id, Workflow = run.DefinitionId, Partition = run.Partition?.ToString(), run.Status, run.CreatedAt, run.FinishedAt,
-                    DurationMs = RunReport.Milliseconds(run.Duration), Error = run.Error?.Code,
+                    RunId = run.Id,
+                    Workflow = run.DefinitionId,
+                    Partition = run.Partition?.ToString(),
+                    run.Status,
+                    run.CreatedAt,
+                    run.FinishedAt,
+                    DurationMs = RunReport.Milliseconds(run.Duration),
+                    Error = run.Error?.Code,
                 }));
                 return;
             }
@@ -85,19 +91,26 @@ static class RunsCommand
 
     static Command CreateResume(CommandContext context)
     {
-        var id = new Argument<string?>("RUN") { Description = "A run's id or the beginning of one; all that were interrupted where it is not given.", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("RUN")
+        {
+            Description = "A run's id or the beginning of one; all that were interrupted where it is not given.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var (quiet, json) = (new Option<bool>("--quiet") { Description = "Show no progress, only how it ended." }, CommandContext.Json());
         var command = new Command("resume", "Goes on with runs whose process died. Finished activities are not repeated.") { id, quiet, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var show = new RunShow(context.Terminal, parsed.GetValue(quiet), parsed.GetValue(json));
             await using var platform = await context.StartAsync(parsed, show.Notice, cancellationToken);
-            var runs = parsed.GetValue(id) is { } given ? [await FindAsync(platform, given, cancellationToken)] : await platform.Runs.ListAbandonedAsync(cancellationToken);
+            var runs = parsed.GetValue(id) is { } given
+                ? [await FindAsync(platform, given, cancellationToken)]
+                : await platform.Runs.ListAbandonedAsync(cancellationToken);
             if (runs.Count == 0) show.Notice("No run was interrupted.");
             var code = ExitCodes.Succeeded;
             foreach (var run in runs)
             {
-                if (run.Status.IsFinal) throw new UsageException($"Run {run.Id} has ended: it is {run.Status}. Start a new one with 'orchestrator run {run.DefinitionId}'.");
+                if (run.Status.IsFinal)
+                    throw new UsageException($"Run {run.Id} has ended: it is {run.Status}. Start a new one with 'orchestrator run {run.DefinitionId}'.");
                 var ended = await show.DriveAsync(platform, await platform.Runs.GetDefinitionAsync(run.Id, cancellationToken), run, cancellationToken);
                 await show.WriteResultAsync(platform, ended);
                 if (ended.Status != RunStatus.Succeeded) code = ExitCodes.Failed;

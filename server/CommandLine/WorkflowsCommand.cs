@@ -21,7 +21,10 @@ static class WorkflowsCommand
             {
                 JsonOutput.WriteRows(context.Terminal.Output, workflows.Select(workflow => new
                 {
-                    Workflow = workflow.DefinitionId, workflow.Name, workflow.Version, workflow.Description,
+                    Workflow = workflow.DefinitionId,
+                    workflow.Name,
+                    workflow.Version,
+                    workflow.Description,
                     Inputs = workflow.Inputs.Select(input => new { input.Name, Type = input.TypeName, Required = input.IsRequired, input.Default, input.Description }),
                 }));
                 return;
@@ -50,7 +53,8 @@ static class WorkflowsCommand
             else
             {
                 foreach (var problem in problems) context.Terminal.Output.WriteLine(problem);
-                context.Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path.Name} has {problems.Count} {(problems.Count == 1 ? "problem" : "problems")}."));
+                var noun = problems.Count == 1 ? "problem" : "problems";
+                context.Terminal.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{path.Name} has {problems.Count} {noun}."));
             }
             return problems.Count == 0 ? ExitCodes.Succeeded : ExitCodes.Failed;
         });

@@ -16,8 +16,8 @@ public static class DataDirectory
         {
             Directory.CreateDirectory(dataDirectory);
             Directory.CreateDirectory(folder);
-            using var probe = new FileStream(
-                Path.Combine(folder, $".probe-{Environment.ProcessId}"), FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.DeleteOnClose);
+            var file = Path.Combine(folder, $".probe-{Environment.ProcessId}");
+            using var probe = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1, FileOptions.DeleteOnClose);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {

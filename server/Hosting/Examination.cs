@@ -21,10 +21,12 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
     /// <summary>Looks.</summary>
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
     {
-        var findings = new List<Finding> { new("dotnet", true, $".NET {Environment.Version}"), await LookAtNodeAsync(cancellationToken), LookAtEngine(), LookAtFolder() };
+        List<Finding> findings = [new("dotnet", true, $".NET {Environment.Version}"), await LookAtNodeAsync(cancellationToken), LookAtEngine(), LookAtFolder()];
         if (options.Postgres is null) findings.Add(LookAtPrograms());
-        findings.AddRange(PostgresFolder.ListAbandoned().Select(left => new Finding("left behind", true, $"{left.Folder} has the PostgreSQL data of '{left.BelongedTo}', which is not there.",
-            "Delete it where that data folder is gone for good.")));
+        findings.AddRange(
+            from left in PostgresFolder.ListAbandoned()
+            select new Finding("left behind", true, $"{left.Folder} has the PostgreSQL data of '{left.BelongedTo}', which is not there.",
+                "Delete it where that data folder is gone for good."));
         try
         {
             await using var platform = await Platform.StartAsync(options, engine, static _ => { }, time, cancellationToken);
@@ -61,7 +63,8 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
         }
         catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or BadImageFormatException)
         {
-            return new("engine", false, $"The engine's library cannot be loaded: {error.GetBaseException().Message}", "Build again with 'dotnet build'; on Linux it needs glibc and libstdc++.");
+            return new("engine", false, $"The engine's library cannot be loaded: {error.GetBaseException().Message}",
+                "Build again with 'dotnet build'; on Linux it needs glibc and libstdc++.");
         }
     }
 
@@ -73,7 +76,9 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
             DataDirectory.EnsureWritable(folder, folder);
             var free = new DriveInfo(folder).AvailableFreeSpace;
             var text = string.Create(CultureInfo.InvariantCulture, $"{folder}, {free / 1e9:0.0} GB free");
-            return free >= LeastFreeBytes ? new("data folder", true, text) : new("data folder", false, text, "A month of a million sales needs about 1 GB. Free some space, or choose another folder with --data.");
+            return free >= LeastFreeBytes
+                ? new("data folder", true, text)
+                : new("data folder", false, text, "A month of a million sales needs about 1 GB. Free some space, or choose another folder with --data.");
         }
         catch (PlatformException error)
         {

@@ -19,6 +19,8 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     /// <summary>The port that a new server tries first; where it is taken, the next free one.</summary>
     public const int PreferredPort = 54320;
     const int PortsToTry = 200;
+    const string FreeIt = "Stop that program.";
+    const string FreeItOrMove = $"Stop that program, or name another port in {PlatformOptions.PostgresPortVariable}.";
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
     static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
@@ -182,7 +184,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
     }
 
     PlatformException PortTaken(int port) => new("postgres.port_taken", string.Create(CultureInfo.InvariantCulture,
-        $"Port {port} on 127.0.0.1 is taken by another program, so PostgreSQL cannot listen there. {(fixedPort is null ? "Stop that program." : "Stop that program, or choose another port.")}"));
+        $"Port {port} on 127.0.0.1 is taken by another program, so PostgreSQL cannot listen there. {(fixedPort is null ? FreeIt : FreeItOrMove)}"));
 
     static bool IsFree(int port)
     {

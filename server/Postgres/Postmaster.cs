@@ -29,8 +29,8 @@ sealed class Postmaster(PostgresCluster cluster, PostgresBinaries binaries, Serv
             return null;
         }
         // Lines: process, data folder, start, port, socket folder, address, shared memory, status. They appear one after the other.
-        if (lines.Length < 4 || !int.TryParse(lines[0], CultureInfo.InvariantCulture, out var process) || !int.TryParse(lines[3], CultureInfo.InvariantCulture, out var port))
-            return null;
+        if (lines.Length < 4) return null;
+        if (!int.TryParse(lines[0], CultureInfo.InvariantCulture, out var process) || !int.TryParse(lines[3], CultureInfo.InvariantCulture, out var port)) return null;
         return IsAlive(process) ? new State(process, port, lines.Length >= 8 && lines[7].TrimEnd() == "ready") : null;
     }
 

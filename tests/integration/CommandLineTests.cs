@@ -135,7 +135,7 @@ public sealed class CommandLineTests(PostgresFixture postgres) : IDisposable
         var ended = await process.EndAsync();
 
         Assert.Equal(1, ended.ExitCode);
-        Assert.Equal($"Port {port} on 127.0.0.1 is taken by another program, so PostgreSQL cannot listen there. Stop that program, or choose another port.", ended.Error.Trim());
+        Assert.Equal($"Port {port} on 127.0.0.1 is taken by another program, so PostgreSQL cannot listen there. Stop that program, or name another port in ORCHESTRATOR_POSTGRES_PORT.", ended.Error.Trim());
     }
 
     [Fact]

@@ -166,7 +166,7 @@ public sealed class EmbeddedPostgresTests : IDisposable
         var error = await Assert.ThrowsAsync<PlatformException>(() => StartAsync(port));
 
         Assert.Equal("postgres.port_taken", error.Code);
-        Assert.Equal($"Port {port} on 127.0.0.1 is taken by another program, so PostgreSQL cannot listen there. Stop that program, or choose another port.", error.Message);
+        Assert.Equal($"Port {port} on 127.0.0.1 is taken by another program, so PostgreSQL cannot listen there. Stop that program, or name another port in ORCHESTRATOR_POSTGRES_PORT.", error.Message);
     }
 
     [Fact]

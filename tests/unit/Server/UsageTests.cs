@@ -1,5 +1,5 @@
-using Orchestrator.Server.CommandLine;
 using Microsoft.Extensions.Time.Testing;
+using Orchestrator.Server.CommandLine;
 
 namespace Orchestrator.Tests.Unit.Server;
 
