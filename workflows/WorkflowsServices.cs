@@ -50,5 +50,6 @@ public static class WorkflowsServices
         provider.GetRequiredService<RunStore>(), provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<RunLeases>(),
         provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(), provider.GetRequiredService<WorkFolders>(),
         provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<RunWorker>>()) { Name = name };
+        provider.GetRequiredService<ILogger<RunWorker>>())
+    { Name = name };
 }

@@ -32,13 +32,13 @@ public sealed class LoadTables : CodeActivity
     async Task LoadAsync(ActivityExecutionContext context)
     {
         var own = context.GetPartition();
-        var months = context.Get(Months) is { Count: > 0 } given ? [.. given.Select(AsMonth).Distinct().Order()] : new List<Partition> { own };
+        IReadOnlyList<Partition> given = context.Get(Months) is { Count: > 0 } names ? [.. names.Select(AsMonth)] : [own];
         var dataSource = context.GetRequiredService<WarehouseDatabase>().DataSource;
         var progress = new LoadProgress(context);
         long rows = 0, bytes = 0;
 
         await using var area = await StagingArea.OpenAsync(dataSource, context.CancellationToken);
-        foreach (var month in months)
+        foreach (var month in given.Union(await LeftBehindAsync(context, area)).Order())
         {
             var sources = await SourcesAsync(context, area, month, isRequired: month == own);
             var swapped = await LoadMonthAsync(context, area, month, sources, progress);
@@ -98,6 +98,25 @@ public sealed class LoadTables : CodeActivity
             sources.Add((table, source));
         }
         return [.. WarehouseTable.All.Join(sources, table => table, source => source.Table, (_, source) => source)];
+    }
+
+    /// <summary>
+    /// Months whose loaded facts were given other keys by a run that ended before it loaded them: they would not fit the dimensions that
+    /// come now. Facts that were built anew are not among them; their own run has yet to check them.
+    /// </summary>
+    static async Task<IReadOnlyList<Partition>> LeftBehindAsync(ActivityExecutionContext context, StagingArea area)
+    {
+        var loaded = new Dictionary<string, Guid>(StringComparer.Ordinal);
+        await using (var command = new NpgsqlCommand("select partition, materialization_id from sales.loaded where table_name = $1", area.Connection))
+        {
+            command.Parameters.Add(new() { Value = WarehouseTable.Fact.Name });
+            await using var reader = await command.ExecuteReaderAsync(context.CancellationToken);
+            while (await reader.ReadAsync(context.CancellationToken)) loaded.Add(reader.GetString(0), reader.GetGuid(1));
+        }
+        var facts = await context.GetRequiredService<IAssetCatalog>().ListCurrentAsync(WarehouseTable.Fact.Source, context.CancellationToken);
+        return [.. from fact in facts
+                   where fact.Supersedes is { } rekeyed && loaded.GetValueOrDefault(WarehouseTable.Fact.PartitionNameOf(fact.Partition!.Value)) == rekeyed
+                   select fact.Partition!.Value];
     }
 
     /// <summary>Whether a dimension is there in this materialization or a newer one; makes up for a commit of the catalog that a crash prevented.</summary>

@@ -15,7 +15,8 @@ public sealed class CatalogTests(PostgresFixture postgres)
         await using var runtime = await RuntimeHarness.StartAsync(postgres);
         var draft = RuntimeHarness.Draft("raw/sales", October) with
         {
-            Files = [new("raw/sales/month=2026-10/part-00000.parquet", 17, "ab12", 3)], Columns = [new("price", "decimal(18,4)")],
+            Files = [new("raw/sales/month=2026-10/part-00000.parquet", 17, "ab12", 3)],
+            Columns = [new("price", "decimal(18,4)")],
             Figures = new Dictionary<string, decimal> { ["total"] = 12.50m },
         };
         var id = await WriteAsync(runtime, draft);

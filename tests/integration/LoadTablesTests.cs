@@ -71,6 +71,37 @@ public sealed class LoadTablesTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Facts_that_a_failed_run_gave_other_keys_are_loaded_with_the_next_month()
+    {
+        using var harness = new ActivityHarness();
+        await using var files = await StarFiles.CreateAsync(harness, postgres);
+        files.Write(StarFiles.October, 1_000);
+        await harness.ExecuteAsync<LoadTables>(StarFiles.October, [], cancellationToken: Token);
+        var loaded = await harness.Catalog.FindAsync(new("fact_sales"), StarFiles.October, Token);
+        files.Write(StarFiles.October, 1_100, claim: draft => draft.Asset == loaded!.Asset ? draft with { Supersedes = loaded.Id } : draft);
+        files.Write(StarFiles.November, 2_000);
+
+        await harness.ExecuteAsync<LoadTables>(StarFiles.November, [], cancellationToken: Token);
+
+        Assert.Equal(1_100, await files.QueryAsync<long>("select count(*) from sales.fact_sales where date_key < 20261101"));
+    }
+
+    [Fact]
+    public async Task Facts_that_another_run_built_anew_wait_for_that_run()
+    {
+        using var harness = new ActivityHarness();
+        await using var files = await StarFiles.CreateAsync(harness, postgres);
+        files.Write(StarFiles.October, 1_000);
+        await harness.ExecuteAsync<LoadTables>(StarFiles.October, [], cancellationToken: Token);
+        files.Write(StarFiles.October, 1_100);
+        files.Write(StarFiles.November, 2_000);
+
+        await harness.ExecuteAsync<LoadTables>(StarFiles.November, [], cancellationToken: Token);
+
+        Assert.Equal(1_000, await files.QueryAsync<long>("select count(*) from sales.fact_sales where date_key < 20261101"));
+    }
+
+    [Fact]
     public async Task Months_are_loaded_as_the_input_says()
     {
         using var harness = new ActivityHarness();

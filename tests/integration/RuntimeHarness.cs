@@ -84,14 +84,20 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
         var merges = connections.Where(connection => connection.EndsWith('!')).Select(connection => connection[..^1].Split(" -> ")[1]).ToHashSet();
         var activities = pairs.SelectMany(pair => pair).Distinct().Select(id => new
         {
-            id, type, customProperties = new { mergeMode = merges.Contains(id) ? "Merge" : null, retryPolicy = new { attempts = 3, delay = "00:00:00.010" } },
+            id,
+            type,
+            customProperties = new { mergeMode = merges.Contains(id) ? "Merge" : null, retryPolicy = new { attempts = 3, delay = "00:00:00.010" } },
         });
         return JsonSerializer.Serialize(new
         {
-            definitionId = "test", name = "Test", version = 1,
+            definitionId = "test",
+            name = "Test",
+            version = 1,
             root = new
             {
-                id = "Flowchart1", type = "Elsa.Flowchart", activities,
+                id = "Flowchart1",
+                type = "Elsa.Flowchart",
+                activities,
                 connections = pairs.Where(pair => pair.Length == 2).Select(pair => new { source = new { activity = pair[0] }, target = new { activity = pair[1] } }),
             },
         });

@@ -180,8 +180,13 @@ sealed partial class RunDriver(
         var state = recorder.State;
         return run with
         {
-            Status = state.Status, StartedAt = state.StartedAt, FinishedAt = state.FinishedAt, Error = state.Error, SuspendedReason = state.SuspendedReason,
-            IsCancelRequested = state.CancelReason is not null, LeaseOwner = null,
+            Status = state.Status,
+            StartedAt = state.StartedAt,
+            FinishedAt = state.FinishedAt,
+            Error = state.Error,
+            SuspendedReason = state.SuspendedReason,
+            IsCancelRequested = state.CancelReason is not null,
+            LeaseOwner = null,
         };
     }
 

@@ -132,7 +132,14 @@ public sealed class HostileDefinitionTests
             var (victim, donor) = (all[random.Next(all.Count)], all[random.Next(all.Count)]);
             var other = random.Next(8) switch
             {
-                0 => null, 1 => 7, 2 => "", 3 => "A0", 4 => new JsonObject(), 5 => new JsonArray(1, "x"), 6 => JsonValue.Create(1e300), _ => donor.DeepClone(),
+                0 => null,
+                1 => 7,
+                2 => "",
+                3 => "A0",
+                4 => new JsonObject(),
+                5 => new JsonArray(1, "x"),
+                6 => JsonValue.Create(1e300),
+                _ => donor.DeepClone(),
             };
             switch (victim.Parent)
             {

@@ -88,7 +88,9 @@ public sealed class ReplayTests
 
     static string Result(SimulatedRun run) => JsonSerializer.Serialize(new
     {
-        status = run.State.Status.ToString(), run.State.Error, run.State.SuspendedReason,
+        status = run.State.Status.ToString(),
+        run.State.Error,
+        run.State.SuspendedReason,
         activities = run.State.Executions.Select(execution => $"{execution.ActivityId} {execution.Status}"),
     });
 }
