@@ -17,8 +17,8 @@ public sealed class CrashTests(PostgresFixture postgres)
         var kills = (from commit in await CommitsAsync(undisturbed.Database)
                      from variable in new[] { "ORCHESTRATOR_CRASH_BEFORE_EVENT", "ORCHESTRATOR_CRASH_AFTER_EVENT" }
                      select (Variable: variable, Event: commit)).ToList();
-        Assert.True(kills.Count > 30, $"Only {kills.Count} kills: the journal has become too short for this test to mean anything.");
-        var expected = await TablesAsync(undisturbed.Database);
+        Assert.True(kills.Count > 20, $"Only {kills.Count} kills: the journal has become too short for this test to mean anything.");
+        var (expected, completions) = (await TablesAsync(undisturbed.Database), await CompletionsAsync(undisturbed.Database));
 
         var killed = 0;
         await Parallel.ForEachAsync(kills, new ParallelOptions { MaxDegreeOfParallelism = KillsAtOnce, CancellationToken = TestContext.Current.CancellationToken }, async (kill, _) =>
@@ -33,7 +33,7 @@ public sealed class CrashTests(PostgresFixture postgres)
                 Assert.True(resumed.ExitCode == 0, $"{at}: {resumed.Output}{resumed.Error}");
             }
             Assert.True(expected == await TablesAsync(run.Database), $"{at}: the tables differ from those of the undisturbed run.");
-            Assert.True(await CompletedTwiceAsync(run.Database) == 0, $"{at}: an activity that had finished was executed again.");
+            Assert.True(completions == await CompletionsAsync(run.Database), $"{at}: an activity that had finished was executed again.");
             run.Data.Dispose();
         });
         Assert.True(killed >= kills.Count - 2, $"Only {killed} of {kills.Count} processes were killed.");
@@ -62,10 +62,14 @@ public sealed class CrashTests(PostgresFixture postgres)
           (select md5(string_agg(row, '|' order by row)) from (select mart_sales_monthly::text as row from sales.mart_sales_monthly) as sold))
         """);
 
-    static async Task<long> CompletedTwiceAsync(string database) => long.Parse(await ScalarAsync(database, """
-        select count(*)::text from (
-          select payload ->> 'number' from orchestrator.journal where type = 'ActivityCompleted' group by run_id, payload ->> 'number' having count(*) > 1) as twice
-        """), CultureInfo.InvariantCulture);
+    /// <summary>Which activities completed; one that was executed again is there twice.</summary>
+    static Task<string> CompletionsAsync(string database) => ScalarAsync(database, """
+        select string_agg(completed.activity_id, ' ' order by completed.activity_id)
+        from orchestrator.journal
+        join orchestrator.activity_execution as completed
+          on completed.run_id = journal.run_id and completed.number = (journal.payload ->> 'number')::int
+        where journal.type = 'activity.completed'
+        """);
 
     static async Task<string> ScalarAsync(string database, string query)
     {
