@@ -4,40 +4,40 @@ namespace Orchestrator.Activities.Warehouse;
 /// <param name="warehouse">Where they are.</param>
 public sealed class MartQueries(WarehouseDatabase warehouse)
 {
+    const string TopCustomers = """
+        select rank, customer_id, total_purchase_cost, sales from sales.mart_customer_monthly
+        where month = $1 and rank is not null order by rank limit $2
+        """;
+
+    const string TopSalesPeople = """
+        select rank, sales_person_id, total_sales, sales from sales.mart_sales_monthly
+        where month = $1 and rank is not null order by rank limit $2
+        """;
+
     /// <summary>The customers with the highest total purchase cost of a month, by rank; ties by id bytewise ascending.</summary>
     /// <param name="limit">Most places; at least 1.</param>
     /// <returns>Empty where the month is not loaded.</returns>
-    public async Task<IReadOnlyList<TopCustomer>> TopCustomersAsync(Partition month, int limit, CancellationToken cancellationToken)
-    {
-        await using var command = warehouse.DataSource.CreateCommand(
-            """
-            select rank, customer_id, total_purchase_cost, sales from sales.mart_customer_monthly
-            where month = $1 and rank is not null order by rank limit $2
-            """);
-        command.Parameters.Add(new() { Value = month.Start });
-        command.Parameters.Add(new() { Value = limit });
-        var top = new List<TopCustomer>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) top.Add(new(reader.GetInt32(0), reader.GetString(1), reader.GetDecimal(2), reader.GetInt64(3)));
-        return top;
-    }
+    public Task<IReadOnlyList<TopCustomer>> TopCustomersAsync(Partition month, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(TopCustomers, month, limit, static (rank, id, total, sales) => new TopCustomer(rank, id, total, sales), cancellationToken);
 
     /// <summary>The sales people with the highest total sales of a month, by rank; ties by id bytewise ascending.</summary>
     /// <param name="limit">Most places; at least 1.</param>
     /// <returns>Empty where the month is not loaded.</returns>
-    public async Task<IReadOnlyList<TopSalesPerson>> TopSalesPeopleAsync(Partition month, int limit, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<TopSalesPerson>> TopSalesPeopleAsync(Partition month, int limit, CancellationToken cancellationToken) =>
+        ReadAsync(TopSalesPeople, month, limit, static (rank, id, total, sales) => new TopSalesPerson(rank, id, total, sales), cancellationToken);
+
+    async Task<IReadOnlyList<TPlace>> ReadAsync<TPlace>(
+        string query, Partition month, int limit, Func<int, string, decimal, long, TPlace> place, CancellationToken cancellationToken)
     {
-        await using var command = warehouse.DataSource.CreateCommand(
-            """
-            select rank, sales_person_id, total_sales, sales from sales.mart_sales_monthly
-            where month = $1 and rank is not null order by rank limit $2
-            """);
+#pragma warning disable CA2100 // One of the two constants above.
+        await using var command = warehouse.DataSource.CreateCommand(query);
+#pragma warning restore CA2100
         command.Parameters.Add(new() { Value = month.Start });
         command.Parameters.Add(new() { Value = limit });
-        var top = new List<TopSalesPerson>();
+        var places = new List<TPlace>();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) top.Add(new(reader.GetInt32(0), reader.GetString(1), reader.GetDecimal(2), reader.GetInt64(3)));
-        return top;
+        while (await reader.ReadAsync(cancellationToken)) places.Add(place(reader.GetInt32(0), reader.GetString(1), reader.GetDecimal(2), reader.GetInt64(3)));
+        return places;
     }
 }
 
