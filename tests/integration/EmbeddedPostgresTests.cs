@@ -10,6 +10,8 @@ namespace Orchestrator.Tests.Integration;
 
 public sealed class EmbeddedPostgresTests : IDisposable
 {
+    // Below those that servers of other tests search for a free one: while this server is down, nobody else may take its port.
+    const int PortOfItsOwn = 21432;
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
     readonly string folder = Directory.CreateTempSubdirectory("orchestrator-embedded-").FullName;
 
@@ -79,16 +81,15 @@ public sealed class EmbeddedPostgresTests : IDisposable
     [Fact]
     public async Task Server_that_is_killed_while_it_is_used_is_started_again_at_the_same_port()
     {
-        await using var server = await StartAsync();
+        await using var server = await StartAsync(PortOfItsOwn);
         var notice = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         server.Notice = notice.SetResult;
-        var port = server.Port;
         await ExecuteAsync(server, "create table kept as select 42 as answer");
 
         Kill(ProcessIdOf(server));
 
         Assert.Equal("PostgreSQL stopped unexpectedly and was started again.", await notice.Task.WaitAsync(Patience, TestContext.Current.CancellationToken));
-        Assert.Equal(port, server.Port);
+        Assert.Equal(PortOfItsOwn, server.Port);
         NpgsqlConnection.ClearAllPools();
         Assert.Equal(42, await ExecuteAsync(server, "select answer from kept"));
     }

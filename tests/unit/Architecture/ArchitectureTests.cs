@@ -7,10 +7,13 @@ public sealed class ArchitectureTests
 {
     public static TheoryData<string, string[], string[]> Projects => new()
     {
-        { "workflows", [], ["dbup-postgresql", "Jint", "Npgsql", "Microsoft.Extensions.*"] },
+        { "workflows", [], ["Cronos", "dbup-postgresql", "Jint", "Npgsql", "Microsoft.Extensions.*"] },
         { "spark", [], ["DuckDB.NET.Data.Full", "Microsoft.Extensions.*"] },
         { "activities", ["workflows", "spark"], ["dbup-postgresql", "Npgsql", "ZstdSharp.Port", "Microsoft.Extensions.*"] },
-        { "server", ["workflows", "activities"], ["Spectre.Console", "System.CommandLine", "Microsoft.Extensions.*"] },
+        { "server", ["workflows", "activities"], [
+                "Microsoft.AspNetCore.OpenApi", "Npgsql.OpenTelemetry", "OpenTelemetry.*", "Quartz", "Scalar.AspNetCore", "Spectre.Console", "System.CommandLine",
+                "Microsoft.Extensions.*",
+            ] },
     };
 
     [Theory]
