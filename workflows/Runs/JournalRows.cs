@@ -1,0 +1,31 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>An append as the store takes it: everything is text already, so that what cannot be written fails before it shares a transaction.</summary>
+/// <param name="Executions">JSON of the changed activity executions; null for none. So are the log and the checks.</param>
+/// <param name="Materializations">JSON of each, in one order for everybody, so that two commits cannot wait for each other.</param>
+sealed record JournalRows(
+    Fence Fence, long ExpectedSequence, RunState State, IReadOnlyList<JournalRow> Entries, string? Executions, string? Log, string? Checks,
+    IReadOnlyList<string> Materializations)
+{
+    public static JournalRows Of(JournalAppend append) => new(
+        append.Fence, append.ExpectedSequence, append.State,
+        [.. append.Entries.Select(entry => new JournalRow(entry.Sequence, entry.At, RunEventJson.NameOf(entry.Event), RunEventJson.Write(entry.Event)))],
+        Write(append.Executions, ProjectionContext.Default.IReadOnlyCollectionExecutionRow),
+        Write(append.Log, ProjectionContext.Default.IReadOnlyCollectionLogRow),
+        Write(append.Checks, ProjectionContext.Default.IReadOnlyCollectionCheckRow),
+        [.. append.Materializations.OrderBy(row => row.Asset, StringComparer.Ordinal).ThenBy(row => row.Partition, StringComparer.Ordinal)
+            .Select(row => Text(JsonSerializer.Serialize(row, ProjectionContext.Default.MaterializationRow)))]);
+
+    static string? Write<T>(IReadOnlyCollection<T> rows, JsonTypeInfo<IReadOnlyCollection<T>> type) =>
+        rows.Count == 0 ? null : Text(JsonSerializer.Serialize(rows, type));
+
+    // PostgreSQL's text cannot hold the character zero, which a broken source file may well contain. The journal keeps it.
+    static string Text(string json) => json.Replace(@"\u0000", @"\uFFFD", StringComparison.Ordinal);
+}
+
+/// <summary>A row of <c>journal</c>, but for the run.</summary>
+sealed record JournalRow(long Sequence, DateTimeOffset At, string Type, string Payload);
