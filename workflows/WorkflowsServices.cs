@@ -23,6 +23,8 @@ public static class WorkflowsServices
         {
             services.AddOptions<RunOptions>();
             services.AddSingleton<IValidateOptions<RunOptions>, RunOptionsValidator>();
+            services.AddOptions<TelemetryOptions>();
+            services.AddSingleton<IValidateOptions<TelemetryOptions>, TelemetryOptionsValidator>();
             services.TryAddSingleton(TimeProvider.System);
             services.TryAddSingleton(_ => new JitterSource(RandomNumberGenerator.GetInt32(int.MaxValue)));
             services.AddSingleton<StoreOutages>();
@@ -49,7 +51,8 @@ public static class WorkflowsServices
     internal static RunWorker CreateWorker(IServiceProvider provider, string name) => new(
         provider.GetRequiredService<RunStore>(), provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<RunLeases>(),
         provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(), provider.GetRequiredService<WorkFolders>(),
-        provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
+        provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<IOptions<TelemetryOptions>>(),
+        provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<RunWorker>>())
     { Name = name };
 }

@@ -64,19 +64,22 @@ sealed class ModelSession : IAsyncDisposable
         InOurWordsAsync(view, () => session.DefineViewAsync(view, $"select * from {table}", CancellationToken));
 
     /// <summary>Computes a model once, to be read by a name.</summary>
-    public Task MaterializeAsync(string table, string model, IReadOnlyDictionary<string, object?> parameters) =>
-        InOurWordsAsync(model, () => session.MaterializeAsync(table, models[model].Sql, parameters, CancellationToken));
+    public Task MaterializeAsync(string table, string model, IReadOnlyDictionary<string, object?> parameters) => ComputeAsync(model, async _ =>
+    {
+        await session.MaterializeAsync(table, models[model].Sql, parameters, CancellationToken);
+        return true;
+    });
 
     /// <summary>The rows of a model whose result is small.</summary>
     public Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> QueryAsync(string model, IReadOnlyDictionary<string, object?> parameters) =>
-        InOurWordsAsync(model, () => session.QueryAsync(models[model].Sql, parameters, CancellationToken));
+        ComputeAsync(model, _ => session.QueryAsync(models[model].Sql, parameters, CancellationToken));
 
     /// <summary>Runs a check, which is a model that selects the rows that break a rule.</summary>
     /// <param name="asset">What is tested; <see langword="null"/> for the asset that the check names.</param>
     public async Task<AssetCheckResult> CheckAsync(string check, AssetKey? asset, Partition? partition, IReadOnlyDictionary<string, object?> parameters)
     {
         var sql = $"select found.*, count(*) over () as {Offenders} from (\n{models[check].Sql}\n) as found limit 10";
-        var rows = await InOurWordsAsync(check, () => session.QueryAsync(sql, parameters, CancellationToken));
+        var rows = await ComputeAsync(check, _ => session.QueryAsync(sql, parameters, CancellationToken));
         var count = rows is [var first, ..] ? (long)first[Offenders]! : 0;
         return new(check, asset ?? new(models[check].Asset), partition, CheckSeverity.Error, count == 0, "no rows that break it",
             count == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{count} rows"), [.. rows.Select(InWords)]);
@@ -88,7 +91,12 @@ sealed class ModelSession : IAsyncDisposable
         string model, AssetKey asset, Partition? partition, IReadOnlyDictionary<string, object?> parameters, IEnumerable<Guid> inputs)
     {
         var prefix = ObjectKeys.PrefixOf(asset, partition, context.Attempt);
-        var written = await InOurWordsAsync(model, () => session.WriteAsync(models[model].Sql, parameters, store.AddressOf(prefix), CancellationToken));
+        var written = await ComputeAsync(model, async span =>
+        {
+            var table = await session.WriteAsync(models[model].Sql, parameters, store.AddressOf(prefix), CancellationToken);
+            span.Wrote(table.Rows, table.Files.Sum(file => file.Bytes));
+            return table;
+        });
         return new()
         {
             Id = Guid.CreateVersion7(context.GetRequiredService<TimeProvider>().GetUtcNow()),
@@ -118,6 +126,9 @@ sealed class ModelSession : IAsyncDisposable
         }}")));
 
     static IReadOnlyList<SqlColumn> ColumnsOf(IReadOnlyList<AssetColumn> columns) => [.. columns.Select(column => new SqlColumn(column.Name, column.Type))];
+
+    static Task<T> ComputeAsync<T>(string model, Func<Span?, Task<T>> work) =>
+        ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartModel(model), span => InOurWordsAsync(model, () => work(span)));
 
     static async Task InOurWordsAsync(string model, Func<Task> work) =>
         await InOurWordsAsync(model, async () =>

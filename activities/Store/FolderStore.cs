@@ -40,6 +40,7 @@ public sealed class FolderStore : IObjectStore
     {
         var target = PathOf(key);
         var size = SizeOf(key, localPath);
+        using var span = ActivitiesTelemetry.StartStore();
         try
         {
             var parent = CreateFolders(Path.GetDirectoryName(target)!);
@@ -52,11 +53,14 @@ public sealed class FolderStore : IObjectStore
                     isRetryable: false);
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
             DurableFiles.FlushFolder(parent);
+            span.Wrote(rows: null, size);
             return new(key, size, hash);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw FailureOf(e, key, size);
+            var failure = FailureOf(e, key, size);
+            span.Fail(failure);
+            throw failure;
         }
     }
 

@@ -31,6 +31,7 @@ public sealed class UploadPartitions : CodeActivity
         var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), bytes => context.ReportProgress(new(Interlocked.Read(ref rows), totalRows, bytes)));
         foreach (var asset in staged.Assets)
         {
+            using var span = ActivitiesTelemetry.StartUpload(asset.Asset);
             var files = new AssetFile[asset.Files.Count];
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelFiles, CancellationToken = context.CancellationToken };
             await Parallel.ForAsync(0, files.Length, parallel, async (part, cancellationToken) =>
@@ -41,6 +42,7 @@ public sealed class UploadPartitions : CodeActivity
                 files[part] = new(key, stored.Bytes, stored.Sha256!, file.Rows);
                 Interlocked.Add(ref rows, file.Rows);
             });
+            span.Wrote(files.Sum(file => file.Rows), files.Sum(file => file.Bytes));
             context.AddMaterialization(new()
             {
                 Asset = new(asset.Asset),

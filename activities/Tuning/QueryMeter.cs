@@ -34,6 +34,7 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     /// <summary>Executes a query and reads its plan.</summary>
     public async Task<Measurement> MeasureAsync(WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
     {
+        using var span = ActivitiesTelemetry.StartMeasure(query.Name);
         await using var command = Command($"explain (analyze, verbose, buffers, timing off, format json) {query.Sql}", parameters);
         using var document = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(cancellationToken))!);
         var root = document.RootElement[0];

@@ -22,7 +22,10 @@ public sealed class PartitionSwap(NpgsqlConnection connection, ActivityAttempt a
     /// <c>load.superseded</c>: newer data of the month is loaded already; <c>load.readers_hold_lock</c>: readers did not let go of the tables.
     /// Nothing was changed.
     /// </exception>
-    public async Task<IReadOnlyList<SwappedTable>> RunAsync(IReadOnlyList<StagedTable> staged, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<SwappedTable>> RunAsync(IReadOnlyList<StagedTable> staged, CancellationToken cancellationToken) =>
+        ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartSwap(), _ => SwapAsync(staged, cancellationToken));
+
+    async Task<IReadOnlyList<SwappedTable>> SwapAsync(IReadOnlyList<StagedTable> staged, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var swapped = new List<SwappedTable>();

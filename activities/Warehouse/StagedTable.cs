@@ -36,6 +36,7 @@ public sealed record StagedTable(
         var indexes = await IndexesAsync(connection, table, month, name, cancellationToken);
         if (indexes.Count > 0)
         {
+            using var span = ActivitiesTelemetry.StartIndexes(table.Name);
             await ExecuteAsync(connection, $"set maintenance_work_mem = '{options.IndexBuildMemory}'", cancellationToken);
             foreach (var index in indexes) await ExecuteAsync(connection, index.Statement, cancellationToken);
             await ExecuteAsync(connection, "reset maintenance_work_mem", cancellationToken);

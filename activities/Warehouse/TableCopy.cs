@@ -14,7 +14,16 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
     /// <param name="target">Name of the target in the schema <c>sales</c>.</param>
     /// <param name="files">Local Parquet files.</param>
     /// <param name="progress">Told the rows and bytes sent so far.</param>
-    public async Task<CopiedRows> RunAsync(
+    public Task<CopiedRows> RunAsync(
+        NpgsqlConnection connection, string target, IReadOnlyList<string> files, Action<CopiedRows> progress, CancellationToken cancellationToken) =>
+        ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartCopy(table.Name), async span =>
+        {
+            var copied = await CopyAsync(connection, target, files, progress, cancellationToken);
+            span.Wrote(copied.Rows, copied.Bytes);
+            return copied;
+        });
+
+    async Task<CopiedRows> CopyAsync(
         NpgsqlConnection connection, string target, IReadOnlyList<string> files, Action<CopiedRows> progress, CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -49,6 +49,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
 
     public ConcurrentQueue<ActivityExecution> Finished { get; } = new();
 
+    public ActivityRegistry Registry => provider.GetRequiredService<ActivityRegistry>();
     public RunStore Store => provider.GetRequiredService<RunStore>();
     public RunWorker Worker => provider.GetRequiredService<RunWorker>();
     public PostgresAssetCatalog Catalog => provider.GetRequiredService<PostgresAssetCatalog>();

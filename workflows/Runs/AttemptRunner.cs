@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -23,15 +24,31 @@ abstract record AttemptEnd
 /// <summary>Executes one attempt of an activity in a scope of its own. The border where every exception becomes a failure.</summary>
 sealed partial class AttemptRunner(IServiceScopeFactory scopes, TimeProvider clock, ILogger<AttemptRunner> log)
 {
-    static readonly Func<ILogger, Guid, string, string?, IDisposable?> LogScope =
-        LoggerMessage.DefineScope<Guid, string, string?>("run {RunId} activity {ActivityId} partition {Partition}");
+    // The run and its partition are in the scope of the drive.
+    static readonly Func<ILogger, string, int, IDisposable?> LogScope = LoggerMessage.DefineScope<string, int>("activity {ActivityId} attempt {Attempt}");
 
+    /// <param name="parent">What its span belongs to.</param>
     /// <param name="cancellationToken">Cancelled when the attempt is to end.</param>
     public async Task<AttemptEnd> RunAsync(
+        ActivityNode node, IReadOnlyDictionary<string, JsonElement> inputs, ActivityAttempt attempt, ActivityContext parent, CancellationToken cancellationToken)
+    {
+        using var logScope = LogScope(log, attempt.ActivityId, attempt.Attempt);
+        using var span = RunTelemetry.StartAttempt(node, attempt, parent);
+        var begun = clock.GetTimestamp();
+        var end = await ExecuteAsync(node, inputs, attempt, cancellationToken);
+        var error = (end as AttemptEnd.Failed)?.Failure.Error;
+        if (error is not null) span.Fail(error);
+        var status = end.GetType().Name;
+        span?.SetTag(RunTags.AttemptStatus, status);
+        if (attempt.Metrics.TryGetValue(MetricNames.Rows, out var rows)) span?.SetTag(RunTags.Rows, (long)rows);
+        if (attempt.Metrics.TryGetValue(MetricNames.Bytes, out var bytes)) span?.SetTag(RunTags.Bytes, (long)bytes);
+        RunMetrics.AttemptEnded(node.Type, status, error?.Code, clock.GetElapsedTime(begun));
+        return end;
+    }
+
+    async Task<AttemptEnd> ExecuteAsync(
         ActivityNode node, IReadOnlyDictionary<string, JsonElement> inputs, ActivityAttempt attempt, CancellationToken cancellationToken)
     {
-        using var logScope = LogScope(log, attempt.RunId, attempt.ActivityId, attempt.Partition?.ToString());
-        using var span = RunTelemetry.StartAttempt(node.Type, node.Id, attempt.Attempt);
         using var timeout = node.RetryPolicy.Timeout is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
@@ -50,7 +67,6 @@ sealed partial class AttemptRunner(IServiceScopeFactory scopes, TimeProvider clo
             var failure = timeout.IsCancellationRequested && node.RetryPolicy.Timeout is { } passed
                 ? FailureRules.TimedOut(node.Id, passed)
                 : FailureRules.Classify(exception, node.Id);
-            span.Fail(failure.Error);
             AttemptFailed(exception, node.Id, attempt.Attempt, failure.Error.Code);
             return new AttemptEnd.Failed(failure);
         }

@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Runs;
 
 /// <summary>Drives one run under one lease: asks the engine what follows, makes it durable, carries it out.</summary>
 sealed partial class RunDriver(
-    Run run, WorkflowDefinition definition, RunRecorder recorder, RunMailbox mailbox, RunningAttempts attempts, InputEvaluation inputs, RunOptions options,
+    Run run, WorkflowDefinition definition, RunRecorder recorder, RunMailbox mailbox, RunningAttempts attempts, RunSpans spans, InputEvaluation inputs, RunOptions options,
     JitterSource jitter, TimeProvider clock, IRunObserver observer, ILogger log)
 {
     // A loop of inline activities may never end; it can still be cancelled, and its journal does not pile up in memory.
@@ -44,7 +44,8 @@ sealed partial class RunDriver(
     void Begin(string worker, string? cancelReason)
     {
         var state = recorder.State;
-        recorder.Record(state.StartedAt is null ? new RunStarted(worker) : new RunRecovered(worker));
+        spans.Continue(state.TraceParent);
+        recorder.Record(state.StartedAt is null ? new RunStarted(worker, spans.TraceParent) : new RunRecovered(worker, spans.TraceParent));
         if (cancelReason is not null && state.CancelReason is null) recorder.Record(new RunCancelRequested(cancelReason));
         foreach (var number in state.Live.ToArray())
             if (state[number].IsAttemptOpen) Fail(number, FailureRules.Lost(state[number], options), attempt: null);
@@ -71,6 +72,7 @@ sealed partial class RunDriver(
     async Task CommitAsync()
     {
         await recorder.CommitAsync();
+        spans.EndFinished(recorder.State);
         foreach (var action in afterCommit) action();
         afterCommit.Clear();
     }
@@ -138,6 +140,7 @@ sealed partial class RunDriver(
             recorder.Record(new ActivityCompleted(number, completed.Outcomes is ["Done"] ? null : completed.Outcomes,
                 completed.Outputs.Count == 0 ? null : completed.Outputs, variables, attempt.Metrics.Count == 0 ? null : attempt.Metrics,
                 recorder.AddMaterializations(attempt)));
+            afterCommit.Add(() => RunMetrics.Written(attempt));
             AnnounceEnd(number, attempt);
         }
         catch (ActivityFailedException unfit)

@@ -23,10 +23,12 @@ sealed record RunCreated(
     IReadOnlyDictionary<string, JsonElement> Variables) : RunEvent;
 
 /// <summary>A worker began to drive the run.</summary>
-sealed record RunStarted(string Worker) : RunEvent;
+/// <param name="TraceParent">W3C trace context of what it does; <see langword="null"/> where it is not traced.</param>
+sealed record RunStarted(string Worker, string? TraceParent = null) : RunEvent;
 
 /// <summary>A worker went on with a run whose worker died.</summary>
-sealed record RunRecovered(string Worker) : RunEvent;
+/// <param name="TraceParent">W3C trace context of what it does; <see langword="null"/> where it is not traced.</param>
+sealed record RunRecovered(string Worker, string? TraceParent = null) : RunEvent;
 
 /// <summary>The run is to be cancelled.</summary>
 sealed record RunCancelRequested(string Reason) : RunEvent;

@@ -12,7 +12,7 @@ namespace Orchestrator.Workflows.Runs;
 sealed record Claim(Fence Fence, Run Run, WorkflowDefinition Definition, string? CancelReason);
 
 /// <summary>Who drives which run: claims, leases, and the end of them. All times are the database's.</summary>
-sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCache definitions)
+sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCache definitions, TimeProvider clock)
 {
     /// <summary>Takes a run, or the oldest that nobody drives.</summary>
     /// <param name="runId">The run; null for any.</param>
@@ -21,6 +21,7 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCach
     public Task<Claim?> ClaimAsync(Guid? runId, string worker, string? deadOwner, TimeSpan lease, CancellationToken cancellationToken) =>
         outages.RideOutAsync(async token =>
         {
+            var asked = clock.GetUtcNow();
             await using var command = store.DataSource.CreateCommand($"""
                 update orchestrator.run
                 set fencing_token = run.fencing_token + 1, lease_owner = $2, lease_expires_at = now() + $3
@@ -38,7 +39,10 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCach
                 """);
             command.Parameters.With(runId).With(worker).With(lease).With(deadOwner);
             await using var row = await command.ExecuteReaderAsync(token);
-            return await row.ReadAsync(token) ? ReadClaim(row) : null;
+            if (!await row.ReadAsync(token)) return null;
+            var claim = ReadClaim(row);
+            RunTelemetry.Claimed(claim.Run, asked, clock.GetUtcNow());
+            return claim;
         }, cancellationToken);
 
     Claim ReadClaim(NpgsqlDataReader row)
@@ -58,6 +62,15 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCach
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
         return await row.ReadAsync(cancellationToken) ? (true, row.GetOrDefault<string>(0)) : (false, null);
     }
+
+    /// <summary>Notes the trace of a run that was accepted by a process without traces.</summary>
+    public Task TraceAsync(Fence fence, string traceParent, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
+    {
+        await using var command = store.DataSource.CreateCommand(
+            "update orchestrator.run set traceparent = $3 where id = $1 and fencing_token = $2 and traceparent is null");
+        command.Parameters.With(fence.RunId).With(fence.Token).With(traceParent);
+        await command.ExecuteNonQueryAsync(token);
+    }, cancellationToken);
 
     /// <summary>Lets a run go, so that another worker can take it at once.</summary>
     public Task ReleaseAsync(Fence fence, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>

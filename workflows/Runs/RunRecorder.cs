@@ -67,11 +67,27 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         var lines = log.ToArray();
         if (entries.Count == 0 && lines.Length == 0 && checks.Count == 0) return;
         var changed = State.TakeChanged().ConvertAll(execution => ExecutionRow.Of(fence.RunId, definition.Activities[execution.ActivityId], execution));
-        // Not cancelled: a cancellation itself must still be written.
-        await journal.AppendAsync(new(fence, State.Sequence - entries.Count, [.. entries], State, changed, lines, [.. checks], [.. materializations]), CancellationToken.None);
+        await AppendAsync(new(fence, State.Sequence - entries.Count, [.. entries], State, changed, lines, [.. checks], [.. materializations]));
         for (var i = 0; i < lines.Length; i++) log.TryDequeue(out _);
         entries.Clear();
         checks.Clear();
         materializations.Clear();
+    }
+
+    async Task AppendAsync(JournalAppend append)
+    {
+        using var span = RunTelemetry.Source.StartActivity("commit")?.SetTag(RunTags.Events, append.Entries.Count);
+        var begun = clock.GetTimestamp();
+        try
+        {
+            // Not cancelled: a cancellation itself must still be written.
+            await journal.AppendAsync(append, CancellationToken.None);
+        }
+        catch (CommitRefusedException refused)
+        {
+            span.Fail(new(refused.Code, refused.Message, ActivityId: null));
+            throw;
+        }
+        RunMetrics.Committed(clock.GetElapsedTime(begun));
     }
 }

@@ -12,8 +12,8 @@ sealed partial class RunState
         switch (entry.Event)
         {
             case RunCreated happened: Created = happened; Write(happened.Variables); break;
-            case RunStarted: Status = RunStatus.Running; StartedAt ??= at; break;
-            case RunRecovered: Status = RunStatus.Running; SuspendedReason = null; break;
+            case RunStarted happened: (Status, TraceParent) = (RunStatus.Running, happened.TraceParent); StartedAt ??= at; break;
+            case RunRecovered happened: (Status, SuspendedReason, TraceParent) = (RunStatus.Running, null, happened.TraceParent); break;
             case RunCancelRequested happened: CancelReason ??= happened.Reason; break;
             case RunSuspended happened: Status = RunStatus.Suspended; SuspendedReason = happened.Reason; break;
             case RunFinished happened: Finish(happened, at); break;

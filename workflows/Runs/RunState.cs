@@ -37,6 +37,9 @@ sealed partial class RunState
     /// <summary>Whether an activity ended the whole run.</summary>
     public bool IsFinishRequested { get; private set; }
 
+    /// <summary>W3C trace context of the worker that took the run last; null where it is not traced.</summary>
+    public string? TraceParent { get; private set; }
+
     public RunCreated? Created { get; private set; }
 
     /// <summary>Variable id → value.</summary>

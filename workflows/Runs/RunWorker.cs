@@ -9,6 +9,8 @@ public sealed partial class RunWorker
 {
     const string Stopped = "The platform was asked to stop the run.";
 
+    static readonly Func<ILogger, Guid, string?, IDisposable?> LogScope = LoggerMessage.DefineScope<Guid, string?>("run {RunId} partition {Partition}");
+
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(250);
 
     readonly RunStore store;
@@ -18,15 +20,16 @@ public sealed partial class RunWorker
     readonly InputEvaluation inputs;
     readonly WorkFolders folders;
     readonly RunOptions options;
+    readonly TelemetryOptions telemetry;
     readonly JitterSource jitter;
     readonly TimeProvider clock;
     readonly ILogger<RunWorker> log;
 
     internal RunWorker(
         RunStore store, RunJournal journal, RunLeases leases, AttemptRunner runner, InputEvaluation inputs, WorkFolders folders, IOptions<RunOptions> options,
-        JitterSource jitter, TimeProvider clock, ILogger<RunWorker> log) =>
-        (this.store, this.journal, this.leases, this.runner, this.inputs, this.folders, this.options, this.jitter, this.clock, this.log) =
-        (store, journal, leases, runner, inputs, folders, options.Value, jitter, clock, log);
+        IOptions<TelemetryOptions> telemetry, JitterSource jitter, TimeProvider clock, ILogger<RunWorker> log) =>
+        (this.store, this.journal, this.leases, this.runner, this.inputs, this.folders, this.options, this.telemetry, this.jitter, this.clock, this.log) =
+        (store, journal, leases, runner, inputs, folders, options.Value, telemetry.Value, jitter, clock, log);
 
     /// <summary>Name of this worker in leases. Tests give each worker its own.</summary>
     internal string Name { get; init; } = WorkerIdentity.Current;
@@ -84,13 +87,17 @@ public sealed partial class RunWorker
     async Task<Run> DriveAsync(Claim claim, IRunObserver observer, CancellationToken cancellationToken)
     {
         var (run, definition) = (claim.Run, claim.Definition);
-        using var span = RunTelemetry.StartRun(run);
+        using var logScope = LogScope(log, run.Id, run.Partition?.ToString());
+        using var span = RunTelemetry.StartRun(run, telemetry.RunAddress(run.Id));
+        using var spans = new RunSpans(span, definition);
+        if (span is { Recorded: true } && run.TraceParent is null) await leases.TraceAsync(claim.Fence, span.Id!, CancellationToken.None);
         var mailbox = new RunMailbox(clock);
         var recorder = new RunRecorder(journal, claim.Fence, definition, clock);
-        var attempts = new RunningAttempts(run, recorder, mailbox, runner, folders, observer, log);
-        var driver = new RunDriver(run, definition, recorder, mailbox, attempts, inputs, options, jitter, clock, observer, log);
+        var attempts = new RunningAttempts(run, recorder, mailbox, runner, folders, spans, observer, log);
+        var driver = new RunDriver(run, definition, recorder, mailbox, attempts, spans, inputs, options, jitter, clock, observer, log);
         using var ended = new CancellationTokenSource();
         var heart = BeatAsync(claim.Fence, mailbox, recorder, ended.Token);
+        RunMetrics.RunTaken(run);
         Run result;
         await using (cancellationToken.Register(() => mailbox.Post(new RunMessage.Cancel(Stopped))))
         {
@@ -100,11 +107,14 @@ public sealed partial class RunWorker
             }
             finally
             {
+                RunMetrics.RunLetGo(run);
                 await ended.CancelAsync();
                 await heart;
             }
         }
-        if (result.Error is { } error) span.Fail(error);
+        RunMetrics.RunEnded(result);
+        span?.SetTag(RunTags.RunStatus, result.Status.ToString());
+        if (result is { Status: RunStatus.Failed, Error: { } error }) span.Fail(error);
         if (result.Status.IsFinal) folders.RemoveRun(run.Id);
         else await leases.ReleaseAsync(claim.Fence, CancellationToken.None);
         RunEnded(run.Id, run.DefinitionId, result.Status);

@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Runs;
 
 /// <summary>The attempts of one run that execute now.</summary>
 sealed partial class RunningAttempts(
-    Run run, RunRecorder recorder, RunMailbox mailbox, AttemptRunner runner, WorkFolders folders, IRunObserver observer, ILogger log) : IAttemptObserver
+    Run run, RunRecorder recorder, RunMailbox mailbox, AttemptRunner runner, WorkFolders folders, RunSpans spans, IRunObserver observer, ILogger log) : IAttemptObserver
 {
     readonly Dictionary<int, (ActivityAttempt Attempt, CancellationTokenSource Cancellation, Task Task)> running = [];
 
@@ -31,9 +31,9 @@ sealed partial class RunningAttempts(
         var cancellation = new CancellationTokenSource();
         folders.RemoveLitter(run.Id, node.Id, execution.Attempts.SkipLast(1));
         observer.OnActivityStarted(attempt);
-        var inputs = execution.Inputs;
+        var (inputs, parent) = (execution.Inputs, spans.ParentOf(recorder.State, execution));
         running[execution.Number] = (attempt, cancellation, Task.Run(
-            async () => mailbox.Post(new RunMessage.AttemptEnded(execution.Number, attempt, await runner.RunAsync(node, inputs, attempt, cancellation.Token))),
+            async () => mailbox.Post(new RunMessage.AttemptEnded(execution.Number, attempt, await runner.RunAsync(node, inputs, attempt, parent, cancellation.Token))),
             CancellationToken.None));
     }
 

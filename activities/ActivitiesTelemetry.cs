@@ -1,0 +1,73 @@
+using System.Diagnostics;
+using SpanKind = System.Diagnostics.ActivityKind;
+
+namespace Orchestrator.Activities;
+
+/// <summary>
+/// Spans of this assembly, below those of attempts: one for each model that is computed, table that is copied, asset that is uploaded. They
+/// say how much, never what: no rows, no statements, no parameters, no messages.
+/// </summary>
+static class ActivitiesTelemetry
+{
+    static readonly ActivitySource Source = new("Orchestrator.Activities");
+
+    /// <summary>A model is computed by the engine.</summary>
+    public static Span? StartModel(string model) => Source.StartActivity($"sql {model}", SpanKind.Client)?.SetTag("orchestrator.model", model);
+
+    /// <summary>Rows go into a table of the warehouse.</summary>
+    public static Span? StartCopy(string table) => StartWarehouse("copy", table);
+
+    /// <summary>Indexes of a table of the warehouse are built.</summary>
+    public static Span? StartIndexes(string table) => StartWarehouse("index", table);
+
+    /// <summary>The staged tables of a month take the place of what readers see.</summary>
+    public static Span? StartSwap() => Source.StartActivity("swap", SpanKind.Client)?.SetTag("db.system.name", "postgresql");
+
+    /// <summary>A query of the business is measured.</summary>
+    public static Span? StartMeasure(string query) =>
+        Source.StartActivity($"measure {query}", SpanKind.Client)?.SetTag("db.system.name", "postgresql").SetTag("orchestrator.query", query);
+
+    /// <summary>The files of an asset go into the object store.</summary>
+    public static Span? StartUpload(string asset) => Source.StartActivity($"upload {asset}")?.SetTag("orchestrator.asset", asset);
+
+    /// <summary>A file goes into the object store.</summary>
+    public static Span? StartStore() => Source.StartActivity("store", SpanKind.Client);
+
+    static Span? StartWarehouse(string operation, string table) => Source.StartActivity($"{operation} {table}", SpanKind.Client)?
+        .SetTag("db.system.name", "postgresql").SetTag("db.operation.name", operation).SetTag("db.collection.name", $"sales.{table}");
+
+    extension(Span? span)
+    {
+        /// <summary>How much it was.</summary>
+        public void Wrote(long? rows, long bytes)
+        {
+            if (rows is { } count) span?.SetTag("orchestrator.rows", count);
+            span?.SetTag("orchestrator.bytes", bytes);
+        }
+
+        /// <summary>It did not work: <c>error.type</c> is our code, or the type of what was thrown where it has none yet.</summary>
+        public void Fail(Exception exception)
+        {
+            if (span is null) return;
+            var code = (exception as ActivityFailedException)?.Code ?? exception.GetType().FullName;
+            span.SetTag("error.type", code).SetStatus(ActivityStatusCode.Error, code);
+        }
+    }
+
+    /// <summary>Does something in a span, which then says how it ended.</summary>
+    public static async Task<T> InAsync<T>(Span? span, Func<Span?, Task<T>> action)
+    {
+        using (span)
+        {
+            try
+            {
+                return await action(span);
+            }
+            catch (Exception exception)
+            {
+                span.Fail(exception);
+                throw;
+            }
+        }
+    }
+}
