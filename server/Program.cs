@@ -4,7 +4,8 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Spark;
 
 using var interruption = new Interruption();
-return await OrchestratorCommand.InvokeAsync(args, Terminal.OfProcess(), new(services => services.AddSpark(), ReadDuckDbVersion), interruption.Token);
+return await OrchestratorCommand.InvokeAsync(args, Terminal.OfProcess() with { ListenForSecond = interruption.ListenForSecond },
+    new(services => services.AddSpark(), ReadDuckDbVersion), interruption.Token);
 
 static string ReadDuckDbVersion()
 {

@@ -50,6 +50,14 @@ public static class WarehouseMigrations
         }
     }
 
+    /// <summary>Whether the database has all scripts.</summary>
+    public static bool IsUpToDate(string connectionString)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        return IsCurrent(connection);
+    }
+
     static bool IsCurrent(NpgsqlConnection connection)
     {
         using var command = new NpgsqlCommand("select to_regclass('sales.schema_version') is not null", connection);

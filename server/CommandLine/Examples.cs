@@ -6,6 +6,7 @@ static class Examples
     static readonly Dictionary<string, IReadOnlyList<string>> ByCommand = new(StringComparer.Ordinal)
     {
         ["orchestrator"] = ["orchestrator run monthly-sales", "orchestrator marts top-customers --month 2026-10", "orchestrator doctor"],
+        ["orchestrator serve"] = ["orchestrator serve", "orchestrator serve --urls http://127.0.0.1:8080 --workers 8", "orchestrator serve --roles worker --postgres 'Host=db;Username=me;Password=secret;Database=sales'"],
         ["orchestrator run"] =
         [
             "orchestrator run monthly-sales",

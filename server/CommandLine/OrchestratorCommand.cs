@@ -21,6 +21,7 @@ public static class OrchestratorCommand
     public static async Task<int> InvokeAsync(
         IReadOnlyList<string> arguments, Terminal terminal, EnginePart engine, CancellationToken cancellationToken)
     {
+        if (arguments.Count == 0) arguments = ["serve"];
         var parsed = Create(terminal, engine).Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Action is ParseErrorAction)
         {
@@ -35,7 +36,7 @@ public static class OrchestratorCommand
             {
                 Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
             }, cancellationToken);
-            return cancellationToken.IsCancellationRequested ? ExitCodes.Interrupted : code;
+            return cancellationToken.IsCancellationRequested && parsed.CommandResult.Command.Name is not "serve" ? ExitCodes.Interrupted : code;
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -58,6 +59,7 @@ public static class OrchestratorCommand
         var context = new CommandContext(terminal, options, new(Platform.Registry, DefinitionLibrary.ShippedFolder), engine);
         var root = new RootCommand(Description) { HelpName = Name };
         options.AddTo(root);
+        root.Add(ServeCommand.Create(context));
         root.Add(RunCommand.Create(context));
         root.Add(RunsCommand.Create(context));
         root.Add(WorkflowsCommand.Create(context));

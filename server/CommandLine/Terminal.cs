@@ -7,6 +7,9 @@ namespace Orchestrator.Server.CommandLine;
 /// <param name="Time">The clock.</param>
 public sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, TimeProvider Time)
 {
+    /// <summary>Gives a token that is cancelled when a person asks a second time for the end; from then on doing so is left to whoever listens.</summary>
+    public Func<CancellationToken> ListenForSecond { get; init; } = static () => CancellationToken.None;
+
     /// <summary>That of this process.</summary>
     public static Terminal OfProcess() =>
         new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb", TimeProvider.System);

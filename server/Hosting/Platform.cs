@@ -1,10 +1,7 @@
-using Npgsql;
 using Orchestrator.Activities;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Server.Postgres;
-using Orchestrator.Workflows;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
@@ -12,13 +9,13 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Hosting;
 
-/// <summary>The running platform: PostgreSQL, the object store, and everything that works on them.</summary>
+/// <summary>The platform in the process of a command: PostgreSQL, the object store, and everything that works on them.</summary>
 public sealed class Platform : IAsyncDisposable
 {
     readonly ServiceProvider services;
-    readonly EmbeddedPostgres? embedded;
+    readonly PlatformStorage storage;
 
-    Platform(ServiceProvider services, EmbeddedPostgres? embedded) => (this.services, this.embedded) = (services, embedded);
+    Platform(ServiceProvider services, PlatformStorage storage) => (this.services, this.storage) = (services, storage);
 
     /// <summary>The activity types that definitions may use.</summary>
     public static ActivityRegistry Registry { get; } =
@@ -46,7 +43,7 @@ public sealed class Platform : IAsyncDisposable
     public IObjectStore Objects => services.GetRequiredService<IObjectStore>();
 
     /// <summary>How to connect to PostgreSQL.</summary>
-    public required string ConnectionString { get; init; }
+    public string ConnectionString => storage.ConnectionString;
 
     /// <summary>Starts it: PostgreSQL where none is given, then the schemas, which are brought up to date.</summary>
     /// <param name="engine">The engine that runs the models.</param>
@@ -55,59 +52,18 @@ public sealed class Platform : IAsyncDisposable
     public static async Task<Platform> StartAsync(
         PlatformOptions options, EnginePart engine, Action<string> notice, TimeProvider time, CancellationToken cancellationToken)
     {
-        DataDirectory.EnsureWritable(options.DataDirectory, options.DataDirectory);
-        var server = options.Postgres is null ? await EmbeddedPostgres.StartAsync(options.DataDirectory, options.PostgresPort, time, cancellationToken) : null;
-        try
-        {
-            if (server is not null) server.Notice = notice;
-            var connectionString = server?.ConnectionString ?? PostgresAddress.Read(options.Postgres!);
-            if (server is null) await PostgresAddress.CheckAsync(connectionString, cancellationToken);
-            // Neither knows of the other: they take as long as the slower one.
-            await Task.WhenAll(
-                Task.Run(() => StoreMigrations.Apply(connectionString), cancellationToken),
-                Task.Run(() => WarehouseMigrations.Apply(connectionString), cancellationToken));
-            return new(Compose(options, connectionString, engine, notice, time), server) { ConnectionString = connectionString };
-        }
-        catch
-        {
-            if (server is not null) await server.DisposeAsync();
-            throw;
-        }
+        var stores = new PlatformStorage(options, notice, time);
+        await stores.StartAsync(cancellationToken);
+        var parts = new ServiceCollection();
+        parts.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new NoticeLoggerProvider(notice, time)));
+        parts.AddPlatform(stores, engine, Settings.Read(), time);
+        return new(parts.BuildServiceProvider(), stores);
     }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await services.DisposeAsync();
-        if (embedded is not null) await embedded.DisposeAsync();
-    }
-
-    static ServiceProvider Compose(
-        PlatformOptions options, string connectionString, EnginePart engine, Action<string> notice, TimeProvider time)
-    {
-        var parts = new ServiceCollection();
-        parts.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new NoticeLoggerProvider(notice, time)));
-        parts.AddSingleton(time);
-        parts.AddWorkflows().AddActivities();
-        engine.AddTo(parts);
-        parts.Configure<RunOptions>(runs => runs.DataDirectory = options.DataDirectory);
-        // Factories, so that the container disposes what it made.
-        parts.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(connectionString)));
-        parts.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(
-            new NpgsqlConnectionStringBuilder(connectionString) { ApplicationName = "orchestrator warehouse" })));
-        parts.AddSingleton(provider => new StoreDatabase(provider.GetRequiredService<StoreConnections>().Source));
-        parts.AddSingleton(provider => new WarehouseDatabase(provider.GetRequiredService<WarehouseConnections>().Source));
-        parts.AddSingleton<IObjectStore>(_ => new FolderStore(options.StoreAddress));
-        return parts.BuildServiceProvider();
-    }
-
-    sealed record StoreConnections(NpgsqlDataSource Source) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => Source.DisposeAsync();
-    }
-
-    sealed record WarehouseConnections(NpgsqlDataSource Source) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => Source.DisposeAsync();
+        await storage.DisposeAsync();
     }
 }

@@ -44,16 +44,18 @@ public sealed class OrchestratorProcess : IDisposable
     }
 
     /// <summary>Waits until it has written a text to either output.</summary>
-    public async Task WaitForAsync(string text)
+    /// <returns>All that it has written until then.</returns>
+    public async Task<string> WaitForAsync(string text)
     {
         var seen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (gate)
         {
-            if (output.ToString().Contains(text, StringComparison.Ordinal) || error.ToString().Contains(text, StringComparison.Ordinal)) return;
+            if (output.ToString().Contains(text, StringComparison.Ordinal) || error.ToString().Contains(text, StringComparison.Ordinal)) return $"{output}{error}";
             awaited.Add((text, seen));
         }
         await Task.WhenAny(seen.Task, process.WaitForExitAsync(TestContext.Current.CancellationToken)).WaitAsync(Patience, TestContext.Current.CancellationToken);
         Assert.True(seen.Task.IsCompleted, $"It ended without writing '{text}':{Environment.NewLine}{output}{error}");
+        lock (gate) return $"{output}{error}";
     }
 
     /// <summary>Sends a signal, such as INT.</summary>

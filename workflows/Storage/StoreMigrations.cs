@@ -46,6 +46,13 @@ public static class StoreMigrations
     }
 
     /// <summary>Whether every script was executed already.</summary>
+    public static bool IsUpToDate(string connectionString)
+    {
+        using var connection = new NpgsqlConnection(connectionString);
+        connection.Open();
+        return IsUpToDate(connection);
+    }
+
     static bool IsUpToDate(NpgsqlConnection connection)
     {
         using var command = new NpgsqlCommand($"select scriptname from {Schema}.{Journal}", connection);

@@ -1,0 +1,34 @@
+namespace Orchestrator.Server.Access;
+
+/// <summary>What a person may do; each role may do what those before it may. Persisted by name: explicit and append-only.</summary>
+public enum AccessRole
+{
+    /// <summary>Reads everything.</summary>
+    Viewer = 0,
+
+    /// <summary>Starts, cancels and repeats runs.</summary>
+    Operator = 1,
+
+    /// <summary>Changes what runs: definitions and schedules.</summary>
+    Author = 2,
+
+    /// <summary>Changes who may do what.</summary>
+    Admin = 3,
+}
+
+/// <summary>The role that an endpoint asks for.</summary>
+/// <param name="Role">The least one; <see langword="null"/> for an endpoint that needs no login.</param>
+public sealed record RequiredAccess(AccessRole? Role);
+
+/// <summary>Says which role an endpoint asks for. Every endpoint says one of the two.</summary>
+public static class RequiredAccessOfEndpoints
+{
+    extension<TBuilder>(TBuilder endpoint) where TBuilder : IEndpointConventionBuilder
+    {
+        /// <summary>Asks for a role or a higher one.</summary>
+        public TBuilder RequireAccess(AccessRole role) => endpoint.WithMetadata(new RequiredAccess(role));
+
+        /// <summary>Answers everybody, before any login.</summary>
+        public TBuilder NeedsNoLogin() => endpoint.WithMetadata(new RequiredAccess(null));
+    }
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+using Npgsql;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>The one place where what goes wrong becomes the answer to a request.</summary>
+static partial class ApiProblems
+{
+    /// <summary>How long a client is told to wait while something that the platform needs is away.</summary>
+    public static readonly TimeSpan Away = TimeSpan.FromSeconds(5);
+
+    /// <summary>Answers with a problem where what comes after it in the pipeline throws, or says a bare status.</summary>
+    public static IApplicationBuilder UseApiProblems(this IApplicationBuilder app, ILogger log) => app.Use(async (context, next) =>
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone: nobody reads an answer.
+            return;
+        }
+#pragma warning disable CA1031 // The border of HTTP: every failure becomes an answer.
+        catch (Exception error)
+#pragma warning restore CA1031
+        {
+            var problem = Of(error);
+            if (problem.Status >= StatusCodes.Status500InternalServerError) RequestFailed(log, error, context.Request.Method, context.Request.Path, problem.Code);
+            if (context.Response.HasStarted) context.Abort();
+            else await WriteAsync(context, problem);
+            return;
+        }
+        if (context.Response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest, ContentLength: null, ContentType: null })
+            await WriteAsync(context, OfStatus(context));
+    });
+
+    /// <summary>Writes a problem.</summary>
+    public static async Task WriteAsync(HttpContext context, ApiException problem)
+    {
+        var response = context.Response;
+        response.Clear();
+        response.StatusCode = problem.Status;
+        if (problem.RetryAfter is { } wait)
+            response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        var body = new ApiProblem($"urn:orchestrator:error:{problem.Code}", ReasonPhrases.GetReasonPhrase(problem.Status), problem.Status, problem.Message, problem.Code,
+            Span.Current?.TraceId.ToString() ?? context.TraceIdentifier)
+        { Details = new(problem.Details, StringComparer.Ordinal) };
+        await response.WriteAsJsonAsync(body, ApiJson.Answers, ApiProblem.MediaType, CancellationToken.None);
+    }
+
+    static ApiException Of(Exception error) => error switch
+    {
+        ApiException problem => problem,
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(413, "request.too_large",
+            "The request's body is too large. Send less, or have Api:LargestRequestBytes raised."),
+        BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => new(400, "request.malformed",
+            $"The request's body cannot be read: {json.Message} /openapi/v1.json says what is expected."),
+        BadHttpRequestException bad => new(bad.StatusCode, "request.malformed", $"The request cannot be read: {bad.Message} /openapi/v1.json says what is expected."),
+        UsageException usage => new(400, "request.bad_value", usage.Message),
+        InvalidDefinitionException invalid => new(422, "definition.invalid", invalid.Message) { Details = Details("problems", invalid.Problems) },
+        PlatformException platform => new(503, platform.Code, platform.Message) { RetryAfter = Away },
+        ActivityFailedException failed => new(503, failed.Code, failed.Message) { RetryAfter = Away },
+        NpgsqlException away when StoreOutages.IsOutage(away) => new(503, "store.unavailable", $"PostgreSQL is away: {away.Message} Ask again later.") { RetryAfter = Away },
+        _ => new(500, "server.unexpected", "The server failed in a way that nobody expected, which is a mistake in the program. Its log has the details under this trace id."),
+    };
+
+    /// <summary>Further members of a problem.</summary>
+    public static Dictionary<string, object?> Details(string name, object? value) => new(StringComparer.Ordinal) { [name] = value };
+
+    static ApiException OfStatus(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => new(404, "request.unknown_path", $"There is nothing at '{context.Request.Path}'. /openapi/v1.json lists what there is."),
+        StatusCodes.Status405MethodNotAllowed => new(405, "request.wrong_method", $"'{context.Request.Path}' does not take {context.Request.Method}. /openapi/v1.json says what it takes."),
+        StatusCodes.Status415UnsupportedMediaType => new(415, "request.not_json", "The request's body is not JSON. Send it with the header 'Content-Type: application/json'."),
+        var status => new(status, "request.refused", $"The request was refused: {ReasonPhrases.GetReasonPhrase(status)}."),
+    };
+
+    [LoggerMessage(4001, LogLevel.Error, "{Method} {Path} failed with {Code}.")]
+    static partial void RequestFailed(ILogger log, Exception error, string method, string path, string code);
+}

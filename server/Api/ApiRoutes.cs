@@ -1,0 +1,15 @@
+namespace Orchestrator.Server.Api;
+
+/// <summary>All addresses of the API.</summary>
+static class ApiRoutes
+{
+    /// <summary>Where the API begins.</summary>
+    public const string Root = "/api/v1";
+
+    /// <summary>Adds them.</summary>
+    public static void MapApi(this IEndpointRouteBuilder app)
+    {
+        var api = app.MapGroup(Root);
+        ServerEndpoints.Map(api);
+    }
+}

@@ -1,0 +1,36 @@
+using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>What the API adds to a server.</summary>
+static class ApiServices
+{
+    /// <summary>Adds what endpoints take.</summary>
+    public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<ApiOptions>().Bind(configuration.GetSection(ApiOptions.Section)).ValidateDataAnnotations();
+        services.AddSingleton<Readiness>();
+        services.AddRequestGuards();
+        services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
+        services.ConfigureHttpJsonOptions(static json =>
+        {
+            ApiJson.Configure(json.SerializerOptions);
+            // A misspelled member is an error that says so, not a default nobody asked for.
+            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            json.SerializerOptions.RespectNullableAnnotations = true;
+            json.SerializerOptions.RespectRequiredConstructorParameters = true;
+        });
+        return services;
+    }
+
+    /// <summary>Adds what every request passes.</summary>
+    public static void UseApi(this WebApplication app, ServerOptions options)
+    {
+        app.UseApiProblems(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiProblems).FullName!));
+        app.UseRequestGuards(options, app.Services.GetRequiredService<IOptions<ApiOptions>>().Value);
+        app.UseRequestTimeouts();
+        app.UseRateLimiter();
+    }
+}

@@ -1,0 +1,38 @@
+using System.Globalization;
+using Orchestrator.Server.Access;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>The process is alive.</summary>
+/// <param name="Status">Always <c>alive</c>.</param>
+public sealed record HealthResponse(string Status);
+
+/// <summary>Whether the server can work.</summary>
+/// <param name="Status"><c>ready</c>, <c>not ready</c> or, once it was asked to end, <c>draining</c>.</param>
+/// <param name="Checks">What it needs, each with what was found.</param>
+public sealed record ReadinessResponse(string Status, IReadOnlyList<ReadinessCheck> Checks);
+
+/// <summary><c>/healthz</c> and <c>/readyz</c>: for those who watch the process, without login.</summary>
+static class HealthEndpoints
+{
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        app.MapGet("/healthz", static () => new HealthResponse("alive"))
+            .NeedsNoLogin().DisableRateLimiting()
+            .WithTags("Health").WithName("health").WithSummary("Whether the process is alive.");
+        app.MapGet("/readyz", ShowReadinessAsync)
+            .NeedsNoLogin().DisableRateLimiting()
+            .WithTags("Health").WithName("readiness").WithSummary("Whether the server can work, and for each thing that it needs why not.")
+            .Produces<ReadinessResponse>().Produces<ReadinessResponse>(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    static async Task<IResult> ShowReadinessAsync(HttpContext context, Readiness readiness, ServerShutdown shutdown, CancellationToken cancellationToken)
+    {
+        var checks = await readiness.CheckAsync(cancellationToken);
+        var status = shutdown.Drain.IsCancellationRequested ? "draining" : checks.All(check => check.Status is ReadinessStatus.Ok) ? "ready" : "not ready";
+        if (status == "ready") return Results.Ok(new ReadinessResponse(status, checks));
+        context.Response.Headers.RetryAfter = ApiProblems.Away.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        return Results.Json(new ReadinessResponse(status, checks), statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
+}

@@ -1,0 +1,42 @@
+using System.CommandLine;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary><c>serve</c>: the server, until it is asked to end.</summary>
+sealed class ServeCommand(CommandContext context)
+{
+    readonly Option<string?> urls = new("--urls")
+    {
+        Description = $"Where to listen, separated by semicolons; {ServerOptions.DefaultUrl} where it is not given.",
+        HelpName = "URLS",
+    };
+    readonly Option<int?> workers = new("--workers") { Description = "Runs at once; 4 where it is not given.", HelpName = "N" };
+    readonly Option<string?> roles = new("--roles")
+    {
+        Description = "What this process does: one or more of api, scheduler and worker; all where it is not given.",
+        HelpName = "ROLES",
+    };
+
+    public static Command Create(CommandContext context) => new ServeCommand(context).Create();
+
+    Command Create()
+    {
+        var command = new Command("serve", "Serves the API, starts what is due and drives runs, until it is asked to end.") { urls, workers, roles };
+        command.SetAction(ExecuteAsync);
+        return command;
+    }
+
+    async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var settings = Settings.Read();
+        var options = ServerOptions.Read(parsed.GetValue(urls), parsed.GetValue(workers), parsed.GetValue(roles), settings);
+        var insistence = context.Terminal.ListenForSecond();
+        var parts = new ServerParts(context.Engine, context.Terminal.Time,
+            logging => logging.AddProvider(new LineLoggerProvider(context.Terminal.Output, context.Terminal.Time)));
+        await using var server = await ServerHost.StartAsync(
+            context.Options.Read(parsed), options, parts, settings, new(Drain: cancellationToken, Stop: insistence), cancellationToken);
+        var isAsked = await server.RunAsync();
+        return insistence.IsCancellationRequested ? ExitCodes.Interrupted : isAsked ? ExitCodes.Succeeded : ExitCodes.Failed;
+    }
+}

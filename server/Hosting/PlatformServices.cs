@@ -1,0 +1,59 @@
+using Npgsql;
+using Orchestrator.Activities;
+using Orchestrator.Activities.Sales;
+using Orchestrator.Activities.Store;
+using Orchestrator.Activities.Tuning;
+using Orchestrator.Activities.Warehouse;
+using Orchestrator.Workflows;
+using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>The composition of the platform: the same for a command and for the server.</summary>
+static class PlatformServices
+{
+    extension(IServiceCollection services)
+    {
+        /// <summary>Adds all that works on the storage. The host adds logging.</summary>
+        /// <param name="storage">May be started later, before the first service that needs it is asked for.</param>
+        public IServiceCollection AddPlatform(PlatformStorage storage, EnginePart engine, IConfiguration configuration, TimeProvider time)
+        {
+            services.AddSingleton(time);
+            services.AddSingleton(storage);
+            services.AddSingleton(engine);
+            services.AddWorkflows().AddActivities();
+            engine.AddTo(services);
+            services.AddOptionsFrom(configuration);
+            services.PostConfigure<RunOptions>(runs => runs.DataDirectory = storage.Options.DataDirectory);
+            services.AddSingleton(new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder));
+            // Factories, so that the container disposes what it made.
+            services.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(storage.ConnectionString)));
+            services.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(
+                new NpgsqlConnectionStringBuilder(storage.ConnectionString) { ApplicationName = "orchestrator warehouse" })));
+            services.AddSingleton(provider => new StoreDatabase(provider.GetRequiredService<StoreConnections>().Source));
+            services.AddSingleton(provider => new WarehouseDatabase(provider.GetRequiredService<WarehouseConnections>().Source));
+            services.AddSingleton<IObjectStore>(_ => new FolderStore(storage.Options.StoreAddress));
+            return services;
+        }
+
+        void AddOptionsFrom(IConfiguration configuration)
+        {
+            services.AddOptions<RunOptions>().Bind(configuration.GetSection(RunOptions.Section));
+            services.AddOptions<GenerateSalesOptions>().Bind(configuration.GetSection(GenerateSalesOptions.Section)).ValidateDataAnnotations();
+            services.AddOptions<ImportSalesOptions>().Bind(configuration.GetSection(ImportSalesOptions.Section)).ValidateDataAnnotations();
+            services.AddOptions<LoadOptions>().Bind(configuration.GetSection(LoadOptions.Section)).ValidateDataAnnotations();
+            services.AddOptions<TuningOptions>().Bind(configuration.GetSection(TuningOptions.Section)).ValidateDataAnnotations();
+        }
+    }
+
+    sealed record StoreConnections(NpgsqlDataSource Source) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => Source.DisposeAsync();
+    }
+
+    sealed record WarehouseConnections(NpgsqlDataSource Source) : IAsyncDisposable
+    {
+        public ValueTask DisposeAsync() => Source.DisposeAsync();
+    }
+}

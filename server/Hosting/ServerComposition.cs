@@ -1,0 +1,51 @@
+using Microsoft.Extensions.Options;
+using Orchestrator.Server.Api;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>The table of contents of the server: what it is made of, and what listens to requests.</summary>
+static class ServerComposition
+{
+    /// <summary>Builds the server; nothing of it works yet.</summary>
+    public static WebApplication Build(PlatformStorage storage, ServerOptions options, ServerParts parts, IConfiguration configuration, ServerShutdown shutdown)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Logging.ClearProviders().AddConfiguration(configuration.GetSection("Logging"));
+        parts.Logging(builder.Logging);
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = kestrel.ApplicationServices.GetRequiredService<IOptions<ApiOptions>>().Value.LargestRequestBytes;
+            if (options.Socket is { } socket) kestrel.ListenUnixSocket(socket);
+        });
+
+        var services = builder.Services;
+        services.AddSingleton<IHostLifetime, CommandLifetime>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
+        services.AddSingleton(options);
+        services.AddSingleton(shutdown);
+        services.AddPlatform(storage, parts.Engine, configuration, parts.Time);
+        services.AddApi(configuration);
+        if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();
+        parts.Services(services);
+
+        var app = builder.Build();
+        app.Urls.Clear();
+        if (options.Socket is null) foreach (var url in options.Urls) app.Urls.Add(url.GetLeftPart(UriPartial.Authority));
+        app.UseApi(options);
+        if (options.Roles.HasFlag(ServerRoles.Api)) app.MapApi();
+        app.MapHealth();
+        return app;
+    }
+
+    /// <summary>The process belongs to the command, which turns signals into <see cref="ServerShutdown"/>.</summary>
+    sealed class CommandLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Options;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>What a server is made of beside its options.</summary>
+/// <param name="Engine">The engine that runs the models.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Logging">Where its log goes.</param>
+public sealed record ServerParts(EnginePart Engine, TimeProvider Time, Action<ILoggingBuilder> Logging)
+{
+    /// <summary>Changes the services after all have been added; for tests.</summary>
+    public Action<IServiceCollection> Services { get; init; } = static _ => { };
+}
+
+/// <summary>The running server: the platform with its API and what works in the background.</summary>
+public sealed partial class ServerHost : IAsyncDisposable
+{
+    readonly WebApplication app;
+    readonly PlatformStorage storage;
+    readonly ServerShutdown shutdown;
+    readonly ILogger log;
+    readonly LocalServer? announced;
+
+    ServerHost(WebApplication app, PlatformStorage storage, ServerShutdown shutdown, LocalServer? announced) =>
+        (this.app, this.storage, this.shutdown, this.announced, log) = (app, storage, shutdown, announced, LogOf(app));
+
+    /// <summary>Its services.</summary>
+    public IServiceProvider Services => app.Services;
+
+    /// <summary>Where it listens, ports included.</summary>
+    public IReadOnlyList<Uri> Addresses => [.. app.Urls.Select(url => new Uri(url))];
+
+    /// <summary>Starts it: PostgreSQL where none is given, the schemas, then all that the roles say.</summary>
+    /// <exception cref="PlatformException">It cannot start, with what to do.</exception>
+    public static async Task<ServerHost> StartAsync(
+        PlatformOptions platform, ServerOptions options, ServerParts parts, IConfiguration configuration, ServerShutdown shutdown, CancellationToken cancellationToken)
+    {
+        if (!options.IsLoopback)
+        {
+            throw new PlatformException("access.login_required",
+                $"The server does not listen on {string.Join(" and ", options.Urls)}, which other machines can reach, without login. Choose a loopback address with --urls.");
+        }
+        WebApplication? built = null;
+        var stores = new PlatformStorage(platform, sentence => { if (built is not null) StorageNotice(LogOf(built), sentence); }, parts.Time);
+        // The program's own part of the start goes on while PostgreSQL starts.
+        var started = stores.StartAsync(cancellationToken);
+        try
+        {
+            built = ServerComposition.Build(stores, options, parts, configuration, shutdown);
+            await started;
+            await ListenAsync(built, options, cancellationToken);
+            if (options.Socket is not null) return new(built, stores, shutdown, announced: null);
+            Listening(LogOf(built), string.Join(" and ", built.Urls), string.Join(", ", options.Roles.Names),
+                options.Roles.HasFlag(ServerRoles.Worker) ? $" with {options.Workers} workers" : "");
+            NoLogin(LogOf(built), platform.Postgres is null ? "embedded storage" : "no users");
+            return new(built, stores, shutdown, options.Roles.HasFlag(ServerRoles.Api)
+                ? LocalServer.Announce(platform.DataDirectory, ReachableOf(new Uri(built.Urls.First())))
+                : null);
+        }
+        catch
+        {
+            await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (built is not null) await built.DisposeAsync();
+            await stores.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Works until it is asked to end, then lets what runs finish while the API still answers.</summary>
+    /// <returns>False where a part of it failed, so that it ended by itself.</returns>
+    public async Task<bool> RunAsync()
+    {
+        var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
+        var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var asked = shutdown.Drain.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), ended);
+        await using var failed = lifetime.ApplicationStopping.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), ended);
+        await ended.Task;
+        var isAsked = shutdown.Drain.IsCancellationRequested;
+        if (isAsked)
+        {
+            Draining(log);
+            await Task.WhenAll(app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask ?? Task.CompletedTask))
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        announced?.Withdraw(storage.Options.DataDirectory);
+        await app.StopAsync(shutdown.Stop);
+        Ended(log);
+        return isAsked;
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        announced?.Withdraw(storage.Options.DataDirectory);
+        await app.DisposeAsync();
+        await storage.DisposeAsync();
+    }
+
+    static async Task ListenAsync(WebApplication server, ServerOptions options, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.StartAsync(cancellationToken);
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            throw new PlatformException("server.port_taken",
+                $"The server cannot listen on {string.Join(" and ", options.Urls)}: another program does. Stop that program, or choose another address with --urls.", taken);
+        }
+        catch (OptionsValidationException wrong)
+        {
+            throw new PlatformException("server.bad_setting", $"{wrong.Message} Correct it in appsettings.json or in the environment.", wrong);
+        }
+    }
+
+    // Who listens everywhere is reached on this machine by its loopback address.
+    static Uri ReachableOf(Uri url) => IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
+        ? new UriBuilder(url) { Host = "127.0.0.1" }.Uri
+        : url;
+
+    static ILogger LogOf(WebApplication server) => server.Services.GetRequiredService<ILogger<ServerHost>>();
+
+    [LoggerMessage(4010, LogLevel.Information, "Listening on {Addresses} as {Roles}{Workers}.")]
+    static partial void Listening(ILogger log, string addresses, string roles, string workers);
+
+    [LoggerMessage(4011, LogLevel.Information, "No login: loopback and {Storage}.")]
+    static partial void NoLogin(ILogger log, string storage);
+
+    [LoggerMessage(4012, LogLevel.Information, "Asked to end: nothing new begins, and what runs is finished or handed over. Asking again stops at once.")]
+    static partial void Draining(ILogger log);
+
+    [LoggerMessage(4013, LogLevel.Information, "Ended.")]
+    static partial void Ended(ILogger log);
+
+    [LoggerMessage(4014, LogLevel.Warning, "{Notice}")]
+    static partial void StorageNotice(ILogger log, string notice);
+}
