@@ -11,17 +11,18 @@ namespace Orchestrator.Workflows.Storage;
 /// <summary>A row of <c>activity_execution</c>; the properties are the columns.</summary>
 sealed record ExecutionRow(
     Guid RunId, int Number, int? Parent, string ActivityId, string NodeId, string Type, string? Name, string Status, int Attempts,
-    DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, IReadOnlyDictionary<string, JsonElement> Inputs,
-    IReadOnlyDictionary<string, JsonElement> Outputs, IReadOnlyList<string>? Outcomes, IReadOnlyDictionary<string, decimal>? Metrics,
+    DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, IReadOnlyDictionary<string, JsonElement>? Inputs,
+    IReadOnlyDictionary<string, JsonElement>? Outputs, IReadOnlyList<string>? Outcomes, IReadOnlyDictionary<string, decimal>? Metrics,
     string? ErrorCode, string? ErrorMessage)
 {
     public static ExecutionRow Of(Guid runId, ActivityNode node, ExecutionState state) => new(
         runId, state.Number, state.Parent, node.Id, node.NodeId, node.Type, node.Name, state.Status.ToString(), state.Attempts.Count, state.ScheduledAt,
-        state.StartedAt, state.FinishedAt, state.Inputs, state.Outputs, state.Outcomes, state.Metrics, state.Error?.Code, state.Error?.Message);
+        state.StartedAt, state.FinishedAt, state.Inputs.Count == 0 ? null : state.Inputs, state.Outputs.Count == 0 ? null : state.Outputs, state.Outcomes,
+        state.Metrics, state.Error?.Code, state.Error?.Message);
 
     public ActivityExecution ToExecution() => new(
-        RunId, Number, Parent, ActivityId, NodeId, Type, Name, Enum.Parse<ActivityStatus>(Status), Attempts, ScheduledAt, StartedAt, FinishedAt, Inputs, Outputs,
-        Outcomes ?? [], Metrics ?? new Dictionary<string, decimal>(), ErrorCode is null ? null : new(ErrorCode, ErrorMessage ?? "", ActivityId));
+        RunId, Number, Parent, ActivityId, NodeId, Type, Name, Enum.Parse<ActivityStatus>(Status), Attempts, ScheduledAt, StartedAt, FinishedAt,
+        Inputs ?? new Dictionary<string, JsonElement>(), Outputs ?? new Dictionary<string, JsonElement>(), Outcomes ?? [], Metrics ?? new Dictionary<string, decimal>(), ErrorCode is null ? null : new(ErrorCode, ErrorMessage ?? "", ActivityId));
 }
 
 /// <summary>A row of <c>activity_log</c>.</summary>
@@ -53,7 +54,8 @@ static class PartitionColumn
     public static string? Of(Partition? partition) => partition?.Start.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 }
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, MaxDepth = 1_024)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 1_024)]
 [JsonSerializable(typeof(IReadOnlyCollection<ExecutionRow>))]
 [JsonSerializable(typeof(IReadOnlyCollection<LogRow>))]
 [JsonSerializable(typeof(IReadOnlyCollection<CheckRow>))]

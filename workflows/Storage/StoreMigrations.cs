@@ -11,8 +11,12 @@ public static class StoreMigrations
     const string Schema = "orchestrator";
     const string Journal = "schema_version";
     const long AdvisoryLock = 7_700_000_001;
+    internal const string AddMonths = $"select {Schema}.add_months(now())";
 
-    /// <summary>Executes the scripts that are missing, in order. Several processes may do so at once; all but the first wait, then find nothing to do.</summary>
+    /// <summary>
+    /// Executes the scripts that are missing, in order, and prepares the partitions of this month and the next two. Several processes may do
+    /// so at once; all but the first wait, then find nothing to do.
+    /// </summary>
     /// <returns>Names of the scripts that were executed; empty where the schema was up to date.</returns>
     /// <exception cref="InvalidOperationException">A script failed; the ones before it stay, nothing of it does.</exception>
     public static IReadOnlyList<string> Apply(string connectionString)
@@ -20,7 +24,11 @@ public static class StoreMigrations
         using var connection = new NpgsqlConnection(connectionString);
         connection.Open();
         // Asking ourselves costs a millisecond; the migration library takes a good part of a second to find out the same.
-        if (IsUpToDate(connection)) return [];
+        if (IsUpToDate(connection))
+        {
+            Execute(connection, AddMonths);
+            return [];
+        }
         Execute(connection, $"select pg_advisory_lock({AdvisoryLock})");
         try
         {
@@ -34,10 +42,11 @@ public static class StoreMigrations
                 .LogTo(new NoOpUpgradeLog())
                 .Build()
                 .PerformUpgrade();
-            return result.Successful
-                ? [.. result.Scripts.Select(script => script.Name)]
-                : throw new InvalidOperationException(
+            if (!result.Successful)
+                throw new InvalidOperationException(
                     $"Script {result.ErrorScript?.Name} of the store's schema failed: {result.Error.Message} Nothing of it was kept.", result.Error);
+            Execute(connection, AddMonths);
+            return [.. result.Scripts.Select(script => script.Name)];
         }
         finally
         {
