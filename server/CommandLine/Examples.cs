@@ -21,6 +21,11 @@ static class Examples
         ["orchestrator runs cancel"] = ["orchestrator runs cancel 0199c1d2"],
         ["orchestrator workflows list"] = ["orchestrator workflows list"],
         ["orchestrator workflows validate"] = ["orchestrator workflows validate my-workflow.json", "orchestrator workflows validate my-workflow.json --json"],
+        ["orchestrator schedules preview"] =
+        [
+            "orchestrator schedules preview --cron \"30 2 1 * *\" --zone Europe/Berlin",
+            "orchestrator schedules preview --cron \"0 6 * * 1#1\" --after 2026-10-01T00:00:00Z --count 12 --json",
+        ],
         ["orchestrator assets list"] = ["orchestrator assets list"],
         ["orchestrator assets show"] = ["orchestrator assets show fact_sales --partition 2026-10 --lineage", "orchestrator assets show dim_customer"],
         ["orchestrator marts top-customers"] = ["orchestrator marts top-customers --month 2026-10 --limit 20"],

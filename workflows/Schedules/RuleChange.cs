@@ -1,0 +1,24 @@
+namespace Orchestrator.Workflows.Schedules;
+
+/// <summary>
+/// What a change of the rule means for the months: none has two runs because the time of day was moved on, and none has no run because
+/// it was moved back.
+/// </summary>
+static class RuleChange
+{
+    /// <summary>
+    /// The due time of a month that the old rule would still have run, and the new one will not, since its time has passed already;
+    /// <see langword="null"/> for none. Such a one is due at once.
+    /// </summary>
+    public static DueTime? Passed((CronRule Rule, PartitionMapping Mapping) old, (CronRule Rule, PartitionMapping Mapping) changed, DateTimeOffset now)
+    {
+        if (old.Rule.Next(now) is not { } oldNext || old.Mapping.Of(old.Rule, oldNext) is not { } month) return null;
+        if (changed.Rule.Next(now) is { } next && changed.Mapping.Of(changed.Rule, next) == month) return null;
+        return changed.Rule.Previous(now.AddTicks(1)) is { } passed && changed.Mapping.Of(changed.Rule, passed) == month ? new(passed, month, SkipReason: null) : null;
+    }
+
+    /// <summary>Whether a due time is the first one under a changed rule, and the first one of its month: the rule before may have run that month already.</summary>
+    public static bool MayRepeat(SchedulePlan plan, CronRule rule, DateTimeOffset ruleSince, DueTime due) =>
+        due.Partition is not null
+        && (rule.Previous(due.At) is not { } before || (before <= ruleSince && plan.Mapping.Of(rule, before) != due.Partition));
+}
