@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Assets;
 
@@ -35,6 +36,33 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
 
     /// <summary>The month that ended last, where this machine is: what a run works on by default.</summary>
     public static Partition LastMonth(TimeProvider time) => Partition.LastBefore(DateOnly.FromDateTime(time.GetLocalNow().DateTime));
+
+    /// <summary>
+    /// Connects to the server that was named, else to the one that runs on the data folder, else to the API in this process, which
+    /// lives as long as the client.
+    /// </summary>
+    public Task<ApiClient> ConnectAsync(ParseResult parsed, CancellationToken cancellationToken) => ConnectAsync(parsed, workers: 0, cancellationToken);
+
+    /// <inheritdoc cref="ConnectAsync(ParseResult, CancellationToken)"/>
+    /// <param name="workers">Runs that this process drives at once where it works alone; 0 for none.</param>
+    public async Task<ApiClient> ConnectAsync(ParseResult parsed, int workers, CancellationToken cancellationToken)
+    {
+        if (await FindServerAsync(parsed, cancellationToken) is { } server) return server;
+        var parts = new ServerParts(Engine, Terminal.Time,
+            logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new NoticeLoggerProvider(Terminal.Error.WriteLine, Terminal.Time)));
+        return await InProcessServer.StartAsync(Options.Read(parsed), workers, parts, cancellationToken);
+    }
+
+    /// <summary>The server that was named, else the one that runs on the data folder; <see langword="null"/> where there is none.</summary>
+    public async Task<ApiClient?> FindServerAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (Options.ReadServer(parsed) is { } named) return ApiClient.At(named, Environment.GetEnvironmentVariable(PlatformOptions.TokenVariable));
+        if (LocalServer.Find(Options.Read(parsed)) is not { } local) return null;
+        var client = ApiClient.At(local.Url, local.Token);
+        if (await client.IsAliveAsync(TimeSpan.FromSeconds(2), Terminal.Time, cancellationToken)) return client;
+        await client.DisposeAsync();
+        return null;
+    }
 
     /// <summary>Starts the platform for a command that reads or changes what it keeps.</summary>
     public Task<Platform> StartAsync(ParseResult parsed, CancellationToken cancellationToken) => StartAsync(parsed, Terminal.Error.WriteLine, cancellationToken);

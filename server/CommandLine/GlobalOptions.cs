@@ -21,6 +21,11 @@ sealed class GlobalOptions
         Description = "Object store, such as file:///srv/store; DIR/store where it is not given.", HelpName = "URI", Recursive = true,
         CustomParser = result => ReadStore(result.Tokens[0].Value, result.AddError),
     };
+    readonly Option<Uri?> server = new("--server")
+    {
+        Description = "Ask this server; the one that runs on DIR where it is not given, else work alone.", HelpName = "URL", Recursive = true,
+        CustomParser = result => ReadServer(result.Tokens[0].Value, result.AddError),
+    };
 
     /// <summary>Adds them to the root command.</summary>
     public void AddTo(Command root)
@@ -28,7 +33,12 @@ sealed class GlobalOptions
         root.Options.Add(data);
         root.Options.Add(postgres);
         root.Options.Add(store);
+        root.Options.Add(server);
     }
+
+    /// <summary>The server to ask, as given or as the environment says; <see langword="null"/> where neither names one.</summary>
+    public Uri? ReadServer(ParseResult parsed) => parsed.GetValue(server)
+        ?? (FromEnvironment(PlatformOptions.ServerVariable) is { } address ? ReadServer(address, static message => throw new UsageException(message)) : null);
 
     /// <summary>What was given, else what the environment says.</summary>
     public PlatformOptions Read(ParseResult parsed) => new(
@@ -44,6 +54,13 @@ sealed class GlobalOptions
     static int ReadPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536
         ? port
         : throw new UsageException($"{PlatformOptions.PostgresPortVariable} is '{text}', but must be a port from 1 to 65535.");
+
+    static Uri? ReadServer(string text, Action<string> addError)
+    {
+        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https") return address;
+        addError($"'{text}' is not the address of a server. Write it such as --server {ServerOptions.DefaultUrl}.");
+        return null;
+    }
 
     static Uri? ReadStore(string text, Action<string> addError)
     {

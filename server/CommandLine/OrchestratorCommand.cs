@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.CommandLine.Parsing;
 using Npgsql;
+using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
@@ -48,7 +49,7 @@ public static class OrchestratorCommand
 #pragma warning restore CA1031
         {
             await terminal.Error.WriteLineAsync(Describe(error));
-            return error is UsageException or InvalidDefinitionException ? ExitCodes.BadUsage : ExitCodes.Failed;
+            return error is UsageException or InvalidDefinitionException or ApiProblemException { IsOfRequest: true } ? ExitCodes.BadUsage : ExitCodes.Failed;
         }
     }
 
@@ -75,7 +76,7 @@ public static class OrchestratorCommand
 
     static string Describe(Exception error) => error switch
     {
-        UsageException or PlatformException or ActivityFailedException or InvalidDefinitionException => error.Message,
+        UsageException or PlatformException or ActivityFailedException or InvalidDefinitionException or ApiProblemException => error.Message,
         NpgsqlException => $"PostgreSQL failed: {error.Message} Run 'orchestrator doctor'.",
         IOException or UnauthorizedAccessException => $"{error.Message} Run 'orchestrator doctor'.",
         _ => $"Unexpected failure, which is a mistake in the program. Please report it.{Environment.NewLine}{error}",

@@ -8,30 +8,31 @@ namespace Orchestrator.Server.Hosting;
 /// <param name="Url">Where it listens.</param>
 /// <param name="ProcessId">Its process.</param>
 /// <param name="Token">What a command of the same user shows it; new with each start.</param>
-public sealed record LocalServer(Uri Url, int ProcessId, string Token)
+/// <param name="Storage">Fingerprint of the storage it works on; see <see cref="PlatformOptions.Fingerprint"/>.</param>
+public sealed record LocalServer(Uri Url, int ProcessId, string Token, string Storage)
 {
     const string FileName = "server.json";
 
     /// <summary>Notes this process, readable by its user only.</summary>
-    public static LocalServer Announce(string dataDirectory, Uri url)
+    public static LocalServer Announce(PlatformOptions options, Uri url)
     {
-        var server = new LocalServer(url, Environment.ProcessId, RandomNumberGenerator.GetHexString(64, lowercase: true));
-        var file = Path.Combine(dataDirectory, FileName);
+        var server = new LocalServer(url, Environment.ProcessId, RandomNumberGenerator.GetHexString(64, lowercase: true), options.Fingerprint);
+        var file = Path.Combine(options.DataDirectory, FileName);
         var draft = $"{file}.{Environment.ProcessId}";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        using (var stream = new FileStream(draft, options)) JsonSerializer.Serialize(stream, server, JsonSerializerOptions.Web);
+        var privately = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) privately.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        using (var stream = new FileStream(draft, privately)) JsonSerializer.Serialize(stream, server, JsonSerializerOptions.Web);
         File.Move(draft, file, overwrite: true);
         return server;
     }
 
-    /// <summary>The server of a data folder; <see langword="null"/> where none runs.</summary>
-    public static LocalServer? Find(string dataDirectory)
+    /// <summary>The server of a data folder that works on the same storage; <see langword="null"/> where none runs.</summary>
+    public static LocalServer? Find(PlatformOptions options)
     {
         try
         {
-            var server = JsonSerializer.Deserialize<LocalServer>(File.ReadAllBytes(Path.Combine(dataDirectory, FileName)), JsonSerializerOptions.Web);
-            return server is not null && IsAlive(server.ProcessId) ? server : null;
+            var server = JsonSerializer.Deserialize<LocalServer>(File.ReadAllBytes(Path.Combine(options.DataDirectory, FileName)), JsonSerializerOptions.Web);
+            return server is not null && server.Storage == options.Fingerprint && IsAlive(server.ProcessId) ? server : null;
         }
         catch (Exception none) when (none is IOException or UnauthorizedAccessException or JsonException)
         {
@@ -40,9 +41,9 @@ public sealed record LocalServer(Uri Url, int ProcessId, string Token)
     }
 
     /// <summary>Removes the note, unless another server wrote its own since.</summary>
-    public void Withdraw(string dataDirectory)
+    public void Withdraw(PlatformOptions options)
     {
-        if (Find(dataDirectory) == this) File.Delete(Path.Combine(dataDirectory, FileName));
+        if (Find(options) == this) File.Delete(Path.Combine(options.DataDirectory, FileName));
     }
 
     static bool IsAlive(int processId)

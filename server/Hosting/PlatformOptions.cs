@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Orchestrator.Server.Hosting;
 
 /// <summary>Where the platform keeps its data and which servers it uses.</summary>
@@ -19,9 +22,18 @@ public sealed record PlatformOptions(string DataDirectory, string? Postgres = nu
     /// <summary>Environment variable with the port of the embedded server.</summary>
     public const string PostgresPortVariable = "ORCHESTRATOR_POSTGRES_PORT";
 
+    /// <summary>Environment variable with the address of a server that commands ask.</summary>
+    public const string ServerVariable = "ORCHESTRATOR_SERVER";
+
+    /// <summary>Environment variable with the API token that commands show that server.</summary>
+    public const string TokenVariable = "ORCHESTRATOR_TOKEN";
+
     /// <summary>The object store to use.</summary>
     public Uri StoreAddress => Store ?? new Uri(Path.Combine(Path.GetFullPath(DataDirectory), "store") + Path.DirectorySeparatorChar);
 
     /// <summary>Files of attempts while they execute.</summary>
     public string WorkDirectory => Path.Combine(Path.GetFullPath(DataDirectory), "work");
+
+    /// <summary>Tells apart what works on different storage, without saying where it is.</summary>
+    public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Postgres}\n{StoreAddress}")));
 }

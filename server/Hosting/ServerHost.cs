@@ -56,7 +56,7 @@ public sealed partial class ServerHost : IAsyncDisposable
                 options.Roles.HasFlag(ServerRoles.Worker) ? $" with {options.Workers} workers" : "");
             NoLogin(LogOf(built), platform.Postgres is null ? "embedded storage" : "no users");
             return new(built, stores, shutdown, options.Roles.HasFlag(ServerRoles.Api)
-                ? LocalServer.Announce(platform.DataDirectory, ReachableOf(new Uri(built.Urls.First())))
+                ? LocalServer.Announce(platform, ReachableOf(new Uri(built.Urls.First())))
                 : null);
         }
         catch
@@ -84,7 +84,7 @@ public sealed partial class ServerHost : IAsyncDisposable
             await Task.WhenAll(app.Services.GetServices<IHostedService>().OfType<BackgroundService>().Select(service => service.ExecuteTask ?? Task.CompletedTask))
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-        announced?.Withdraw(storage.Options.DataDirectory);
+        announced?.Withdraw(storage.Options);
         await app.StopAsync(shutdown.Stop);
         Ended(log);
         return isAsked;
@@ -93,7 +93,7 @@ public sealed partial class ServerHost : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        announced?.Withdraw(storage.Options.DataDirectory);
+        announced?.Withdraw(storage.Options);
         await app.DisposeAsync();
         await storage.DisposeAsync();
     }

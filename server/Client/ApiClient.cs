@@ -1,0 +1,141 @@
+using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text.Json;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Client;
+
+/// <summary>Asks a server. Paths are relative to <c>/api/v1/</c>, such as <c>runs?limit=20</c>.</summary>
+sealed class ApiClient : IAsyncDisposable
+{
+    readonly HttpClient http;
+    readonly IAsyncDisposable? owned;
+
+    ApiClient(HttpClient http, IAsyncDisposable? owned) => (this.http, this.owned) = (http, owned);
+
+    /// <summary>Whether the server is a process of its own, which goes on when this one ends.</summary>
+    public bool IsRemote => owned is null;
+
+    /// <summary>Where the server is.</summary>
+    public Uri Address => http.BaseAddress!;
+
+    /// <summary>Asks a server over the network.</summary>
+    /// <param name="token">Who asks; <see langword="null"/> for nobody in particular.</param>
+    public static ApiClient At(Uri server, string? token)
+    {
+        var client = new HttpClient { BaseAddress = new(server, $"{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan };
+        if (token is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        return new(client, owned: null);
+    }
+
+    /// <summary>Asks the API in this process through a Unix socket.</summary>
+    /// <param name="owned">Disposed together with the client.</param>
+    public static ApiClient InProcess(string socket, IAsyncDisposable owned)
+    {
+        var handler = new SocketsHttpHandler
+        {
+            ConnectCallback = async (_, cancellationToken) =>
+            {
+                var connection = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+                await connection.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancellationToken);
+                return new NetworkStream(connection, ownsSocket: true);
+            },
+        };
+        return new(new(handler) { BaseAddress = new($"http://localhost{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan }, owned);
+    }
+
+    /// <summary>Whether a server answers there.</summary>
+    public async Task<bool> IsAliveAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using var timeout = new CancellationTokenSource(patience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            using var answer = await http.GetAsync(new Uri("/healthz", UriKind.Relative), either.Token);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (Exception error) when (error is HttpRequestException || (error is OperationCanceledException && timeout.IsCancellationRequested))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Reads.</summary>
+    /// <exception cref="ApiProblemException">The server answers with a problem.</exception>
+    /// <exception cref="PlatformException"><c>server.unreachable</c>.</exception>
+    public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, body: null, [], cancellationToken);
+
+    /// <summary>Asks for something to happen.</summary>
+    /// <inheritdoc cref="GetAsync" path="exception"/>
+    public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellationToken) =>
+        SendAsync<T>(HttpMethod.Post, path, body, [], cancellationToken);
+
+    /// <summary>Asks, and reads the answer.</summary>
+    /// <param name="body">Sent as JSON; <see langword="null"/> for none.</param>
+    /// <param name="headers">Such as <c>If-Match</c>.</param>
+    /// <inheritdoc cref="GetAsync" path="exception"/>
+    public async Task<T> SendAsync<T>(
+        HttpMethod method, string path, object? body, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken)
+    {
+        using var answer = await SendAsync(method, path, body, HttpCompletionOption.ResponseContentRead, headers, cancellationToken);
+        return await answer.Content.ReadFromJsonAsync<T>(ApiJson.Answers, cancellationToken)
+            ?? throw new PlatformException("server.bad_answer", $"The server's answer to {method} {path} is empty. Use the same version here and there.");
+    }
+
+    /// <summary>Asks for a stream of events, and gives it once its head is there.</summary>
+    /// <inheritdoc cref="GetAsync" path="exception"/>
+    public Task<HttpResponseMessage> OpenAsync(string path, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken) =>
+        SendAsync(HttpMethod.Get, path, body: null, HttpCompletionOption.ResponseHeadersRead, headers, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        if (owned is not null) await owned.DisposeAsync();
+    }
+
+    async Task<HttpResponseMessage> SendAsync(
+        HttpMethod method, string path, object? body, HttpCompletionOption completion, IReadOnlyList<(string Name, string Value)> headers,
+        CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null) request.Content = JsonContent.Create(body, body.GetType(), mediaType: null, ApiJson.Answers);
+        foreach (var (name, value) in headers) request.Headers.TryAddWithoutValidation(name, value);
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await http.SendAsync(request, completion, cancellationToken);
+        }
+        catch (HttpRequestException error)
+        {
+            throw new PlatformException("server.unreachable",
+                $"No server answers at {Address.GetLeftPart(UriPartial.Authority)}: {(error.InnerException ?? error).Message.TrimEnd('.')}. Start it with 'orchestrator serve', or leave --server out.", error);
+        }
+        if (answer.IsSuccessStatusCode) return answer;
+        using (answer) throw await ReadProblemAsync(answer, cancellationToken);
+    }
+
+    static async Task<ApiProblemException> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (await answer.Content.ReadFromJsonAsync<ApiProblem>(ApiJson.Answers, cancellationToken) is { Code: not null } problem) return new(problem);
+        }
+        catch (JsonException)
+        {
+            // Whoever answered is no server of ours.
+        }
+        return new(new("about:blank", "", (int)answer.StatusCode, $"The server answered {(int)answer.StatusCode} to {answer.RequestMessage?.RequestUri}.", "server.bad_answer", TraceId: null));
+    }
+}
+
+/// <summary>The server answered with a problem.</summary>
+sealed class ApiProblemException(ApiProblem problem) : Exception(problem.Detail)
+{
+    /// <summary>What it says.</summary>
+    public ApiProblem Problem => problem;
+
+    /// <summary>Whether whoever asked can do something about it.</summary>
+    public bool IsOfRequest => problem.Status is >= 400 and < 500;
+}
