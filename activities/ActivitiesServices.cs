@@ -6,6 +6,7 @@ using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Spark.Engines;
+using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Activities;
 
@@ -32,6 +33,8 @@ public static class ActivitiesServices
             services.AddOptions<ImportSalesOptions>();
             services.AddOptions<LoadOptions>();
             services.AddOptions<TuningOptions>();
+            services.AddSingleton<WarehouseFence>();
+            services.AddSingleton<IRunFence>(provider => provider.GetRequiredService<WarehouseFence>());
             services.AddSingleton<MartQueries>();
             services.AddSingleton<IndexReports>();
             services.AddSingleton<IFileStaging, StoreStaging>();

@@ -35,6 +35,7 @@ public static class WorkflowsServices
             services.AddSingleton(_ => CrashPoint.FromEnvironment());
             services.AddSingleton<RunJournal>();
             services.AddSingleton<DefinitionCache>();
+            services.AddSingleton<IRunFence, AssetLockFence>();
             services.AddSingleton<RunLeases>();
             services.AddSingleton<RunStore>();
             services.AddSingleton<WorkFolders>();

@@ -1,20 +1,21 @@
 using System.Globalization;
 using Npgsql;
+using Orchestrator.Activities.Warehouse;
 
 namespace Orchestrator.Activities.Tuning;
 
 /// <summary>Measures the workload on a month, builds what it asks for, measures again, and keeps what wins.</summary>
-/// <param name="dataSource">The warehouse.</param>
+/// <param name="warehouse">The warehouse.</param>
 /// <param name="options">Prices and limits.</param>
-/// <param name="attempt">Who tunes; gets log lines.</param>
 /// <param name="month">The month that is measured.</param>
-public sealed class IndexTuner(NpgsqlDataSource dataSource, TuningOptions options, ActivityAttempt attempt, Partition month)
+public sealed class IndexTuner(FencedWarehouse warehouse, TuningOptions options, Partition month)
 {
     // A condition that leaves more than this of the rows is no reason for an index.
     const double LargestSelectivity = 0.5;
 
-    readonly WarehouseIndexes indexes = new(dataSource, options, attempt.RunId, month);
-    readonly TuningLedger ledger = new(dataSource, month);
+    readonly ActivityAttempt attempt = warehouse.Attempt;
+    readonly WarehouseIndexes indexes = new(warehouse, options, month);
+    readonly TuningLedger ledger = new(warehouse, month);
     readonly Dictionary<string, IndexDecision> decisions = new(StringComparer.Ordinal);
     readonly HashSet<string> built = new(StringComparer.Ordinal);
     readonly Dictionary<string, double> buildTimes = new(StringComparer.Ordinal);
@@ -24,10 +25,10 @@ public sealed class IndexTuner(NpgsqlDataSource dataSource, TuningOptions option
     /// <exception cref="ActivityFailedException"><c>tune.no_data</c>: the month is not loaded.</exception>
     public async Task<TuningReport> RunAsync(CancellationToken cancellationToken)
     {
-        var statistics = await TableStatistics.RefreshAsync(dataSource, month, options.Connections, cancellationToken);
+        var statistics = await TableStatistics.RefreshAsync(warehouse, month, options.Connections, cancellationToken);
         var factRows = await ledger.FactRowsAsync(cancellationToken)
             ?? throw new ActivityFailedException("tune.no_data", $"The month {month} is not in the warehouse, so its indexes cannot be tuned. Load it first.", isRetryable: false);
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var connection = await warehouse.OpenAsync(cancellationToken);
         var meter = new QueryMeter(connection, month);
         var (now, before) = await MeasureFirstAsync(meter, factRows, cancellationToken);
 

@@ -22,10 +22,10 @@ public sealed record TableStatistics(
     /// autovacuum never makes. Without tuning, autovacuum makes those of the new partition within a minute.
     /// </remarks>
     public static async Task<IReadOnlyDictionary<string, TableStatistics>> RefreshAsync(
-        NpgsqlDataSource dataSource, Partition month, int connections, CancellationToken cancellationToken)
+        FencedWarehouse warehouse, Partition month, int connections, CancellationToken cancellationToken)
     {
         var stale = new List<(WarehouseTable Table, string Partition)>();
-        await using (var connection = await dataSource.OpenConnectionAsync(cancellationToken))
+        await using (var connection = await warehouse.OpenAsync(cancellationToken))
         {
             await using var command = new NpgsqlCommand("select table_name, partition from sales.loaded where analyzed_at is null", connection);
             await using var reader = await command.ExecuteReaderAsync(cancellationToken);
@@ -38,15 +38,21 @@ public sealed record TableStatistics(
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = connections, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(statements, parallel, async (sql, token) =>
         {
-            await using var connection = await dataSource.OpenConnectionAsync(token);
+            await using var connection = await warehouse.OpenAsync(token);
 #pragma warning disable CA2100 // Names come from the fixed list of tables.
             await using var command = new NpgsqlCommand(string.Format(CultureInfo.InvariantCulture, sql, connection.PostgreSqlVersion.Major >= 18 ? "only " : ""), connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
             await command.ExecuteNonQueryAsync(token);
         });
-        await using (var done = dataSource.CreateCommand("update sales.loaded set analyzed_at = clock_timestamp() where analyzed_at is null"))
-            if (stale.Count > 0) await done.ExecuteNonQueryAsync(cancellationToken);
-        return await ReadAsync(dataSource, month, cancellationToken);
+        if (stale.Count > 0)
+        {
+            await warehouse.WriteAsync(async (connection, token) =>
+            {
+                await using var done = new NpgsqlCommand("update sales.loaded set analyzed_at = clock_timestamp() where analyzed_at is null", connection);
+                await done.ExecuteNonQueryAsync(token);
+            }, cancellationToken);
+        }
+        return await ReadAsync(warehouse.DataSource, month, cancellationToken);
     }
 
     /// <summary>The part of the month's rows that a condition keeps, as the planner sees it.</summary>

@@ -37,12 +37,13 @@ public sealed class TuneIndexes : CodeActivity
     async Task TuneAsync(ActivityExecutionContext context)
     {
         var month = context.GetPartition();
-        var dataSource = context.GetRequiredService<WarehouseDatabase>().DataSource;
+        var warehouse = await context.GetRequiredService<WarehouseFence>().EnterAsync(context.Attempt, context.CancellationToken);
         var options = context.GetRequiredService<IOptions<TuningOptions>>().Value;
-        var report = await new IndexTuner(dataSource, options, context.Attempt, month).RunAsync(context.CancellationToken);
+        var report = await new IndexTuner(warehouse, options, month).RunAsync(context.CancellationToken);
 
         await PublishAsync(context, month, report);
-        await new TuningLedger(dataSource, month).SaveReportAsync(report, context.CancellationToken);
+        await new TuningLedger(warehouse, month).SaveReportAsync(report, context.CancellationToken);
+        context.Attempt.Reached("tune.reported");
         context.Set(Report, report);
         context.SetMetric("buffers.before", report.Totals.BuffersBefore);
         context.SetMetric("buffers.after", report.Totals.BuffersAfter);

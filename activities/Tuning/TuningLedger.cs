@@ -1,13 +1,16 @@
 using System.Text.Json;
 using Npgsql;
+using Orchestrator.Activities.Warehouse;
 
 namespace Orchestrator.Activities.Tuning;
 
 /// <summary>What earlier tunings measured and reported, in the warehouse.</summary>
-/// <param name="dataSource">The warehouse.</param>
+/// <param name="warehouse">The warehouse.</param>
 /// <param name="month">The month that is tuned.</param>
-public sealed class TuningLedger(NpgsqlDataSource dataSource, Partition month)
+public sealed class TuningLedger(FencedWarehouse warehouse, Partition month)
 {
+    readonly NpgsqlDataSource dataSource = warehouse.DataSource;
+
     /// <summary>Number of sales of the month that are loaded; <see langword="null"/> where it is not.</summary>
     public async Task<long?> FactRowsAsync(CancellationToken cancellationToken)
     {
@@ -31,19 +34,15 @@ public sealed class TuningLedger(NpgsqlDataSource dataSource, Partition month)
     }
 
     /// <summary>Records figures without indexes of ours.</summary>
-    public async Task SaveBaselineAsync(WorkloadQuery query, string parameters, long factRows, Baseline baseline, CancellationToken cancellationToken)
-    {
-        await using var command = dataSource.CreateCommand(
+    public Task SaveBaselineAsync(WorkloadQuery query, string parameters, long factRows, Baseline baseline, CancellationToken cancellationToken) =>
+        warehouse.WriteAsync((connection, token) => ExecuteAsync(connection,
             """
             insert into sales.query_baseline (query, partition, text_hash, parameters, fact_rows, buffers, milliseconds, source)
             values ($1, $2, $3, $4::jsonb, $5, $6, $7, $8)
             on conflict (query, partition) do update set text_hash = excluded.text_hash, parameters = excluded.parameters, fact_rows = excluded.fact_rows,
               buffers = excluded.buffers, milliseconds = excluded.milliseconds, source = excluded.source, measured_at = excluded.measured_at
-            """);
-        object[] values = [query.Name, month.ToString(), query.TextHash, parameters, factRows, baseline.Buffers, baseline.Milliseconds, baseline.Source];
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+            """,
+            [query.Name, month.ToString(), query.TextHash, parameters, factRows, baseline.Buffers, baseline.Milliseconds, baseline.Source], token), cancellationToken);
 
     /// <summary>Names of indexes that were dropped or rejected after measuring, on a number of sales that has not changed much since, and why.</summary>
     /// <param name="change">Change in the number of sales from which they may be tried again.</param>
@@ -63,10 +62,16 @@ public sealed class TuningLedger(NpgsqlDataSource dataSource, Partition month)
     }
 
     /// <summary>Keeps a report.</summary>
-    public async Task SaveReportAsync(TuningReport report, CancellationToken cancellationToken)
+    public Task SaveReportAsync(TuningReport report, CancellationToken cancellationToken) =>
+        warehouse.WriteAsync((connection, token) => ExecuteAsync(connection,
+            "insert into sales.tuning_report (run_id, partition, report) values ($1, $2, $3::jsonb)",
+            [report.RunId, report.Partition, JsonSerializer.Serialize(report, JsonSerializerOptions.Web)], token), cancellationToken);
+
+    static async Task ExecuteAsync(NpgsqlConnection connection, string constant, object[] values, CancellationToken cancellationToken)
     {
-        await using var command = dataSource.CreateCommand("insert into sales.tuning_report (run_id, partition, report) values ($1, $2, $3::jsonb)");
-        object[] values = [report.RunId, report.Partition, JsonSerializer.Serialize(report, JsonSerializerOptions.Web)];
+#pragma warning disable CA2100 // One of the two constants above.
+        await using var command = new NpgsqlCommand(constant, connection);
+#pragma warning restore CA2100
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

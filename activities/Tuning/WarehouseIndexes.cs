@@ -1,15 +1,17 @@
 using System.Diagnostics;
 using Npgsql;
+using Orchestrator.Activities.Warehouse;
 
 namespace Orchestrator.Activities.Tuning;
 
 /// <summary>The indexes that tuning made: what stands, building and dropping.</summary>
-/// <param name="dataSource">The warehouse.</param>
+/// <param name="warehouse">The warehouse.</param>
 /// <param name="options">Memory and time-outs.</param>
-/// <param name="runId">The run that decides.</param>
 /// <param name="month">The month that it decides for.</param>
-public sealed class WarehouseIndexes(NpgsqlDataSource dataSource, TuningOptions options, Guid runId, Partition month)
+public sealed class WarehouseIndexes(FencedWarehouse warehouse, TuningOptions options, Partition month)
 {
+    readonly NpgsqlDataSource dataSource = warehouse.DataSource;
+
     /// <summary>Indexes of ours that stand.</summary>
     public async Task<IReadOnlyList<StandingIndex>> ListAsync(CancellationToken cancellationToken)
     {
@@ -66,10 +68,8 @@ public sealed class WarehouseIndexes(NpgsqlDataSource dataSource, TuningOptions 
     public async Task BuildAsync(IReadOnlyList<IndexCandidate> indexes, long factRows, CancellationToken cancellationToken)
     {
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Connections, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(indexes, parallel, async (index, token) =>
+        await Parallel.ForEachAsync(indexes, parallel, async (index, cancelled) => await warehouse.WriteAsync(async (connection, token) =>
         {
-            await using var connection = await dataSource.OpenConnectionAsync(token);
-            await using var transaction = await connection.BeginTransactionAsync(token);
             // Two builds on two cores: a second worker for each would only take the core from the other.
             var settings = $"set local maintenance_work_mem = '{options.IndexBuildMemory}'; set local lock_timeout = '{options.LockTimeout.TotalMilliseconds:f0}ms'"
                 + (indexes.Count > 1 && options.Connections > 1 ? "; set local max_parallel_maintenance_workers = 0" : "");
@@ -77,26 +77,20 @@ public sealed class WarehouseIndexes(NpgsqlDataSource dataSource, TuningOptions 
             await ExecuteAsync(connection, $"{settings}; {index.Statement}", token);
             var decision = new IndexDecision(index, "kept", "Built; not measured yet.", 0, 0, Stopwatch.GetElapsedTime(started).TotalMilliseconds);
             await RecordAsync(connection, decision, factRows, token);
-            await transaction.CommitAsync(token);
-        });
+        }, cancelled));
+        warehouse.Attempt.Reached("tune.built");
     }
 
     /// <summary>Drops an index and records why.</summary>
-    public async Task DropAsync(IndexDecision decision, long factRows, CancellationToken cancellationToken)
+    public Task DropAsync(IndexDecision decision, long factRows, CancellationToken cancellationToken) => warehouse.WriteAsync(async (connection, token) =>
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await ExecuteAsync(connection, $"set local lock_timeout = '{options.LockTimeout.TotalMilliseconds:f0}ms'; drop index if exists sales.{decision.Index.Name}", cancellationToken);
-        await RecordAsync(connection, decision, factRows, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
-    }
+        await ExecuteAsync(connection, $"set local lock_timeout = '{options.LockTimeout.TotalMilliseconds:f0}ms'; drop index if exists sales.{decision.Index.Name}", token);
+        await RecordAsync(connection, decision, factRows, token);
+    }, cancellationToken);
 
     /// <summary>Records a decision about an index that stays as it is.</summary>
-    public async Task RecordAsync(IndexDecision decision, long factRows, CancellationToken cancellationToken)
-    {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
-        await RecordAsync(connection, decision, factRows, cancellationToken);
-    }
+    public Task RecordAsync(IndexDecision decision, long factRows, CancellationToken cancellationToken) =>
+        warehouse.WriteAsync((connection, token) => RecordAsync(connection, decision, factRows, token), cancellationToken);
 
     async Task RecordAsync(NpgsqlConnection connection, IndexDecision decision, long factRows, CancellationToken cancellationToken)
     {
@@ -108,7 +102,7 @@ public sealed class WarehouseIndexes(NpgsqlDataSource dataSource, TuningOptions 
             """, connection);
         object[] values =
         [
-            runId, month.ToString(), decision.Index.Name, decision.Index.Table, decision.Index.Keys.ToArray(), decision.Index.Included.ToArray(), decision.Decision, decision.Reason,
+            warehouse.Attempt.RunId, month.ToString(), decision.Index.Name, decision.Index.Table, decision.Index.Keys.ToArray(), decision.Index.Included.ToArray(), decision.Decision, decision.Reason,
             decision.GainBuffers, decision.Bytes, decision.BuildMilliseconds, factRows,
         ];
         foreach (var value in values) command.Parameters.Add(new() { Value = value });

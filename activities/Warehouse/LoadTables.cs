@@ -33,15 +33,16 @@ public sealed class LoadTables : CodeActivity
     {
         var own = context.GetPartition();
         IReadOnlyList<Partition> given = context.Get(Months) is { Count: > 0 } names ? [.. names.Select(AsMonth)] : [own];
-        var dataSource = context.GetRequiredService<WarehouseDatabase>().DataSource;
+        var warehouse = await context.GetRequiredService<WarehouseFence>().EnterAsync(context.Attempt, context.CancellationToken);
+        context.Attempt.Reached("load.announced");
         var progress = new LoadProgress(context);
         long rows = 0, bytes = 0;
 
-        await using var area = await StagingArea.OpenAsync(dataSource, context.CancellationToken);
+        await using var area = await StagingArea.OpenAsync(warehouse, context.CancellationToken);
         foreach (var month in given.Union(await LeftBehindAsync(context, area)).Order())
         {
             var sources = await SourcesAsync(context, area, month, isRequired: month == own);
-            var swapped = await LoadMonthAsync(context, area, month, sources, progress);
+            var swapped = await LoadMonthAsync(context, warehouse, area, month, sources, progress);
             foreach (var table in swapped)
             {
                 context.AddMaterialization(DraftOf(table, month));
@@ -57,9 +58,9 @@ public sealed class LoadTables : CodeActivity
     }
 
     static async Task<IReadOnlyList<SwappedTable>> LoadMonthAsync(
-        ActivityExecutionContext context, StagingArea area, Partition month, IReadOnlyList<(WarehouseTable Table, Materialization Source)> sources, LoadProgress progress)
+        ActivityExecutionContext context, FencedWarehouse warehouse, StagingArea area, Partition month,
+        IReadOnlyList<(WarehouseTable Table, Materialization Source)> sources, LoadProgress progress)
     {
-        var dataSource = context.GetRequiredService<WarehouseDatabase>().DataSource;
         var options = context.GetRequiredService<IOptions<LoadOptions>>().Value;
         var store = context.GetRequiredService<IObjectStore>();
         var files = context.GetRequiredService<IFileStaging>();
@@ -74,12 +75,16 @@ public sealed class LoadTables : CodeActivity
             var paths = new List<string>(source.Files.Count);
             foreach (var file in source.Files) paths.Add(await files.FetchAsync(store.AddressOf(file.Path), cancellationToken));
             staged[index] = await StagedTable.CreateAsync(
-                dataSource, table, month, source, area.NameFor(table), paths, options, copied => progress.Report(table, copied), cancellationToken);
+                warehouse, table, month, source, area.NameFor(table), paths, options, copied => progress.Report(table, copied), cancellationToken);
         });
         progress.IndexTime += staged.Aggregate(TimeSpan.Zero, (sum, table) => sum + table.IndexTime);
 
-        var swap = new PartitionSwap(area.Connection, context.Attempt, options, context.GetRequiredService<TimeProvider>());
-        return await swap.RunAsync(staged, context.CancellationToken);
+        context.Attempt.Reached("load.staged");
+        await context.EnsureHeldAsync();
+        var swap = new PartitionSwap(warehouse, area.Connection, options, context.GetRequiredService<TimeProvider>());
+        var swapped = await swap.RunAsync(staged, context.CancellationToken);
+        context.Attempt.Reached("load.swapped");
+        return swapped;
     }
 
     // The fact comes first: dimensions looked up after it have all of its keys, since keys are never taken back.

@@ -8,18 +8,21 @@ namespace Orchestrator.Activities.Warehouse;
 /// Readers see the month before or after it, never both or none. A transaction in repeatable read whose snapshot is older, and which has not
 /// touched the table yet, sees the month after it too: rows are loaded frozen, so they are not hidden from older snapshots.
 /// </remarks>
+/// <param name="warehouse">Commits, unless another worker has the run.</param>
 /// <param name="connection">Where the transaction runs.</param>
-/// <param name="attempt">Who loads.</param>
 /// <param name="options">How long to wait for readers.</param>
 /// <param name="timeProvider">Clock of the pauses.</param>
-public sealed class PartitionSwap(NpgsqlConnection connection, ActivityAttempt attempt, LoadOptions options, TimeProvider timeProvider)
+public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection connection, LoadOptions options, TimeProvider timeProvider)
 {
+    readonly ActivityAttempt attempt = warehouse.Attempt;
+
     /// <summary>Verifies and swaps.</summary>
     /// <param name="staged">The tables of a month, in the order of <see cref="WarehouseTable.All"/>.</param>
     /// <returns>What readers see now; dimensions that others replaced by newer ones meanwhile are left out.</returns>
     /// <exception cref="ActivityFailedException">
     /// <c>load.row_count_mismatch</c>, <c>load.total_mismatch</c>: the staged rows are not those of the materialization;
-    /// <c>load.superseded</c>: newer data of the month is loaded already; <c>load.readers_hold_lock</c>: readers did not let go of the tables.
+    /// <c>load.superseded</c>: newer data of the month is loaded already; <c>load.readers_hold_lock</c>: readers did not let go of the tables;
+    /// <c>run.lease_lost</c>: another worker has the run.
     /// Nothing was changed.
     /// </exception>
     public Task<IReadOnlyList<SwappedTable>> RunAsync(IReadOnlyList<StagedTable> staged, CancellationToken cancellationToken) =>
@@ -37,7 +40,7 @@ public sealed class PartitionSwap(NpgsqlConnection connection, ActivityAttempt a
         }
         await LockAsync(transaction, swapped, cancellationToken);
         foreach (var (table, _, _, _) in swapped) await ReplaceAsync(table, cancellationToken);
-        await transaction.CommitAsync(cancellationToken);
+        await warehouse.CommitAsync(transaction, cancellationToken);
         return swapped;
     }
 
@@ -76,8 +79,7 @@ public sealed class PartitionSwap(NpgsqlConnection connection, ActivityAttempt a
         return (rows, total, reader.GetInt64(2));
     }
 
-    // Whoever comes second waits here for the first to commit, and then compares with what that one loaded. A stale worker that still has
-    // the newest materialization could only load the same rows once more.
+    // Whoever comes second waits here for the first to commit, and then compares with what that one loaded.
     async Task<bool> ClaimAsync(StagedTable staged, long rows, decimal? total, CancellationToken cancellationToken)
     {
         await using var command = Command(

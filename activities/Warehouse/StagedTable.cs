@@ -19,19 +19,20 @@ public sealed record StagedTable(
     /// <param name="files">Local Parquet files.</param>
     /// <param name="progress">Told the rows and bytes sent so far.</param>
     public static async Task<StagedTable> CreateAsync(
-        NpgsqlDataSource dataSource, WarehouseTable table, Partition month, Materialization source, string name, IReadOnlyList<string> files,
+        FencedWarehouse warehouse, WarehouseTable table, Partition month, Materialization source, string name, IReadOnlyList<string> files,
         LoadOptions options, Action<CopiedRows> progress, CancellationToken cancellationToken)
     {
-        await using var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        await using var connection = await warehouse.OpenAsync(cancellationToken);
         CopiedRows copied;
         await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
         {
             var check = table.CheckOf(month) is { } rule ? $", constraint {table.Name}_of_the_month check ({rule})" : "";
             await ExecuteAsync(connection, $"create table sales.{name} (like sales.{table.Name} including defaults{check})", cancellationToken);
             copied = await new TableCopy(table, options).RunAsync(connection, name, files, progress, cancellationToken);
-            await transaction.CommitAsync(cancellationToken);
+            await warehouse.CommitAsync(transaction, cancellationToken);
         }
 
+        warehouse.Attempt.Reached("load.copied");
         var started = Stopwatch.GetTimestamp();
         var indexes = await IndexesAsync(connection, table, month, name, cancellationToken);
         if (indexes.Count > 0)

@@ -15,9 +15,9 @@ public sealed class StagingArea(NpgsqlConnection connection, long load) : IAsync
     public NpgsqlConnection Connection => connection;
 
     /// <summary>Opens an area of its own and drops what dead loads left.</summary>
-    public static async Task<StagingArea> OpenAsync(NpgsqlDataSource dataSource, CancellationToken cancellationToken)
+    public static async Task<StagingArea> OpenAsync(FencedWarehouse warehouse, CancellationToken cancellationToken)
     {
-        var connection = await dataSource.OpenConnectionAsync(cancellationToken);
+        var connection = await warehouse.OpenAsync(cancellationToken);
         try
         {
             await using var begin = new NpgsqlCommand(

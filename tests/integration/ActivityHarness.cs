@@ -12,6 +12,18 @@ public sealed class ActivityHarness : IAttemptObserver, IDisposable
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("orchestrator-test-").FullName;
     public InMemoryAssetCatalog Catalog { get; } = new();
+    /// <summary>The worker's token: that of a worker that took the run over is greater.</summary>
+    public long FencingToken { get; set; } = 1;
+
+    /// <summary>Whether the worker holds the run.</summary>
+    public bool IsHeld { get; set; } = true;
+
+    /// <summary>Told of each named point that the attempt gets to.</summary>
+    public Action<string> Reached { get; set; } = static _ => { };
+
+    /// <summary>The run that the activities are of.</summary>
+    public Guid RunId => runId;
+
     public ServiceCollection Services { get; } = [];
     public List<ActivityProgress> Progress { get; } = [];
     public List<(string Event, string? Message)> Log { get; } = [];
@@ -28,9 +40,11 @@ public sealed class ActivityHarness : IAttemptObserver, IDisposable
         var activityId = $"{typeof(TActivity).Name}1";
         var current = new ActivityAttempt
         {
-            RunId = runId, ActivityId = activityId, Attempt = attempt, Partition = partition, Observer = this,
+            RunId = runId, ActivityId = activityId, Attempt = attempt, FencingToken = FencingToken, Partition = partition, Observer = this,
             WorkDirectory = Path.Combine(Folder, "work", $"{activityId}-{attempt}"),
             SaveCheckpointAsync = (_, _) => Task.CompletedTask,
+            Reached = point => Reached(point),
+            IsHeldAsync = _ => Task.FromResult(IsHeld),
         };
         var services = new ServiceCollection().AddSingleton<IAssetCatalog>(Catalog).AddSingleton(current).AddSingleton(TimeProvider.System);
         foreach (var service in Services) services.Add(service);
@@ -96,7 +110,7 @@ public sealed class InMemoryAssetCatalog : IAssetCatalog
         }
     }
 
-    public async Task<IAsyncDisposable> LockAsync(AssetKey asset, CancellationToken cancellationToken)
+    public async Task<IAsyncDisposable> LockAsync(AssetKey asset, ActivityAttempt holder, CancellationToken cancellationToken)
     {
         var writer = writers.GetOrAdd(asset, _ => new(1));
         await writer.WaitAsync(cancellationToken);

@@ -65,9 +65,9 @@ public sealed class CatalogTests(PostgresFixture postgres)
     public async Task Only_one_writer_holds_an_asset_and_the_next_one_waits_for_it()
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);
-        var first = await runtime.Catalog.LockAsync(new("dim_customer"), Token);
-        var second = runtime.Catalog.LockAsync(new("dim_customer"), Token);
-        await using (await runtime.Catalog.LockAsync(new("dim_store"), Token))
+        var first = await runtime.Catalog.LockAsync(new("dim_customer"), RuntimeHarness.Attempt(), Token);
+        var second = runtime.Catalog.LockAsync(new("dim_customer"), RuntimeHarness.Attempt(), Token);
+        await using (await runtime.Catalog.LockAsync(new("dim_store"), RuntimeHarness.Attempt(), Token))
             Assert.False(second.IsCompleted);
         await first.DisposeAsync();
         await (await second.WaitAsync(TimeSpan.FromSeconds(10), Token)).DisposeAsync();

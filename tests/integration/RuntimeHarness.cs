@@ -56,6 +56,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     public StoreDatabase Database => provider.GetRequiredService<StoreDatabase>();
     internal RunJournal Journal => provider.GetRequiredService<RunJournal>();
     internal RunLeases Leases => provider.GetRequiredService<RunLeases>();
+    internal StoreOutages Outages => provider.GetRequiredService<StoreOutages>();
 
     public static async Task<RuntimeHarness> StartAsync(
         PostgresFixture postgres, Action<RunOptions>? configure = null, Action<IServiceCollection>? services = null) =>
@@ -71,6 +72,19 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
 
     public async Task<Run> RunAsync(string definition, Partition? partition = null) =>
         await Worker.DriveAsync((await CreateAsync(definition, partition)).Id, this, TestContext.Current.CancellationToken);
+
+    /// <summary>An attempt of a run that nobody knows.</summary>
+    public static ActivityAttempt Attempt(long fencingToken = 1) => new()
+    {
+        RunId = Guid.CreateVersion7(), ActivityId = "A1", Attempt = 1, FencingToken = fencingToken, WorkDirectory = "", Observer = new Silence(),
+        SaveCheckpointAsync = (_, _) => Task.CompletedTask,
+    };
+
+    sealed class Silence : IAttemptObserver
+    {
+        public void OnProgress(ActivityAttempt attempt, ActivityProgress progress) { }
+        public void OnLog(ActivityAttempt attempt, string eventName, string? message) { }
+    }
 
     public static MaterializationDraft Draft(string asset, Partition? partition = null) =>
         new() { Asset = new(asset), Partition = partition, Location = $"{asset}/somewhere/", Rows = 3, Bytes = 17, CodeVersion = "test" };

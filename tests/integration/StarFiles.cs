@@ -28,7 +28,7 @@ public sealed class StarFiles(ActivityHarness harness, string warehouse) : IAsyn
         var warehouse = await postgres.CreateDatabaseAsync();
         WarehouseMigrations.Apply(warehouse);
         var files = new StarFiles(harness, warehouse);
-        harness.Services.AddSingleton(new WarehouseDatabase(files.DataSource));
+        harness.Services.AddSingleton(new WarehouseDatabase(files.DataSource)).AddSingleton<WarehouseFence>();
         harness.Services.AddSingleton<IObjectStore>(new FolderStore(new Uri($"{files.store}/")));
         harness.Services.AddSingleton<IFileStaging, StoreStaging>();
         harness.Services.AddOptions<LoadOptions>();
@@ -118,7 +118,7 @@ public sealed class StarFiles(ActivityHarness harness, string warehouse) : IAsyn
         };
         var attempt = new ActivityAttempt
         {
-            RunId = Guid.CreateVersion7(), ActivityId = "Build1", Attempt = 1, WorkDirectory = harness.Folder, Observer = harness, SaveCheckpointAsync = (_, _) => Task.CompletedTask,
+            RunId = Guid.CreateVersion7(), ActivityId = "Build1", Attempt = 1, FencingToken = 1, WorkDirectory = harness.Folder, Observer = harness, SaveCheckpointAsync = (_, _) => Task.CompletedTask,
         };
         attempt.Add(claim is null ? draft : claim(draft));
         harness.Catalog.Commit(attempt);

@@ -105,7 +105,7 @@ public sealed class StarMonths : IDisposable
         Query($"copy ({string.Format(CultureInfo.InvariantCulture, select, Files(found))}) to '{path}' (format parquet)");
         var replacing = new ActivityAttempt
         {
-            RunId = found.RunId, ActivityId = "Replace", Attempt = attempt, Observer = Harness, WorkDirectory = Harness.Folder,
+            RunId = found.RunId, ActivityId = "Replace", Attempt = attempt, FencingToken = 1, Observer = Harness, WorkDirectory = Harness.Folder,
             SaveCheckpointAsync = (_, _) => Task.CompletedTask,
         };
         var key = ObjectKeys.KeyOf(new(asset), partition, replacing, "part-00000.parquet");

@@ -23,6 +23,12 @@ public sealed class ActivityAttempt
     /// <summary>1 for the first try.</summary>
     public required int Attempt { get; init; }
 
+    /// <summary>
+    /// The worker's token for the run. It grows each time a worker takes the run: of two that both think they hold it, the one with the
+    /// greater token does, and nothing that the other one writes may become visible.
+    /// </summary>
+    public required long FencingToken { get; init; }
+
     /// <summary>The run's partition; <see langword="null"/> where the run has none.</summary>
     public Partition? Partition { get; init; }
 
@@ -40,6 +46,12 @@ public sealed class ActivityAttempt
 
     /// <summary>Saves a checkpoint durably; the runtime sets it.</summary>
     public required Func<JsonElement, CancellationToken, Task> SaveCheckpointAsync { get; init; }
+
+    /// <summary>Whether the worker still holds the run, as the store has it; the runtime sets it.</summary>
+    public Func<CancellationToken, Task<bool>> IsHeldAsync { get; init; } = static _ => Task.FromResult(true);
+
+    /// <summary>Says that the attempt got to a named point, such as <c>load.staged</c>. Tests of recovery end or stop the process there.</summary>
+    public Action<string> Reached { get; init; } = static _ => { };
 
     /// <summary>Released by the runtime after the attempt's outcome is committed, last first.</summary>
     public Stack<IAsyncDisposable> HeldUntilCommit { get; } = new();

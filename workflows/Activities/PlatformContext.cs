@@ -37,6 +37,14 @@ public static class PlatformContext
         public Task SetCheckpointAsync<T>(T state) =>
             context.Attempt.SaveCheckpointAsync(JsonSerializer.SerializeToElement(state, JsonSerializerOptions.Web), context.CancellationToken);
 
+        /// <summary>Asks the store once whether this worker still holds the run; to be called right before something is published.</summary>
+        /// <exception cref="ActivityFailedException"><c>run.lease_lost</c>: another worker has taken the run, or it has ended.</exception>
+        public async Task EnsureHeldAsync()
+        {
+            var attempt = context.Attempt;
+            if (!await attempt.IsHeldAsync(context.CancellationToken)) throw LeaseLost(attempt);
+        }
+
         /// <summary>The materialization that readers of this asset see now.</summary>
         /// <param name="partition">The month; <see langword="null"/> for an asset that is not partitioned.</param>
         /// <exception cref="ActivityFailedException"><c>assets.not_materialized</c>: nobody has written it yet.</exception>
@@ -51,6 +59,11 @@ public static class PlatformContext
 
         /// <summary>Waits to be the only writer of an asset, until the outcome of this attempt is committed.</summary>
         public async Task LockAssetAsync(AssetKey asset) =>
-            context.Attempt.HeldUntilCommit.Push(await context.GetRequiredService<IAssetCatalog>().LockAsync(asset, context.CancellationToken));
+            context.Attempt.HeldUntilCommit.Push(await context.GetRequiredService<IAssetCatalog>().LockAsync(asset, context.Attempt, context.CancellationToken));
     }
+
+    /// <summary>What a worker that lost its run says where it would have published something.</summary>
+    public static ActivityFailedException LeaseLost(ActivityAttempt attempt) => new("run.lease_lost",
+        $"Run {attempt.RunId} was taken over by another worker while '{attempt.ActivityId}' executed here under token {attempt.FencingToken}. Nothing was changed; the other worker goes on.",
+        isRetryable: false);
 }

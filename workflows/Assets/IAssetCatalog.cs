@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Activities;
+
 namespace Orchestrator.Workflows.Assets;
 
 /// <summary>Where the data is: readers ask it for the committed location of an asset and partition, and never list a prefix.</summary>
@@ -10,6 +12,7 @@ public interface IAssetCatalog
     Task<IReadOnlyList<Materialization>> ListCurrentAsync(AssetKey asset, CancellationToken cancellationToken);
 
     /// <summary>Waits to be the only writer of an asset.</summary>
+    /// <param name="holder">Who writes; its lock ends when another worker takes its run over.</param>
     /// <returns>Disposing it lets the next one in.</returns>
-    Task<IAsyncDisposable> LockAsync(AssetKey asset, CancellationToken cancellationToken);
+    Task<IAsyncDisposable> LockAsync(AssetKey asset, ActivityAttempt holder, CancellationToken cancellationToken);
 }

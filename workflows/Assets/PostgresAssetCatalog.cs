@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Assets;
@@ -62,14 +63,15 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The lock lives in a connection of its own. Where that is lost the next writer may begin; <see cref="MaterializationDraft.Supersedes"/>
+    /// The lock lives in a connection of its own. Where that is lost, or ended because another worker took the holder's run, the next writer may begin; <see cref="MaterializationDraft.Supersedes"/>
     /// then stops whichever of the two commits last.
     /// </remarks>
-    public Task<IAsyncDisposable> LockAsync(AssetKey asset, CancellationToken cancellationToken) => outages.RideOutAsync<IAsyncDisposable>(async token =>
+    public Task<IAsyncDisposable> LockAsync(AssetKey asset, ActivityAttempt holder, CancellationToken cancellationToken) => outages.RideOutAsync<IAsyncDisposable>(async token =>
     {
         var connection = await store.DataSource.OpenConnectionAsync(token);
         try
         {
+            await RunSessions.MarkAsync(connection, holder.RunId, holder.FencingToken, token);
             await using var command = new NpgsqlCommand("select pg_advisory_lock(hashtextextended($1, 77002))", connection) { CommandTimeout = 0 };
             command.Parameters.With(asset.Name);
             await command.ExecuteNonQueryAsync(token);

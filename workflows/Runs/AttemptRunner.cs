@@ -22,10 +22,16 @@ abstract record AttemptEnd
 }
 
 /// <summary>Executes one attempt of an activity in a scope of its own. The border where every exception becomes a failure.</summary>
-sealed partial class AttemptRunner(IServiceScopeFactory scopes, TimeProvider clock, ILogger<AttemptRunner> log)
+sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases, CrashPoint crash, TimeProvider clock, ILogger<AttemptRunner> log)
 {
     // The run and its partition are in the scope of the drive.
     static readonly Func<ILogger, string, int, IDisposable?> LogScope = LoggerMessage.DefineScope<string, int>("activity {ActivityId} attempt {Attempt}");
+
+    /// <summary>Whether a lease is held still.</summary>
+    public Task<bool> IsHeldAsync(Fence fence, CancellationToken cancellationToken) => leases.IsHeldAsync(fence, cancellationToken);
+
+    /// <summary>An attempt got to a named point.</summary>
+    public void Reached(string point) => crash.At(point);
 
     /// <param name="parent">What its span belongs to.</param>
     /// <param name="cancellationToken">Cancelled when the attempt is to end.</param>
@@ -56,7 +62,9 @@ sealed partial class AttemptRunner(IServiceScopeFactory scopes, TimeProvider clo
             await using var scope = scopes.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<CurrentAttempt>().Attempt = attempt;
             var context = new ActivityExecutionContext(ConvertInputs(node, inputs), scope.ServiceProvider, either.Token);
+            crash.At("attempt.started");
             await node.Descriptor!.Create().RunAsync(context);
+            crash.At("attempt.done");
             return new AttemptEnd.Completed(ConvertOutputs(context.Outputs), context.Outcomes);
         }
 #pragma warning disable CA1031 // Whatever an activity throws must end in the journal, never in the worker.

@@ -12,7 +12,7 @@ namespace Orchestrator.Workflows.Runs;
 sealed record Claim(Fence Fence, Run Run, WorkflowDefinition Definition, string? CancelReason);
 
 /// <summary>Who drives which run: claims, leases, and the end of them. All times are the database's.</summary>
-sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCache definitions, TimeProvider clock)
+sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCache definitions, IEnumerable<IRunFence> fences, TimeProvider clock)
 {
     /// <summary>Takes a run, or the oldest that nobody drives.</summary>
     /// <param name="runId">The run; null for any.</param>
@@ -52,6 +52,16 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCach
         return new(new(run.Id, row.GetInt64(next)), run, definitions.Get(row.GetString(next + 2), row.GetString(next + 3)), row.GetOrDefault<string>(next + 1));
     }
 
+    /// <summary>
+    /// Makes sure that a worker which drove the run before shows nothing of it from now on, wherever it is in its work. Nothing is to be done
+    /// for the run, not even to end it, before this has returned.
+    /// </summary>
+    public async Task TakeOverAsync(Claim claim, CancellationToken cancellationToken)
+    {
+        if (claim.Run.StartedAt is null) return;
+        foreach (var fence in fences) await fence.RaiseAsync(claim.Run.Id, claim.Fence.Token, cancellationToken);
+    }
+
     /// <summary>Holds a run for one more lease.</summary>
     /// <returns>Whether the worker still holds it, and why the run is to be cancelled; null where it is not.</returns>
     public async Task<(bool IsHeld, string? CancelReason)> RenewAsync(Fence fence, TimeSpan lease, CancellationToken cancellationToken)
@@ -70,6 +80,14 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCach
             "update orchestrator.run set traceparent = $3 where id = $1 and fencing_token = $2 and traceparent is null");
         command.Parameters.With(fence.RunId).With(fence.Token).With(traceParent);
         await command.ExecuteNonQueryAsync(token);
+    }, cancellationToken);
+
+    /// <summary>Whether a lease is held still: no other worker has taken the run, and it has not ended.</summary>
+    public Task<bool> IsHeldAsync(Fence fence, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
+    {
+        await using var command = store.DataSource.CreateCommand("select 1 from orchestrator.run where id = $1 and fencing_token = $2 and finished_at is null");
+        command.Parameters.With(fence.RunId).With(fence.Token);
+        return await command.ExecuteScalarAsync(token) is not null;
     }, cancellationToken);
 
     /// <summary>Lets a run go, so that another worker can take it at once.</summary>

@@ -13,6 +13,9 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     readonly List<MaterializationRow> materializations = [];
     readonly ConcurrentQueue<LogRow> log = new();
 
+    /// <summary>The lease under which it writes.</summary>
+    public Fence Fence => fence;
+
     public RunState State { get; private set; } = new();
 
     /// <summary>Whether there are log lines that are not durable yet.</summary>

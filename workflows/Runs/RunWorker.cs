@@ -103,6 +103,7 @@ public sealed partial class RunWorker
         {
             try
             {
+                await leases.TakeOverAsync(claim, CancellationToken.None);
                 result = await driver.DriveAsync(Name, claim.CancelReason ?? (cancellationToken.IsCancellationRequested ? Stopped : null));
             }
             finally

@@ -23,9 +23,11 @@ sealed partial class RunningAttempts(
         var number = execution.Attempts[^1];
         var attempt = new ActivityAttempt
         {
-            RunId = run.Id, ActivityId = node.Id, Attempt = number, Partition = run.Partition, Observer = this, Checkpoint = execution.Checkpoint,
+            RunId = run.Id, ActivityId = node.Id, Attempt = number, FencingToken = recorder.Fence.Token, Partition = run.Partition, Observer = this, Checkpoint = execution.Checkpoint,
             WorkDirectory = folders.Of(run.Id, node.Id, number),
             SaveCheckpointAsync = (state, token) => SaveCheckpointAsync(execution.Number, state, token),
+            IsHeldAsync = token => runner.IsHeldAsync(recorder.Fence, token),
+            Reached = runner.Reached,
         };
         // The token source is released with the entry, by Remove.
         var cancellation = new CancellationTokenSource();

@@ -141,7 +141,7 @@ public sealed class RunDisplayTests : IDisposable
 
     static ActivityAttempt NewAttempt(string activityId, int attempt) => new()
     {
-        RunId = Guid.Empty, ActivityId = activityId, Attempt = attempt, WorkDirectory = "", Observer = new Silent(), SaveCheckpointAsync = (_, _) => Task.CompletedTask,
+        RunId = Guid.Empty, ActivityId = activityId, Attempt = attempt, FencingToken = 1, WorkDirectory = "", Observer = new Silent(), SaveCheckpointAsync = (_, _) => Task.CompletedTask,
     };
 
     static ActivityExecution NewExecution(string activityId, TimeSpan duration, Dictionary<string, decimal> metrics) => new(

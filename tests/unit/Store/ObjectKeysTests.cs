@@ -8,7 +8,7 @@ public sealed class ObjectKeysTests
 {
     static readonly ActivityAttempt Attempt = new()
     {
-        RunId = new("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), ActivityId = "Upload 1/Ü", Attempt = 3, WorkDirectory = "", Observer = new Deaf(),
+        RunId = new("0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b"), ActivityId = "Upload 1/Ü", Attempt = 3, FencingToken = 1, WorkDirectory = "", Observer = new Deaf(),
         SaveCheckpointAsync = (_, _) => Task.CompletedTask,
     };
 
