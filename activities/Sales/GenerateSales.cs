@@ -33,7 +33,7 @@ public sealed class GenerateSales : CodeActivity
     public Input<long> Seed { get; set; } = default!;
 
     /// <summary>The files, for <c>UploadPartitions</c>.</summary>
-    [Output(Description = "The files of the month, to be uploaded.")]
+    [Output(Description = "The files of the month, to be uploaded.", IsSerializable = false)]
     public Output<StagedMonth> Staged { get; set; } = default!;
 
     /// <summary>What the month must come to, for <c>CheckAssets</c>.</summary>

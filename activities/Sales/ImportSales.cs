@@ -27,7 +27,7 @@ public sealed class ImportSales : CodeActivity
     public Input<double> MaxQuarantinedShare { get; set; } = default!;
 
     /// <summary>The files, for <c>UploadPartitions</c>.</summary>
-    [Output(Description = "The files of the month, to be uploaded.")]
+    [Output(Description = "The files of the month, to be uploaded.", IsSerializable = false)]
     public Output<StagedMonth> Staged { get; set; } = default!;
 
     /// <summary>What the month must come to, for <c>CheckAssets</c>.</summary>

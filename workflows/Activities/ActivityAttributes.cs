@@ -77,4 +77,10 @@ public sealed class OutputAttribute : Attribute
 {
     /// <summary>One sentence that says what it holds.</summary>
     public string? Description { get; init; }
+
+    /// <summary>
+    /// Whether the value can be kept beyond the run, as Elsa calls it. Not where it refers to something that is gone by then, such as files in
+    /// the work folder: a rerun in which another activity needs it executes this one again. Default true.
+    /// </summary>
+    public bool IsSerializable { get; init; } = true;
 }

@@ -30,6 +30,9 @@ public sealed record ActivityDescriptor(
     /// <summary>Whether nothing can follow it.</summary>
     public bool IsTerminal { get; init; }
 
+    /// <summary>Version of the assembly that brings the activity, such as <c>1.0.0</c>; <see langword="null"/> for a control activity.</summary>
+    public string? CodeVersion { get; } = ClassType?.Assembly.GetName().Version?.ToString(3);
+
     /// <summary>Finds an input by its name on the wire or its property name; <see langword="null"/> where there is none.</summary>
     public InputDescriptor? FindInput(string name) =>
         Inputs.FirstOrDefault(input => string.Equals(input.Name, name, StringComparison.OrdinalIgnoreCase));
@@ -95,6 +98,12 @@ public sealed record InputDescriptor(string Name, Type Type, InputAttribute Meta
 /// <param name="Description">What it holds.</param>
 public sealed record OutputDescriptor(string Name, Type Type, string? Description)
 {
-    internal static OutputDescriptor Of(PropertyInfo property) =>
-        new(property.Name, property.PropertyType.GetGenericArguments()[0], property.GetCustomAttribute<OutputAttribute>()?.Description);
+    /// <summary>Whether the value is worth something when the run has ended; see <see cref="OutputAttribute.IsSerializable"/>.</summary>
+    public bool IsSerializable { get; init; } = true;
+
+    internal static OutputDescriptor Of(PropertyInfo property)
+    {
+        var attribute = property.GetCustomAttribute<OutputAttribute>();
+        return new(property.Name, property.PropertyType.GetGenericArguments()[0], attribute?.Description) { IsSerializable = attribute?.IsSerializable is not false };
+    }
 }

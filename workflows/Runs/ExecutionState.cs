@@ -12,6 +12,15 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
 
     public string ActivityId => activityId;
 
+    /// <summary>Which execution of its activity in this run, from 1.</summary>
+    public int Ordinal { get; init; } = 1;
+
+    /// <summary>What takes the place of its execution; null where it executes.</summary>
+    public ReusedExecution? Reused { get; init; }
+
+    /// <summary>Of a container: whether something in it executed, so that what follows it executes too.</summary>
+    public bool HoldsExecuted { get; set; }
+
     /// <summary>Number of the container's execution; null for the root.</summary>
     public int? Parent => parent;
 

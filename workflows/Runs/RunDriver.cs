@@ -139,7 +139,7 @@ sealed partial class RunDriver(
             var variables = VariablesInScope.Written(definition, recorder.NodeOf(number), completed.Outputs);
             recorder.Record(new ActivityCompleted(number, completed.Outcomes is ["Done"] ? null : completed.Outcomes,
                 completed.Outputs.Count == 0 ? null : completed.Outputs, variables, attempt.Metrics.Count == 0 ? null : attempt.Metrics,
-                recorder.AddMaterializations(attempt)));
+                recorder.AddMaterializations(attempt), CodeVersion: recorder.NodeOf(number).Descriptor?.CodeVersion));
             afterCommit.Add(() => RunMetrics.Written(attempt));
             AnnounceEnd(number, attempt);
         }

@@ -29,21 +29,25 @@ static class RunEngine
             if (Advance(definition, node, execution, state) is { } next) return new Decision.Follow(next);
             isQueueHeld |= node.Kind is not ActivityKind.Job && !ContainerRules.IsContainer(node);
         }
-        if (isQueueHeld) return new Decision.Wait();
-        if (state.Next is { } queued)
-        {
-            return state.Error is not null && definition.Activities[queued.ActivityId].Kind is ActivityKind.Job
-                ? new Decision.Follow(new ActivityCanceled(queued.Number))
-                : new Decision.Evaluate(queued);
-        }
-        return Rest(definition, state);
+        if (!isQueueHeld && state.Next is { } queued) return Turn(definition.Activities[queued.ActivityId], queued, state);
+        if (ReuseRules.End(definition, state) is { } end) return new Decision.Follow(end);
+        return isQueueHeld ? new Decision.Wait() : Rest(definition, state);
+    }
+
+    /// <summary>What an activity does whose turn has come.</summary>
+    static Decision Turn(ActivityNode node, ExecutionState queued, RunState state)
+    {
+        if (ReuseRules.Turn(node, queued, state) is { } instead) return new Decision.Follow(instead);
+        return state.Error is not null && node.Kind is ActivityKind.Job
+            ? new Decision.Follow(new ActivityCanceled(queued.Number))
+            : new Decision.Evaluate(queued);
     }
 
     /// <summary>What follows for one execution that has started; null where it waits for something.</summary>
     static RunEvent? Advance(WorkflowDefinition definition, ActivityNode node, ExecutionState execution, RunState state)
     {
         if (ContainerRules.IsContainer(node)) return AdvanceContainer(definition, node, execution, state);
-        if (execution is { IsAttemptOpen: true }) return null;
+        if (execution.Reused is not null || execution.IsAttemptOpen) return null;
         if (execution is { Error: { } error, RetryAt: null }) return new ActivityFaulted(execution.Number, error);
         if (node.Descriptor?.ClassType is null) return ControlRules.CarryOut(definition, node, execution);
         if (execution.IsCancelRequested || (state.IsStopping && node.Kind is ActivityKind.Job)) return new ActivityCanceled(execution.Number);
@@ -91,6 +95,8 @@ static class RunEngine
     {
         if (state.Live.Any(number => state[number] is { IsAttemptOpen: true } or { RetryAt: not null })) return new Decision.Wait();
         if (state.Error is not null || state[1].Status is ActivityStatus.Succeeded) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
+        // Nobody asked for more than the one activity.
+        if (state.Created is { Reuse.IsOnly: true }) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
         return state.Status is RunStatus.Suspended
             ? new Decision.Wait()
             : new Decision.Follow(new RunSuspended(DeadEnd.Describe(definition, state)));

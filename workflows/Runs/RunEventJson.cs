@@ -25,6 +25,7 @@ static class RunEventJson
         ("activity.faulted", RunEventContext.Default.ActivityFaulted),
         ("activity.canceled", RunEventContext.Default.ActivityCanceled),
         ("container.advanced", RunEventContext.Default.ContainerAdvanced),
+        ("activity.reused", RunEventContext.Default.ActivityReused),
     ];
 
     static readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Type)> ByType = Types.ToFrozenDictionary(known => known.Type.Type);
@@ -60,4 +61,5 @@ static class RunEventJson
 [JsonSerializable(typeof(ActivityFaulted))]
 [JsonSerializable(typeof(ActivityCanceled))]
 [JsonSerializable(typeof(ContainerAdvanced))]
+[JsonSerializable(typeof(ActivityReused))]
 sealed partial class RunEventContext : JsonSerializerContext;

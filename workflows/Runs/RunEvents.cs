@@ -18,9 +18,10 @@ abstract record RunEvent;
 /// <param name="Partition">The month, such as <c>2026-10</c>.</param>
 /// <param name="Inputs">Input name → value.</param>
 /// <param name="Variables">Variable id → first value.</param>
+/// <param name="Reuse">Of a rerun: what it takes over; <see langword="null"/> where everything executes.</param>
 sealed record RunCreated(
     string DefinitionId, string Checksum, int Version, string? Partition, IReadOnlyDictionary<string, JsonElement> Inputs,
-    IReadOnlyDictionary<string, JsonElement> Variables) : RunEvent;
+    IReadOnlyDictionary<string, JsonElement> Variables, Reuse? Reuse = null) : RunEvent;
 
 /// <summary>A worker began to drive the run.</summary>
 /// <param name="TraceParent">W3C trace context of what it does; <see langword="null"/> where it is not traced.</param>
@@ -53,6 +54,21 @@ sealed record ActivityStarted(
     int Number, IReadOnlyDictionary<string, JsonElement>? Inputs = null, IReadOnlyDictionary<string, JsonElement>? Variables = null,
     RunError? Error = null) : RunEvent;
 
+/// <summary>
+/// An activity left the queue, and what it did in an earlier run takes the place of its execution; of a container: what decided its opening.
+/// Its end follows by the same events as that of one that executes.
+/// </summary>
+/// <param name="FromRun">The run in which it really executed.</param>
+/// <param name="FromNumber">Number of the execution there.</param>
+/// <param name="FromAt">When it ended there.</param>
+/// <param name="Inputs">Input name → value, as it was; <see langword="null"/> for none.</param>
+/// <param name="Variables">What evaluating them wrote; <see langword="null"/> for nothing.</param>
+/// <param name="Materializations">What became visible with it; <see langword="null"/> for nothing.</param>
+/// <param name="CodeVersion">Version of the code that executed it; <see langword="null"/> where the runtime carried it out, or nobody noted it.</param>
+sealed record ActivityReused(
+    int Number, Guid FromRun, int FromNumber, DateTimeOffset FromAt, IReadOnlyDictionary<string, JsonElement>? Inputs = null,
+    IReadOnlyDictionary<string, JsonElement>? Variables = null, IReadOnlyList<Guid>? Materializations = null, string? CodeVersion = null) : RunEvent;
+
 /// <summary>An attempt may begin: what led to it is durable with this event.</summary>
 /// <param name="Attempt">Counts the attempts of the activity in the whole run, so that no two write to the same place, loops included.</param>
 sealed record AttemptStarted(int Number, int Attempt) : RunEvent;
@@ -72,10 +88,11 @@ sealed record CheckpointSaved(int Number, JsonElement State) : RunEvent;
 /// <param name="Metrics">Figures by name; <see langword="null"/> for none.</param>
 /// <param name="Materializations">What became visible with it; <see langword="null"/> for nothing.</param>
 /// <param name="EndsRun">Whether the whole run ends with it.</param>
+/// <param name="CodeVersion">Version of the assembly that did it; <see langword="null"/> for what the runtime carries out itself or takes over.</param>
 sealed record ActivityCompleted(
     int Number, IReadOnlyList<string>? Outcomes = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null,
     IReadOnlyDictionary<string, JsonElement>? Variables = null, IReadOnlyDictionary<string, decimal>? Metrics = null,
-    IReadOnlyList<Guid>? Materializations = null, bool EndsRun = false) : RunEvent;
+    IReadOnlyList<Guid>? Materializations = null, bool EndsRun = false, string? CodeVersion = null) : RunEvent;
 
 /// <summary>An activity failed for good.</summary>
 sealed record ActivityFaulted(int Number, RunError Error) : RunEvent;

@@ -11,14 +11,15 @@ sealed partial class RunState
         var at = entry.At;
         switch (entry.Event)
         {
-            case RunCreated happened: Created = happened; Write(happened.Variables); break;
+            case RunCreated happened: Create(happened); break;
             case RunStarted happened: (Status, TraceParent) = (RunStatus.Running, happened.TraceParent); StartedAt ??= at; break;
             case RunRecovered happened: (Status, SuspendedReason, TraceParent) = (RunStatus.Running, null, happened.TraceParent); break;
             case RunCancelRequested happened: CancelReason ??= happened.Reason; break;
             case RunSuspended happened: Status = RunStatus.Suspended; SuspendedReason = happened.Reason; break;
             case RunFinished happened: Finish(happened, at); break;
-            case ActivityScheduled happened: Schedule(happened.Number, happened.ActivityId, happened.Parent, at); break;
-            case ActivityStarted happened: Start(happened, at); break;
+            case ActivityScheduled happened: Schedule(happened.Number, happened.ActivityId, happened.Parent, trigger: null, at); break;
+            case ActivityStarted happened: Start(happened.Number, happened.Inputs, happened.Variables, happened.Error, at); break;
+            case ActivityReused happened: Start(happened.Number, happened.Inputs, happened.Variables, error: null, at); break;
             case AttemptStarted happened: Attempt(Touch(happened.Number), happened.Attempt); break;
             case AttemptFailed happened: Fail(Touch(happened.Number), happened, at); break;
             case CheckpointSaved happened: Touch(happened.Number).Checkpoint = happened.State; break;
@@ -36,25 +37,28 @@ sealed partial class RunState
         return this[number];
     }
 
-    void Schedule(int number, string activityId, int? parent, DateTimeOffset at)
+    /// <param name="trigger">Number of the execution that it follows; null for what a container opens with.</param>
+    void Schedule(int number, string activityId, int? parent, int? trigger, DateTimeOffset at)
     {
         if (number != executions.Count + 1)
             throw new InvalidOperationException($"The journal schedules execution {number} of {activityId}, but {executions.Count + 1} is next.");
-        executions.Add(new(number, activityId, parent, at));
+        var ordinal = lastOrdinals[activityId] = lastOrdinals.GetValueOrDefault(activityId) + 1;
+        executions.Add(new(number, activityId, parent, at) { Ordinal = ordinal, Reused = FindReused(activityId, ordinal, parent, trigger) });
         changed.Add(number);
         queue.Enqueue(number);
         if (parent is { } container) this[container].OpenChildren++;
     }
 
-    void Start(ActivityStarted happened, DateTimeOffset at)
+    void Start(int number, IReadOnlyDictionary<string, JsonElement>? inputs, IReadOnlyDictionary<string, JsonElement>? written, RunError? error, DateTimeOffset at)
     {
-        var execution = Touch(happened.Number);
-        while (queue.TryDequeue(out var head) && head != happened.Number) { }
+        var execution = Touch(number);
+        while (queue.TryDequeue(out var head) && head != number) { }
         (execution.Status, execution.StartedAt) = (ActivityStatus.Running, at);
-        live.Add(execution.Number);
-        execution.Error = happened.Error;
-        if (happened.Inputs is not null) execution.Inputs = happened.Inputs;
-        Write(happened.Variables);
+        live.Add(number);
+        execution.Error = error;
+        if (inputs is not null) execution.Inputs = inputs;
+        Write(written);
+        NoteExecuted(execution);
     }
 
     void Attempt(ExecutionState execution, int attempt)
@@ -111,6 +115,7 @@ sealed partial class RunState
         (execution.Status, execution.FinishedAt) = (status, at);
         (execution.IsAttemptOpen, execution.RetryAt) = (false, null);
         live.Remove(execution.Number);
+        NoteExecuted(execution);
     }
 
     void Advance(ExecutionState container, ContainerAdvanced happened, DateTimeOffset at)
@@ -120,7 +125,7 @@ sealed partial class RunState
         container.Tokens = happened.Tokens ?? [];
         container.Completing = happened.Completes;
         foreach (var number in happened.Canceled ?? []) RequestCancel(this[number], at);
-        foreach (var next in happened.Scheduled ?? []) Schedule(next.Number, next.ActivityId, container.Number, at);
+        foreach (var next in happened.Scheduled ?? []) Schedule(next.Number, next.ActivityId, container.Number, happened.Child, at);
     }
 
     bool IsBelow(int number, int container)
@@ -137,7 +142,7 @@ sealed partial class RunState
 
     void RequestCancel(ExecutionState execution, DateTimeOffset at)
     {
-        if (execution.IsAttemptOpen) execution.IsCancelRequested = true;
+        if (execution.IsAttemptOpen || execution is { Reused: not null, Status: ActivityStatus.Running, IsOpened: false }) execution.IsCancelRequested = true;
         else End(execution, ActivityStatus.Cancelled, at);
     }
 

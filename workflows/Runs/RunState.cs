@@ -14,6 +14,7 @@ sealed partial class RunState
     readonly Dictionary<string, JsonElement> variables = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> lastSucceeded = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> lastAttempts = new(StringComparer.Ordinal);
+    readonly Dictionary<string, int> lastOrdinals = new(StringComparer.Ordinal);
     readonly SortedSet<int> live = [];
     readonly SortedSet<int> changed = [];
 

@@ -9,22 +9,23 @@ namespace Orchestrator.Tests.Unit.Runs;
 /// <summary>A run without a store: the test plays the worker that executes jobs.</summary>
 sealed class SimulatedRun
 {
-    static readonly ActivityRegistry Registry = new ActivityRegistry().Add<SimulatedJob>();
+    static readonly ActivityRegistry Registry = new ActivityRegistry().Add<SimulatedJob>().Add<SimulatedChoice>().Add<SimulatedStep>();
 
     readonly InputEvaluation inputs = new(new ExpressionEvaluator());
     readonly WorkflowDefinition definition;
     readonly List<JournalEntry> journal = [];
     DateTimeOffset now = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public SimulatedRun(string json, IEnumerable<JournalEntry>? recorded = null)
+    public SimulatedRun(string json, IEnumerable<JournalEntry>? recorded = null, Reuse? reuse = null, Dictionary<string, JsonElement>? given = null)
     {
         definition = Parse(json);
-        if (recorded is null) Record(new RunCreated(definition.DefinitionId, "checksum", 1, null, new Dictionary<string, JsonElement>(), VariablesInScope.FirstValues(definition)));
+        if (recorded is null) Record(new RunCreated(definition.DefinitionId, "checksum", 1, null, given ?? [], VariablesInScope.FirstValues(definition), reuse));
         else foreach (var entry in recorded) Record(entry.Event);
     }
 
     public static WorkflowDefinition Parse(string json) => WorkflowDefinition.Parse(json, Registry);
 
+    public WorkflowDefinition Definition => definition;
     public RunState State { get; } = new();
     public IReadOnlyList<JournalEntry> Journal => journal;
 
@@ -90,4 +91,33 @@ public sealed class SimulatedJob : CodeActivity
 {
     [Input(Description = "Anything.")]
     public Input<string> Text { get; set; } = default!;
+
+    [Output(Description = "Anything.")]
+    public Output<string> Result { get; set; } = default!;
+
+    [Output(Description = "Files that are gone when the run has ended.", IsSerializable = false)]
+    public Output<string> Files { get; set; } = default!;
+}
+
+/// <summary>A job that chooses what follows.</summary>
+[Activity("Test", "Test", "Chooses in the mind of the test only.", Kind = ActivityKind.Job)]
+[FlowNode("Left", "Right")]
+public sealed class SimulatedChoice : CodeActivity
+{
+    [Input(Description = "Anything.")]
+    public Input<string> Text { get; set; } = default!;
+
+    [Output(Description = "Anything.")]
+    public Output<string> Result { get; set; } = default!;
+}
+
+/// <summary>An activity of code that executes inline.</summary>
+[Activity("Test", "Test", "Executes inline, in the mind of the test only.")]
+public sealed class SimulatedStep : CodeActivity
+{
+    [Input(Description = "Anything.")]
+    public Input<string> Text { get; set; } = default!;
+
+    [Output(Description = "Anything.")]
+    public Output<string> Result { get; set; } = default!;
 }

@@ -1,0 +1,98 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Reruns;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Tests.Unit.Reruns;
+
+/// <summary>What holds for every rerun, tried on 10,000 random workflows and histories.</summary>
+public sealed class RerunPropertyTests
+{
+    const int Workflows = 10_000, Batch = 1_000;
+
+    public static IEnumerable<TheoryDataRow<int>> Batches => Enumerable.Range(0, Workflows / Batch).Select(batch => new TheoryDataRow<int>(batch * Batch));
+
+    [Theory]
+    [MemberData(nameof(Batches))]
+    public void What_executes_was_planned_to_and_what_is_reused_never_executes_and_the_rerun_ends(int first)
+    {
+        var reruns = 0;
+        for (var seed = first + 1; seed <= first + Batch; seed++)
+        {
+            var random = new Random(seed);
+            var scene = RerunScene.Start(RandomWorkflow.Of(seed), new(seed, random.Next(4), random.Next(2) == 0), ("i1", "one"), ("i2", "two"));
+            // A rerun of a rerun of a rerun.
+            for (var generation = 0; generation < 3 && scene.IsAtRest && Prepare(scene, random) is { } prepared; generation++)
+            {
+                var rerun = scene.Rerun(prepared, new(seed * 7 + generation, random.Next(3), random.Next(2) == 0));
+                Check(rerun, seed);
+                scene = rerun;
+                reruns++;
+            }
+        }
+        Assert.True(reruns > Batch, $"Only {reruns} reruns.");
+    }
+
+    [Theory]
+    [MemberData(nameof(Batches))]
+    public void With_the_same_inputs_and_results_a_rerun_from_anywhere_comes_to_the_same_end(int first)
+    {
+        for (var seed = first + 1; seed <= first + Batch; seed++)
+        {
+            var behaviour = new Behaviour(seed);
+            var scene = RerunScene.Start(RandomWorkflow.Of(seed), behaviour, ("i1", "one"), ("i2", "two"));
+            if (!scene.IsAtRest) continue;
+            var random = new Random(seed);
+            foreach (var kind in new[] { RerunKind.From, RerunKind.Only, RerunKind.Whole })
+            {
+                if (TryPrepare(scene, kind, random) is not { } prepared) continue;
+                var rerun = scene.Rerun(prepared, behaviour);
+                // Alone means that what waits for a dead branch is left; a race that is run again may have another winner.
+                if (kind is RerunKind.Only && scene.State.Status is not RunStatus.Succeeded) continue;
+                if (prepared.Plan.Activities.Any(planned => planned.Why.EndsWith("was cancelled", StringComparison.Ordinal))) continue;
+                Assert.True(scene.Outcome == rerun.Outcome || (kind is RerunKind.Only && WithoutCancelled(scene) == WithoutCancelled(rerun)), $"Seed {seed}, {kind} {prepared.Plan.Activity}:\n{scene.Json}\n\n{scene.Outcome}\n\nbecame\n\n{rerun.Outcome}");
+            }
+        }
+    }
+
+    /// <summary>What was to be cancelled in the queue, or left out of it, makes no difference.</summary>
+    static string WithoutCancelled(RerunScene scene) => string.Join('\n', scene.Outcome.Split('\n').Where(line => !line.Contains(" Cancelled", StringComparison.Ordinal)));
+
+    static void Check(RerunScene rerun, int seed)
+    {
+        var plan = rerun.Prepared!.Plan;
+        string Say(string what) => $"Seed {seed}, {plan.Kind} {plan.Activity}: {what}\n{rerun.Json}\n{string.Join('\n', plan.Activities.Select(planned => $"{planned.ActivityId} {planned.Verdict} {planned.Why}"))}";
+        var may = plan.Activities.Where(planned => planned.Verdict is RerunVerdict.Runs or RerunVerdict.Depends).Select(planned => planned.ActivityId).ToHashSet();
+        var surprises = rerun.Executed.Where(id => !may.Contains(id)).ToList();
+        Assert.True(surprises.Count == 0, Say($"{string.Join(", ", surprises)} executed."));
+        Assert.True(rerun.State.Error?.Code != "rerun.diverged", Say($"{rerun.State.Error?.ActivityId} diverged."));
+        Assert.True(rerun.IsAtRest || rerun.Journal.Count >= 600, Say("it is stuck."));
+        foreach (var reused in rerun.Journal.Select(entry => entry.Event).OfType<ActivityReused>())
+        {
+            // Whoever is named as the origin really executed it.
+            var origin = rerun.Source;
+            while (origin!.Id != reused.FromRun) origin = origin.Source;
+            Assert.Contains(origin.Journal, entry => entry.Event is ActivityStarted started && started.Number == reused.FromNumber
+                && origin.State[started.Number].ActivityId == rerun.State[reused.Number].ActivityId);
+        }
+    }
+
+    static PreparedRerun? Prepare(RerunScene scene, Random random) =>
+        TryPrepare(scene, (RerunKind)random.Next(4), random) ?? TryPrepare(scene, RerunKind.Retry, random) ?? TryPrepare(scene, RerunKind.From, random);
+
+    static PreparedRerun? TryPrepare(RerunScene scene, RerunKind kind, Random random)
+    {
+        var ids = scene.Definition.Activities.Keys.ToList();
+        try
+        {
+            return scene.Prepare(new(scene.Id, kind)
+            {
+                Activity = kind is RerunKind.From or RerunKind.Only ? ids[random.Next(ids.Count)] : null,
+                Inputs = kind is RerunKind.Retry && random.Next(4) == 0 ? new Dictionary<string, JsonElement> { ["i1"] = JsonSerializer.SerializeToElement("other") } : [],
+            });
+        }
+        catch (RerunRefusedException refused) when (refused.Code is "rerun.nothing_to_retry" or "rerun.not_reached" or "rerun.files_gone")
+        {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text.Json;
+using Orchestrator.Tests.Unit.Runs;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Reruns;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Tests.Unit.Reruns;
+
+/// <summary>How the activities of a simulated run behave: a pure function of the activity and its input.</summary>
+/// <param name="Seed">Another one gives other results.</param>
+/// <param name="FailuresInTen">Of ten activities so many fail.</param>
+/// <param name="IsShuffled">Whether attempts end in a random order; else the oldest first.</param>
+sealed record Behaviour(int Seed, int FailuresInTen = 0, bool IsShuffled = false);
+
+/// <summary>A run, and the runs that repeat it, without a store and without time.</summary>
+sealed class RerunScene
+{
+    const int MostEvents = 600;
+
+    readonly SimulatedRun run;
+
+    RerunScene(string json, Guid id, SimulatedRun run, RerunScene? source, PreparedRerun? prepared) =>
+        (Json, Id, this.run, Source, Prepared, Definition) = (json, id, run, source, prepared, SimulatedRun.Parse(json));
+
+    public string Json { get; }
+    public Guid Id { get; }
+    public RerunScene? Source { get; }
+    public PreparedRerun? Prepared { get; }
+    public WorkflowDefinition Definition { get; }
+    public RunState State => run.State;
+    public IReadOnlyList<JournalEntry> Journal => run.Journal;
+
+    /// <summary>Whether it ended, or waits for a dead branch and says so; one that loops for ever has not.</summary>
+    public bool IsAtRest => State.Status.IsFinal || State.Status is RunStatus.Suspended;
+
+    /// <summary>Ids of what really executed, containers that only hold others left out.</summary>
+    public HashSet<string> Executed => [.. Journal.Select(entry => entry.Event).OfType<ActivityStarted>().Select(started => State[started.Number].ActivityId)
+        .Where(id => !ActivityReach.IsPlainContainer(Definition.Activities[id]))];
+
+    /// <summary>Ids of what was reused.</summary>
+    public HashSet<string> Reused => [.. Journal.Select(entry => entry.Event).OfType<ActivityReused>().Select(reused => State[reused.Number].ActivityId)];
+
+    /// <summary>What a person would call the result: the end, every execution with its status and outcomes, and the variables.</summary>
+    public string Outcome => string.Join('\n',
+        State.Executions.Select(execution => $"{execution.ActivityId} {execution.Status} {string.Join(',', execution.Outcomes ?? [])}").Order(StringComparer.Ordinal)
+            .Concat(State.Variables.OrderBy(variable => variable.Key, StringComparer.Ordinal).Select(variable => $"{variable.Key}={variable.Value}"))
+            .Prepend($"{State.Status} {State.Error?.ActivityId}"));
+
+    public static RerunScene Start(string json, Behaviour behaviour, params (string Name, string Value)[] inputs) =>
+        Play(json, Guid.CreateVersion7(), source: null, prepared: null, inputs.ToDictionary(input => input.Name, input => JsonSerializer.SerializeToElement(input.Value)), behaviour);
+
+    public PreparedRerun Prepare(RerunRequest request, RerunFacts? facts = null, string? latest = null)
+    {
+        var versions = new Dictionary<Guid, int>();
+        for (var scene = this; scene is not null; scene = scene.Source) versions[scene.Id] = scene.Definition.Version;
+        var planner = new RerunPlanner(
+            new(Id, Journal), Definition, latest is null ? Definition : SimulatedRun.Parse(latest), request with { RunId = Id }, (facts ?? new()) with { Versions = versions });
+        return planner.Prepare();
+    }
+
+    public RerunPlan Plan(RerunKind kind, string? activity = null, RerunFacts? facts = null) => Prepare(new(Id, kind) { Activity = activity }, facts).Plan;
+
+    public RerunScene Rerun(RerunKind kind, Behaviour behaviour, string? activity = null) => Rerun(Prepare(new(Id, kind) { Activity = activity }), behaviour);
+
+    public RerunScene Rerun(PreparedRerun prepared, Behaviour behaviour, string? latest = null) =>
+        Play(latest ?? Json, Guid.CreateVersion7(), this, prepared, new(prepared.Inputs), behaviour);
+
+    static RerunScene Play(string json, Guid id, RerunScene? source, PreparedRerun? prepared, Dictionary<string, JsonElement> inputs, Behaviour behaviour)
+    {
+        // Through JSON, as the journal keeps it.
+        var reuse = prepared?.Reuse is { } kept
+            ? ((RunCreated)RunEventJson.Read("run.created", RunEventJson.Write(new RunCreated("test", "", 1, null, inputs, inputs, kept)))).Reuse : null;
+        var simulated = new SimulatedRun(json, reuse: reuse, given: inputs);
+        var random = new Random(behaviour.Seed);
+        simulated.Advance(MostEvents);
+        while (simulated.Journal.Count < MostEvents && simulated.Decide() is Decision.Wait && Outside(simulated.State, behaviour, random) is { } happened)
+            simulated.Record(Written(happened, simulated)).Advance(MostEvents);
+        return new(json, id, simulated, source, prepared);
+    }
+
+    /// <summary>The world outside: one of the attempts ends as the activity behaves.</summary>
+    static RunEvent? Outside(RunState state, Behaviour behaviour, Random random)
+    {
+        var open = state.Live.Select(number => state[number]).Where(execution => execution.IsAttemptOpen).ToList();
+        if (open.Count == 0) return null;
+        var execution = open[behaviour.IsShuffled ? random.Next(open.Count) : 0];
+        if (state.IsStopping || execution.IsCancelRequested) return new ActivityCanceled(execution.Number);
+        var input = execution.Inputs.TryGetValue("Text", out var text) ? text.ToString() : "";
+        var hash = RandomChart.Hash($"{execution.ActivityId} {input} {behaviour.Seed.ToString(CultureInfo.InvariantCulture)}", execution.Ordinal);
+        if (hash % 10 < behaviour.FailuresInTen)
+            return new AttemptFailed(execution.Number, execution.Attempts[^1], AttemptFailure.Failed, new("test.failed", "It failed.", execution.ActivityId), RetryAfter: null);
+        // A loop ends after some rounds.
+        var outcome = hash / 10 % 3 == 0 && execution.Ordinal < 3 ? "Left" : "Right";
+        return new ActivityCompleted(execution.Number, execution.ActivityId.StartsWith("Choice", StringComparison.Ordinal) ? [outcome] : null,
+            new Dictionary<string, JsonElement> { ["Result"] = JsonSerializer.SerializeToElement($"{execution.ActivityId}:{hash % 1_000:d3}{(hash % 2 == 0 ? "" : "x")}") });
+    }
+
+    static RunEvent Written(RunEvent happened, SimulatedRun run) => happened is ActivityCompleted { Outputs: { } outputs } completed
+        ? completed with { Variables = VariablesInScope.Written(run.Definition, run.Definition.Activities[run.State[completed.Number].ActivityId], outputs) }
+        : happened;
+}

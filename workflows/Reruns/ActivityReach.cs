@@ -1,0 +1,58 @@
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Workflows.Reruns;
+
+/// <summary>Which activities are downstream of others: by connections, loops included, by the order of sequences, and out of and into containers.</summary>
+sealed class ActivityReach(WorkflowDefinition definition)
+{
+    readonly Dictionary<ActivityNode, ILookup<string, ActivityNode>> connections = [];
+
+    /// <summary>Some activities and all that is downstream of them.</summary>
+    /// <returns>Activity id → the one of <paramref name="from"/> that leads to it soonest; for those themselves, they.</returns>
+    public Dictionary<string, string> Downstream(IEnumerable<string> from)
+    {
+        var found = new Dictionary<string, string>(StringComparer.Ordinal);
+        var open = new Queue<ActivityNode>();
+        foreach (var id in from)
+            if (definition.Activities.TryGetValue(id, out var node) && found.TryAdd(id, id)) open.Enqueue(node);
+        while (open.TryDequeue(out var node))
+            foreach (var next in node.Children.Concat(After(node)))
+                if (found.TryAdd(next.Id, found[node.Id])) open.Enqueue(next);
+        return found;
+    }
+
+    /// <summary>What may follow when an activity completes, itself left out where nothing leads back to it.</summary>
+    public IEnumerable<ActivityNode> After(ActivityNode node)
+    {
+        for (var child = node; child.Parent is { } parent; child = parent)
+        {
+            var following = parent.Type switch
+            {
+                Activities.ControlActivities.Flowchart => Connections(parent)[child.Id],
+                Activities.ControlActivities.Sequence => parent.Children.SkipWhile(other => !ReferenceEquals(other, child)).Skip(1),
+                _ => [],
+            };
+            foreach (var next in following) yield return next;
+        }
+    }
+
+    /// <summary>What a decision leads to, or away from: of a container its branches, else all that is downstream.</summary>
+    public IEnumerable<string> Behind(ActivityNode decision) => decision.Children.Count > 0
+        ? Below(decision).Select(node => node.Id)
+        : Downstream(After(decision).Select(node => node.Id)).Keys;
+
+    /// <summary>Whether an activity chooses what follows it.</summary>
+    public static bool IsDecision(ActivityNode node) =>
+        node.Descriptor is { Outcomes.Count: > 1 } or { EmbeddedPorts.Count: > 0 }
+        || node.Parent?.Connections.Any(connection => ReferenceEquals(connection.Source, node) && connection.SourcePort is not "Done") is true;
+
+    /// <summary>Everything in a container, at any depth.</summary>
+    public static IEnumerable<ActivityNode> Below(ActivityNode container) => container.Children.SelectMany(child => Below(child).Prepend(child));
+
+    /// <summary>Whether an activity only holds others and decides nothing itself.</summary>
+    public static bool IsPlainContainer(ActivityNode node) => ContainerRules.IsContainer(node) && !IsDecision(node);
+
+    ILookup<string, ActivityNode> Connections(ActivityNode flowchart) => connections.TryGetValue(flowchart, out var known) ? known
+        : connections[flowchart] = flowchart.Connections.ToLookup(connection => connection.Source.Id, connection => connection.Target, StringComparer.Ordinal);
+}

@@ -1,0 +1,113 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Workflows.Reruns;
+
+/// <summary>A run that is to be repeated, read from its journal.</summary>
+sealed class SourceRun
+{
+    readonly Dictionary<int, SourceExecution> executions = [];
+
+    public SourceRun(Guid id, IReadOnlyList<JournalEntry> journal)
+    {
+        Id = id;
+        State = RunState.Of(journal);
+        foreach (var state in State.Executions) executions.Add(state.Number, new(id, state));
+        foreach (var entry in journal) Read(entry);
+        Ends = [.. executions.Values.Where(execution => execution.Order > 0).OrderBy(execution => execution.Order)];
+        Of = executions.Values.ToLookup(execution => execution.State.ActivityId, StringComparer.Ordinal);
+    }
+
+    public Guid Id { get; }
+
+    public RunState State { get; }
+
+    public IReadOnlyDictionary<string, JsonElement> Inputs => State.Created!.Inputs;
+
+    /// <summary>Executions by activity, in the order of their number.</summary>
+    public ILookup<string, SourceExecution> Of { get; }
+
+    /// <summary>All executions that ended, in the order of their end.</summary>
+    public IReadOnlyList<SourceExecution> Ends { get; }
+
+    public SourceExecution this[int number] => executions[number];
+
+    void Read(JournalEntry entry)
+    {
+        switch (entry.Event)
+        {
+            case ActivityStarted happened: executions[happened.Number].StartVariables = happened.Variables; break;
+            case ActivityReused happened: executions[happened.Number].Take(happened); break;
+            case ActivityCompleted happened: executions[happened.Number].End(entry, happened); break;
+            case ActivityFaulted happened: executions[happened.Number].End(entry, completed: null); break;
+            case ActivityCanceled happened: executions[happened.Number].End(entry, completed: null); break;
+            case ContainerAdvanced { Canceled: { } cancelled, Child: { } child }:
+                foreach (var number in cancelled) executions[number].EndedBy = child;
+                foreach (var number in cancelled.Where(number => executions[number].Order == 0)) executions[number].End(entry, completed: null);
+                break;
+            case RunFinished: Finish(entry); break;
+            default: break;
+        }
+    }
+
+    /// <summary>An activity that ended the whole run ended all others with it.</summary>
+    void Finish(JournalEntry entry)
+    {
+        var last = executions.Values.FirstOrDefault(execution => execution.Completed?.EndsRun is true && State.Status is RunStatus.Succeeded);
+        foreach (var execution in executions.Values.Where(execution => execution.State.Status is ActivityStatus.Cancelled))
+        {
+            if (execution.Order == 0) execution.End(entry, completed: null);
+            if (last is not null && execution.Order > last.Order) execution.EndedBy ??= last.State.Number;
+        }
+    }
+}
+
+/// <summary>One execution of the source.</summary>
+/// <param name="run">The source.</param>
+/// <param name="state">What it came to.</param>
+sealed class SourceExecution(Guid run, ExecutionState state)
+{
+    public ExecutionState State => state;
+
+    /// <summary>The run in which it really executed.</summary>
+    public Guid FromRun { get; private set; } = run;
+
+    public int FromNumber { get; private set; } = state.Number;
+
+    /// <summary>When it ended there.</summary>
+    public DateTimeOffset At { get; private set; } = state.FinishedAt ?? state.ScheduledAt;
+
+    /// <summary>Place of its end in the journal; 0 where it has not ended.</summary>
+    public long Order { get; private set; }
+
+    /// <summary>Number of the execution whose completion ended it, such as the winner of a race.</summary>
+    public int? EndedBy { get; set; }
+
+    public IReadOnlyDictionary<string, JsonElement>? StartVariables { get; set; }
+
+    public ActivityCompleted? Completed { get; private set; }
+
+    public IReadOnlyList<Guid> Materializations { get; private set; } = [];
+
+    public string? CodeVersion { get; private set; }
+
+    public bool IsSucceeded => state.Status is ActivityStatus.Succeeded;
+
+    public void Take(ActivityReused happened)
+    {
+        (FromRun, FromNumber, At) = (happened.FromRun, happened.FromNumber, happened.FromAt);
+        (StartVariables, Materializations, CodeVersion) = (happened.Variables, happened.Materializations ?? [], happened.CodeVersion);
+    }
+
+    public void End(JournalEntry entry, ActivityCompleted? completed)
+    {
+        (Order, Completed) = (entry.Sequence, completed);
+        if (completed?.Materializations is { } written) Materializations = written;
+        CodeVersion ??= completed?.CodeVersion;
+    }
+
+    public ReusedExecution ToReused() => new(
+        state.ActivityId, state.Ordinal, Order, FromRun, FromNumber, At, IsCancelled: !IsSucceeded, state.Inputs.Count == 0 ? null : state.Inputs, StartVariables,
+        Completed?.Outcomes, Completed?.Outputs, Completed?.Variables, Completed?.Metrics, Materializations.Count == 0 ? null : Materializations, CodeVersion,
+        Completed?.EndsRun is true);
+}
