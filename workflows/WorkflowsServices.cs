@@ -37,10 +37,14 @@ public static class WorkflowsServices
             services.AddSingleton<DefinitionCache>();
             services.AddSingleton<IRunFence, AssetLockFence>();
             services.AddSingleton<RunLeases>();
+            services.AddSingleton<StoreSignals>();
+            services.AddSingleton<HeldRuns>();
+            services.AddSingleton<WorkerRegistry>();
             services.AddSingleton<RunStore>();
             services.AddSingleton<WorkFolders>();
             services.AddSingleton<AttemptRunner>();
             services.AddSingleton(provider => CreateWorker(provider, WorkerIdentity.Current));
+            services.AddSingleton(provider => CreateWorkers(provider, provider.GetRequiredService<RunWorker>()));
             services.AddScoped<CurrentAttempt>();
             services.AddScoped(provider => provider.GetRequiredService<CurrentAttempt>().Attempt
                 ?? throw new InvalidOperationException("An ActivityAttempt is there only while an activity executes. Ask for it in the scope of an attempt."));
@@ -51,9 +55,13 @@ public static class WorkflowsServices
     // Its constructor takes types that are internal, so the container cannot find it.
     internal static RunWorker CreateWorker(IServiceProvider provider, string name) => new(
         provider.GetRequiredService<RunStore>(), provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<RunLeases>(),
-        provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(), provider.GetRequiredService<WorkFolders>(),
-        provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<IOptions<TelemetryOptions>>(),
+        provider.GetRequiredService<HeldRuns>(), provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(),
+        provider.GetRequiredService<WorkFolders>(), provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<IOptions<TelemetryOptions>>(),
         provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<RunWorker>>())
     { Name = name };
+
+    internal static RunWorkers CreateWorkers(IServiceProvider provider, RunWorker worker) => new(
+        worker, provider.GetRequiredService<RunLeases>(), provider.GetRequiredService<StoreSignals>(), provider.GetRequiredService<WorkerRegistry>(),
+        provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RunWorkers>>());
 }

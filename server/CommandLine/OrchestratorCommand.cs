@@ -7,6 +7,7 @@ using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.CommandLine;
 
@@ -77,6 +78,7 @@ public static class OrchestratorCommand
     static string Describe(Exception error) => error switch
     {
         UsageException or PlatformException or ActivityFailedException or InvalidDefinitionException or ApiProblemException => error.Message,
+        RunAlreadyActiveException active => $"{active.Message} 'orchestrator runs show {active.ActiveRun}' shows it.",
         NpgsqlException => $"PostgreSQL failed: {error.Message} Run 'orchestrator doctor'.",
         IOException or UnauthorizedAccessException => $"{error.Message} Run 'orchestrator doctor'.",
         _ => $"Unexpected failure, which is a mistake in the program. Please report it.{Environment.NewLine}{error}",

@@ -41,7 +41,7 @@ sealed class RunCommand(CommandContext context)
         await using var platform = await context.StartAsync(parsed, show.Notice, cancellationToken);
         await ResumeUnfinishedAsync(platform, show, cancellationToken);
         var id = Guid.CreateVersion7(context.Terminal.Time.GetUtcNow());
-        var run = await platform.Runs.CreateAsync(new StartRun(id, definition, month, values), cancellationToken);
+        var run = await platform.Runs.CreateAsync(new StartRun(id, definition, month, values) { StartedBy = "command line" }, cancellationToken);
         var ended = await show.DriveAsync(platform, definition, run, cancellationToken);
         await show.WriteResultAsync(platform, ended);
         return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;

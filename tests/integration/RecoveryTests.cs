@@ -33,9 +33,9 @@ public sealed class RecoveryTests(PostgresFixture postgres)
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);
         var run = await runtime.CreateAsync(Chart);
-        Assert.NotNull(await runtime.Leases.ClaimAsync(null, "first", null, TimeSpan.FromSeconds(1), Token));
+        Assert.Single(await runtime.Leases.ClaimNextAsync(1, "first", TimeSpan.FromSeconds(1), Token));
         Assert.Null(await runtime.Leases.ClaimAsync(run.Id, "second", null, TimeSpan.FromSeconds(1), Token));
-        Assert.Null(await runtime.Leases.ClaimAsync(null, "second", null, TimeSpan.FromSeconds(1), Token));
+        Assert.Empty(await runtime.Leases.ClaimNextAsync(1, "second", TimeSpan.FromSeconds(1), Token));
         await Task.Delay(1_100, Token);
         Assert.NotNull(await runtime.Leases.ClaimAsync(run.Id, "second", null, TimeSpan.FromSeconds(1), Token));
     }

@@ -21,7 +21,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
         ConnectionString = connectionString;
         StoreMigrations.Apply(connectionString);
         var collection = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
-            .AddSingleton(new StoreDatabase(StoreDatabase.Connect(connectionString)))
+            .AddSingleton(new StoreDatabase(StoreDatabase.Connect($"{connectionString};Maximum Pool Size=20")))
             .AddSingleton(new ActivityRegistry().Add<TestJob>().Add<TestStep>())
             .AddSingleton(this)
             .AddWorkflows()
@@ -67,8 +67,31 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     /// <summary>A second worker in the same database, as another process would be.</summary>
     internal RunWorker CreateWorker(string name) => WorkflowsServices.CreateWorker(provider, name);
 
-    public Task<Run> CreateAsync(string definition, Partition? partition = null, Dictionary<string, JsonElement>? inputs = null) => Store.CreateAsync(
-        new(Guid.CreateVersion7(), WorkflowDefinition.Parse(definition, provider.GetRequiredService<ActivityRegistry>()), partition, inputs ?? []), CancellationToken.None);
+    /// <summary>Workers that take whatever is next, as another process would have them.</summary>
+    public RunWorkers CreateWorkers(string name)
+    {
+        var workers = WorkflowsServices.CreateWorkers(provider, CreateWorker(name));
+        workers.Observer = this;
+        return workers;
+    }
+
+    /// <summary>Has workers drive all that there is, until no run is open or only suspended ones are.</summary>
+    public async Task DriveAllAsync(int workers = 1, int runsAtOnce = 8)
+    {
+        using var drain = new CancellationTokenSource();
+        var working = Enumerable.Range(1, workers).Select(number => CreateWorkers($"worker {number}").RunAsync(runsAtOnce, drain.Token, CancellationToken.None)).ToList();
+        while ((await Store.ListUnfinishedAsync(TestContext.Current.CancellationToken)).Any(run => run.Status is not RunStatus.Suspended || run.IsCancelRequested))
+            await Task.Delay(20, TestContext.Current.CancellationToken);
+        await drain.CancelAsync();
+        await Task.WhenAll(working);
+    }
+
+    /// <summary>What to start; jobs of it do what the test says.</summary>
+    public StartRun Start(string definition, Partition? partition = null) =>
+        new(Guid.CreateVersion7(), WorkflowDefinition.Parse(definition, provider.GetRequiredService<ActivityRegistry>()), partition, new Dictionary<string, JsonElement>());
+
+    public Task<Run> CreateAsync(string definition, Partition? partition = null, Dictionary<string, JsonElement>? inputs = null) =>
+        Store.CreateAsync(Start(definition, partition) with { Inputs = inputs ?? [] }, CancellationToken.None);
 
     public async Task<Run> RunAsync(string definition, Partition? partition = null) =>
         await Worker.DriveAsync((await CreateAsync(definition, partition)).Id, this, TestContext.Current.CancellationToken);
@@ -133,8 +156,9 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Database.DataSource.DisposeAsync();
+        var connections = Database.DataSource;
         await provider.DisposeAsync();
+        await connections.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }

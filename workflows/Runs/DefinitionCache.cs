@@ -11,6 +11,9 @@ sealed class DefinitionCache(ActivityRegistry registry)
 
     readonly ConcurrentDictionary<string, WorkflowDefinition> known = new(StringComparer.Ordinal);
 
+    /// <returns>Null where it is not known.</returns>
+    public WorkflowDefinition? Find(string checksum) => known.GetValueOrDefault(checksum);
+
     /// <param name="checksum">Of the document; two documents with the same one are the same.</param>
     public WorkflowDefinition Get(string checksum, string document)
     {

@@ -54,6 +54,10 @@ static class FailureRules
                 execution.ActivityId), IsRetryable: false);
     }
 
+    /// <summary>The worker of an attempt was told to end.</summary>
+    public static Failure Interrupted(string activityId) => new(AttemptFailure.Interrupted,
+        new("run.attempt_interrupted", "The worker was told to end during the attempt. Another one begins it again.", activityId), IsRetryable: true);
+
     /// <summary>Wait until the next attempt; <see langword="null"/> where none follows.</summary>
     /// <param name="uniform">A random number from 0 (included) to 1 (excluded).</param>
     public static TimeSpan? DelayAfter(Failure failure, ExecutionState execution, RetryPolicy policy, RunOptions options, double uniform)
@@ -63,7 +67,7 @@ static class FailureRules
         var own = execution.Failures[(int)AttemptFailure.Failed] + execution.Failures[(int)AttemptFailure.TimedOut] + 1;
         return failure.Kind switch
         {
-            AttemptFailure.Lost => TimeSpan.Zero,
+            AttemptFailure.Lost or AttemptFailure.Interrupted => TimeSpan.Zero,
             AttemptFailure.Infrastructure => infrastructure < options.InfrastructureRetries ? ForInfrastructure.DelayAfter(Math.Min(infrastructure + 1, 30), uniform) : null,
             AttemptFailure.Failed or AttemptFailure.TimedOut => own < policy.Attempts ? policy.DelayAfter(own, uniform) : null,
             _ => null,

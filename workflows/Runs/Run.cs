@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -24,18 +23,24 @@ public sealed record Run(
     DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, RunError? Error, string? SuspendedReason, bool IsCancelRequested, string? LeaseOwner,
     string? TraceParent)
 {
+    /// <summary>Of what waits for a worker the highest is taken first; among equals the oldest. Default 0.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Who or what started it, such as <c>person ada</c> or <c>schedule monthly-sales</c>; <see langword="null"/> where nobody said so.</summary>
+    public string? StartedBy { get; init; }
+
+    /// <summary>The run that it repeats; <see langword="null"/> for none.</summary>
+    public Guid? RerunOf { get; init; }
+
+    /// <summary>The first run of its chain of reruns; its own id where it repeats none.</summary>
+    public Guid? RootRun { get; init; }
+
+    /// <summary>Why no worker may take it yet, in words; <see langword="null"/> where nothing stands in the way.</summary>
+    public string? WaitsFor { get; init; }
+
     /// <summary>Time from start to end; <see langword="null"/> while it has not ended.</summary>
     public TimeSpan? Duration => FinishedAt - StartedAt;
 }
-
-/// <summary>What to start.</summary>
-/// <param name="Id">The run's identity, chosen by whoever asks: asking twice with the same one gives one run.</param>
-/// <param name="Definition">What executes.</param>
-/// <param name="Partition">The month; <see langword="null"/> for none.</param>
-/// <param name="Inputs">Input name → value.</param>
-/// <param name="TraceParent">W3C trace context of the caller; <see langword="null"/> for that of the current span.</param>
-public sealed record StartRun(
-    Guid Id, WorkflowDefinition Definition, Partition? Partition, IReadOnlyDictionary<string, JsonElement> Inputs, string? TraceParent = null);
 
 /// <summary>Which runs to list, newest first.</summary>
 public sealed record RunFilter

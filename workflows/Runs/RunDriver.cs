@@ -13,7 +13,13 @@ sealed partial class RunDriver(
     // A loop of inline activities may never end; it can still be cancelled, and its journal does not pile up in memory.
     const int MostStepsPerCommit = 500;
 
+    // How long attempts that are told to end may take.
+    static readonly TimeSpan Ending = TimeSpan.FromSeconds(2);
+
     readonly List<Action> afterCommit = [];
+
+    // When the run is handed over, whatever still executes; null while it is not to be.
+    DateTimeOffset? handOverAt;
 
     /// <summary>Drives until the run has ended or waits for something that nobody here can bring.</summary>
     /// <param name="cancelReason">Why it is to be cancelled before anything begins; null where it is not.</param>
@@ -29,14 +35,15 @@ sealed partial class RunDriver(
                 var isMore = Follow();
                 await CommitAsync();
                 if (recorder.State.Status.IsFinal || recorder.State.Status is RunStatus.Suspended) return Now();
+                if (await HandOverAsync(worker)) return Now();
                 await attempts.CancelUnwantedAsync();
-                attempts.StartOpen();
-                await HandleAsync(await mailbox.TakeAsync(isMore ? clock.GetUtcNow() : NextRetry()));
+                if (handOverAt is null) attempts.StartOpen();
+                await HandleAsync(await mailbox.TakeAsync(isMore ? clock.GetUtcNow() : handOverAt ?? NextRetry()));
             }
         }
         finally
         {
-            await attempts.AbandonAsync();
+            await attempts.AbandonAsync(Ending, clock);
             mailbox.Close();
         }
     }
@@ -51,10 +58,23 @@ sealed partial class RunDriver(
             if (state[number].IsAttemptOpen) Fail(number, FailureRules.Lost(state[number], options), attempt: null);
     }
 
+    /// <summary>Lets the run go where it is to be handed over and nothing executes any more, or has not ended in time.</summary>
+    async Task<bool> HandOverAsync(string worker)
+    {
+        if (handOverAt is not { } latest || (!attempts.IsEmpty && clock.GetUtcNow() < latest)) return false;
+        foreach (var number in recorder.State.Live.ToArray())
+            if (recorder.State[number].IsAttemptOpen) Fail(number, FailureRules.Interrupted(recorder.State[number].ActivityId), attempt: null);
+        recorder.Record(new RunHandedOver(worker));
+        await CommitAsync();
+        return true;
+    }
+
     /// <summary>Records what follows from the state, until something outside is needed or it is time to commit.</summary>
     /// <returns>Whether more follows.</returns>
     bool Follow()
     {
+        // The next worker follows from where this one lets go.
+        if (handOverAt is not null) return false;
         for (var step = 0; step < MostStepsPerCommit; step++)
         {
             switch (RunEngine.Decide(definition, recorder.State))
@@ -88,7 +108,11 @@ sealed partial class RunDriver(
                 break;
             case RunMessage.Cancel(var reason) when recorder.State.CancelReason is null: recorder.Record(new RunCancelRequested(reason)); break;
             case RunMessage.LeaseLost: throw new LeaseLostException(run.Id);
-            case RunMessage.Tick: StartDueRetries(); break;
+            case RunMessage.HandOver:
+                handOverAt ??= clock.GetUtcNow() + Ending;
+                await attempts.InterruptAsync();
+                break;
+            case RunMessage.Tick when handOverAt is null: StartDueRetries(); break;
         }
     }
 
@@ -125,6 +149,9 @@ sealed partial class RunDriver(
         {
             case AttemptEnd.Completed completed: Complete(ended.Number, ended.Attempt, completed); break;
             case AttemptEnd.Failed(var failure): Fail(ended.Number, failure, ended.Attempt); break;
+            case AttemptEnd.Cancelled when handOverAt is not null && !attempts.IsUnwanted(ended.Number):
+                Fail(ended.Number, FailureRules.Interrupted(ended.Attempt.ActivityId), attempt: null);
+                break;
             case AttemptEnd.Cancelled:
                 recorder.Record(new ActivityCanceled(ended.Number));
                 AnnounceEnd(ended.Number, ended.Attempt);

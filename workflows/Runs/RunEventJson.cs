@@ -26,6 +26,7 @@ static class RunEventJson
         ("activity.canceled", RunEventContext.Default.ActivityCanceled),
         ("container.advanced", RunEventContext.Default.ContainerAdvanced),
         ("activity.reused", RunEventContext.Default.ActivityReused),
+        ("run.handed_over", RunEventContext.Default.RunHandedOver),
     ];
 
     static readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Type)> ByType = Types.ToFrozenDictionary(known => known.Type.Type);
@@ -62,4 +63,5 @@ static class RunEventJson
 [JsonSerializable(typeof(ActivityCanceled))]
 [JsonSerializable(typeof(ContainerAdvanced))]
 [JsonSerializable(typeof(ActivityReused))]
+[JsonSerializable(typeof(RunHandedOver))]
 sealed partial class RunEventContext : JsonSerializerContext;

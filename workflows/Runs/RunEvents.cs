@@ -31,6 +31,9 @@ sealed record RunStarted(string Worker, string? TraceParent = null) : RunEvent;
 /// <param name="TraceParent">W3C trace context of what it does; <see langword="null"/> where it is not traced.</param>
 sealed record RunRecovered(string Worker, string? TraceParent = null) : RunEvent;
 
+/// <summary>A worker that was told to end let the run go; another one goes on.</summary>
+sealed record RunHandedOver(string Worker) : RunEvent;
+
 /// <summary>The run is to be cancelled.</summary>
 sealed record RunCancelRequested(string Reason) : RunEvent;
 
@@ -135,4 +138,7 @@ enum AttemptFailure
 
     /// <summary>Its worker died.</summary>
     Lost = 3,
+
+    /// <summary>Its worker let the run go while it executed; it counts against no budget.</summary>
+    Interrupted = 4,
 }

@@ -16,6 +16,9 @@ abstract record RunMessage
     /// <summary>The run is to be cancelled.</summary>
     public sealed record Cancel(string Reason) : RunMessage;
 
+    /// <summary>This worker is to let the run go, so that another one goes on with it.</summary>
+    public sealed record HandOver : RunMessage;
+
     /// <summary>Another worker has the run.</summary>
     public sealed record LeaseLost : RunMessage;
 

@@ -17,13 +17,17 @@ public sealed class RunOptions
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>How often a worker renews its lease and looks whether the run is to be cancelled; never more than a third of the lease. Default 1 s.</summary>
+    /// <summary>How often a worker looks whether its runs are to be cancelled and renews their leases where that is due; at least each third of the lease. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long the store may be away before a worker gives its run up. Default 1 min.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan StoreOutage { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long runs may go on after a worker was told to take nothing new; then they are handed over to other workers. Default 30 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Retries of an activity because something it needs was away; they do not count against its own policy. Default 10.</summary>
     [Range(0, 1_000)]

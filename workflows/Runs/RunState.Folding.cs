@@ -14,6 +14,7 @@ sealed partial class RunState
             case RunCreated happened: Create(happened); break;
             case RunStarted happened: (Status, TraceParent) = (RunStatus.Running, happened.TraceParent); StartedAt ??= at; break;
             case RunRecovered happened: (Status, SuspendedReason, TraceParent) = (RunStatus.Running, null, happened.TraceParent); break;
+            case RunHandedOver: break;
             case RunCancelRequested happened: CancelReason ??= happened.Reason; break;
             case RunSuspended happened: Status = RunStatus.Suspended; SuspendedReason = happened.Reason; break;
             case RunFinished happened: Finish(happened, at); break;

@@ -7,11 +7,15 @@ namespace Orchestrator.Workflows.Runs;
 
 public sealed partial class RunStore
 {
-    internal const int RunColumnCount = 16;
+    internal const int RunColumnCount = 21;
 
     internal const string RunColumns = """
         run.id, run.definition_id, run.definition_name, run.definition_version, run.partition, run.status, run.created_at, run.started_at, run.finished_at,
-        run.error_code, run.error_message, run.error_activity_id, run.suspended_reason, run.cancel_reason is not null, run.lease_owner, run.traceparent
+        run.error_code, run.error_message, run.error_activity_id, run.suspended_reason, run.cancel_reason is not null, run.lease_owner, run.traceparent,
+        run.priority, run.started_by, run.rerun_of, run.root_run,
+        case when run.turn = 'Waiting' then (
+          select active.id::text from orchestrator.run as active
+          where active.definition_id = run.definition_id and active.partition = run.partition and active.turn = 'Active') end
         """;
 
     const string SelectRun = $"select {RunColumns} from orchestrator.run";
@@ -49,7 +53,7 @@ public sealed partial class RunStore
         var open = await ReadAsync(
             $"""
             {SelectRun}
-            where finished_at is null and status <> 'Suspended' and (lease_owner is not null or created_at < now() - interval '10 s')
+            where finished_at is null and status <> 'Suspended' and turn is distinct from 'Waiting' and (lease_owner is not null or created_at < now() - interval '10 s')
             order by created_at, id
             """,
             parameters => parameters, ReadRun, cancellationToken);
@@ -83,7 +87,11 @@ public sealed partial class RunStore
         row.GetGuid(0), row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetPartition(4), Enum.Parse<RunStatus>(row.GetString(5)),
         row.GetFieldValue<DateTimeOffset>(6), row.GetMoment(7), row.GetMoment(8),
         row.GetOrDefault<string>(9) is { } code ? new(code, row.GetString(10), row.GetOrDefault<string>(11)) : null,
-        row.GetOrDefault<string>(12), row.GetBoolean(13), row.GetOrDefault<string>(14), row.GetOrDefault<string>(15));
+        row.GetOrDefault<string>(12), row.GetBoolean(13), row.GetOrDefault<string>(14), row.GetOrDefault<string>(15))
+    {
+        Priority = row.GetInt32(16), StartedBy = row.GetOrDefault<string>(17), RerunOf = row.GetOrDefault<Guid?>(18), RootRun = row.GetOrDefault<Guid?>(19),
+        WaitsFor = row.GetOrDefault<string>(20) is { } active ? $"Run {active} of the same month has to end first." : null,
+    };
 
     static ActivityExecution ReadExecution(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetInt32(1), row.IsDBNull(2) ? null : row.GetInt32(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetOrDefault<string>(6),

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Npgsql;
+using NpgsqlTypes;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Storage;
@@ -14,32 +15,47 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
 {
     /// <summary>Accepts a run: from here on it is not lost. A worker drives it. Asking again with the same id changes nothing.</summary>
     /// <returns>The run as it is now.</returns>
+    /// <exception cref="RunAlreadyActiveException">Another run has the month, and this one is not to queue behind it.</exception>
     public async Task<Run> CreateAsync(StartRun start, CancellationToken cancellationToken)
+    {
+        await outages.RideOutAsync(async token =>
+        {
+            await using var connection = await store.DataSource.OpenConnectionAsync(token);
+            await using var batch = new NpgsqlBatch(connection);
+            AddTo(batch, start);
+            try
+            {
+                await batch.ExecuteNonQueryAsync(token);
+            }
+            catch (PostgresException refused) when (RunAlreadyActiveException.Is(refused))
+            {
+                throw RunAlreadyActiveException.Of(refused);
+            }
+        }, cancellationToken);
+        return await FindAsync(start.Id, cancellationToken) ?? throw new UnreachableException($"Run {start.Id} was created and is not there.");
+    }
+
+    /// <summary>
+    /// Adds the statements that accept a run, so that it is accepted in the caller's own transaction or not at all. Workers hear of it with the
+    /// commit. A refusal raises a <see cref="PostgresException"/> that <see cref="RunAlreadyActiveException.Is"/> knows and undoes the transaction.
+    /// </summary>
+    internal void AddTo(NpgsqlBatch batch, StartRun start)
     {
         var definition = start.Definition;
         var document = definition.ToJson();
         var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
         var created = new RunCreated(definition.DefinitionId, checksum, definition.Version, start.Partition?.ToString(), start.Inputs, VariablesInScope.FirstValues(definition));
         var at = JournalClock.Now(clock);
-        await outages.RideOutAsync(async token =>
-        {
-            await using var connection = await store.DataSource.OpenConnectionAsync(token);
-            await using var batch = new NpgsqlBatch(connection);
-            batch.Add("""
-                insert into orchestrator.workflow_definition_version (definition_id, checksum, version, name, document)
-                values ($1, $2, $3, $4, $5) on conflict do nothing
-                """).With(definition.DefinitionId).With(checksum).With(definition.Version).With(definition.Name).WithJson(document);
-            batch.Add("""
-                insert into orchestrator.run
-                  (id, definition_id, definition_checksum, definition_version, definition_name, partition, status, created_at, traceparent, root_run, last_sequence)
-                values ($1, $2, $3, $4, $5, $6, 'Queued', $7, $8, $1, 1) on conflict do nothing
-                """).With(start.Id).With(definition.DefinitionId).With(checksum).With(definition.Version).With(definition.Name).With(start.Partition).With(at)
-                .With(start.TraceParent ?? Span.Current?.Id);
-            batch.Add("insert into orchestrator.journal (run_id, sequence, at, type, payload) values ($1, 1, $2, $3, $4) on conflict do nothing")
-                .With(start.Id).With(at).With(RunEventJson.NameOf(created)).WithJson(RunEventJson.Write(created));
-            await batch.ExecuteNonQueryAsync(token);
-        }, cancellationToken);
-        return await FindAsync(start.Id, cancellationToken) ?? throw new UnreachableException($"Run {start.Id} was created and is not there.");
+        batch.Add("""
+            insert into orchestrator.workflow_definition_version (definition_id, checksum, version, name, document)
+            values ($1, $2, $3, $4, $5) on conflict do nothing
+            """).With(definition.DefinitionId).With(checksum).With(definition.Version).With(definition.Name).WithJson(document);
+        batch.Add("select orchestrator.accept_run($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+            .With(start.Id).With(definition.DefinitionId).With(checksum).With(definition.Version).With(definition.Name).With(start.Partition).With(at)
+            .With(start.TraceParent ?? Span.Current?.Id).With(start.RerunOf).With(start.RootRun).With(start.Priority).With(start.StartedBy)
+            .With(start.WhenActive is WhenActive.Queue, NpgsqlDbType.Boolean);
+        batch.Add("insert into orchestrator.journal (run_id, sequence, at, type, payload) values ($1, 1, $2, $3, $4) on conflict do nothing")
+            .With(start.Id).With(at).With(RunEventJson.NameOf(created)).WithJson(RunEventJson.Write(created));
     }
 
     /// <summary>Asks for the end of a run; the worker that drives it sees it within two seconds. A run that has ended stays as it is.</summary>

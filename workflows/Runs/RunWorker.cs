@@ -16,6 +16,7 @@ public sealed partial class RunWorker
     readonly RunStore store;
     readonly RunJournal journal;
     readonly RunLeases leases;
+    readonly HeldRuns held;
     readonly AttemptRunner runner;
     readonly InputEvaluation inputs;
     readonly WorkFolders folders;
@@ -26,10 +27,10 @@ public sealed partial class RunWorker
     readonly ILogger<RunWorker> log;
 
     internal RunWorker(
-        RunStore store, RunJournal journal, RunLeases leases, AttemptRunner runner, InputEvaluation inputs, WorkFolders folders, IOptions<RunOptions> options,
+        RunStore store, RunJournal journal, RunLeases leases, HeldRuns held, AttemptRunner runner, InputEvaluation inputs, WorkFolders folders, IOptions<RunOptions> options,
         IOptions<TelemetryOptions> telemetry, JitterSource jitter, TimeProvider clock, ILogger<RunWorker> log) =>
-        (this.store, this.journal, this.leases, this.runner, this.inputs, this.folders, this.options, this.telemetry, this.jitter, this.clock, this.log) =
-        (store, journal, leases, runner, inputs, folders, options.Value, telemetry.Value, jitter, clock, log);
+        (this.store, this.journal, this.leases, this.held, this.runner, this.inputs, this.folders, this.options, this.telemetry, this.jitter, this.clock, this.log) =
+        (store, journal, leases, held, runner, inputs, folders, options.Value, telemetry.Value, jitter, clock, log);
 
     /// <summary>Name of this worker in leases. Tests give each worker its own.</summary>
     internal string Name { get; init; } = WorkerIdentity.Current;
@@ -51,7 +52,7 @@ public sealed partial class RunWorker
             {
                 try
                 {
-                    return await DriveAsync(claim, observer, cancellationToken);
+                    return await DriveAsync(claim, observer, cancellationToken, CancellationToken.None);
                 }
                 catch (LeaseLostException lost)
                 {
@@ -84,7 +85,10 @@ public sealed partial class RunWorker
         return run.Status.IsFinal || (run.LeaseOwner is { } owner && !WorkerIdentity.IsDead(owner)) ? run : await DriveAsync(runId, observer, cancellationToken);
     }
 
-    async Task<Run> DriveAsync(Claim claim, IRunObserver observer, CancellationToken cancellationToken)
+    /// <summary>Drives a run that was taken, until it has ended, is suspended or handed over.</summary>
+    /// <param name="cancel">Cancels the run.</param>
+    /// <param name="handOver">Lets the run go, so that another worker can go on with it at once.</param>
+    internal async Task<Run> DriveAsync(Claim claim, IRunObserver observer, CancellationToken cancel, CancellationToken handOver)
     {
         var (run, definition) = (claim.Run, claim.Definition);
         using var logScope = LogScope(log, run.Id, run.Partition?.ToString());
@@ -95,22 +99,20 @@ public sealed partial class RunWorker
         var recorder = new RunRecorder(journal, claim.Fence, definition, clock);
         var attempts = new RunningAttempts(run, recorder, mailbox, runner, folders, spans, observer, log);
         var driver = new RunDriver(run, definition, recorder, mailbox, attempts, spans, inputs, options, jitter, clock, observer, log);
-        using var ended = new CancellationTokenSource();
-        var heart = BeatAsync(claim.Fence, mailbox, recorder, ended.Token);
         RunMetrics.RunTaken(run);
         Run result;
-        await using (cancellationToken.Register(() => mailbox.Post(new RunMessage.Cancel(Stopped))))
+        using (held.Keep(claim.Fence, mailbox, recorder))
+        await using (cancel.Register(() => mailbox.Post(new RunMessage.Cancel(Stopped))))
+        await using (handOver.Register(() => mailbox.Post(new RunMessage.HandOver())))
         {
             try
             {
                 await leases.TakeOverAsync(claim, CancellationToken.None);
-                result = await driver.DriveAsync(Name, claim.CancelReason ?? (cancellationToken.IsCancellationRequested ? Stopped : null));
+                result = await driver.DriveAsync(Name, claim.CancelReason ?? (cancel.IsCancellationRequested ? Stopped : null));
             }
             finally
             {
                 RunMetrics.RunLetGo(run);
-                await ended.CancelAsync();
-                await heart;
             }
         }
         RunMetrics.RunEnded(result);
@@ -131,44 +133,15 @@ public sealed partial class RunWorker
         }
         catch (NpgsqlException away)
         {
-            BeatMissed(fence.RunId, away.Message);
-        }
-    }
-
-    /// <summary>Renews the lease, and looks whether somebody wants the run cancelled.</summary>
-    async Task BeatAsync(Fence fence, RunMailbox mailbox, RunRecorder recorder, CancellationToken cancellationToken)
-    {
-        var interval = options.Heartbeat < options.Lease / 3 ? options.Heartbeat : options.Lease / 3;
-        try
-        {
-            while (true)
-            {
-                await Task.Delay(interval, clock, cancellationToken);
-                try
-                {
-                    var (isHeld, cancelReason) = await leases.RenewAsync(fence, options.Lease, cancellationToken);
-                    if (!isHeld) mailbox.Post(new RunMessage.LeaseLost());
-                    else if (cancelReason is not null) mailbox.Post(new RunMessage.Cancel(cancelReason));
-                    else if (recorder.HasLog) mailbox.Post(new RunMessage.Tick());
-                }
-                catch (NpgsqlException away)
-                {
-                    // Whether the run is still ours shows at the next beat or commit; the fencing token keeps both safe.
-                    BeatMissed(fence.RunId, away.Message);
-                }
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The run has ended.
+            LettingGoFailed(fence.RunId, away.Message);
         }
     }
 
     [LoggerMessage(1006, LogLevel.Warning, "{Reason}")]
     partial void LeaseLost(string reason);
 
-    [LoggerMessage(1007, LogLevel.Warning, "The lease of run {RunId} could not be renewed: {Reason}")]
-    partial void BeatMissed(Guid runId, string reason);
+    [LoggerMessage(1009, LogLevel.Warning, "Run {RunId} could not be let go, so nobody takes it before its lease ends: {Reason}")]
+    partial void LettingGoFailed(Guid runId, string reason);
 
     [LoggerMessage(1008, LogLevel.Information, "Run {RunId} of {DefinitionId} is {Status}.")]
     partial void RunEnded(Guid runId, string definitionId, RunStatus status);

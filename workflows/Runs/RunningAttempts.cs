@@ -46,16 +46,28 @@ sealed partial class RunningAttempts(
         return saved.Task.WaitAsync(cancellationToken);
     }
 
+    /// <summary>Whether nothing executes.</summary>
+    public bool IsEmpty => running.Count == 0;
+
     /// <summary>Tells the attempts that are to end.</summary>
     public async Task CancelUnwantedAsync()
     {
-        var state = recorder.State;
         foreach (var (number, (_, cancellation, _)) in running)
-        {
-            var isUnwanted = state.CancelReason is not null || state.IsFinishRequested || state[number].IsCancelRequested
-                || (state.Error is not null && recorder.NodeOf(number).Kind is ActivityKind.Job);
-            if (isUnwanted && !cancellation.IsCancellationRequested) await cancellation.CancelAsync();
-        }
+            if (IsUnwanted(number) && !cancellation.IsCancellationRequested) await cancellation.CancelAsync();
+    }
+
+    /// <summary>Whether the run itself wants an attempt to end.</summary>
+    public bool IsUnwanted(int number)
+    {
+        var state = recorder.State;
+        return state.CancelReason is not null || state.IsFinishRequested || state[number].IsCancelRequested
+            || (state.Error is not null && recorder.NodeOf(number).Kind is ActivityKind.Job);
+    }
+
+    /// <summary>Tells all attempts to end, so that another worker can begin them again.</summary>
+    public async Task InterruptAsync()
+    {
+        foreach (var (_, cancellation, _) in running.Values) await cancellation.CancelAsync();
     }
 
     /// <summary>Forgets an attempt that has ended.</summary>
@@ -64,17 +76,18 @@ sealed partial class RunningAttempts(
         if (running.Remove(number, out var ended)) ended.Cancellation.Dispose();
     }
 
-    /// <summary>Cancels and waits for all, without taking over what they did.</summary>
-    public async Task AbandonAsync()
+    /// <summary>Cancels all, without taking over what they did. One that does not end within the time is left to itself: nothing that it does counts.</summary>
+    public async Task AbandonAsync(TimeSpan longest, TimeProvider clock)
     {
-        foreach (var (_, cancellation, _) in running.Values) await cancellation.CancelAsync();
-        foreach (var (attempt, cancellation, task) in running.Values)
-        {
-            await task;
-            await ReleaseAsync(attempt);
-            cancellation.Dispose();
-        }
+        await InterruptAsync();
+        await Task.WhenAll(running.Values.Select(EndAsync)).WaitAsync(longest, clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         running.Clear();
+        async Task EndAsync((ActivityAttempt Attempt, CancellationTokenSource Cancellation, Task Task) abandoned)
+        {
+            await abandoned.Task;
+            await ReleaseAsync(abandoned.Attempt);
+            abandoned.Cancellation.Dispose();
+        }
     }
 
     /// <summary>Releases what an attempt held until its end was durable, last first.</summary>

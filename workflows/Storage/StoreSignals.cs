@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Orchestrator.Workflows.Storage;
+
+/// <summary>What the store called out.</summary>
+/// <param name="channel">What about; see the constants of <see cref="StoreSignals"/>.</param>
+/// <param name="payload">Which one; empty where it may be any.</param>
+sealed class StoreSignal(string channel, string payload) : EventArgs
+{
+    public string Channel => channel;
+
+    public string Payload => payload;
+}
+
+/// <summary>
+/// Hears what the store calls out when something is committed, over one connection of this process. Calls may be missed while that is
+/// broken, so whoever listens also looks for himself now and then.
+/// </summary>
+sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock, ILogger<StoreSignals> log) : IAsyncDisposable
+{
+    /// <summary>A run can be taken.</summary>
+    public const string RunReady = "orchestrator_run_ready";
+
+    /// <summary>The run of this id, which a worker drives, is to be cancelled.</summary>
+    public const string RunCancel = "orchestrator_run_cancel";
+
+    /// <summary>Activities of the run of this id got slots that they had waited for.</summary>
+    public const string SlotGranted = "orchestrator_slot_granted";
+
+    static readonly TimeSpan Silence = TimeSpan.FromSeconds(30), Pause = TimeSpan.FromSeconds(1);
+
+    readonly Lock gate = new();
+    readonly CancellationTokenSource stop = new();
+    Task? listening;
+
+    /// <summary>Called for each signal, from any thread; must return at once. After a break of the connection each channel calls once without payload.</summary>
+    public event EventHandler<StoreSignal>? Heard;
+
+    /// <summary>Begins to listen; does nothing where it does already.</summary>
+    public void Listen()
+    {
+        lock (gate) listening ??= Task.Run(() => ListenAsync(stop.Token), CancellationToken.None);
+    }
+
+    async Task ListenAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await HearAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception broken) when (broken is NpgsqlException or IOException or ObjectDisposedException or InvalidOperationException)
+            {
+                ConnectionBroken(broken.Message);
+                await Task.Delay(Pause, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    async Task HearAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
+        connection.Notification += (_, call) => Heard?.Invoke(this, new(call.Channel, call.Payload));
+        await using (var listen = new NpgsqlCommand($"listen {RunReady}; listen {RunCancel}; listen {SlotGranted}", connection))
+            await listen.ExecuteNonQueryAsync(cancellationToken);
+        foreach (var channel in (string[])[RunReady, RunCancel, SlotGranted]) Heard?.Invoke(this, new(channel, ""));
+        // A connection that broke without a word is found out by using it.
+        await using var alive = new NpgsqlCommand("select 1", connection);
+        while (true)
+            if (!await connection.WaitAsync(Silence, cancellationToken)) await alive.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await stop.CancelAsync();
+        if (listening is { } task) await task;
+        stop.Dispose();
+    }
+
+    [LoggerMessage(1010, LogLevel.Warning, "The connection that hears of new runs broke ({Reason}); until it is there again workers look every few seconds.")]
+    partial void ConnectionBroken(string reason);
+}
