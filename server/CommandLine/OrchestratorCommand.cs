@@ -5,6 +5,7 @@ using System.CommandLine.Parsing;
 using Npgsql;
 using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
@@ -31,6 +32,8 @@ public static class OrchestratorCommand
             await terminal.Error.WriteLineAsync($"See '{PathOf(parsed)} --help'.");
             return ExitCodes.BadUsage;
         }
+        // The server outlives every trace.
+        using var span = parsed.CommandResult.Command.Name is "serve" ? null : ServerTelemetry.StartCommand(PathOf(parsed));
         try
         {
             // Signals are ours: a run that is cancelled may take longer to end than the library would wait.

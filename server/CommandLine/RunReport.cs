@@ -31,6 +31,9 @@ public sealed record ReportedActivity(ActivityExecution Execution)
 /// <param name="Files">Where in the object store each asset is that it wrote as files: a file where there is one to read, else the folder.</param>
 public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activities, Uri StoreRoot, IReadOnlyList<(AssetKey Asset, string Key)> Files)
 {
+    /// <summary>Where its trace is shown; <see langword="null"/> where it was not traced, or nobody said where traces are.</summary>
+    public Uri? TraceUrl { get; init; }
+
     /// <summary>Its sales.</summary>
     public RowCounts Rows => new(
         Count(MetricNames.RowsIn), Count(MetricNames.RowsGood), Count(MetricNames.RowsQuarantined), Count(MetricNames.RowsOutside), Count(MetricNames.RowsLoaded));
@@ -56,7 +59,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
                     where materialization.Files.Count > 0
                     select (materialization.Asset, PlaceOf(materialization));
         var steps = executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution));
-        return new(run, [.. steps], platform.Objects.Root, [.. files]);
+        return new(run, [.. steps], platform.Objects.Root, [.. files]) { TraceUrl = platform.Telemetry.TraceAddress(run.TraceParent) };
     }
 
     /// <summary>The document that <c>run --json</c> writes; its names and forms are stable.</summary>
@@ -79,6 +82,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
             activity.Rows,
         }),
         Error = Run.Error is { } error ? new { error.Code, error.Message, error.ActivityId } : null,
+        TraceUrl,
     };
 
     /// <summary>Whole milliseconds; 0 for what never started.</summary>

@@ -28,6 +28,7 @@ public static class RunSummary
     public static IEnumerable<string> Render(RunReport report)
     {
         yield return Headline(report);
+        if (report.TraceUrl is { } trace) yield return $"Trace {trace}";
         yield return "";
         if (report.Rows.In is not null)
         {

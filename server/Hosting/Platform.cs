@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Options;
 using Orchestrator.Activities;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
@@ -39,6 +41,9 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>What index tuning found.</summary>
     public IndexReports IndexReports => services.GetRequiredService<IndexReports>();
 
+    /// <summary>Where runs and traces are shown.</summary>
+    public TelemetryOptions Telemetry => services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
+
     /// <summary>The files.</summary>
     public IObjectStore Objects => services.GetRequiredService<IObjectStore>();
 
@@ -55,7 +60,7 @@ public sealed class Platform : IAsyncDisposable
         var stores = new PlatformStorage(options, notice, time);
         await stores.StartAsync(cancellationToken);
         var parts = new ServiceCollection();
-        parts.AddLogging(logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new NoticeLoggerProvider(notice, time)));
+        parts.AddLogging(logging => logging.AddProvider(new NoticeLoggerProvider(notice, time)).AddFilter<NoticeLoggerProvider>(level => level >= LogLevel.Warning).AddTelemetry());
         parts.AddPlatform(stores, engine, Settings.Read(), time);
         return new(parts.BuildServiceProvider(), stores);
     }

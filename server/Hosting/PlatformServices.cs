@@ -40,6 +40,7 @@ static class PlatformServices
         void AddOptionsFrom(IConfiguration configuration)
         {
             services.AddOptions<RunOptions>().Bind(configuration.GetSection(RunOptions.Section));
+            services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section));
             services.AddOptions<GenerateSalesOptions>().Bind(configuration.GetSection(GenerateSalesOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<ImportSalesOptions>().Bind(configuration.GetSection(ImportSalesOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<LoadOptions>().Bind(configuration.GetSection(LoadOptions.Section)).ValidateDataAnnotations();

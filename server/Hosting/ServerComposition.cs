@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Options;
+using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Telemetry;
+using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -14,6 +17,7 @@ static class ServerComposition
         builder.Configuration.AddConfiguration(configuration);
         builder.Logging.ClearProviders().AddConfiguration(configuration.GetSection("Logging"));
         parts.Logging(builder.Logging);
+        builder.Logging.AddTelemetry();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
@@ -29,7 +33,10 @@ static class ServerComposition
         services.AddSingleton(shutdown);
         services.AddPlatform(storage, parts.Engine, configuration, parts.Time);
         services.AddApi(configuration);
+        if (options is { Socket: null, Urls: [{ Port: not 0 } first, ..] })
+            services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");
         if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();
+        if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddAlerts(configuration);
         parts.Services(services);
 
         var app = builder.Build();

@@ -1,0 +1,54 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace Orchestrator.Tests.Integration;
+
+/// <summary>
+/// Real servers that are not part of the repository: below <c>ORCHESTRATOR_TEST_SERVERS</c>, else below <c>../shared/dist</c> beside the
+/// repository. Each is unpacked once into the folder for temporary files.
+/// </summary>
+static class SharedServer
+{
+    /// <summary>A file of a server, such as <c>jaeger/jaeger.yaml</c>; without it the test is skipped, and fails when <c>CI=true</c>.</summary>
+    public static string File(string path)
+    {
+        var root = Environment.GetEnvironmentVariable("ORCHESTRATOR_TEST_SERVERS") ?? Path.Combine(Repository.Root, "..", "shared", "dist");
+        var file = Path.GetFullPath(Path.Combine(root, path));
+        if (!System.IO.File.Exists(file)) RequiredServer.Missing($"'{file}' is not there; name the folder of the test servers in ORCHESTRATOR_TEST_SERVERS.");
+        return file;
+    }
+
+    /// <summary>A program that lies compressed as <c>NAME/NAME.xz</c>.</summary>
+    public static async Task<string> ProgramAsync(string name)
+    {
+        var packed = File($"{name}/{name}.xz");
+        await using var content = System.IO.File.OpenRead(packed);
+        var folder = Path.Combine(Path.GetTempPath(), "orchestrator-test-servers", Convert.ToHexStringLower(await SHA256.HashDataAsync(content))[..16]);
+        var program = Path.Combine(folder, name);
+        if (System.IO.File.Exists(program)) return program;
+        Directory.CreateDirectory(folder);
+        var part = $"{program}.{Environment.ProcessId}";
+        using (var unpack = Process.Start(new ProcessStartInfo("xz", ["--decompress", "--stdout", packed]) { RedirectStandardOutput = true })!)
+        {
+            await using var target = System.IO.File.Create(part);
+            await unpack.StandardOutput.BaseStream.CopyToAsync(target);
+            await unpack.WaitForExitAsync();
+            Assert.Equal(0, unpack.ExitCode);
+        }
+        System.IO.File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        System.IO.File.Move(part, program, overwrite: true);
+        return program;
+    }
+
+    /// <summary>Ports on loopback that nobody listens on now, no two the same.</summary>
+    public static IReadOnlyList<int> FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToList();
+        foreach (var listener in listeners) listener.Start();
+        var ports = listeners.ConvertAll(listener => ((IPEndPoint)listener.LocalEndpoint).Port);
+        foreach (var listener in listeners) listener.Dispose();
+        return ports;
+    }
+}
