@@ -29,11 +29,11 @@ sealed class AlertReceiver : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        var app = builder.Build();
-        app.Urls.Add("http://127.0.0.1:0");
-        var receiver = new AlertReceiver(app, refused);
-        app.MapPost("/hook", receiver.TakeAsync);
-        await app.StartAsync();
+        var web = builder.Build();
+        web.Urls.Add("http://127.0.0.1:0");
+        var receiver = new AlertReceiver(web, refused);
+        web.MapPost("/hook", receiver.TakeAsync);
+        await web.StartAsync(TestContext.Current.CancellationToken);
         return receiver;
     }
 
@@ -49,7 +49,7 @@ sealed class AlertReceiver : IAsyncDisposable
     async Task TakeAsync(HttpContext context)
     {
         using var reader = new StreamReader(context.Request.Body, Encoding.UTF8);
-        var body = await reader.ReadToEndAsync();
+        var body = await reader.ReadToEndAsync(context.RequestAborted);
         var (id, at) = (context.Request.Headers["webhook-id"].ToString(), context.Request.Headers["webhook-timestamp"].ToString());
         var expected = $"v1,{Convert.ToBase64String(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes($"{id}.{at}.{body}")))}";
         var answer = context.Request.Headers["webhook-signature"] != expected ? 401 : Interlocked.Decrement(ref left) >= 0 ? 503 : 200;

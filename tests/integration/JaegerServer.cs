@@ -29,16 +29,16 @@ sealed class JaegerServer : IDisposable
     {
         var program = await SharedServer.ProgramAsync("jaeger");
         var ports = SharedServer.FreePorts(5);
-        var start = new ProcessStartInfo(program, ["--config", SharedServer.File("jaeger/jaeger.yaml")]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, ["--config", SharedServer.File("jaeger/jaeger.yaml")]) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         string[] variables = ["JAEGER_OTLP_GRPC", "JAEGER_QUERY_HTTP", "JAEGER_HEALTH", "JAEGER_OTLP_HTTP", "JAEGER_QUERY_GRPC"];
         foreach (var (variable, port) in variables.Zip(ports)) start.Environment[variable] = port.ToString(CultureInfo.InvariantCulture);
-        var process = Process.Start(start)!;
-        process.OutputDataReceived += (_, _) => { };
-        process.ErrorDataReceived += (_, _) => { };
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
-        var server = new JaegerServer(process, ports[0], ports[1]);
-        await server.UntilAsync(async () => (await server.client.GetAsync($"http://127.0.0.1:{ports[2]}/status")).IsSuccessStatusCode);
+        var started = Process.Start(start)!;
+        started.OutputDataReceived += (_, _) => { };
+        started.ErrorDataReceived += (_, _) => { };
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        var server = new JaegerServer(started, ports[0], ports[1]);
+        await server.UntilAsync(async () => (await server.client.GetAsync($"http://127.0.0.1:{ports[2]}/status", TestContext.Current.CancellationToken)).IsSuccessStatusCode);
         return server;
     }
 

@@ -26,7 +26,7 @@ public sealed class JaegerTests : IDisposable
 
         var root = Assert.Single(trace.Spans, span => span.Parent is null);
         Assert.Equal("orchestrator run", root.Name);
-        Assert.Empty(trace.Spans.Where(span => span.Parent is { } parent && trace.Spans.All(above => above.Id != parent)));
+        Assert.DoesNotContain(trace.Spans, span => span.Parent is { } parent && trace.Spans.All(above => above.Id != parent));
         var drive = trace.Single("run monthly-sales");
         Assert.Equal((run.GetProperty("runId").GetString(), "2026-10", "Succeeded"),
             (drive.Tags["orchestrator.run.id"], drive.Tags["orchestrator.partition"], drive.Tags["orchestrator.run.status"]));

@@ -23,21 +23,22 @@ static class SharedServer
     /// <summary>A program that lies compressed as <c>NAME/NAME.xz</c>.</summary>
     public static async Task<string> ProgramAsync(string name)
     {
+        if (!OperatingSystem.IsLinux()) RequiredServer.Missing("The test servers are programs for Linux.");
         var packed = File($"{name}/{name}.xz");
         await using var content = System.IO.File.OpenRead(packed);
-        var folder = Path.Combine(Path.GetTempPath(), "orchestrator-test-servers", Convert.ToHexStringLower(await SHA256.HashDataAsync(content))[..16]);
+        var folder = Path.Combine(Path.GetTempPath(), "orchestrator-test-servers", Convert.ToHexStringLower(await SHA256.HashDataAsync(content, TestContext.Current.CancellationToken))[..16]);
         var program = Path.Combine(folder, name);
         if (System.IO.File.Exists(program)) return program;
         Directory.CreateDirectory(folder);
         var part = $"{program}.{Environment.ProcessId}";
-        using (var unpack = Process.Start(new ProcessStartInfo("xz", ["--decompress", "--stdout", packed]) { RedirectStandardOutput = true })!)
+        using (var unpack = Process.Start(new ProcessStartInfo("xz", ["--decompress", "--stdout", packed]) { RedirectStandardOutput = true, UseShellExecute = false })!)
         {
             await using var target = System.IO.File.Create(part);
-            await unpack.StandardOutput.BaseStream.CopyToAsync(target);
-            await unpack.WaitForExitAsync();
+            await unpack.StandardOutput.BaseStream.CopyToAsync(target, TestContext.Current.CancellationToken);
+            await unpack.WaitForExitAsync(TestContext.Current.CancellationToken);
             Assert.Equal(0, unpack.ExitCode);
         }
-        System.IO.File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) System.IO.File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         System.IO.File.Move(part, program, overwrite: true);
         return program;
     }
