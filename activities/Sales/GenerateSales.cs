@@ -46,7 +46,7 @@ public sealed class GenerateSales : CodeActivity
         var plan = new SalesPlan(
             context.GetPartition(), context.Get(Rows), context.Get(Customers), context.Get(Stores), context.Get(SalesPeople), context.Get(Seed)).Checked();
         var options = context.GetRequiredService<IOptions<GenerateSalesOptions>>().Value;
-        var folder = Path.Combine(context.Attempt.WorkDirectory, "sales");
+        var folder = Path.Combine(context.Attempt.HandoverDirectory, "sales");
         try
         {
             Directory.CreateDirectory(folder);
@@ -82,6 +82,7 @@ public sealed class GenerateSales : CodeActivity
             writer.Write(first, end, path, tally, count => progress.Add(count), cancellationToken);
             files[part] = new(path, end - first, new FileInfo(path).Length);
             tallies.Add(tally);
+            context.Attempt.Reached("generate.part");
             return ValueTask.CompletedTask;
         });
         var total = new ControlTally(plan.Customers, plan.SalesPeople);

@@ -40,12 +40,14 @@ public sealed class ImportSales : CodeActivity
         var share = context.Get(MaxQuarantinedShare);
         if (share is not (>= 0 and <= 1)) throw new ActivityFailedException("import.invalid_input",
             $"maxQuarantinedShare is {share.ToString(CultureInfo.InvariantCulture)}, but a share is 0 to 1. Change it in the workflow or with --input.", isRetryable: false);
-        var folder = Path.Combine(context.Attempt.WorkDirectory, "sales");
+        var folder = Path.Combine(context.Attempt.HandoverDirectory, "sales");
+        var scratch = Path.Combine(context.Attempt.WorkDirectory, "import");
         try
         {
             Directory.CreateDirectory(folder);
+            Directory.CreateDirectory(scratch);
             // DuckDB works on the calling thread too; the worker's must stay free.
-            await Task.Run(() => Import(context, folder, share), context.CancellationToken);
+            await Task.Run(() => Import(context, folder, scratch, share), context.CancellationToken);
         }
         catch (Exception e) when (e is DuckDBException or IOException or UnauthorizedAccessException)
         {
@@ -54,20 +56,20 @@ public sealed class ImportSales : CodeActivity
         }
     }
 
-    void Import(ActivityExecutionContext context, string folder, double maxShare)
+    void Import(ActivityExecutionContext context, string folder, string scratch, double maxShare)
     {
         var month = context.GetPartition();
         var options = context.GetRequiredService<IOptions<ImportSalesOptions>>().Value;
         var mapping = context.Get(Mapping) is { } json ? SalesMapping.Parse(json) : null;
         var files = SourceFiles.Find(context.Get(Source) ?? "");
         var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), rows => context.ReportProgress(new(rows, Step: "read")));
-        using var database = new ImportDatabase(folder, options.MemoryLimitMegabytes, context.CancellationToken);
+        using var database = new ImportDatabase(scratch, options.MemoryLimitMegabytes, context.CancellationToken);
 
         var source = new SourceTable(database, files, mapping?.Csv ?? new(), progress.Add, context.CancellationToken);
         source.Load();
         var judge = new SalesJudge(database, month);
         judge.DefineFunctions(source.HasDecimalComma);
-        database.Close(files.Paths, folder);
+        database.Close(files.Paths, [folder, scratch]);
 
         mapping ??= SalesMapping.ByName(source.Columns);
         new MappingCheck(database, source.Columns).Check(mapping);

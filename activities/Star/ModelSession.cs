@@ -97,6 +97,7 @@ sealed class ModelSession : IAsyncDisposable
             span.Wrote(table.Rows, table.Files.Sum(file => file.Bytes));
             return table;
         });
+        context.Attempt.Reached("star.written");
         return new()
         {
             Id = Guid.CreateVersion7(context.GetRequiredService<TimeProvider>().GetUtcNow()),

@@ -65,6 +65,9 @@ public sealed class FolderStore : IObjectStore
     }
 
     /// <inheritdoc/>
+    public Task<bool> ExistsAsync(string key, CancellationToken cancellationToken) => Task.FromResult(File.Exists(PathOf(key)));
+
+    /// <inheritdoc/>
     public Task<Stream> OpenReadAsync(string key, CancellationToken cancellationToken)
     {
         try

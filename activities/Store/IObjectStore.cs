@@ -23,6 +23,9 @@ public interface IObjectStore
     /// </exception>
     Task<StoredObject> PutFileAsync(string key, string localPath, IProgress<long>? bytes, CancellationToken cancellationToken);
 
+    /// <summary>Whether something is stored under a key.</summary>
+    Task<bool> ExistsAsync(string key, CancellationToken cancellationToken);
+
     /// <summary>Opens an object for reading from its start.</summary>
     /// <exception cref="ActivityFailedException"><c>store.missing_object</c>: nothing is stored under the key.</exception>
     Task<Stream> OpenReadAsync(string key, CancellationToken cancellationToken);

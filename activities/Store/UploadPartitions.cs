@@ -6,6 +6,11 @@ namespace Orchestrator.Activities.Store;
 /// Puts the files of a staged month into the object store, under keys of this run, activity and attempt. Readers see them when the activity
 /// completes, all assets at once; files of an attempt that failed stay unseen.
 /// </summary>
+/// <remarks>
+/// Files that an earlier attempt of the same execution put there, as its checkpoint says, are not put again: an object never changes, so
+/// the manifest may name it where it is. The staged files are where every worker of the store reaches them (see
+/// <see cref="ActivityAttempt.HandoverDirectory"/>), so another machine can go on when the one that made them is gone.
+/// </remarks>
 /// <exception cref="ActivityFailedException"><c>upload.nothing_staged</c>, and what <see cref="IObjectStore.PutFileAsync"/> gives.</exception>
 [Activity("Orchestrator", "Sales", "Uploads the files of a month to the object store, in partitions.", Kind = ActivityKind.Job)]
 public sealed class UploadPartitions : CodeActivity
@@ -29,6 +34,7 @@ public sealed class UploadPartitions : CodeActivity
         var store = context.GetRequiredService<IObjectStore>();
         var (rows, totalRows) = (0L, staged.Assets.Sum(asset => asset.Files.Sum(file => file.Rows)));
         var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), bytes => context.ReportProgress(new(Interlocked.Read(ref rows), totalRows, bytes)));
+        using var ledger = await UploadLedger.OpenAsync(context, store);
         foreach (var asset in staged.Assets)
         {
             using var span = ActivitiesTelemetry.StartUpload(asset.Asset);
@@ -37,9 +43,16 @@ public sealed class UploadPartitions : CodeActivity
             await Parallel.ForAsync(0, files.Length, parallel, async (part, cancellationToken) =>
             {
                 var file = asset.Files[part];
-                var key = ObjectKeys.KeyOf(new(asset.Asset), partition, context.Attempt, ObjectKeys.PartName(part));
-                var stored = await store.PutFileAsync(key, file.Path, progress, cancellationToken);
-                files[part] = new(key, stored.Bytes, stored.Sha256!, file.Rows);
+                if (ledger.Find(file) is { } before) files[part] = before;
+                else
+                {
+                    await context.EnsureHeldAsync();
+                    var key = ObjectKeys.KeyOf(new(asset.Asset), partition, context.Attempt, ObjectKeys.PartName(part));
+                    var stored = await store.PutFileAsync(key, file.Path, progress, cancellationToken);
+                    files[part] = new(key, stored.Bytes, stored.Sha256!, file.Rows);
+                    await ledger.AddAsync(file, files[part]);
+                    context.Attempt.Reached("upload.part");
+                }
                 Interlocked.Add(ref rows, file.Rows);
             });
             span.Wrote(files.Sum(file => file.Rows), files.Sum(file => file.Bytes));
@@ -56,6 +69,8 @@ public sealed class UploadPartitions : CodeActivity
                 Figures = asset.Figures,
             });
         }
+        context.Attempt.Reached("upload.stored");
+        await context.EnsureHeldAsync();
         progress.Flush();
         context.SetMetric(MetricNames.Rows, totalRows);
         context.SetMetric(MetricNames.Bytes, context.Attempt.Materializations.Sum(written => written.Bytes));

@@ -7,6 +7,10 @@ using Orchestrator.Spark.Engines;
 namespace Orchestrator.Activities.Warehouse;
 
 /// <summary>Loads the dimensions, the sales and the marts of a month into PostgreSQL; readers see the month before or after it, whole.</summary>
+/// <remarks>
+/// After a crash the next attempt goes on where the last one stood: tables that were staged are taken over with their indexes as far as they
+/// were built, and what was swapped before the crash is only handed over to the catalog.
+/// </remarks>
 [Activity("Orchestrator", "Sales", "Loads the star schema and the marts of the month into PostgreSQL, in one swap.", Kind = ActivityKind.Job)]
 public sealed class LoadTables : CodeActivity
 {
@@ -38,7 +42,9 @@ public sealed class LoadTables : CodeActivity
         var progress = new LoadProgress(context);
         long rows = 0, bytes = 0;
 
-        await using var area = await StagingArea.OpenAsync(warehouse, context.CancellationToken);
+        var earlier = context.GetCheckpoint<LoadCheckpoint>();
+        await using var area = await StagingArea.OpenAsync(warehouse, earlier?.Load, context.CancellationToken);
+        if (area.Load != earlier?.Load) await context.SetCheckpointAsync(new LoadCheckpoint(area.Load));
         foreach (var month in given.Union(await LeftBehindAsync(context, area)).Order())
         {
             var sources = await SourcesAsync(context, area, month, isRequired: month == own);
@@ -99,7 +105,12 @@ public sealed class LoadTables : CodeActivity
             var source = isRequired || table.IsDimension || table == WarehouseTable.Fact
                 ? await context.GetMaterializationAsync(table.Source, partition)
                 : await context.FindMaterializationAsync(table.Source, partition);
-            if (source is null || (table.IsDimension && await IsLoadedAsync(context, area, table, source))) continue;
+            if (source is null) continue;
+            if (await LoadedTable.FindAsync(area.Connection, context.Attempt, table, month, source, context.CancellationToken) is { } loaded)
+            {
+                await HandOverAsync(context, loaded, month);
+                continue;
+            }
             sources.Add((table, source));
         }
         return [.. WarehouseTable.All.Join(sources, table => table, source => source.Table, (_, source) => source)];
@@ -124,22 +135,20 @@ public sealed class LoadTables : CodeActivity
                    select fact.Partition!.Value];
     }
 
-    /// <summary>Whether a dimension is there in this materialization or a newer one; makes up for a commit of the catalog that a crash prevented.</summary>
-    static async Task<bool> IsLoadedAsync(ActivityExecutionContext context, StagingArea area, WarehouseTable table, Materialization source)
+    /// <summary>Makes up for a commit of the catalog that a crash prevented.</summary>
+    static async Task HandOverAsync(ActivityExecutionContext context, LoadedTable loaded, Partition month)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            select materialization_id, rows, pg_table_size(to_regclass('sales.' || $2)) from sales.loaded
-            where table_name = $1 and partition = 'all' and sequence >= $3 and to_regclass('sales.' || $2) is not null
-            """, area.Connection);
-        command.Parameters.Add(new() { Value = table.Name });
-        command.Parameters.Add(new() { Value = table.LeafOf(default) });
-        command.Parameters.Add(new() { Value = source.Sequence });
-        await using var reader = await command.ExecuteReaderAsync(context.CancellationToken);
-        if (!await reader.ReadAsync(context.CancellationToken)) return false;
-        if (reader.GetGuid(0) == source.Id && (await context.FindMaterializationAsync(table.Asset, null))?.Inputs.Contains(source.Id) != true)
-            context.AddMaterialization(DraftOf(table, null, source, reader.GetInt64(1), null, reader.GetInt64(2)));
-        return true;
+        if (!loaded.IsOfSource) return;
+        var (table, source) = (loaded.Table, loaded.Source);
+        Partition? partition = table.IsDimension ? null : month;
+        if ((await context.FindMaterializationAsync(table.Asset, partition))?.Inputs.Contains(source.Id) == true) return;
+        context.AddMaterialization(DraftOf(table, partition, source, loaded.Rows, loaded.Total, loaded.Bytes));
+        if (!loaded.IsOfRun) return;
+        PartitionSwap.AddChecks(context.Attempt, table, month, source, loaded.Rows, loaded.Total);
+        context.AddExecutionLogEntry("Already loaded", $"sales.{table.Name} was swapped by an earlier attempt, right before it ended.");
+        if (table != WarehouseTable.Fact || month != context.GetPartition()) return;
+        context.SetMetric(MetricNames.RowsLoaded, loaded.Rows);
+        context.SetMetric(MetricNames.Total, loaded.Total ?? 0);
     }
 
     static MaterializationDraft DraftOf(SwappedTable swapped, Partition month) => DraftOf(
@@ -162,3 +171,7 @@ public sealed class LoadTables : CodeActivity
         ? month
         : throw new ActivityFailedException("load.bad_month", $"'{text}' is not a month. Write it as year and month, such as 2026-10.", isRetryable: false);
 }
+
+/// <summary>What the next attempt of a load needs.</summary>
+/// <param name="Load">Number of the load whose staging tables it takes over.</param>
+public sealed record LoadCheckpoint(int Load);

@@ -14,7 +14,10 @@ namespace Orchestrator.Activities.Warehouse;
 public sealed record StagedTable(
     WarehouseTable Table, Partition Month, Materialization Source, string Name, CopiedRows Copied, IReadOnlyList<StagedIndex> Indexes, TimeSpan IndexTime)
 {
-    /// <summary>Copies the rows, and builds the indexes that the table has, so that attaching them later is short.</summary>
+    /// <summary>
+    /// Copies the rows, and builds the indexes that the table has, so that attaching them later is short. What an earlier attempt staged of
+    /// the same source under the name is taken over.
+    /// </summary>
     /// <param name="name">Name for the staging table.</param>
     /// <param name="files">Local Parquet files.</param>
     /// <param name="progress">Told the rows and bytes sent so far.</param>
@@ -23,12 +26,20 @@ public sealed record StagedTable(
         LoadOptions options, Action<CopiedRows> progress, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenAsync(cancellationToken);
-        CopiedRows copied;
-        await using (var transaction = await connection.BeginTransactionAsync(cancellationToken))
+        var mark = new StagedMark(connection, name, $"{source.Id} {month}");
+        if (await mark.FindAsync(cancellationToken) is { } copied)
         {
+            warehouse.Attempt.Log("Already staged", $"The rows of sales.{table.Name} were copied by an earlier attempt.");
+            progress(copied);
+        }
+        else
+        {
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            await ExecuteAsync(connection, $"drop table if exists sales.{name}", cancellationToken);
             var check = table.CheckOf(month) is { } rule ? $", constraint {table.Name}_of_the_month check ({rule})" : "";
             await ExecuteAsync(connection, $"create table sales.{name} (like sales.{table.Name} including defaults{check})", cancellationToken);
             copied = await new TableCopy(table, options).RunAsync(connection, name, files, progress, cancellationToken);
+            await mark.SetAsync(copied, cancellationToken);
             await warehouse.CommitAsync(transaction, cancellationToken);
         }
 
@@ -39,7 +50,16 @@ public sealed record StagedTable(
         {
             using var span = ActivitiesTelemetry.StartIndexes(table.Name);
             await ExecuteAsync(connection, $"set maintenance_work_mem = '{options.IndexBuildMemory}'", cancellationToken);
-            foreach (var index in indexes) await ExecuteAsync(connection, index.Statement, cancellationToken);
+            var built = await mark.IndexesAsync(cancellationToken);
+            foreach (var index in indexes)
+            {
+                if (built.GetValueOrDefault(index.Name) is { } definition)
+                {
+                    if (definition == index.Definition) continue;
+                    await ExecuteAsync(connection, $"drop index sales.{index.Name}", cancellationToken);
+                }
+                await ExecuteAsync(connection, index.Statement, cancellationToken);
+            }
             await ExecuteAsync(connection, "reset maintenance_work_mem", cancellationToken);
         }
         return new(table, month, source, name, copied, indexes, Stopwatch.GetElapsedTime(started));
@@ -58,14 +78,14 @@ public sealed record StagedTable(
         var leaf = table.LeafOf(month);
         var indexes = new List<StagedIndex>();
         if (table.UniqueKey is { Count: > 0 } key)
-            indexes.Add(new($"{name}_0", $"{leaf}_key", $"create unique index {name}_0 on sales.{name} ({string.Join(", ", key)})"));
+            indexes.Add(new($"{name}_0", $"{leaf}_key", $"btree ({string.Join(", ", key)})", $"create unique index {name}_0 on sales.{name} ({string.Join(", ", key)})"));
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var staged = $"{name}_{indexes.Count}";
             var final = reader.GetString(0).Replace(table.Name, leaf, StringComparison.Ordinal);
             var definition = reader.GetString(3);
-            indexes.Add(new(staged, final, reader.GetBoolean(1)
+            indexes.Add(new(staged, final, definition, reader.GetBoolean(1)
                 ? $"alter table sales.{name} add constraint {staged} primary key {definition[definition.IndexOf('(', StringComparison.Ordinal)..]}"
                 : $"create {(reader.GetBoolean(2) ? "unique " : "")}index {staged} on sales.{name} using {definition}"));
         }
@@ -84,5 +104,6 @@ public sealed record StagedTable(
 /// <summary>An index of a staging table.</summary>
 /// <param name="Name">Its name beside the table.</param>
 /// <param name="FinalName">Its name once the table is attached.</param>
+/// <param name="Definition">Method and columns, as PostgreSQL writes them.</param>
 /// <param name="Statement">Builds it.</param>
-public sealed record StagedIndex(string Name, string FinalName, string Statement);
+public sealed record StagedIndex(string Name, string FinalName, string Definition, string Statement);

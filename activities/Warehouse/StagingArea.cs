@@ -3,10 +3,13 @@ using Npgsql;
 
 namespace Orchestrator.Activities.Warehouse;
 
-/// <summary>The staging tables of one load: <c>sales.staging_{load}_{table}</c>. They are dropped with it; those of a load that died, with the next one.</summary>
+/// <summary>
+/// The staging tables of one load: <c>sales.staging_{load}_{table}</c>. They are dropped with it. Those of a load that died are taken over by
+/// the next attempt of it, or dropped by the next load of anybody, whoever comes first.
+/// </summary>
 /// <param name="connection">Holds the lock that tells others that this load is alive; swaps happen on it too.</param>
 /// <param name="load">Number of the load.</param>
-public sealed class StagingArea(NpgsqlConnection connection, long load) : IAsyncDisposable
+public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncDisposable
 {
     // Upper half of the advisory locks that say which loads are alive. The spelling is "load" in ASCII.
     const int LockClass = 0x6c6f6164;
@@ -14,20 +17,17 @@ public sealed class StagingArea(NpgsqlConnection connection, long load) : IAsync
     /// <summary>The connection that holds the lock; not for use by two threads at once.</summary>
     public NpgsqlConnection Connection => connection;
 
-    /// <summary>Opens an area of its own and drops what dead loads left.</summary>
-    public static async Task<StagingArea> OpenAsync(FencedWarehouse warehouse, CancellationToken cancellationToken)
+    /// <summary>Number of the load.</summary>
+    public int Load => load;
+
+    /// <summary>Opens an area and drops what other dead loads left.</summary>
+    /// <param name="earlier">The load to go on with where it is dead; <see langword="null"/> for a new one.</param>
+    public static async Task<StagingArea> OpenAsync(FencedWarehouse warehouse, int? earlier, CancellationToken cancellationToken)
     {
         var connection = await warehouse.OpenAsync(cancellationToken);
         try
         {
-            await using var begin = new NpgsqlCommand(
-                "select pg_advisory_lock($1, load::int), load from (select nextval('sales.load_id') % 2147483647 as load offset 0) as own", connection);
-            begin.Parameters.Add(new() { Value = LockClass });
-            await using var reader = await begin.ExecuteReaderAsync(cancellationToken);
-            await reader.ReadAsync(cancellationToken);
-            var load = reader.GetInt64(1);
-            await reader.DisposeAsync();
-            var area = new StagingArea(connection, load);
+            var area = new StagingArea(connection, earlier is { } dead && await TryLockAsync(connection, dead, cancellationToken) ? dead : await BeginAsync(connection, cancellationToken));
             await area.DropLeftoversAsync(cancellationToken);
             return area;
         }
@@ -56,6 +56,22 @@ public sealed class StagingArea(NpgsqlConnection connection, long load) : IAsync
         await connection.DisposeAsync();
     }
 
+    static async Task<bool> TryLockAsync(NpgsqlConnection connection, int load, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1, $2)", connection);
+        command.Parameters.Add(new() { Value = LockClass });
+        command.Parameters.Add(new() { Value = load });
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    static async Task<int> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            "select load from (select (nextval('sales.load_id') % 2147483647)::int as load offset 0) as own, pg_advisory_lock($1, load)", connection);
+        command.Parameters.Add(new() { Value = LockClass });
+        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
     async Task DropLeftoversAsync(CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
@@ -66,7 +82,7 @@ public sealed class StagingArea(NpgsqlConnection connection, long load) : IAsync
             where load <> $2 and pg_try_advisory_lock($1, load)
             """, connection);
         command.Parameters.Add(new() { Value = LockClass });
-        command.Parameters.Add(new() { Value = (int)load });
+        command.Parameters.Add(new() { Value = load });
         var dead = new List<int>();
         await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
             while (await reader.ReadAsync(cancellationToken)) dead.Add(reader.GetInt32(0));
@@ -77,7 +93,7 @@ public sealed class StagingArea(NpgsqlConnection connection, long load) : IAsync
         }
     }
 
-    async Task DropAsync(long owner, CancellationToken cancellationToken)
+    async Task DropAsync(int owner, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """
@@ -92,11 +108,11 @@ public sealed class StagingArea(NpgsqlConnection connection, long load) : IAsync
         await drop.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    async Task UnlockAsync(long owner, CancellationToken cancellationToken)
+    async Task UnlockAsync(int owner, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand("select pg_advisory_unlock($1, $2)", connection);
         command.Parameters.Add(new() { Value = LockClass });
-        command.Parameters.Add(new() { Value = (int)owner });
+        command.Parameters.Add(new() { Value = owner });
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

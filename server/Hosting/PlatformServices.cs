@@ -25,7 +25,12 @@ static class PlatformServices
             services.AddWorkflows().AddActivities();
             engine.AddTo(services);
             services.AddOptionsFrom(configuration);
-            services.PostConfigure<RunOptions>(runs => runs.DataDirectory = storage.Options.DataDirectory);
+            services.PostConfigure<RunOptions>(runs =>
+            {
+                runs.DataDirectory = storage.Options.DataDirectory;
+                // In a store on disk the staged files are already where they are to be: uploading them is a link, on any worker of the store.
+                if (storage.Options.StoreAddress is { IsFile: true } folder) runs.HandoverDirectory ??= Path.Combine(folder.LocalPath, ".staged");
+            });
             services.AddSingleton(new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder));
             // Factories, so that the container disposes what it made.
             services.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(storage.ConnectionString)));
@@ -43,6 +48,7 @@ static class PlatformServices
             services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section));
             services.AddOptions<GenerateSalesOptions>().Bind(configuration.GetSection(GenerateSalesOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<ImportSalesOptions>().Bind(configuration.GetSection(ImportSalesOptions.Section)).ValidateDataAnnotations();
+            services.AddOptions<UploadOptions>().Bind(configuration.GetSection(UploadOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<LoadOptions>().Bind(configuration.GetSection(LoadOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<TuningOptions>().Bind(configuration.GetSection(TuningOptions.Section)).ValidateDataAnnotations();
         }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
@@ -14,6 +15,9 @@ public sealed class ActivityHarness : IAttemptObserver, IDisposable
     public InMemoryAssetCatalog Catalog { get; } = new();
     /// <summary>The worker's token: that of a worker that took the run over is greater.</summary>
     public long FencingToken { get; set; } = 1;
+
+    /// <summary>What the last attempt saved for the next one.</summary>
+    public JsonElement? Checkpoint { get; set; }
 
     /// <summary>Whether the worker holds the run.</summary>
     public bool IsHeld { get; set; } = true;
@@ -42,17 +46,19 @@ public sealed class ActivityHarness : IAttemptObserver, IDisposable
         {
             RunId = runId, ActivityId = activityId, Attempt = attempt, FencingToken = FencingToken, Partition = partition, Observer = this,
             WorkDirectory = Path.Combine(Folder, "work", $"{activityId}-{attempt}"),
-            SaveCheckpointAsync = (_, _) => Task.CompletedTask,
+            Checkpoint = attempt > 1 ? Checkpoint : null,
+            SaveCheckpointAsync = (state, _) => { Checkpoint = state; return Task.CompletedTask; },
             Reached = point => Reached(point),
             IsHeldAsync = _ => Task.FromResult(IsHeld),
         };
-        var services = new ServiceCollection().AddSingleton<IAssetCatalog>(Catalog).AddSingleton(current).AddSingleton(TimeProvider.System);
+        var services = new ServiceCollection().AddOptions().AddSingleton<IAssetCatalog>(Catalog).AddSingleton(current).AddSingleton(TimeProvider.System);
         foreach (var service in Services) services.Add(service);
         await using var provider = services.BuildServiceProvider();
         var context = new ActivityExecutionContext(inputs, provider, cancellationToken);
         try
         {
             await descriptor.Create().RunAsync(context);
+            Reached("attempt.done");
             Catalog.Commit(current);
         }
         finally

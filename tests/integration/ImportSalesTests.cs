@@ -209,7 +209,7 @@ public sealed class ImportSalesTests : IDisposable
         var secret = scene.Write("secret.txt", "secret");
         Directory.CreateDirectory(Path.Combine(scene.Folder, "work"));
         using var database = new ImportDatabase(Path.Combine(scene.Folder, "work"), 256, TestContext.Current.CancellationToken);
-        database.Close([scene.Write("source.csv", "a\n1\n")], Path.Combine(scene.Folder, "work"));
+        database.Close([scene.Write("source.csv", "a\n1\n")], [Path.Combine(scene.Folder, "work")]);
         foreach (var sql in new[]
         {
             $"select * from read_text('{secret}')", $"attach '{scene.Folder}/other.duckdb'", $"copy (select 1) to '{scene.Folder}/out.csv'", "install httpfs",

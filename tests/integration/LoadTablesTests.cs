@@ -263,7 +263,7 @@ public sealed class LoadTablesTests(PostgresFixture postgres)
         using var harness = new ActivityHarness();
         await using var files = await StarFiles.CreateAsync(harness, postgres);
         files.Write(StarFiles.October, 100);
-        await using var living = await StagingArea.OpenAsync(new(files.DataSource, RuntimeHarness.Attempt()), Token);
+        await using var living = await StagingArea.OpenAsync(new(files.DataSource, RuntimeHarness.Attempt()), null, Token);
         await files.QueryAsync<long>($"create table sales.{living.NameFor(WarehouseTable.Fact)} (); create table sales.staging_999_fact_sales (); select 1::bigint");
 
         await harness.ExecuteAsync<LoadTables>(StarFiles.October, [], cancellationToken: Token);

@@ -32,6 +32,16 @@ public abstract class ObjectStoreContract : IDisposable
     }
 
     [Fact]
+    public async Task Store_knows_what_it_has()
+    {
+        Assert.False(await Store.ExistsAsync(Key, Token));
+        await Store.PutFileAsync(Key, LocalFile("sales of October"), null, Token);
+        Assert.True(await Store.ExistsAsync(Key, Token));
+        await Store.DeleteAsync(Key, Token);
+        Assert.False(await Store.ExistsAsync(Key, Token));
+    }
+
+    [Fact]
     public async Task Bytes_are_reported_as_they_are_taken()
     {
         var taken = new Bytes();

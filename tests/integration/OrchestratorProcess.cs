@@ -18,6 +18,9 @@ public sealed class OrchestratorProcess : IDisposable
 
     public int Id => process.Id;
 
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => process.HasExited;
+
     /// <summary>Starts it.</summary>
     public static OrchestratorProcess Start(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {

@@ -59,6 +59,56 @@ public sealed class UploadPartitionsTests : IDisposable
     }
 
     [Fact]
+    public async Task Files_that_an_earlier_attempt_uploaded_are_not_uploaded_again()
+    {
+        harness.Services.Configure<UploadOptions>(options => options.CheckpointInterval = TimeSpan.Zero);
+        var (sales, stores) = (Asset("raw/sales", "one", "two", "three"), Asset("raw/stores", "stores"));
+        var stored = 0;
+        harness.Reached = point =>
+        {
+            if (point == "upload.part" && Interlocked.Increment(ref stored) == 3) throw new IOException("The process ends here.");
+        };
+        await Assert.ThrowsAnyAsync<Exception>(() => UploadAsync(attempt: 1, sales, stores));
+        harness.Reached = static _ => { };
+        foreach (var file in sales.Files) File.Delete(file.Path);
+
+        await UploadAsync(attempt: 2, sales, stores);
+
+        var written = await harness.Catalog.FindAsync(new("raw/sales"), October, Token);
+        Assert.All(written!.Files, file => Assert.Contains("-UploadPartitions1-1/", file.Path, StringComparison.Ordinal));
+        Assert.Equal(["one", "two", "three"], written.Files.Select(file => File.ReadAllText(store.AddressOf(file.Path).LocalPath)));
+        Assert.Contains("-UploadPartitions1-2/", (await harness.Catalog.FindAsync(new("raw/stores"), October, Token))!.Files[0].Path, StringComparison.Ordinal);
+        Assert.Equal(("Goes on", "3 files were uploaded by an earlier attempt."), harness.Log[^1]);
+    }
+
+    [Fact]
+    public async Task File_that_is_gone_from_the_store_is_uploaded_again()
+    {
+        harness.Services.Configure<UploadOptions>(options => options.CheckpointInterval = TimeSpan.Zero);
+        var sales = Asset("raw/sales", "one", "two");
+        harness.Reached = point => { if (point == "upload.stored") throw new IOException("The process ends here."); };
+        await Assert.ThrowsAnyAsync<Exception>(() => UploadAsync(attempt: 1, sales));
+        harness.Reached = static _ => { };
+        await foreach (var file in store.ListAsync("raw/sales/", Token))
+            if (file.Key.EndsWith("part-00001.parquet", StringComparison.Ordinal)) await store.DeleteAsync(file.Key, Token);
+
+        await UploadAsync(attempt: 2, sales);
+
+        var written = await harness.Catalog.FindAsync(new("raw/sales"), October, Token);
+        Assert.Equal(["one", "two"], written!.Files.Select(file => File.ReadAllText(store.AddressOf(file.Path).LocalPath)));
+        Assert.Contains("-UploadPartitions1-2/", written.Files[1].Path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Upload_of_a_worker_that_lost_its_run_stores_nothing()
+    {
+        harness.IsHeld = false;
+        var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => UploadAsync(attempt: 1, Asset("raw/sales", "one")));
+        Assert.Equal("run.lease_lost", failure.Code);
+        Assert.Empty(await store.ListAsync("", Token).ToListAsync(Token));
+    }
+
+    [Fact]
     public async Task An_asset_without_rows_replaces_the_earlier_one_with_nothing()
     {
         await UploadAsync(attempt: 1, Asset("quarantine/sales", "a broken row"));

@@ -33,10 +33,16 @@ public sealed class ActivityAttempt
     public Partition? Partition { get; init; }
 
     /// <summary>
-    /// A folder of this attempt alone; it may not exist yet. The runtime deletes those of earlier attempts, and all of them when the
-    /// run has ended, so that files handed to a later activity live as long as they are needed.
+    /// A folder of this attempt alone, on the machine that executes it; it may not exist yet. The runtime deletes those of earlier attempts,
+    /// and all of them when the run has ended.
     /// </summary>
     public required string WorkDirectory { get; init; }
+
+    /// <summary>
+    /// A folder of this attempt alone for files that a later activity of the run reads, where every worker reaches them; it may not exist
+    /// yet. It lives as long as the run. Default: <see cref="WorkDirectory"/>.
+    /// </summary>
+    public string HandoverDirectory { get => field ?? WorkDirectory; init; }
 
     /// <summary>Receives progress and log lines while the attempt executes.</summary>
     public required IAttemptObserver Observer { get; init; }

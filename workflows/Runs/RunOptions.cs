@@ -13,6 +13,12 @@ public sealed class RunOptions
     [Required]
     public string DataDirectory { get; set; } = ".data";
 
+    /// <summary>
+    /// Folder of the files that an activity hands to a later one of its run. Every worker must reach it, so that another machine can go on
+    /// with a run whose worker is gone. Default <c>.staged</c> in the object store where that is a folder, else <c>work</c> in the data folder.
+    /// </summary>
+    public string? HandoverDirectory { get; set; }
+
     /// <summary>How long a worker holds a run without renewing: the longest time until another worker goes on with the run of a dead one. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);

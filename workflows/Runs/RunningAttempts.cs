@@ -24,7 +24,7 @@ sealed partial class RunningAttempts(
         var attempt = new ActivityAttempt
         {
             RunId = run.Id, ActivityId = node.Id, Attempt = number, FencingToken = recorder.Fence.Token, Partition = run.Partition, Observer = this, Checkpoint = execution.Checkpoint,
-            WorkDirectory = folders.Of(run.Id, node.Id, number),
+            WorkDirectory = folders.Of(run.Id, node.Id, number), HandoverDirectory = folders.HandoverOf(run.Id, node.Id, number),
             SaveCheckpointAsync = (state, token) => SaveCheckpointAsync(execution.Number, state, token),
             IsHeldAsync = token => runner.IsHeldAsync(recorder.Fence, token),
             Reached = runner.Reached,

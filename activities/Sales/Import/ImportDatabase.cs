@@ -32,11 +32,11 @@ sealed class ImportDatabase : IDisposable
 
     /// <summary>Closes access to files and network, for good: expressions of a mapping run only after that.</summary>
     /// <param name="readable">Files that stay readable.</param>
-    /// <param name="writable">The folder that stays writable.</param>
-    public void Close(IEnumerable<string> readable, string writable)
+    /// <param name="writable">The folders that stay writable.</param>
+    public void Close(IEnumerable<string> readable, IEnumerable<string> writable)
     {
         Execute($"set allowed_paths = [{string.Join(", ", readable.Select(Text))}]");
-        Execute($"set allowed_directories = [{Text(writable)}]");
+        Execute($"set allowed_directories = [{string.Join(", ", writable.Select(Text))}]");
         Execute("set enable_external_access = false");
         Execute("set lock_configuration = true");
     }
