@@ -7,6 +7,7 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows;
@@ -45,6 +46,7 @@ public static class WorkflowsServices
             services.AddSingleton<AttemptRunner>();
             services.AddSingleton(provider => CreateWorker(provider, WorkerIdentity.Current));
             services.AddSingleton(provider => CreateWorkers(provider, provider.GetRequiredService<RunWorker>()));
+            services.AddSchedules();
             services.AddScoped<CurrentAttempt>();
             services.AddScoped(provider => provider.GetRequiredService<CurrentAttempt>().Attempt
                 ?? throw new InvalidOperationException("An ActivityAttempt is there only while an activity executes. Ask for it in the scope of an attempt."));

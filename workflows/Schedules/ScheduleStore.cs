@@ -1,0 +1,152 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Schedules;
+
+/// <summary>
+/// Keeps schedules. Every change first notes what was due until then by the schedule as it was, so it loses and doubles nothing, however
+/// close to a due time it comes.
+/// </summary>
+public sealed partial class ScheduleStore
+{
+    const int MostParallel = 100;
+
+    readonly StoreDatabase store;
+    readonly StoreOutages outages;
+    readonly ScheduleLedger ledger;
+    readonly FindDefinition find;
+
+    internal ScheduleStore(StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, FindDefinition find) =>
+        (this.store, this.outages, this.ledger, this.find) = (store, outages, ledger, find);
+
+    /// <summary>All schedules, by name.</summary>
+    public Task<IReadOnlyList<Schedule>> ListAsync(CancellationToken cancellationToken) => StoreReading.ReadAsync(
+        store, outages, $"select {ScheduleLedger.Columns} from orchestrator.schedule where deleted_at is null order by id",
+        parameters => parameters, ScheduleLedger.Read, cancellationToken);
+
+    /// <summary>A schedule.</summary>
+    /// <exception cref="SchedulingException"><c>schedule.unknown</c>.</exception>
+    public async Task<Schedule> GetAsync(string id, CancellationToken cancellationToken) => (await StoreReading.ReadAsync(
+        store, outages, $"select {ScheduleLedger.Columns} from orchestrator.schedule where id = $1 and deleted_at is null",
+        parameters => parameters.With(id), ScheduleLedger.Read, cancellationToken)).SingleOrDefault() ?? throw Unknown(id);
+
+    /// <summary>Due times and what became of them, the last one first.</summary>
+    public Task<IReadOnlyList<Occurrence>> ListOccurrencesAsync(OccurrenceFilter filter, CancellationToken cancellationToken) => StoreReading.ReadAsync(
+        store, outages,
+        """
+        select occurrence.schedule_id, due_at, occurrence.partition, occurrence.status, occurrence.reason, is_manual, run_id, recorded_at, run.status
+        from orchestrator.occurrence left join orchestrator.run on run.id = run_id
+        where ($1 is null or schedule_id = $1) and ($2 is null or occurrence.status = $2) and ($3 is null or occurrence.partition = $3)
+          and ($4 is null or (due_at, schedule_id) < ($4, $5))
+        order by due_at desc, schedule_id desc
+        limit $6
+        """,
+        parameters => parameters.With(filter.ScheduleId).With(filter.Status?.ToString()).With(filter.Partition)
+            .With(filter.Before?.DueAt).With(filter.Before?.ScheduleId).With(filter.Limit),
+        row => ScheduleLedger.ReadOccurrence(row) with { RunStatus = row.IsDBNull(8) ? null : Enum.Parse<Runs.RunStatus>(row.GetString(8)) }, cancellationToken);
+
+    /// <summary>The time by which schedules are due: the database's.</summary>
+    public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) =>
+        store.InTransactionAsync(outages, ScheduleLedger.NowAsync, cancellationToken);
+
+    /// <summary>Makes a schedule. What would have been due before is not owed.</summary>
+    /// <param name="by">Who does, such as <c>person ada</c>.</param>
+    /// <exception cref="SchedulingException"><c>schedule.exists</c>, or something about it is not valid.</exception>
+    public async Task<Schedule> CreateAsync(string id, SchedulePlan plan, string? by, CancellationToken cancellationToken)
+    {
+        if (!NamePattern.IsMatch(id))
+            throw new SchedulingException(SchedulingFault.Invalid, "schedule.bad_name", $"'{id}' is no name for a schedule. Take up to 64 lower-case letters, digits, '-' and '_', such as monthly-sales.");
+        var isNew = await store.InTransactionAsync(outages, async (connection, token) =>
+            await ScheduleLedger.WriteAsync(connection, await MakeAsync(connection, id, plan, by, token), ScheduleLedger.ReplaceDeleted, token), cancellationToken);
+        return isNew
+            ? await GetAsync(id, cancellationToken)
+            : throw new SchedulingException(SchedulingFault.Conflict, "schedule.exists", $"There is a schedule '{id}' already. Change that one, or choose another name.");
+    }
+
+    /// <summary>Makes a schedule that ships with the platform, unless it was made before: what people did with it since is theirs.</summary>
+    /// <returns>Whether it was made.</returns>
+    public Task<bool> ImportAsync(string id, SchedulePlan plan, CancellationToken cancellationToken) => store.InTransactionAsync(outages, async (connection, token) =>
+        await ScheduleLedger.WriteAsync(connection, await MakeAsync(connection, id, plan, "shipped", token), ScheduleLedger.LeaveIt, token), cancellationToken);
+
+    /// <summary>Changes a schedule.</summary>
+    /// <param name="change">What a person says of it now, from what was said before.</param>
+    /// <param name="version">The version that the change was made for; <see langword="null"/> for whichever it is.</param>
+    /// <param name="by">Who does, such as <c>person ada</c>.</param>
+    /// <exception cref="SchedulingException"><c>schedule.unknown</c>, <c>schedule.changed</c>, or something about it is not valid.</exception>
+    public async Task<Schedule> ChangeAsync(string id, Func<SchedulePlan, SchedulePlan> change, int? version, string? by, CancellationToken cancellationToken)
+    {
+        await store.InTransactionAsync(outages, async (connection, token) =>
+        {
+            var (old, now) = await HoldAsync(connection, id, version, token);
+            var (plan, rule) = Check(change(old.Plan), now);
+            var oldRule = old.Plan.ReadRule();
+            var isNewRule = (rule.Cron, rule.Zone.Id, plan.Mapping) != (oldRule.Cron, oldRule.Zone.Id, old.Plan.Mapping);
+            if (isNewRule && old.Plan.IsOn && plan.IsOn && RuleChange.Passed((oldRule, old.Plan.Mapping), (rule, plan.Mapping), now) is { } passed
+                && !await ScheduleLedger.IsCoveredAsync(connection, id, passed, token))
+            {
+                await ScheduleLedger.AddAsync(connection, id, passed, now, token);
+            }
+            var settledUntil = isNewRule || !old.Plan.IsOn ? now : old.SettledUntil;
+            return await ScheduleLedger.WriteAsync(connection, old with
+            {
+                Plan = plan, ChangedAt = now, ChangedBy = by, SettledUntil = settledUntil, NextDueAt = plan.IsOn ? rule.Next(settledUntil) : null,
+                RuleSince = isNewRule ? now : old.RuleSince,
+            }, ScheduleLedger.ReplaceIt, token);
+        }, cancellationToken);
+        return await GetAsync(id, cancellationToken);
+    }
+
+    /// <summary>Deletes a schedule. What was due and has not started is skipped; its ledger and its runs stay.</summary>
+    /// <param name="version">The version that is meant; <see langword="null"/> for whichever it is.</param>
+    /// <param name="by">Who does, such as <c>person ada</c>.</param>
+    /// <exception cref="SchedulingException"><c>schedule.unknown</c> or <c>schedule.changed</c>.</exception>
+    public Task DeleteAsync(string id, int? version, string? by, CancellationToken cancellationToken) => store.InTransactionAsync(outages, async (connection, token) =>
+    {
+        var (_, now) = await HoldAsync(connection, id, version, token);
+        await connection.ExecuteAsync(
+            "update orchestrator.occurrence set status = 'Skipped', reason = 'The schedule was deleted before it started.' where schedule_id = $1 and status = 'Pending'",
+            parameters => parameters.With(id), token);
+        return await connection.ExecuteAsync(
+            "update orchestrator.schedule set deleted_at = $2, changed_at = $2, changed_by = $3, is_on = false, next_due_at = null, version = version + 1 where id = $1",
+            parameters => parameters.With(id).With(now).With(by), token);
+    }, cancellationToken);
+
+    internal static SchedulingException Unknown(string id) =>
+        new(SchedulingFault.Unknown, "schedule.unknown", $"There is no schedule '{id}'. List the schedules to see their names.");
+
+    /// <summary>Takes a schedule to change it, after what has become due was noted.</summary>
+    async Task<(Schedule Schedule, DateTimeOffset Now)> HoldAsync(NpgsqlConnection connection, string id, int? version, CancellationToken cancellationToken)
+    {
+        var held = await ScheduleLedger.HoldAsync(connection, id, mayWait: true, cancellationToken) ?? throw Unknown(id);
+        if (version is { } expected && expected != held.Version)
+        {
+            throw new SchedulingException(SchedulingFault.Changed, "schedule.changed",
+                $"Schedule '{id}' was changed in the meantime: it has version {held.Version}, expected was {expected}. Look at it again, then repeat the change.");
+        }
+        var now = await ScheduleLedger.NowAsync(connection, cancellationToken);
+        return (await ledger.SettleAsync(connection, held, now, cancellationToken), now);
+    }
+
+    async Task<Schedule> MakeAsync(NpgsqlConnection connection, string id, SchedulePlan plan, string? by, CancellationToken cancellationToken)
+    {
+        var now = await ScheduleLedger.NowAsync(connection, cancellationToken);
+        var (wellFormed, rule) = Check(plan, now);
+        return new(id, wellFormed, Version: 1, plan.IsOn ? rule.Next(now) : null, now, now, by, RuleSince: now, SettledUntil: now);
+    }
+
+    (SchedulePlan Plan, CronRule Rule) Check(SchedulePlan plan, DateTimeOffset now)
+    {
+        var rule = plan.ReadRule();
+        if (rule.Next(now) is null)
+            throw new SchedulingException(SchedulingFault.Invalid, "schedule.never_due", $"The cron expression '{rule.Cron}' is never due. Correct its day or month.");
+        if (plan.MaxParallel is < 1 or > MostParallel)
+            throw new SchedulingException(SchedulingFault.Invalid, "schedule.bad_parallel", $"{plan.MaxParallel} runs at once cannot be. Give 1 to {MostParallel}.");
+        RunInputs.Complete(RunInputs.Find(find, plan.DefinitionId), plan.Inputs);
+        return (plan with { Cron = rule.Cron, Zone = rule.Zone.Id }, rule);
+    }
+
+    [GeneratedRegex("^[a-z0-9][a-z0-9_-]{0,63}$", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1_000)]
+    private static partial Regex NamePattern { get; }
+}

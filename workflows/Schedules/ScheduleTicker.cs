@@ -1,0 +1,170 @@
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Schedules;
+
+/// <summary>
+/// Notes what has become due and starts it. Any number of nodes do so at any time: whoever holds the row of a schedule does, the others find
+/// it done. A due time and its run are one commit.
+/// </summary>
+public sealed partial class ScheduleTicker
+{
+    readonly StoreDatabase store;
+    readonly StoreOutages outages;
+    readonly ScheduleLedger ledger;
+    readonly RunStore runs;
+    readonly FindDefinition find;
+    readonly TimeProvider clock;
+    readonly ILogger<ScheduleTicker> log;
+
+    internal ScheduleTicker(
+        StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, RunStore runs, FindDefinition find, TimeProvider clock, ILogger<ScheduleTicker> log) =>
+        (this.store, this.outages, this.ledger, this.runs, this.find, this.clock, this.log) = (store, outages, ledger, runs, find, clock, log);
+
+    /// <summary>Notes and starts all that is due now.</summary>
+    public async Task TickAsync(CancellationToken cancellationToken)
+    {
+        var due = await StoreReading.ReadAsync(store, outages,
+            """
+            select id from orchestrator.schedule where next_due_at <= orchestrator.clock()
+            union
+            select schedule_id from orchestrator.occurrence where status = 'Pending'
+            order by 1
+            """,
+            parameters => parameters, row => row.GetString(0), cancellationToken);
+        foreach (var id in due)
+        {
+            try
+            {
+                await store.InTransactionAsync(outages, async (connection, token) => await TickAsync(connection, id, token), cancellationToken);
+            }
+#pragma warning disable CA1031 // What is wrong with one schedule must not keep the others from running; it is tried again with the next look.
+            catch (Exception error) when (error is not OperationCanceledException)
+#pragma warning restore CA1031
+            {
+                TickFailed(error, id);
+            }
+        }
+    }
+
+    /// <summary>How long until something becomes due, by the database's clock; <see langword="null"/> where nothing will.</summary>
+    public async Task<TimeSpan?> UntilNextAsync(CancellationToken cancellationToken) => (await StoreReading.ReadAsync(
+        store, outages, "select min(next_due_at) - orchestrator.clock() from orchestrator.schedule where next_due_at is not null",
+        parameters => parameters, row => row.IsDBNull(0) ? null : (TimeSpan?)row.GetTimeSpan(0), cancellationToken))[0];
+
+    /// <summary>Runs a schedule now, whether it is switched on or not. Where it has as many runs as it may have, this one waits for its turn.</summary>
+    /// <param name="runId">Identity of its run, chosen by whoever asks: asking twice with the same one gives one run.</param>
+    /// <param name="partition">The month; <see langword="null"/> for the one that a due time now would be about.</param>
+    /// <param name="by">Who asks, such as <c>person ada</c>.</param>
+    /// <exception cref="SchedulingException"><c>schedule.unknown</c>.</exception>
+    /// <exception cref="RunAlreadyActiveException">Another run has the month.</exception>
+    public async Task<Occurrence> RunNowAsync(string id, Guid runId, Partition? partition, string? by, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await store.InTransactionAsync(outages, async (connection, token) =>
+            {
+                var schedule = await ScheduleLedger.HoldAsync(connection, id, mayWait: true, token) ?? throw ScheduleStore.Unknown(id);
+                if (await FindAsync(connection, runId, token) is { } before) return before;
+                var now = await ScheduleLedger.NowAsync(connection, token);
+                schedule = await ledger.SettleAsync(connection, schedule, now, token);
+                var month = partition ?? schedule.Plan.Mapping.Of(schedule.Plan.ReadRule(), now);
+                await connection.ExecuteAsync(
+                    $"""
+                    insert into orchestrator.occurrence ({ScheduleLedger.OccurrenceColumns})
+                    select $1, coalesce(max(due_at) + interval '1 microsecond', $2), $3, 'Pending', $4, true, $5, $2
+                    from orchestrator.occurrence where schedule_id = $1 and due_at >= $2
+                    """,
+                    parameters => parameters.With(id).With(now).With(month).With($"Asked for by {by ?? "somebody"}.").With(runId), token);
+                await StartPendingAsync(connection, schedule, refused: runId, token);
+                return (await FindAsync(connection, runId, token))!;
+            }, cancellationToken);
+        }
+        catch (PostgresException refused) when (RunAlreadyActiveException.Is(refused))
+        {
+            throw RunAlreadyActiveException.Of(refused);
+        }
+    }
+
+    static async Task<Occurrence?> FindAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken) =>
+        (await connection.ReadAsync($"select {ScheduleLedger.OccurrenceColumns} from orchestrator.occurrence where run_id = $1",
+            parameters => parameters.With(runId), ScheduleLedger.ReadOccurrence, cancellationToken)).SingleOrDefault();
+
+    async Task<bool> TickAsync(NpgsqlConnection connection, string id, CancellationToken cancellationToken)
+    {
+        if (await ScheduleLedger.HoldAsync(connection, id, mayWait: false, cancellationToken) is not { } schedule) return false;
+        var now = await ScheduleLedger.NowAsync(connection, cancellationToken);
+        schedule = await ledger.SettleAsync(connection, schedule, now, cancellationToken);
+        await StartPendingAsync(connection, schedule, refused: null, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Starts those that are due, in order, as many as there may be at once.</summary>
+    /// <param name="refused">The run that is refused where another one has its month; all others queue behind that one.</param>
+    async Task StartPendingAsync(NpgsqlConnection connection, Schedule schedule, Guid? refused, CancellationToken cancellationToken)
+    {
+        var pending = await connection.ReadAsync(
+            $"""
+            select {ScheduleLedger.OccurrenceColumns} from orchestrator.occurrence
+            where schedule_id = $1 and status = 'Pending' and (is_manual or $2)
+            order by due_at
+            limit greatest(0, $3 - (
+              select count(*) from orchestrator.occurrence as started join orchestrator.run on run.id = started.run_id
+              where started.schedule_id = $1 and run.finished_at is null and run.status <> 'Suspended'))
+            """,
+            parameters => parameters.With(schedule.Id).With(schedule.Plan.IsOn, NpgsqlTypes.NpgsqlDbType.Boolean).With(schedule.Plan.MaxParallel),
+            ScheduleLedger.ReadOccurrence, cancellationToken);
+        if (pending.Count == 0) return;
+        WorkflowDefinition definition;
+        IReadOnlyDictionary<string, JsonElement> inputs;
+        try
+        {
+            definition = RunInputs.Find(find, schedule.Plan.DefinitionId);
+            inputs = RunInputs.Complete(definition, schedule.Plan.Inputs);
+        }
+        catch (SchedulingException cannot)
+        {
+            await WaitAsync(connection, schedule.Id, cannot.Message, cancellationToken);
+            return;
+        }
+        await using var batch = new NpgsqlBatch(connection);
+        foreach (var occurrence in pending)
+        {
+            var startedBy = $"schedule {schedule.Id}";
+            using var span = ScheduleTelemetry.StartTick(startedBy, schedule.Plan.DefinitionId, occurrence.Partition);
+            var start = new StartRun(occurrence.RunId ?? Guid.CreateVersion7(clock.GetUtcNow()), definition, occurrence.Partition, inputs)
+            {
+                Priority = schedule.Plan.Priority, StartedBy = startedBy,
+                WhenActive = occurrence.RunId is { } asked && asked == refused ? WhenActive.Refuse : WhenActive.Queue,
+            };
+            runs.AddTo(batch, start);
+            batch.Add("update orchestrator.occurrence set status = 'Started', run_id = $3, reason = case when is_manual then reason end where schedule_id = $1 and due_at = $2")
+                .With(schedule.Id).With(occurrence.DueAt).With(start.Id);
+            Started(schedule.Id, occurrence.DueAt, occurrence.Partition, start.Id);
+        }
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    /// <summary>Says at those that are due why they cannot start. They do when that has changed.</summary>
+    async Task WaitAsync(NpgsqlConnection connection, string id, string reason, CancellationToken cancellationToken)
+    {
+        var told = await connection.ExecuteAsync(
+            "update orchestrator.occurrence set reason = $2 where schedule_id = $1 and status = 'Pending' and reason is distinct from $2",
+            parameters => parameters.With(id).With(reason), cancellationToken);
+        if (told > 0) CannotStart(id, reason);
+    }
+
+    [LoggerMessage(1050, LogLevel.Information, "Schedule {Schedule} was due at {DueAt} for {Partition}: run {RunId}.")]
+    partial void Started(string schedule, DateTimeOffset dueAt, Partition? partition, Guid runId);
+
+    [LoggerMessage(1051, LogLevel.Error, "Schedule {Schedule} is due and cannot start: {Reason}")]
+    partial void CannotStart(string schedule, string reason);
+
+    [LoggerMessage(1052, LogLevel.Error, "Schedule {Schedule} could not be looked after; it is tried again.")]
+    partial void TickFailed(Exception error, string schedule);
+}
