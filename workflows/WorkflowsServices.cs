@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
@@ -42,6 +43,7 @@ public static class WorkflowsServices
             services.AddSingleton<HeldRuns>();
             services.AddSingleton<WorkerRegistry>();
             services.AddSingleton<RunStore>();
+            services.AddSingleton(CreateReruns);
             services.AddSingleton<WorkFolders>();
             services.AddSingleton<AttemptRunner>();
             services.AddSingleton(provider => CreateWorker(provider, WorkerIdentity.Current));
@@ -62,6 +64,10 @@ public static class WorkflowsServices
         provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<RunWorker>>())
     { Name = name };
+
+    static RerunStore CreateReruns(IServiceProvider provider) => new(
+        provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<RunStore>(),
+        provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<ActivityRegistry>());
 
     internal static RunWorkers CreateWorkers(IServiceProvider provider, RunWorker worker) => new(
         worker, provider.GetRequiredService<RunLeases>(), provider.GetRequiredService<StoreSignals>(), provider.GetRequiredService<WorkerRegistry>(),

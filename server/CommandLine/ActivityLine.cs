@@ -20,6 +20,9 @@ public sealed record ActivityLine(string Id, string Name)
     /// <summary>Which try it is.</summary>
     public int Attempt { get; init; }
 
+    /// <summary>The earlier run whose execution counts; <see langword="null"/> where it executes here.</summary>
+    public Guid? ReusedFrom { get; init; }
+
     /// <summary>How far the attempt is, or what it did in the end.</summary>
     public ActivityProgress Progress { get; init; }
 
@@ -39,6 +42,7 @@ public sealed record ActivityLine(string Id, string Name)
         Status = execution.Status,
         Duration = execution.Duration ?? TimeSpan.Zero,
         Attempt = execution.Attempts,
+        ReusedFrom = execution.ReusedFrom,
         Progress = new((long)execution.Metrics.GetValueOrDefault(MetricNames.Rows, Progress.Rows), TotalRows: null,
             execution.Metrics.TryGetValue(MetricNames.Bytes, out var bytes) ? (long)bytes : Progress.Bytes),
     };
@@ -56,8 +60,9 @@ public sealed record ActivityLine(string Id, string Name)
             ? $"{Figures.Count(Progress.Rows)} ({Progress.Rows * 100 / total} %)"
             : $"{Figures.Count(Progress.Rows)} rows";
         var bytes = Progress.Bytes is > 0 and { } written ? Figures.Bytes(written) : "";
-        var time = StartedAt is null && Duration is null ? "" : Figures.Time(elapsed);
-        var line = $"{mark} {Fit(Name, 19),-19} {rows,19} {bytes,8} {Figures.Rate(Progress.Rows, elapsed),13} {time,11}";
+        var time = ReusedFrom is not null ? "reused" : StartedAt is null && Duration is null ? "" : Figures.Time(elapsed);
+        var rate = ReusedFrom is null ? Figures.Rate(Progress.Rows, elapsed) : "";
+        var line = $"{mark} {Fit(Name, 19),-19} {rows,19} {bytes,8} {rate,13} {time,11}";
         if (Progress.Step is { Length: > 0 } step && Status == ActivityStatus.Running && line.Length + 10 < width) line += $"  {step}";
         return Fit(line, width - 1).TrimEnd();
     }

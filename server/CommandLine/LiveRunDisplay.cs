@@ -59,10 +59,10 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
     }
 
     /// <inheritdoc/>
-    public void OnActivityStarted(ActivityAttempt attempt) => Change(attempt, line => line.Start(attempt.Attempt, time.GetUtcNow()));
+    public void OnActivityStarted(ActivityAttempt attempt) => Change(attempt.ActivityId, line => line.Start(attempt.Attempt, time.GetUtcNow()));
 
     /// <inheritdoc/>
-    public void OnProgress(ActivityAttempt attempt, ActivityProgress progress) => Change(attempt, line => line with { Progress = progress });
+    public void OnProgress(ActivityAttempt attempt, ActivityProgress progress) => Change(attempt.ActivityId, line => line with { Progress = progress });
 
     /// <inheritdoc/>
     public void OnLog(ActivityAttempt attempt, string eventName, string? message)
@@ -73,14 +73,17 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
     /// <inheritdoc/>
     public void OnActivityFinished(ActivityAttempt attempt, ActivityExecution execution)
     {
-        Change(attempt, line => line.Finish(execution));
+        Change(attempt.ActivityId, line => line.Finish(execution));
         foreach (var warning in RunNarrative.Warnings(workflow.NameOf(attempt.ActivityId), attempt.Checks)) Say(warning);
     }
 
     /// <inheritdoc/>
+    public void OnActivityReused(ActivityExecution execution) => Change(execution.ActivityId, line => line.Finish(execution));
+
+    /// <inheritdoc/>
     public void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay)
     {
-        Change(attempt, line => line with { Status = ActivityStatus.Retrying });
+        Change(attempt.ActivityId, line => line with { Status = ActivityStatus.Retrying });
         Say(RunNarrative.Retry(workflow.NameOf(attempt.ActivityId), attempt.Attempt, error, delay));
     }
 
@@ -108,11 +111,11 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
         return (line.Render(mark, now, width), style);
     }
 
-    void Change(ActivityAttempt attempt, Func<ActivityLine, ActivityLine> change)
+    void Change(string activityId, Func<ActivityLine, ActivityLine> change)
     {
         lock (gate)
         {
-            var index = lines.FindIndex(line => line.Id == attempt.ActivityId);
+            var index = lines.FindIndex(line => line.Id == activityId);
             if (index >= 0) lines[index] = change(lines[index]);
         }
     }

@@ -59,6 +59,12 @@ public sealed class PlainRunDisplay(WorkflowDefinition workflow, TextWriter outp
     }
 
     /// <inheritdoc/>
+    public void OnActivityReused(ActivityExecution execution)
+    {
+        if (!isQuiet && workflow.Activities[execution.ActivityId].Children.Count == 0) Say($"{workflow.NameOf(execution.ActivityId)}: reused from run {execution.ReusedFrom}");
+    }
+
+    /// <inheritdoc/>
     public void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay) =>
         Say($"warning: {RunNarrative.Retry(workflow.NameOf(attempt.ActivityId), attempt.Attempt, error, delay)}");
 

@@ -6,6 +6,7 @@ using Orchestrator.Workflows;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
@@ -51,6 +52,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
 
     public ActivityRegistry Registry => provider.GetRequiredService<ActivityRegistry>();
     public RunStore Store => provider.GetRequiredService<RunStore>();
+    public RerunStore Reruns => provider.GetRequiredService<RerunStore>();
     public RunWorker Worker => provider.GetRequiredService<RunWorker>();
     public PostgresAssetCatalog Catalog => provider.GetRequiredService<PostgresAssetCatalog>();
     public StoreDatabase Database => provider.GetRequiredService<StoreDatabase>();

@@ -47,6 +47,7 @@ sealed class PlanWriter(SourceRun source, WorkflowDefinition definition, RerunFa
         if (!scope.Executing.TryGetValue(node.Id, out var cause))
         {
             return reused.Count > 0 ? New(node, RerunVerdict.Reused, $"reused from run {reused[^1].FromRun}")
+                : source.Of[node.Id].Any() ? New(node, RerunVerdict.NotReached, $"did not succeed in run {source.Id}, and is left as it is")
                 : New(node, RerunVerdict.NotReached, $"not reached in run {source.Id}, and what decides that is reused");
         }
         var why = scope.Reasons.GetValueOrDefault(node.Id) ?? (IsIn(node, cause) ? scope.Reasons.GetValueOrDefault(cause) : null)

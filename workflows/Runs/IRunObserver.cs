@@ -11,6 +11,12 @@ public interface IRunObserver : IAttemptObserver
     /// <summary>An activity ended, and that is durable.</summary>
     void OnActivityFinished(ActivityAttempt attempt, ActivityExecution execution);
 
+    /// <summary>What an activity did in an earlier run took the place of its execution, and that is durable.</summary>
+    void OnActivityReused(ActivityExecution execution)
+    {
+        // Most observers only watch what executes.
+    }
+
     /// <summary>An attempt failed and there will be another one.</summary>
     void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay);
 

@@ -84,6 +84,12 @@ public sealed record ActivityExecution(
     DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, IReadOnlyDictionary<string, JsonElement> Inputs,
     IReadOnlyDictionary<string, JsonElement> Outputs, IReadOnlyList<string> Outcomes, IReadOnlyDictionary<string, decimal> Metrics, RunError? Error)
 {
+    /// <summary>Of a rerun: the run in which it really executed; <see langword="null"/> where that was here.</summary>
+    public Guid? ReusedFrom { get; init; }
+
+    /// <summary>Its number there.</summary>
+    public int? ReusedNumber { get; init; }
+
     /// <summary>Time from start to end, retries included; <see langword="null"/> while it has not ended.</summary>
     public TimeSpan? Duration => FinishedAt - StartedAt;
 }

@@ -79,7 +79,10 @@ sealed partial class RunDriver(
         {
             switch (RunEngine.Decide(definition, recorder.State))
             {
-                case Decision.Follow(var happened): recorder.Record(happened); break;
+                case Decision.Follow(var happened):
+                    recorder.Record(happened);
+                    if (happened is ActivityCompleted { Number: var number } && recorder.State[number].Reused is not null) AnnounceReuse(number);
+                    break;
                 case Decision.Evaluate(var execution):
                     recorder.Record(inputs.Evaluate(definition, recorder.NodeOf(execution.Number), recorder.State, execution.Number));
                     break;
@@ -195,6 +198,9 @@ sealed partial class RunDriver(
 
     void AnnounceEnd(int number, ActivityAttempt attempt) =>
         afterCommit.Add(() => observer.OnActivityFinished(attempt, ExecutionRow.Of(run.Id, recorder.NodeOf(number), recorder.State[number]).ToExecution()));
+
+    void AnnounceReuse(int number) =>
+        afterCommit.Add(() => observer.OnActivityReused(ExecutionRow.Of(run.Id, recorder.NodeOf(number), recorder.State[number]).ToExecution()));
 
     DateTimeOffset? NextRetry() => recorder.State.Live.Min(number => recorder.State[number].RetryAt);
 

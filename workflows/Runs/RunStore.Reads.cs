@@ -64,7 +64,7 @@ public sealed partial class RunStore
     public Task<IReadOnlyList<ActivityExecution>> ListExecutionsAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
         """
         select run_id, number, parent, activity_id, node_id, type, name, status, attempts, scheduled_at, started_at, finished_at, inputs, outputs, outcomes,
-               metrics, error_code, error_message
+               metrics, error_code, error_message, reused_from, reused_number
         from orchestrator.activity_execution where run_id = $1 order by number
         """,
         parameters => parameters.With(runId), ReadExecution, cancellationToken);
@@ -99,7 +99,8 @@ public sealed partial class RunStore
         ReadValues(row.GetOrDefault<string>(12) ?? "{}"), ReadValues(row.GetOrDefault<string>(13) ?? "{}"),
         JsonSerializer.Deserialize(row.GetOrDefault<string>(14) ?? "[]", ProjectionContext.Default.IReadOnlyListString) ?? [],
         JsonSerializer.Deserialize(row.GetOrDefault<string>(15) ?? "{}", ProjectionContext.Default.IReadOnlyDictionaryStringDecimal) ?? new Dictionary<string, decimal>(),
-        row.GetOrDefault<string>(16) is { } code ? new(code, row.GetString(17), row.GetString(3)) : null);
+        row.GetOrDefault<string>(16) is { } code ? new(code, row.GetString(17), row.GetString(3)) : null)
+    { ReusedFrom = row.GetOrDefault<Guid?>(18), ReusedNumber = row.GetOrDefault<int?>(19) };
 
     static RecordedCheck ReadCheck(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3),

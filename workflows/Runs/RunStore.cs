@@ -42,9 +42,9 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
     internal void AddTo(NpgsqlBatch batch, StartRun start)
     {
         var definition = start.Definition;
-        var document = definition.ToJson();
-        var checksum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document)));
-        var created = new RunCreated(definition.DefinitionId, checksum, definition.Version, start.Partition?.ToString(), start.Inputs, VariablesInScope.FirstValues(definition));
+        var (document, checksum) = (definition.ToJson(), ChecksumOf(definition));
+        var created = new RunCreated(
+            definition.DefinitionId, checksum, definition.Version, start.Partition?.ToString(), start.Inputs, VariablesInScope.FirstValues(definition), start.Reuse);
         var at = JournalClock.Now(clock);
         batch.Add("""
             insert into orchestrator.workflow_definition_version (definition_id, checksum, version, name, document)
@@ -84,6 +84,9 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
             ? WorkflowDefinition.Parse(document, registry)
             : throw new InvalidOperationException($"There is no run {runId}. List the runs to see their ids.");
     }, cancellationToken);
+
+    /// <summary>Says which definition it is exactly: SHA-256 of its document.</summary>
+    internal static string ChecksumOf(WorkflowDefinition definition) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition.ToJson())));
 
     static Dictionary<string, JsonElement> ReadValues(string json) =>
         JsonSerializer.Deserialize(json, ProjectionContext.Default.IReadOnlyDictionaryStringJsonElement) is { } values ? new(values, StringComparer.Ordinal) : [];

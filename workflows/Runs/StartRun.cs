@@ -28,6 +28,9 @@ public sealed record StartRun(
 
     /// <summary>The first run of the chain of reruns; <see langword="null"/> where it begins one.</summary>
     public Guid? RootRun { get; init; }
+
+    /// <summary>What it takes over from the run that it repeats; <see langword="null"/> where everything executes.</summary>
+    internal Reuse? Reuse { get; init; }
 }
 
 /// <summary>What to do with a start for which another run of the same workflow and partition has not ended.</summary>

@@ -13,16 +13,17 @@ sealed record ExecutionRow(
     Guid RunId, int Number, int? Parent, string ActivityId, string NodeId, string Type, string? Name, string Status, int Attempts,
     DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, IReadOnlyDictionary<string, JsonElement>? Inputs,
     IReadOnlyDictionary<string, JsonElement>? Outputs, IReadOnlyList<string>? Outcomes, IReadOnlyDictionary<string, decimal>? Metrics,
-    string? ErrorCode, string? ErrorMessage)
+    string? ErrorCode, string? ErrorMessage, Guid? ReusedFrom, int? ReusedNumber)
 {
     public static ExecutionRow Of(Guid runId, ActivityNode node, ExecutionState state) => new(
         runId, state.Number, state.Parent, node.Id, node.NodeId, node.Type, node.Name, state.Status.ToString(), state.Attempts.Count, state.ScheduledAt,
         state.StartedAt, state.FinishedAt, state.Inputs.Count == 0 ? null : state.Inputs, state.Outputs.Count == 0 ? null : state.Outputs, state.Outcomes,
-        state.Metrics, state.Error?.Code, state.Error?.Message);
+        state.Metrics, state.Error?.Code, state.Error?.Message, state.Reused?.FromRun, state.Reused?.FromNumber);
 
     public ActivityExecution ToExecution() => new(
         RunId, Number, Parent, ActivityId, NodeId, Type, Name, Enum.Parse<ActivityStatus>(Status), Attempts, ScheduledAt, StartedAt, FinishedAt,
-        Inputs ?? new Dictionary<string, JsonElement>(), Outputs ?? new Dictionary<string, JsonElement>(), Outcomes ?? [], Metrics ?? new Dictionary<string, decimal>(), ErrorCode is null ? null : new(ErrorCode, ErrorMessage ?? "", ActivityId));
+        Inputs ?? new Dictionary<string, JsonElement>(), Outputs ?? new Dictionary<string, JsonElement>(), Outcomes ?? [], Metrics ?? new Dictionary<string, decimal>(), ErrorCode is null ? null : new(ErrorCode, ErrorMessage ?? "", ActivityId))
+    { ReusedFrom = ReusedFrom, ReusedNumber = ReusedNumber };
 }
 
 /// <summary>A row of <c>activity_log</c>.</summary>

@@ -57,6 +57,23 @@ public sealed class RerunPropertyTests
     /// <summary>What was to be cancelled in the queue, or left out of it, makes no difference.</summary>
     static string WithoutCancelled(RerunScene scene) => string.Join('\n', scene.Outcome.Split('\n').Where(line => !line.Contains(" Cancelled", StringComparison.Ordinal)));
 
+    [Fact]
+    public void A_rerun_whose_worker_dies_anywhere_goes_on_the_same_way()
+    {
+        var cuts = 0;
+        for (var seed = 1; seed <= 150; seed++)
+        {
+            var scene = RerunScene.Start(RandomWorkflow.Of(seed), new(seed, FailuresInTen: 2), ("i1", "one"), ("i2", "two"));
+            if (!scene.IsAtRest || TryPrepare(scene, (RerunKind)(seed % 4), new(seed)) is not { } prepared) continue;
+            var behaviour = new Behaviour(seed);
+            var whole = scene.Rerun(prepared, behaviour);
+            for (var events = 1; events < Math.Min(whole.Journal.Count, 150); events += 11, cuts++) Assert.Equal(Text(whole), Text(whole.CutAt(events, behaviour)));
+        }
+        Assert.True(cuts > 300, $"Only {cuts} cuts.");
+
+        static string Text(RerunScene scene) => string.Join('\n', scene.Journal.Select(entry => RunEventJson.Write(entry.Event)));
+    }
+
     static void Check(RerunScene rerun, int seed)
     {
         var plan = rerun.Prepared!.Plan;
@@ -66,6 +83,7 @@ public sealed class RerunPropertyTests
         Assert.True(surprises.Count == 0, Say($"{string.Join(", ", surprises)} executed."));
         Assert.True(rerun.State.Error?.Code != "rerun.diverged", Say($"{rerun.State.Error?.ActivityId} diverged."));
         Assert.True(rerun.IsAtRest || rerun.Journal.Count >= 600, Say("it is stuck."));
+        if (plan.Kind is not RerunKind.Only) Assert.True(StaleFollower(rerun) is null, Say($"{StaleFollower(rerun)} was reused although what it follows executed."));
         foreach (var reused in rerun.Journal.Select(entry => entry.Event).OfType<ActivityReused>())
         {
             // Whoever is named as the origin really executed it.
@@ -74,6 +92,16 @@ public sealed class RerunPropertyTests
             Assert.Contains(origin.Journal, entry => entry.Event is ActivityStarted started && started.Number == reused.FromNumber
                 && origin.State[started.Number].ActivityId == rerun.State[reused.Number].ActivityId);
         }
+    }
+
+    /// <summary>Something that was reused although it was started by something that executed.</summary>
+    static string? StaleFollower(RerunScene rerun)
+    {
+        var executed = rerun.Journal.Select(entry => entry.Event).OfType<ActivityStarted>().Select(started => started.Number).ToHashSet();
+        var reused = rerun.Journal.Select(entry => entry.Event).OfType<ActivityReused>().Select(taken => taken.Number).ToHashSet();
+        return rerun.Journal.Select(entry => entry.Event).OfType<ContainerAdvanced>()
+            .Where(advanced => advanced.Child is { } child && executed.Contains(child))
+            .SelectMany(advanced => advanced.Scheduled ?? []).FirstOrDefault(scheduled => reused.Contains(scheduled.Number))?.ActivityId;
     }
 
     static PreparedRerun? Prepare(RerunScene scene, Random random) =>

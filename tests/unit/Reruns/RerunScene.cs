@@ -11,7 +11,20 @@ namespace Orchestrator.Tests.Unit.Reruns;
 /// <param name="Seed">Another one gives other results.</param>
 /// <param name="FailuresInTen">Of ten activities so many fail.</param>
 /// <param name="IsShuffled">Whether attempts end in a random order; else the oldest first.</param>
-sealed record Behaviour(int Seed, int FailuresInTen = 0, bool IsShuffled = false);
+sealed record Behaviour(int Seed, int FailuresInTen = 0, bool IsShuffled = false)
+{
+    /// <summary>Executions that fail, such as <c>JobA</c> for the first one and <c>JobA#3</c> for the third.</summary>
+    public HashSet<string> Failing { get; init; } = [];
+
+    /// <summary>Executions that choose <c>Left</c>; all others choose <c>Right</c>. Null for a random choice.</summary>
+    public HashSet<string>? Left { get; init; }
+
+    /// <summary>What activities write: id → materialization.</summary>
+    public Dictionary<string, Guid> Writing { get; init; } = [];
+
+    /// <summary>The order in which attempts end, where several could; by id.</summary>
+    public IReadOnlyList<string> Order { get; init; } = [];
+}
 
 /// <summary>A run, and the runs that repeat it, without a store and without time.</summary>
 sealed class RerunScene
@@ -66,17 +79,26 @@ sealed class RerunScene
     public RerunScene Rerun(PreparedRerun prepared, Behaviour behaviour, string? latest = null) =>
         Play(latest ?? Json, Guid.CreateVersion7(), this, prepared, new(prepared.Inputs), behaviour);
 
+    /// <summary>The same run, gone on with after its journal was cut behind an event.</summary>
+    public RerunScene CutAt(int events, Behaviour behaviour) => new(Json, Id, Play(
+        new(Json, Journal.Take(events).Select(entry => entry with { Event = RunEventJson.Read(RunEventJson.NameOf(entry.Event), RunEventJson.Write(entry.Event)) })), behaviour), Source, Prepared);
+
     static RerunScene Play(string json, Guid id, RerunScene? source, PreparedRerun? prepared, Dictionary<string, JsonElement> inputs, Behaviour behaviour)
     {
         // Through JSON, as the journal keeps it.
         var reuse = prepared?.Reuse is { } kept
             ? ((RunCreated)RunEventJson.Read("run.created", RunEventJson.Write(new RunCreated("test", "", 1, null, inputs, inputs, kept)))).Reuse : null;
         var simulated = new SimulatedRun(json, reuse: reuse, given: inputs);
+        return new(json, id, Play(simulated, behaviour), source, prepared);
+    }
+
+    static SimulatedRun Play(SimulatedRun simulated, Behaviour behaviour)
+    {
         var random = new Random(behaviour.Seed);
         simulated.Advance(MostEvents);
         while (simulated.Journal.Count < MostEvents && simulated.Decide() is Decision.Wait && Outside(simulated.State, behaviour, random) is { } happened)
             simulated.Record(Written(happened, simulated)).Advance(MostEvents);
-        return new(json, id, simulated, source, prepared);
+        return simulated;
     }
 
     /// <summary>The world outside: one of the attempts ends as the activity behaves.</summary>
@@ -84,16 +106,21 @@ sealed class RerunScene
     {
         var open = state.Live.Select(number => state[number]).Where(execution => execution.IsAttemptOpen).ToList();
         if (open.Count == 0) return null;
-        var execution = open[behaviour.IsShuffled ? random.Next(open.Count) : 0];
+        var execution = open.OrderBy(execution => behaviour.Order.TakeWhile(id => id != execution.ActivityId).Count()).ElementAt(behaviour.IsShuffled ? random.Next(open.Count) : 0);
+        var name = execution.Ordinal == 1 ? execution.ActivityId : $"{execution.ActivityId}#{execution.Ordinal.ToString(CultureInfo.InvariantCulture)}";
         if (state.IsStopping || execution.IsCancelRequested) return new ActivityCanceled(execution.Number);
         var input = execution.Inputs.TryGetValue("Text", out var text) ? text.ToString() : "";
         var hash = RandomChart.Hash($"{execution.ActivityId} {input} {behaviour.Seed.ToString(CultureInfo.InvariantCulture)}", execution.Ordinal);
-        if (hash % 10 < behaviour.FailuresInTen)
+        if (hash % 10 < behaviour.FailuresInTen || behaviour.Failing.Contains(name))
             return new AttemptFailed(execution.Number, execution.Attempts[^1], AttemptFailure.Failed, new("test.failed", "It failed.", execution.ActivityId), RetryAfter: null);
         // A loop ends after some rounds.
-        var outcome = hash / 10 % 3 == 0 && execution.Ordinal < 3 ? "Left" : "Right";
+        var outcome = behaviour.Left?.Contains(name) ?? (hash / 10 % 3 == 0 && execution.Ordinal < 3) ? "Left" : "Right";
         return new ActivityCompleted(execution.Number, execution.ActivityId.StartsWith("Choice", StringComparison.Ordinal) ? [outcome] : null,
-            new Dictionary<string, JsonElement> { ["Result"] = JsonSerializer.SerializeToElement($"{execution.ActivityId}:{hash % 1_000:d3}{(hash % 2 == 0 ? "" : "x")}") });
+            new Dictionary<string, JsonElement>
+            {
+                ["Result"] = JsonSerializer.SerializeToElement($"{execution.ActivityId}:{hash % 1_000:d3}{(hash % 2 == 0 ? "" : "x")}"),
+                ["Files"] = JsonSerializer.SerializeToElement("/work/files"),
+            }, Materializations: behaviour.Writing.TryGetValue(execution.ActivityId, out var written) ? [written] : null);
     }
 
     static RunEvent Written(RunEvent happened, SimulatedRun run) => happened is ActivityCompleted { Outputs: { } outputs } completed

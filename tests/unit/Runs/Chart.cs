@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace Orchestrator.Tests.Unit.Runs;
 
 /// <summary>
-/// Writes definitions in short. Ids say what an activity is: <c>Job…</c>, <c>If…</c> (a decision), <c>Finish…</c>, <c>End…</c>, <c>Fault…</c>, <c>Start…</c>;
+/// Writes definitions in short. Ids say what an activity is: <c>Job…</c>, <c>Choice…</c> (a job that chooses), <c>If…</c> (a decision), <c>Finish…</c>, <c>End…</c>, <c>Fault…</c>, <c>Start…</c>;
 /// all others write a line.
 /// </summary>
 static class Chart
@@ -50,6 +50,7 @@ static class Chart
         ["type"] = id switch
         {
             _ when id.StartsWith("Job", StringComparison.Ordinal) => "Test.SimulatedJob",
+            _ when id.StartsWith("Choice", StringComparison.Ordinal) => "Test.SimulatedChoice",
             _ when id.StartsWith("If", StringComparison.Ordinal) => "Elsa.FlowDecision",
             _ when id.StartsWith("Finish", StringComparison.Ordinal) => "Elsa.Finish",
             _ when id.StartsWith("End", StringComparison.Ordinal) => "Elsa.End",
