@@ -39,6 +39,7 @@ public static class ActivitiesServices
             services.AddSingleton<MartQueries>();
             services.AddSingleton<IndexReports>();
             services.AddSingleton<IFileStaging, StoreStaging>();
+            services.AddSingleton<Vacuum>();
             return services;
         }
     }

@@ -30,6 +30,9 @@ public static class WorkflowsServices
             services.TryAddSingleton(TimeProvider.System);
             services.TryAddSingleton(_ => new JitterSource(RandomNumberGenerator.GetInt32(int.MaxValue)));
             services.AddSingleton<StoreOutages>();
+            services.AddOptions<RetentionOptions>();
+            services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
+            services.AddSingleton<Retention>();
             services.AddSingleton<PostgresAssetCatalog>();
             services.AddSingleton<IAssetCatalog>(provider => provider.GetRequiredService<PostgresAssetCatalog>());
             services.AddSingleton<ExpressionEvaluator>();

@@ -87,7 +87,7 @@ public sealed class FolderStore : IObjectStore
         var start = Path.Combine(folder, prefix[..(prefix.LastIndexOf('/') + 1)]);
         if (!Directory.Exists(start)) yield break;
         var found = new DirectoryInfo(start).EnumerateFiles("*", SearchOption.AllDirectories)
-            .Select(file => new StoredObject(Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, null))
+            .Select(Describe)
             .Where(file => file.Key.StartsWith(prefix, StringComparison.Ordinal) && ObjectKeys.IsKey(file.Key))
             .OrderBy(file => file.Key, StringComparer.Ordinal);
         foreach (var file in found)
@@ -102,9 +102,29 @@ public sealed class FolderStore : IObjectStore
     public Task DeleteAsync(string key, CancellationToken cancellationToken)
     {
         var path = PathOf(key);
-        if (File.Exists(path)) File.Delete(path);
+        if (!File.Exists(path)) return Task.CompletedTask;
+        File.Delete(path);
+        // The folder of an attempt goes with its last file. Those above it stay: somebody may be about to write there.
+        var parent = Path.GetDirectoryName(path)!;
+        if (parent != folder && !Directory.EnumerateFileSystemEntries(parent).Any()) Directory.Delete(parent);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<StoredObject> ListLeftoversAsync(CancellationToken cancellationToken) =>
+        (Directory.Exists(Temporary) ? new DirectoryInfo(Temporary).EnumerateFiles().Select(Describe) : []).ToAsyncEnumerable();
+
+    /// <inheritdoc/>
+    public Task DeleteLeftoverAsync(StoredObject leftover, CancellationToken cancellationToken)
+    {
+        File.Delete(Path.Combine(Temporary, Path.GetFileName(leftover.Key)));
+        return Task.CompletedTask;
+    }
+
+    string Temporary => Path.Combine(folder, ".tmp");
+
+    StoredObject Describe(FileInfo file) =>
+        new(Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, null, new(file.LastWriteTimeUtc, TimeSpan.Zero));
 
     string PathOf(string key) => AddressOf(key).LocalPath;
 
@@ -119,7 +139,7 @@ public sealed class FolderStore : IObjectStore
 
     async Task<LinkOutcome> CopyAsync(string localPath, string target, CancellationToken cancellationToken)
     {
-        var temporary = Path.Combine(CreateFolders(Path.Combine(folder, ".tmp")), Path.GetRandomFileName());
+        var temporary = Path.Combine(CreateFolders(Temporary), Path.GetRandomFileName());
         try
         {
             await using (var from = new FileStream(localPath, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, useAsync: true))

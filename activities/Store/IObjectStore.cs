@@ -35,10 +35,18 @@ public interface IObjectStore
 
     /// <summary>Removes an object; nothing happens where there is none.</summary>
     Task DeleteAsync(string key, CancellationToken cancellationToken);
+
+    /// <summary>What puts that never ended left behind, such as half-written files or uploads that were not completed. No key reaches them.</summary>
+    IAsyncEnumerable<StoredObject> ListLeftoversAsync(CancellationToken cancellationToken);
+
+    /// <summary>Removes a leftover.</summary>
+    /// <param name="leftover">As it was listed.</param>
+    Task DeleteLeftoverAsync(StoredObject leftover, CancellationToken cancellationToken);
 }
 
 /// <summary>An object of a store.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">SHA-256 of its content, lower-case hexadecimal; <see langword="null"/> in listings.</param>
-public sealed record StoredObject(string Key, long Bytes, string? Sha256);
+/// <param name="WrittenAt">When its content was written; only in listings.</param>
+public sealed record StoredObject(string Key, long Bytes, string? Sha256, DateTimeOffset? WrittenAt = null);

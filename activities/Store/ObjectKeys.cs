@@ -5,6 +5,8 @@ namespace Orchestrator.Activities.Store;
 /// <summary>Where everything lies in the object store; the only place that lays out keys.</summary>
 public static class ObjectKeys
 {
+    const int RunLength = 32;
+
     /// <summary>
     /// Prefix for what one attempt writes of an asset: <c>{folder}/month=2026-10/{run}-{activity}-{attempt}/</c>, without the month for an
     /// asset that is not partitioned. No two attempts share one, so nothing is ever overwritten.
@@ -19,6 +21,10 @@ public static class ObjectKeys
     /// <param name="fileName">Such as <c>part-00000.parquet</c> or <c>coupons.csv</c>.</param>
     public static string KeyOf(AssetKey asset, Partition? partition, ActivityAttempt attempt, string fileName) =>
         PrefixOf(asset, partition, attempt) + AsName(fileName);
+
+    /// <summary>The run that wrote a key; <see langword="null"/> where the key is not laid out like this.</summary>
+    public static Guid? RunOf(string key) =>
+        key.Split('/') is [.., var attempt, _] && attempt.Length > RunLength && attempt[RunLength] is '-' && Guid.TryParseExact(attempt[..RunLength], "n", out var run) ? run : null;
 
     /// <summary>Name of the numbered part of a table.</summary>
     /// <param name="number">0 for the first.</param>

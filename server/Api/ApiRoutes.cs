@@ -11,5 +11,6 @@ static class ApiRoutes
     {
         var api = app.MapGroup(Root);
         ServerEndpoints.Map(api);
+        VacuumEndpoints.Map(api);
     }
 }

@@ -31,6 +31,7 @@ static class Examples
         ["orchestrator marts top-customers"] = ["orchestrator marts top-customers --month 2026-10 --limit 20"],
         ["orchestrator marts top-sales-people"] = ["orchestrator marts top-sales-people --month 2026-10 --json"],
         ["orchestrator indexes report"] = ["orchestrator indexes report"],
+        ["orchestrator vacuum"] = ["orchestrator vacuum --dry-run", "orchestrator vacuum --grace 72"],
         ["orchestrator doctor"] = ["orchestrator doctor", "orchestrator doctor --postgres 'Host=db;Username=me;Password=secret;Database=sales'"],
         ["orchestrator completion"] = ["source <(orchestrator completion bash)", "orchestrator completion fish > ~/.config/fish/completions/orchestrator.fish"],
     };

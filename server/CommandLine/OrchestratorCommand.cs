@@ -72,6 +72,7 @@ public static class OrchestratorCommand
         root.Add(AssetsCommand.Create(context));
         root.Add(MartsCommand.Create(context));
         root.Add(IndexesCommand.Create(context));
+        root.Add(VacuumCommand.Create(context));
         root.Add(DoctorCommand.Create(context));
         root.Add(CompletionCommand.Create(context));
         AddExamples(root);

@@ -46,6 +46,7 @@ static class PlatformServices
         {
             services.AddOptions<RunOptions>().Bind(configuration.GetSection(RunOptions.Section));
             services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section));
+            services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateOnStart();
             services.AddOptions<GenerateSalesOptions>().Bind(configuration.GetSection(GenerateSalesOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<ImportSalesOptions>().Bind(configuration.GetSection(ImportSalesOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<UploadOptions>().Bind(configuration.GetSection(UploadOptions.Section)).ValidateDataAnnotations();

@@ -37,6 +37,7 @@ static class ServerComposition
             services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");
         if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();
         if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddAlerts(configuration);
+        if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddHostedService<RetentionService>();
         parts.Services(services);
 
         var app = builder.Build();

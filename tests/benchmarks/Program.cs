@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Benchmarks;
+using Orchestrator.Benchmarks.Runtime;
 
 var rounds = new Option<int>("--rounds") { Description = "Rounds of each measurement; medians are reported.", DefaultValueFactory = _ => 5 };
 var large = new Option<int>("--large-rounds") { Description = "Rounds of the measurement with ten times the rows; 0 leaves it out.", DefaultValueFactory = _ => 1 };
@@ -13,4 +14,11 @@ command.SetAction(async (parsed, cancellationToken) =>
     if (parsed.GetValue(report) is { } file) await File.WriteAllTextAsync(file, text, cancellationToken);
     else Console.Out.Write(text);
 });
+var runtime = new Command("runtime", "Measures the durable runtime beside loops of single-row commits, on one PostgreSQL.") { rounds, report };
+runtime.SetAction(async (parsed, cancellationToken) =>
+{
+    await using var bench = await RuntimeBench.StartAsync(cancellationToken);
+    await bench.MeasureAsync(parsed.GetValue(rounds));
+});
+command.Add(runtime);
 return await command.Parse(args).InvokeAsync();

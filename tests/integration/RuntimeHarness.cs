@@ -55,6 +55,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     public RerunStore Reruns => provider.GetRequiredService<RerunStore>();
     public RunWorker Worker => provider.GetRequiredService<RunWorker>();
     public PostgresAssetCatalog Catalog => provider.GetRequiredService<PostgresAssetCatalog>();
+    public Retention Retention => provider.GetRequiredService<Retention>();
     public StoreDatabase Database => provider.GetRequiredService<StoreDatabase>();
     internal RunJournal Journal => provider.GetRequiredService<RunJournal>();
     internal RunLeases Leases => provider.GetRequiredService<RunLeases>();

@@ -10,7 +10,7 @@ public sealed class StoreMigrationsTests(PostgresFixture postgres)
         var connectionString = await postgres.CreateDatabaseAsync();
         var applied = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => StoreMigrations.Apply(connectionString), TestContext.Current.CancellationToken)));
         var scripts = typeof(StoreMigrations).Assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal);
-        Assert.Equal(scripts, applied.Single(names => names.Count > 0));
+        Assert.Equal(scripts, applied.Single(executed => executed.Count > 0));
         Assert.Empty(StoreMigrations.Apply(connectionString));
     }
 }

@@ -61,6 +61,14 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         {Select} where id in (select id from downstream) order by sequence
         """, parameters => parameters.With(materialization), cancellationToken);
 
+    /// <summary>Keys of all files of the object store that a materialization refers to, replaced ones included.</summary>
+    public async Task<IReadOnlySet<string>> ListFilesAsync(CancellationToken cancellationToken)
+    {
+        var keys = await StoreReading.ReadAsync(store, outages,
+            "select file ->> 'path' from orchestrator.materialization, json_array_elements(files) as file", parameters => parameters, row => row.GetString(0), cancellationToken);
+        return keys.ToHashSet(StringComparer.Ordinal);
+    }
+
     /// <inheritdoc/>
     /// <remarks>
     /// The lock lives in a connection of its own. Where that is lost, or ended because another worker took the holder's run, the next writer may begin; <see cref="MaterializationDraft.Supersedes"/>

@@ -38,6 +38,9 @@ public sealed record Run(
     /// <summary>Why no worker may take it yet, in words; <see langword="null"/> where nothing stands in the way.</summary>
     public string? WaitsFor { get; init; }
 
+    /// <summary>When retention removed its activities, journal, log and checks; <see langword="null"/> where they are there.</summary>
+    public DateTimeOffset? HistoryRemovedAt { get; init; }
+
     /// <summary>Time from start to end; <see langword="null"/> while it has not ended.</summary>
     public TimeSpan? Duration => FinishedAt - StartedAt;
 }

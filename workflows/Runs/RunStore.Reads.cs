@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Runs;
 
 public sealed partial class RunStore
 {
-    internal const int RunColumnCount = 21;
+    internal const int RunColumnCount = 22;
 
     internal const string RunColumns = """
         run.id, run.definition_id, run.definition_name, run.definition_version, run.partition, run.status, run.created_at, run.started_at, run.finished_at,
@@ -15,7 +15,8 @@ public sealed partial class RunStore
         run.priority, run.started_by, run.rerun_of, run.root_run,
         case when run.turn = 'Waiting' then (
           select active.id::text from orchestrator.run as active
-          where active.definition_id = run.definition_id and active.partition = run.partition and active.turn = 'Active') end
+          where active.definition_id = run.definition_id and active.partition = run.partition and active.turn = 'Active') end,
+        run.history_removed_at
         """;
 
     const string SelectRun = $"select {RunColumns} from orchestrator.run";
@@ -91,6 +92,7 @@ public sealed partial class RunStore
     {
         Priority = row.GetInt32(16), StartedBy = row.GetOrDefault<string>(17), RerunOf = row.GetOrDefault<Guid?>(18), RootRun = row.GetOrDefault<Guid?>(19),
         WaitsFor = row.GetOrDefault<string>(20) is { } active ? $"Run {active} of the same month has to end first." : null,
+        HistoryRemovedAt = row.GetMoment(21),
     };
 
     static ActivityExecution ReadExecution(NpgsqlDataReader row) => new(

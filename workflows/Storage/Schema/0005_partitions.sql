@@ -93,9 +93,10 @@ declare
   suffix constant text := to_char(month at time zone 'UTC', '_YYYY_MM');
   parent text;
 begin
-  if to_regclass('orchestrator.journal' || suffix) is not null then return; end if;
+  if exists (select from pg_class where relnamespace = 'orchestrator'::regnamespace and relname = 'journal' || suffix) then return; end if;
   perform pg_advisory_xact_lock(7700000002);
-  if to_regclass('orchestrator.journal' || suffix) is not null then return; end if;
+  -- Asked of the table itself: what the session remembers of names may be older than the lock.
+  if exists (select from pg_class where relnamespace = 'orchestrator'::regnamespace and relname = 'journal' || suffix) then return; end if;
   foreach parent in array array['journal', 'activity_execution', 'activity_log', 'asset_check_result'] loop
     -- Attached, not created in place, so that appends go on; the default partition must not take rows of the month meanwhile.
     execute format('lock table orchestrator.%I in access exclusive mode', parent || '_other');
@@ -113,6 +114,33 @@ create function orchestrator.add_months(moment timestamptz) returns void languag
   select orchestrator.add_month((date_trunc('month', moment, 'UTC') at time zone 'UTC' + ahead * interval '1 month') at time zone 'UTC')
   from generate_series(0, 2) as ahead
 $$;
+
+-- Drops what the runs of a month left behind; they say of themselves that their history was removed. False where one of them does not.
+create function orchestrator.drop_month(moment timestamptz) returns boolean language plpgsql as $$
+declare
+  month constant timestamptz := date_trunc('month', moment, 'UTC');
+  following constant timestamptz := (month at time zone 'UTC' + interval '1 month') at time zone 'UTC';
+  parent text;
+begin
+  -- In the order in which appends take them, so that nobody waits for each other.
+  lock table only orchestrator.journal, only orchestrator.activity_execution, only orchestrator.activity_log, only orchestrator.asset_check_result
+    in access exclusive mode;
+  if exists (select from orchestrator.run where id >= orchestrator.first_run_id(month) and id < orchestrator.first_run_id(following) and history_removed_at is null)
+  then
+    return false;
+  end if;
+  foreach parent in array array['journal', 'activity_execution', 'activity_log', 'asset_check_result'] loop
+    execute format('drop table orchestrator.%I', parent || to_char(month at time zone 'UTC', '_YYYY_MM'));
+  end loop;
+  return true;
+end $$;
+
+-- The months that are prepared.
+create view orchestrator.month as
+select to_timestamp(right(relname, 7), 'YYYY_MM')::timestamp at time zone 'UTC' as begins,
+  (to_timestamp(right(relname, 7), 'YYYY_MM')::timestamp + interval '1 month') at time zone 'UTC' as ends
+from pg_inherits join pg_class on pg_class.oid = inhrelid
+where inhparent = 'orchestrator.journal'::regclass and relname ~ '^journal_[0-9]{4}_[0-9]{2}$';
 
 -- The moment in the id of a run.
 select orchestrator.add_month(month) from (

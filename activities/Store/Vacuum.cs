@@ -1,0 +1,48 @@
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Activities.Store;
+
+/// <summary>Files that no one can see.</summary>
+/// <param name="Files">Files that no materialization refers to, by key.</param>
+/// <param name="Leftovers">What puts that never ended left behind.</param>
+public sealed record Litter(IReadOnlyList<StoredObject> Files, IReadOnlyList<StoredObject> Leftovers)
+{
+    /// <summary>How many there are.</summary>
+    public int Count => Files.Count + Leftovers.Count;
+
+    /// <summary>Their size in bytes.</summary>
+    public long Bytes => Files.Concat(Leftovers).Sum(file => file.Bytes);
+}
+
+/// <summary>
+/// Removes from the object store what no materialization refers to: files of attempts that failed or were killed, and of materializations that
+/// retention has removed. Files of a run that has not ended stay, and so does what is not laid out by <see cref="ObjectKeys"/>.
+/// </summary>
+public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, RunStore runs, TimeProvider clock)
+{
+    /// <summary>How old litter is before it goes, where nobody says otherwise.</summary>
+    public static readonly TimeSpan DefaultGrace = TimeSpan.FromHours(24);
+
+    /// <summary>Finds litter.</summary>
+    /// <param name="grace">Younger files stay.</param>
+    public async Task<Litter> FindAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        var before = clock.GetUtcNow() - grace;
+        // The order matters: what is listed here and becomes visible later belongs to a run that is still open when runs are asked for, or
+        // is referred to by the time the catalog is.
+        var old = await store.ListAsync("", cancellationToken).Where(file => file.WrittenAt < before && ObjectKeys.RunOf(file.Key) is not null).ToListAsync(cancellationToken);
+        var leftovers = await store.ListLeftoversAsync(cancellationToken).Where(file => file.WrittenAt < before).ToListAsync(cancellationToken);
+        if (old.Count == 0) return new([], leftovers);
+        var open = (await runs.ListUnfinishedAsync(cancellationToken)).Select(run => run.Id).ToHashSet();
+        var seen = await catalog.ListFilesAsync(cancellationToken);
+        return new([.. old.Where(file => !seen.Contains(file.Key) && !open.Contains(ObjectKeys.RunOf(file.Key)!.Value))], leftovers);
+    }
+
+    /// <summary>Removes litter.</summary>
+    /// <param name="litter">As it was found.</param>
+    public async Task RemoveAsync(Litter litter, CancellationToken cancellationToken)
+    {
+        foreach (var file in litter.Files) await store.DeleteAsync(file.Key, cancellationToken);
+        foreach (var leftover in litter.Leftovers) await store.DeleteLeftoverAsync(leftover, cancellationToken);
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.AspNetCore.Http.Timeouts;
+using Orchestrator.Activities.Store;
+using Orchestrator.Server.Access;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>What to remove.</summary>
+/// <param name="IsDryRun">Whether to say only what would be removed. Default false.</param>
+/// <param name="Grace">Younger files stay. Default 24 hours.</param>
+public sealed record VacuumRequest(bool IsDryRun = false, TimeSpan? Grace = null);
+
+/// <summary>What was removed, or would be.</summary>
+/// <param name="IsDryRun">Whether it is all still there.</param>
+/// <param name="Count">How many files.</param>
+/// <param name="Bytes">Their size.</param>
+/// <param name="Files">The files, by key; what half-finished writes left behind comes last.</param>
+public sealed record VacuumResponse(bool IsDryRun, int Count, long Bytes, IReadOnlyList<VacuumedFile> Files);
+
+/// <summary>A file that no one can see.</summary>
+/// <param name="Key">Its key in the object store.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="WrittenAt">When it was written.</param>
+public sealed record VacuumedFile(string Key, long Bytes, DateTimeOffset? WrittenAt);
+
+/// <summary><c>/vacuum</c>.</summary>
+static class VacuumEndpoints
+{
+    public static void Map(RouteGroupBuilder api) => api.MapPost("/vacuum", RemoveAsync)
+        .RequireAccess(AccessRole.Admin)
+        .WithTags("Server").WithName("vacuum").WithSummary("Removes files of the object store that no materialization refers to.")
+        .WithMetadata(new DisableRequestTimeoutAttribute());
+
+    static async Task<VacuumResponse> RemoveAsync(VacuumRequest request, Vacuum vacuum, CancellationToken cancellationToken)
+    {
+        var grace = request.Grace ?? Vacuum.DefaultGrace;
+        if (grace < TimeSpan.Zero) throw new ApiException(400, "vacuum.bad_grace", $"The grace is {grace}, which lies in the future. Give a time of 0 or more, such as \"1.00:00:00\" for a day.");
+        var litter = await vacuum.FindAsync(grace, cancellationToken);
+        if (!request.IsDryRun) await vacuum.RemoveAsync(litter, cancellationToken);
+        return new(request.IsDryRun, litter.Count, litter.Bytes, [.. litter.Files.Concat(litter.Leftovers).Select(file => new VacuumedFile(file.Key, file.Bytes, file.WrittenAt))]);
+    }
+}

@@ -1,0 +1,42 @@
+using Npgsql;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Hosting;
+
+/// <summary>Removes what is old enough, and prepares the months to come: shortly after the start, then once a day.</summary>
+sealed partial class RetentionService(Retention retention, ServerShutdown shutdown, TimeProvider time, ILogger<RetentionService> log) : BackgroundService
+{
+    static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(1), Interval = TimeSpan.FromDays(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, shutdown.Drain);
+        try
+        {
+            for (var wait = AfterStart; ; wait = Interval)
+            {
+                await Task.Delay(wait, time, either.Token);
+                await ApplyAsync(either.Token);
+            }
+        }
+        catch (OperationCanceledException) when (either.IsCancellationRequested)
+        {
+            // The server ends.
+        }
+    }
+
+    async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await retention.ApplyAsync(cancellationToken);
+        }
+        catch (NpgsqlException failure)
+        {
+            Failed(failure.Message, Interval);
+        }
+    }
+
+    [LoggerMessage(4040, LogLevel.Error, "Retention failed: {Reason} It is tried again in {Interval}.")]
+    partial void Failed(string reason, TimeSpan interval);
+}
