@@ -46,6 +46,8 @@ static partial class ApiProblems
         var response = context.Response;
         response.Clear();
         response.StatusCode = problem.Status;
+        context.Features.Set(problem);
+        if (problem.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         if (problem.RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         var body = new ApiProblem($"urn:orchestrator:error:{problem.Code}", ReasonPhrases.GetReasonPhrase(problem.Status), problem.Status, problem.Message, problem.Code,

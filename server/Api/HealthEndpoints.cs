@@ -10,8 +10,8 @@ public sealed record HealthResponse(string Status);
 
 /// <summary>Whether the server can work.</summary>
 /// <param name="Status"><c>ready</c>, <c>not ready</c> or, once it was asked to end, <c>draining</c>.</param>
-/// <param name="Checks">What it needs, each with what was found.</param>
-public sealed record ReadinessResponse(string Status, IReadOnlyList<ReadinessCheck> Checks);
+/// <param name="Checks">What it needs, each with what was found; <see langword="null"/> for those who are not logged in.</param>
+public sealed record ReadinessResponse(string Status, IReadOnlyList<ReadinessCheck>? Checks);
 
 /// <summary><c>/healthz</c> and <c>/readyz</c>: for those who watch the process, without login.</summary>
 static class HealthEndpoints
@@ -31,8 +31,9 @@ static class HealthEndpoints
     {
         var checks = await readiness.CheckAsync(cancellationToken);
         var status = shutdown.Drain.IsCancellationRequested ? "draining" : checks.All(check => check.Status is ReadinessStatus.Ok) ? "ready" : "not ready";
-        if (status == "ready") return Results.Ok(new ReadinessResponse(status, checks));
+        var answer = new ReadinessResponse(status, context.Caller is null ? null : checks);
+        if (status == "ready") return Results.Ok(answer);
         context.Response.Headers.RetryAfter = ApiProblems.Away.TotalSeconds.ToString(CultureInfo.InvariantCulture);
-        return Results.Json(new ReadinessResponse(status, checks), statusCode: StatusCodes.Status503ServiceUnavailable);
+        return Results.Json(answer, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }

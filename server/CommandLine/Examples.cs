@@ -32,6 +32,10 @@ static class Examples
         ["orchestrator marts top-sales-people"] = ["orchestrator marts top-sales-people --month 2026-10 --json"],
         ["orchestrator indexes report"] = ["orchestrator indexes report"],
         ["orchestrator vacuum"] = ["orchestrator vacuum --dry-run", "orchestrator vacuum --grace 72"],
+        ["orchestrator users add"] = ["orchestrator users add ada --role admin", "orchestrator users add eve --role viewer --password-stdin < password.txt"],
+        ["orchestrator users set-role"] = ["orchestrator users set-role eve --role operator"],
+        ["orchestrator tokens create"] = ["orchestrator tokens create nightly --user ada --role operator --expires 90d"],
+        ["orchestrator audit list"] = ["orchestrator audit list --who 'person ada' --limit 20"],
         ["orchestrator doctor"] = ["orchestrator doctor", "orchestrator doctor --postgres 'Host=db;Username=me;Password=secret;Database=sales'"],
         ["orchestrator completion"] = ["source <(orchestrator completion bash)", "orchestrator completion fish > ~/.config/fish/completions/orchestrator.fish"],
     };

@@ -73,6 +73,9 @@ public static class OrchestratorCommand
         root.Add(MartsCommand.Create(context));
         root.Add(IndexesCommand.Create(context));
         root.Add(VacuumCommand.Create(context));
+        root.Add(UsersCommand.Create(context));
+        root.Add(TokensCommand.Create(context));
+        root.Add(AuditCommand.Create(context));
         root.Add(DoctorCommand.Create(context));
         root.Add(CompletionCommand.Create(context));
         AddExamples(root);

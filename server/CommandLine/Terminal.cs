@@ -7,10 +7,19 @@ namespace Orchestrator.Server.CommandLine;
 /// <param name="Time">The clock.</param>
 public sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, TimeProvider Time)
 {
+    /// <summary>What programs hand over.</summary>
+    public TextReader Input { get; init; } = TextReader.Null;
+
+    /// <summary>Asks a person for something that is not shown; <see langword="null"/> where there is nobody to ask.</summary>
+    public Func<string, string>? AskUnseen { get; init; }
+
     /// <summary>Gives a token that is cancelled when a person asks a second time for the end; from then on doing so is left to whoever listens.</summary>
     public Func<CancellationToken> ListenForSecond { get; init; } = static () => CancellationToken.None;
 
     /// <summary>That of this process.</summary>
     public static Terminal OfProcess() =>
-        new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb", TimeProvider.System);
+        new(Console.Out, Console.Error, !Console.IsOutputRedirected && Environment.GetEnvironmentVariable("TERM") is not "dumb", TimeProvider.System)
+        {
+            Input = Console.In, AskUnseen = Console.IsInputRedirected ? null : PasswordPrompt.AskUnseen,
+        };
 }

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
 using System.Text.Json;
 
 namespace Orchestrator.Server.Hosting;
@@ -7,16 +6,16 @@ namespace Orchestrator.Server.Hosting;
 /// <summary>The server that runs on a data folder, as it notes itself there for commands on this machine.</summary>
 /// <param name="Url">Where it listens.</param>
 /// <param name="ProcessId">Its process.</param>
-/// <param name="Token">What a command of the same user shows it; new with each start.</param>
+/// <param name="Token">What a command of the same user shows it.</param>
 /// <param name="Storage">Fingerprint of the storage it works on; see <see cref="PlatformOptions.Fingerprint"/>.</param>
 public sealed record LocalServer(Uri Url, int ProcessId, string Token, string Storage)
 {
     const string FileName = "server.json";
 
     /// <summary>Notes this process, readable by its user only.</summary>
-    public static LocalServer Announce(PlatformOptions options, Uri url)
+    public static LocalServer Announce(PlatformOptions options, Uri url, string token)
     {
-        var server = new LocalServer(url, Environment.ProcessId, RandomNumberGenerator.GetHexString(64, lowercase: true), options.Fingerprint);
+        var server = new LocalServer(url, Environment.ProcessId, token, options.Fingerprint);
         var file = Path.Combine(options.DataDirectory, FileName);
         var draft = $"{file}.{Environment.ProcessId}";
         var privately = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };

@@ -3,6 +3,7 @@ using Orchestrator.Activities;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Server.Access;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
@@ -44,6 +45,19 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>Where runs and traces are shown.</summary>
     public TelemetryOptions Telemetry => services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
 
+    /// <summary>Those who may log in, changed by whoever gives a command.</summary>
+    internal UserStore Users => new(Store, services.GetRequiredService<PasswordHashing>(), Time, By);
+
+    /// <summary>API tokens, changed by whoever gives a command.</summary>
+    internal TokenStore Tokens => new(Store, Time, By);
+
+    /// <summary>Who asked for which change.</summary>
+    internal AuditLog Audit => new(Store, Time);
+
+    TimeProvider Time => services.GetRequiredService<TimeProvider>();
+
+    static (string Who, string Address) By => (Caller.CommandLine.Who, $"{Environment.UserName}@{Environment.MachineName}");
+
     /// <summary>The files.</summary>
     public IObjectStore Objects => services.GetRequiredService<IObjectStore>();
 
@@ -61,6 +75,7 @@ public sealed class Platform : IAsyncDisposable
         await stores.StartAsync(cancellationToken);
         var parts = new ServiceCollection();
         parts.AddLogging(logging => logging.AddProvider(new NoticeLoggerProvider(notice, time)).AddFilter<NoticeLoggerProvider>(level => level >= LogLevel.Warning).AddTelemetry());
+        parts.AddSingleton<PasswordHashing>();
         parts.AddPlatform(stores, engine, Settings.Read(), time);
         return new(parts.BuildServiceProvider(), stores);
     }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Orchestrator.Server.Access;
 using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Telemetry;
@@ -33,6 +34,7 @@ static class ServerComposition
         services.AddSingleton(shutdown);
         services.AddPlatform(storage, parts.Engine, configuration, parts.Time);
         services.AddApi(configuration);
+        services.AddAccess(storage.Options, options, configuration);
         if (options is { Socket: null, Urls: [{ Port: not 0 } first, ..] })
             services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");
         if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();
@@ -43,9 +45,12 @@ static class ServerComposition
         var app = builder.Build();
         app.Urls.Clear();
         if (options.Socket is null) foreach (var url in options.Urls) app.Urls.Add(url.GetLeftPart(UriPartial.Authority));
+        app.UseAccessHeaders();
         app.UseApi(options);
+        app.UseAccess();
         if (options.Roles.HasFlag(ServerRoles.Api)) app.MapApi();
         app.MapHealth();
+        if (options.Socket is null && options.Roles.HasFlag(ServerRoles.Api)) app.MapLogin();
         return app;
     }
 

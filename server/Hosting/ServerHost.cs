@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
+using Orchestrator.Server.Access;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -37,11 +38,6 @@ public sealed partial class ServerHost : IAsyncDisposable
     public static async Task<ServerHost> StartAsync(
         PlatformOptions platform, ServerOptions options, ServerParts parts, IConfiguration configuration, ServerShutdown shutdown, CancellationToken cancellationToken)
     {
-        if (!options.IsLoopback)
-        {
-            throw new PlatformException("access.login_required",
-                $"The server does not listen on {string.Join(" and ", options.Urls)}, which other machines can reach, without login. Choose a loopback address with --urls.");
-        }
         WebApplication? built = null;
         var stores = new PlatformStorage(platform, sentence => { if (built is not null) StorageNotice(LogOf(built), sentence); }, parts.Time);
         // The program's own part of the start goes on while PostgreSQL starts.
@@ -50,13 +46,17 @@ public sealed partial class ServerHost : IAsyncDisposable
         {
             built = ServerComposition.Build(stores, options, parts, configuration, shutdown);
             await started;
+            var access = built.Services.GetRequiredService<AccessMode>();
+            if (options.Roles.HasFlag(ServerRoles.Api)) await built.Services.GetRequiredService<UserStore>().RequireAnyAsync(access, cancellationToken);
             await ListenAsync(built, options, cancellationToken);
             if (options.Socket is not null) return new(built, stores, shutdown, announced: null);
             Listening(LogOf(built), string.Join(" and ", built.Urls), string.Join(", ", options.Roles.Names),
                 options.Roles.HasFlag(ServerRoles.Worker) ? $" with {options.Workers} workers" : "");
-            NoLogin(LogOf(built), platform.Postgres is null ? "embedded storage" : "no users");
+            if (access.NeedsLogin) NeedsLogin(LogOf(built), access.Reason);
+            else NoLogin(LogOf(built), access.Reason);
+            if (options.Urls.FirstOrDefault(url => !url.IsLoopback && url.Scheme == Uri.UriSchemeHttp) is { } open) NotEncrypted(LogOf(built), open);
             return new(built, stores, shutdown, options.Roles.HasFlag(ServerRoles.Api)
-                ? LocalServer.Announce(platform, ReachableOf(new Uri(built.Urls.First())))
+                ? LocalServer.Announce(platform, ReachableOf(new Uri(built.Urls.First())), built.Services.GetRequiredService<DataFolderToken>().Value)
                 : null);
         }
         catch
@@ -125,8 +125,14 @@ public sealed partial class ServerHost : IAsyncDisposable
     [LoggerMessage(4010, LogLevel.Information, "Listening on {Addresses} as {Roles}{Workers}.")]
     static partial void Listening(ILogger log, string addresses, string roles, string workers);
 
-    [LoggerMessage(4011, LogLevel.Information, "No login: loopback and {Storage}.")]
-    static partial void NoLogin(ILogger log, string storage);
+    [LoggerMessage(4011, LogLevel.Information, "No login: {Reason}.")]
+    static partial void NoLogin(ILogger log, string reason);
+
+    [LoggerMessage(4081, LogLevel.Information, "Login is needed: {Reason}.")]
+    static partial void NeedsLogin(ILogger log, string reason);
+
+    [LoggerMessage(4082, LogLevel.Warning, "{Url} is not encrypted: passwords and tokens can be read on their way. Use https, or a proxy in front that does.")]
+    static partial void NotEncrypted(ILogger log, Uri url);
 
     [LoggerMessage(4012, LogLevel.Information, "Asked to end: nothing new begins, and what runs is finished or handed over. Asking again stops at once.")]
     static partial void Draining(ILogger log);

@@ -8,6 +8,7 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Orchestrator.Server.Access;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Spark;
 using Orchestrator.Workflows.Activities;
@@ -49,10 +50,11 @@ public sealed class ServerHarness : IAsyncDisposable
     /// <summary>Starts one.</summary>
     /// <param name="settings">Such as <c>Runs:Lease</c>.</param>
     /// <param name="services">Changes the services after all have been added.</param>
+    /// <param name="login">Whether people must log in.</param>
     /// <param name="beside">Shares the data folder and the database of this one, as another process would.</param>
     public static async Task<ServerHarness> StartAsync(
         PostgresFixture postgres, ServerRoles roles = ServerRoles.All, int workers = 4, Dictionary<string, string?>? settings = null,
-        Action<IServiceCollection>? services = null, ServerHarness? beside = null)
+        Action<IServiceCollection>? services = null, ServerHarness? beside = null, bool login = false)
     {
         var harness = new ServerHarness(beside?.Folder) { ConnectionString = beside?.ConnectionString ?? await postgres.CreateDatabaseAsync() };
         var configuration = new ConfigurationBuilder()
@@ -66,10 +68,12 @@ public sealed class ServerHarness : IAsyncDisposable
             {
                 var registry = new ActivityRegistry().Add<ServerJob>();
                 all.AddSingleton(registry).AddSingleton(new DefinitionLibrary(registry, harness.Definitions)).AddSingleton(harness);
+                if (!login) all.AddSingleton(new AccessMode(Caller.Local, "a test"));
                 services?.Invoke(all);
             },
         };
         Directory.CreateDirectory(harness.Definitions);
+        if (login) await AccessScene.PrepareAsync(harness.ConnectionString);
         harness.host = await ServerHost.StartAsync(
             new(harness.folder, harness.ConnectionString), new() { Urls = [new("http://127.0.0.1:0")], Roles = roles, Workers = workers }, parts, configuration,
             new(harness.drain.Token, harness.stop.Token), TestContext.Current.CancellationToken);

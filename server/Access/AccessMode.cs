@@ -1,0 +1,20 @@
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Access;
+
+/// <summary>Whether people must log in to this server.</summary>
+/// <param name="Everybody">Who everybody is that reaches it; <see langword="null"/> where they must log in.</param>
+/// <param name="Reason">Why, as the end of a sentence.</param>
+sealed record AccessMode(Caller? Everybody, string Reason)
+{
+    /// <summary>Whether people must log in.</summary>
+    public bool NeedsLogin => Everybody is null;
+
+    /// <summary>No login only where nobody else reaches the server and the data is its own.</summary>
+    public static AccessMode Of(ServerOptions server, PlatformOptions platform, bool isRequired) =>
+        server.Socket is not null ? new(Caller.CommandLine, "only this process can reach it")
+        : !server.IsLoopback ? new(null, $"other machines can reach {string.Join(" and ", server.Urls)}")
+        : platform.Postgres is not null ? new(null, "--postgres names a server that others can reach")
+        : isRequired ? new(null, "Access:RequireLogin says so")
+        : new(Caller.Local, "loopback and embedded storage");
+}

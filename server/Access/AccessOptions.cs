@@ -1,0 +1,50 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Access;
+
+/// <summary>How people log in.</summary>
+public sealed class AccessOptions
+{
+    /// <summary>Section of the configuration.</summary>
+    public const string Section = "Access";
+
+    /// <summary>Ask for a login on a loopback address with embedded storage too. Default false. Elsewhere it is always asked for.</summary>
+    public bool RequireLogin { get; set; }
+
+    /// <summary>A login ends when nothing was asked with it for so long. Default 12 h.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
+    public TimeSpan SessionIdle { get; set; } = TimeSpan.FromHours(12);
+
+    /// <summary>A login ends after so long in any case. Default 7 days.</summary>
+    [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
+    public TimeSpan SessionMaximum { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Wrong passwords in a row for one user before logging in pauses. Default 5.</summary>
+    [Range(1, 100)]
+    public int FailuresPerUser { get; set; } = 5;
+
+    /// <summary>Wrong passwords in a row from one address before logging in pauses. Default 20.</summary>
+    [Range(1, 10_000)]
+    public int FailuresPerAddress { get; set; } = 20;
+
+    /// <summary>The first pause; each further failure doubles it. Default 15 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
+    public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>The longest pause, and how long failures are remembered. Default 15 min.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan LongestPause { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>Addresses of proxies in front, separated by semicolons, whose word on the client's address and on https is taken. Default none.</summary>
+    public string Proxies { get; set; } = "";
+
+    /// <summary>Addresses in <see cref="Proxies"/>.</summary>
+    /// <exception cref="PlatformException"><c>server.bad_setting</c>.</exception>
+    internal IReadOnlyList<IPAddress> ProxyAddresses =>
+        [.. from text in Proxies.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+            select IPAddress.TryParse(text, out var address)
+                ? address
+                : throw new PlatformException("server.bad_setting", $"Access:Proxies has '{text}', which is not an IP address. Write it such as '10.0.0.5; 10.0.0.6'.")];
+}

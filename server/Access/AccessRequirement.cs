@@ -1,0 +1,66 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Orchestrator.Server.Api;
+
+namespace Orchestrator.Server.Access;
+
+/// <summary>What every request must fulfil: the endpoint says which role it asks for, and whoever asks has it.</summary>
+sealed class AccessRequirement : IAuthorizationRequirement;
+
+/// <summary>Decides whether a request fulfils it.</summary>
+sealed class AccessDecision : AuthorizationHandler<AccessRequirement, HttpContext>
+{
+    protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, AccessRequirement requirement, HttpContext resource)
+    {
+        if (IsAllowed(resource)) context.Succeed(requirement);
+        return Task.CompletedTask;
+    }
+
+    static bool IsAllowed(HttpContext context)
+    {
+        // Nothing there, or there for another method or content: whoever is logged in may hear that.
+        if (context.GetEndpoint() is not RouteEndpoint endpoint) return context.Caller is not null;
+        if (endpoint.Metadata.GetMetadata<RequiredAccess>() is not { } required) return false;
+        return required.Role is not { } role || context.Caller?.Role >= role;
+    }
+}
+
+/// <summary>Answers a request that was refused: a page to a person, a problem to a program.</summary>
+sealed class AccessRefusal : IAuthorizationMiddlewareResultHandler
+{
+    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    {
+        if (authorizeResult.Succeeded)
+        {
+            await next(context);
+            return;
+        }
+        if (context.Caller is not { } caller)
+        {
+            if (LoginPage.IsForPeople(context)) context.Response.Redirect(LoginPage.AddressFor(context.Request));
+            else throw await NotLoggedInAsync(context);
+            return;
+        }
+        var refused = Refused(context, caller);
+        if (!LoginPage.IsForPeople(context)) throw refused;
+        await LoginPage.Refuse(context, refused).ExecuteAsync(context);
+    }
+
+    static ApiException Refused(HttpContext context, Caller caller)
+    {
+        var what = AuditTrail.NameOf(context.GetEndpoint(), context.Request);
+        return context.GetEndpoint()?.Metadata.GetMetadata<RequiredAccess>()?.Role is { } role
+            ? new(403, AccessCodes.RoleTooLow,
+                $"'{what}' needs the role {role.Name}, but {caller.Who} has {caller.Role.Name}. An administrator gives another one: 'orchestrator users set-role'.")
+            : new(403, AccessCodes.Undeclared, $"'{what}' does not say who may use it, so nobody may. This is a mistake in the program.");
+    }
+
+    static async Task<ApiException> NotLoggedInAsync(HttpContext context)
+    {
+        var isToken = await context.AuthenticateAsync() is { Failure: not null };
+        return isToken
+            ? new(401, AccessCodes.TokenRefused, "The token is not one of this server's, has expired or was revoked. 'orchestrator tokens list' shows which there are.")
+            : new(401, AccessCodes.NotLoggedIn, "Nobody is logged in. People log in at /login; programs send 'Authorization: Bearer orch_…', which 'orchestrator tokens create' makes.");
+    }
+}

@@ -1,0 +1,11 @@
+namespace Orchestrator.Server.Access;
+
+/// <summary>Names of roles.</summary>
+static class AccessRoleNames
+{
+    extension(AccessRole role)
+    {
+        /// <summary>As people write it, such as <c>viewer</c>.</summary>
+        public string Name => role.ToString().ToLowerInvariant();
+    }
+}

@@ -1,0 +1,38 @@
+using Npgsql;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Access;
+
+/// <summary>Statements on the tables of access.</summary>
+static class AccessRows
+{
+    extension(StoreDatabase store)
+    {
+        /// <summary>Executes a statement.</summary>
+        /// <param name="constant">A constant of the caller's; values are parameters, in order.</param>
+        /// <returns>Rows that it changed.</returns>
+        public async Task<int> ExecuteAsync(string constant, CancellationToken cancellationToken, params object[] values)
+        {
+            await using var command = store.Command(constant, values);
+            return await command.ExecuteNonQueryAsync(cancellationToken);
+        }
+
+        /// <summary>Reads rows.</summary>
+        /// <inheritdoc cref="ExecuteAsync"/>
+        public async Task<IReadOnlyList<T>> ReadAsync<T>(string constant, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
+        {
+            await using var command = store.Command(constant, values);
+            await using var row = await command.ExecuteReaderAsync(cancellationToken);
+            var found = new List<T>();
+            while (await row.ReadAsync(cancellationToken)) found.Add(read(row));
+            return found;
+        }
+
+        NpgsqlCommand Command(string constant, object[] values)
+        {
+            var command = store.DataSource.CreateCommand(constant);
+            foreach (var value in values) command.Parameters.Add(new() { Value = value });
+            return command;
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Options;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Access;
+
+/// <summary>What access adds to a server.</summary>
+static class AccessServices
+{
+    // The server itself changes neither users nor tokens yet; commands do.
+    static readonly (string Who, string Address) Server = ("server", Environment.MachineName);
+
+    /// <summary>Adds what endpoints and requests take.</summary>
+    public static IServiceCollection AddAccess(this IServiceCollection services, PlatformOptions platform, ServerOptions server, IConfiguration configuration)
+    {
+        services.AddOptions<AccessOptions>().Bind(configuration.GetSection(AccessOptions.Section)).ValidateDataAnnotations();
+        services.AddSingleton(provider => AccessMode.Of(server, platform, provider.GetRequiredService<IOptions<AccessOptions>>().Value.RequireLogin));
+        services.AddSingleton(new DataFolderToken(AccessSecret.Create()));
+        services.AddSingleton<PasswordHashing>();
+        services.AddSingleton<AuditLog>();
+        services.AddSingleton<SessionStore>();
+        services.AddSingleton<LoginThrottle>();
+        services.AddSingleton<Logins>();
+        services.AddSingleton(provider => new TokenStore(provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<TimeProvider>(), Server));
+        services.AddSingleton(provider => new UserStore(
+            provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<PasswordHashing>(), provider.GetRequiredService<TimeProvider>(), Server));
+
+        services.AddAuthentication(AccessHandler.Scheme).AddScheme<AuthenticationSchemeOptions, AccessHandler>(AccessHandler.Scheme, configureOptions: null);
+        services.AddAuthorizationBuilder().SetFallbackPolicy(new AuthorizationPolicyBuilder().AddRequirements(new AccessRequirement()).Build());
+        services.AddSingleton<IAuthorizationHandler, AccessDecision>();
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusal>();
+
+        // It says of each refused token what the answer says already.
+        services.AddLogging(logging => logging.AddFilter(typeof(AccessHandler).FullName, LogLevel.Warning));
+        if (server.Socket is null) services.AddForms();
+        return services;
+    }
+
+    static void AddForms(this IServiceCollection services)
+    {
+        services.AddDataProtection().SetApplicationName("Orchestrator");
+        services.AddOptions<KeyManagementOptions>().Configure<StoreDatabase>((keys, store) => keys.XmlRepository = new FormKeys(store));
+        // It would warn that the keys lie in the database as they are. Passwords and logins lie there as hashes.
+        services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
+        services.AddAntiforgery(static forms =>
+        {
+            forms.FormFieldName = "form";
+            forms.Cookie = new() { Name = "orchestrator_form", HttpOnly = true, SameSite = SameSiteMode.Strict, SecurePolicy = CookieSecurePolicy.SameAsRequest };
+            forms.SuppressXFrameOptionsHeader = true;
+        });
+        services.AddOptions<ForwardedHeadersOptions>().Configure<IOptions<AccessOptions>>(static (forwarded, access) =>
+        {
+            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto;
+            forwarded.KnownProxies.Clear();
+            forwarded.KnownIPNetworks.Clear();
+            foreach (var proxy in access.Value.ProxyAddresses) forwarded.KnownProxies.Add(proxy);
+        });
+    }
+
+    /// <summary>Adds what every request passes first.</summary>
+    public static void UseAccessHeaders(this WebApplication app)
+    {
+        if (app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.ProxyAddresses.Count > 0) app.UseForwardedHeaders();
+        app.UseSecurityHeaders();
+    }
+
+    /// <summary>Adds what every request passes before its endpoint.</summary>
+    public static void UseAccess(this WebApplication app)
+    {
+        app.UseAuthentication();
+        app.UseMiddleware<AuditTrail>();
+        app.UseSameOrigin();
+        app.UseAuthorization();
+    }
+}

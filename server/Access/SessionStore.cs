@@ -1,0 +1,54 @@
+using Microsoft.Extensions.Options;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Access;
+
+/// <summary>
+/// Browsers that are logged in. A browser holds a secret, the database its hash: so a login works on every server, outlives restarts, and
+/// ends for all of them when its row goes.
+/// </summary>
+sealed class SessionStore(StoreDatabase store, IOptions<AccessOptions> options, TimeProvider time)
+{
+    // Noting each request would make every reader a writer.
+    static readonly TimeSpan NotedEvery = TimeSpan.FromMinutes(1);
+
+    /// <summary>Begins a login of a user whose password was found right.</summary>
+    /// <param name="passwordHash">That which was found right: where it was changed since, or the user disabled, nothing begins.</param>
+    /// <returns>The secret; <see langword="null"/> where nothing began.</returns>
+    public async Task<string?> BeginAsync(string user, string passwordHash, string address, CancellationToken cancellationToken)
+    {
+        var secret = AccessSecret.Create();
+        var (now, limits) = (time.GetUtcNow(), options.Value);
+        await store.ExecuteAsync("delete from orchestrator.access_session where seen_at <= $1 or created_at <= $2", cancellationToken,
+            now - limits.SessionIdle, now - limits.SessionMaximum);
+        var begun = await store.ExecuteAsync(
+            """
+            insert into orchestrator.access_session (secret_hash, user_name, address, created_at, seen_at)
+            select $1, name, $4, $5, $5 from orchestrator.access_user where name = $2 and password_hash = $3 and not is_disabled for share
+            """,
+            cancellationToken, AccessSecret.Hash(secret), user, passwordHash, address, now);
+        return begun > 0 ? secret : null;
+    }
+
+    /// <summary>Who holds a secret; <see langword="null"/> where its login has ended.</summary>
+    public async Task<Caller?> FindAsync(string secret, CancellationToken cancellationToken)
+    {
+        var (hash, now, limits) = (AccessSecret.Hash(secret), time.GetUtcNow(), options.Value);
+        var found = await store.ReadAsync(
+            """
+            select session.user_name, access_user.role, session.seen_at
+            from orchestrator.access_session as session join orchestrator.access_user on access_user.name = session.user_name
+            where session.secret_hash = $1 and session.seen_at > $2 and session.created_at > $3 and not access_user.is_disabled
+            """,
+            static row => (Caller: Caller.Person(row.GetString(0), Enum.Parse<AccessRole>(row.GetString(1))), SeenAt: row.GetFieldValue<DateTimeOffset>(2)),
+            cancellationToken, hash, now - limits.SessionIdle, now - limits.SessionMaximum);
+        if (found is not [var session]) return null;
+        if (now - session.SeenAt >= NotedEvery)
+            await store.ExecuteAsync("update orchestrator.access_session set seen_at = $2 where secret_hash = $1 and seen_at < $2", cancellationToken, hash, now);
+        return session.Caller;
+    }
+
+    /// <summary>Ends a login, on every server.</summary>
+    public Task EndAsync(string secret, CancellationToken cancellationToken) =>
+        store.ExecuteAsync("delete from orchestrator.access_session where secret_hash = $1", cancellationToken, AccessSecret.Hash(secret));
+}

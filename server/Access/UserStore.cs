@@ -1,0 +1,126 @@
+using System.Text.RegularExpressions;
+using Npgsql;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Access;
+
+/// <summary>Somebody who may log in.</summary>
+/// <param name="Name">Lower case.</param>
+/// <param name="Role">What they may do.</param>
+/// <param name="IsDisabled">Whether they may not, for now.</param>
+/// <param name="CreatedAt">When they were added.</param>
+/// <param name="Sessions">Browsers in which they are logged in.</param>
+/// <param name="Tokens">Their API tokens.</param>
+public sealed record AccessUser(string Name, AccessRole Role, bool IsDisabled, DateTimeOffset CreatedAt, long Sessions, long Tokens);
+
+/// <summary>Those who may log in. Each change is written to the log of changes in the same commit.</summary>
+/// <param name="by">Who changes, and from where.</param>
+sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, TimeProvider time, (string Who, string Address) by)
+{
+    // A change is one statement: what it changed, the logins that it ends, and the entry in the log; no row where there is no such user.
+    const string EndSessions = ", ended as (delete from orchestrator.access_session using changed where user_name = changed.name)";
+    const string Audit =
+        " insert into orchestrator.audit (at, who, address, action, resource, result) select $2, $3, $4, $5, 'user ' || name, 'done' from changed";
+
+    const string Insert =
+        $"with changed as (insert into orchestrator.access_user (name, role, password_hash, created_at) values ($1, $6, $7, $2) returning name){Audit}";
+    const string Delete = $"with changed as (delete from orchestrator.access_user where name = $1 returning name){Audit}";
+    const string UpdateRole = $"with changed as (update orchestrator.access_user set role = $6 where name = $1 returning name){EndSessions}{Audit}";
+    const string UpdatePassword = $"with changed as (update orchestrator.access_user set password_hash = $6 where name = $1 returning name){EndSessions}{Audit}";
+    const string UpdateDisabled = $"with changed as (update orchestrator.access_user set is_disabled = $6 where name = $1 returning name){EndSessions}{Audit}";
+
+    /// <summary>Adds one.</summary>
+    /// <exception cref="UsageException">The name or the password cannot be.</exception>
+    /// <exception cref="PlatformException"><c>access.user_exists</c>.</exception>
+    public async Task AddAsync(string name, AccessRole role, string password, CancellationToken cancellationToken)
+    {
+        name = Normalize(name);
+        PasswordHashing.Check(name, password);
+        try
+        {
+            await ChangeAsync(Insert, "addUser", name, cancellationToken, role.ToString(), passwords.Hash(password));
+        }
+        catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UniqueViolation)
+        {
+            throw new PlatformException("access.user_exists", $"There is a user '{name}' already. 'orchestrator users set-role {name} --role {role.Name}' changes the role, "
+                + $"'orchestrator users set-password {name}' the password.", error);
+        }
+    }
+
+    /// <summary>Removes one, with their logins and tokens.</summary>
+    /// <exception cref="PlatformException"><c>access.unknown_user</c>; so with every change.</exception>
+    public Task RemoveAsync(string name, CancellationToken cancellationToken) => ChangeAsync(Delete, "removeUser", name, cancellationToken);
+
+    /// <summary>Changes what one may do. Whoever is logged in logs in again.</summary>
+    public Task SetRoleAsync(string name, AccessRole role, CancellationToken cancellationToken) =>
+        ChangeAsync(UpdateRole, "setRoleOfUser", name, cancellationToken, role.ToString());
+
+    /// <summary>Changes a password. Whoever is logged in logs in again.</summary>
+    /// <exception cref="UsageException">The password cannot be.</exception>
+    public Task SetPasswordAsync(string name, string password, CancellationToken cancellationToken)
+    {
+        PasswordHashing.Check(name, password);
+        return ChangeAsync(UpdatePassword, "setPasswordOfUser", name, cancellationToken, passwords.Hash(password));
+    }
+
+    /// <summary>Keeps one out, or lets them in again; logins end at once, tokens do not work meanwhile.</summary>
+    public Task SetDisabledAsync(string name, bool isDisabled, CancellationToken cancellationToken) =>
+        ChangeAsync(UpdateDisabled, isDisabled ? "disableUser" : "enableUser", name, cancellationToken, isDisabled);
+
+    /// <summary>All of them, by name.</summary>
+    public Task<IReadOnlyList<AccessUser>> ListAsync(CancellationToken cancellationToken) => store.ReadAsync(
+        """
+        select name, role, is_disabled, created_at,
+          (select count(*) from orchestrator.access_session where user_name = name), (select count(*) from orchestrator.access_token as token where user_name = access_user.name)
+        from orchestrator.access_user
+        order by name
+        """,
+        static row => new AccessUser(
+            row.GetString(0), Enum.Parse<AccessRole>(row.GetString(1)), row.GetBoolean(2), row.GetFieldValue<DateTimeOffset>(3), row.GetInt64(4), row.GetInt64(5)),
+        cancellationToken);
+
+    /// <summary>One of them.</summary>
+    /// <exception cref="PlatformException"><c>access.unknown_user</c>.</exception>
+    public async Task<AccessUser> FindAsync(string name, CancellationToken cancellationToken)
+    {
+        var known = await ListAsync(cancellationToken);
+        return known.FirstOrDefault(user => user.Name == Normalize(name)) ?? throw Unknown(name, known);
+    }
+
+    /// <summary>Checks that somebody can log in to a server that needs it.</summary>
+    /// <exception cref="PlatformException"><c>access.no_users</c>.</exception>
+    public async Task RequireAnyAsync(AccessMode mode, CancellationToken cancellationToken)
+    {
+        if (!mode.NeedsLogin || (await ListAsync(cancellationToken)).Any(user => !user.IsDisabled)) return;
+        throw new PlatformException(AccessCodes.NoUsers,
+            $"The server needs a login, since {mode.Reason}, but there is no user yet. Add one with 'orchestrator users add NAME --role admin' and the same "
+            + "--data and --postgres; roles are viewer, operator, author and admin. Without login it serves a loopback address with embedded storage only.");
+    }
+
+    /// <summary>A name as it is kept.</summary>
+    /// <exception cref="UsageException">It cannot be one.</exception>
+    public static string Normalize(string name)
+    {
+        var lower = name.ToLowerInvariant();
+        return IsName(lower)
+            ? lower
+            : throw new UsageException($"'{name}' cannot be a user's name. Use up to 64 letters without accents, digits and . _ - @, beginning with a letter or digit.");
+    }
+
+    /// <summary>Whether a text, in lower case, can be the name of a user.</summary>
+    public static bool IsName(string text) => Name().IsMatch(text);
+
+    async Task ChangeAsync(string constant, string action, string name, CancellationToken cancellationToken, params object[] values)
+    {
+        name = Normalize(name);
+        if (await store.ExecuteAsync(constant, cancellationToken, [name, time.GetUtcNow(), by.Who, by.Address, action, .. values]) > 0) return;
+        throw Unknown(name, await ListAsync(cancellationToken));
+    }
+
+    static PlatformException Unknown(string name, IReadOnlyList<AccessUser> known) => new("access.unknown_user", $"There is no user '{name}'. "
+        + (known.Count == 0 ? "There is none yet: 'orchestrator users add' adds one." : $"There are {string.Join(", ", known.Select(user => user.Name))}."));
+
+    [GeneratedRegex(@"\A[a-z0-9][a-z0-9._@-]{0,63}\z")]
+    private static partial Regex Name();
+}

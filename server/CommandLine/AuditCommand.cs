@@ -1,0 +1,31 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary><c>audit list</c>: who asked for which change.</summary>
+static class AuditCommand
+{
+    public static Command Create(CommandContext context)
+    {
+        var limit = new Option<int>("--limit") { Description = "How many of the newest.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var who = new Option<string?>("--who") { Description = "Only what these asked for, such as 'person ada' or 'command line'.", HelpName = "WHO" };
+        var json = CommandContext.Json();
+        var list = new Command("list", "Lists who asked for which change, the newest first.") { limit, who, json };
+        list.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var platform = await context.StartAsync(parsed, cancellationToken);
+            var entries = await platform.Audit.ListAsync(before: null, parsed.GetValue(who), Math.Clamp(parsed.GetValue(limit), 1, 10_000), cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.WriteRows(context.Terminal.Output, entries);
+                return;
+            }
+            var table = new TextTable("at (UTC)", "who", "from", "what", "of", "result");
+            foreach (var entry in entries)
+                table.Add(entry.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), entry.Who, entry.Address, entry.Action, entry.Resource, entry.Result);
+            table.WriteTo(context.Terminal.Output, "Nobody has changed anything yet.");
+        });
+        return new("audit", "Who asked for which change, and what came of it.") { list };
+    }
+}

@@ -1,0 +1,105 @@
+using System.CommandLine;
+using System.Globalization;
+using Orchestrator.Server.Access;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary><c>tokens create|list|revoke</c>: on the database, with or without a server.</summary>
+static class TokensCommand
+{
+    const string Minutes = "yyyy-MM-dd HH:mm";
+
+    public static Command Create(CommandContext context) => new("tokens", "API tokens: what programs show instead of a password.")
+    {
+        CreateCreate(context), CreateList(context), CreateRevoke(context),
+    };
+
+    static Command CreateCreate(CommandContext context)
+    {
+        var name = new Argument<string>("NAME") { Description = "What it is for, such as nightly-import." };
+        var user = new Option<string>("--user") { Description = "Whose it is; it may never do more than they may.", HelpName = "NAME", Required = true };
+        var role = UsersCommand.RoleOption(isRequired: false);
+        role.Description = "What it may do; as much as its user where it is not given.";
+        var expires = Expires();
+        var json = CommandContext.Json();
+        var command = new Command("create", "Makes a token and shows it, once.") { name, user, role, expires, json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var platform = await context.StartAsync(parsed, cancellationToken);
+            var owner = await platform.Users.FindAsync(parsed.GetRequiredValue(user), cancellationToken);
+            AccessRole? wanted = parsed.GetResult(role) is { Implicit: false } ? parsed.GetValue(role) : null;
+            var (token, secret) = await platform.Tokens.CreateAsync(parsed.GetRequiredValue(name), owner, wanted, parsed.GetValue(expires), cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.WriteRows(context.Terminal.Output, new { token.Name, token.User, Role = token.Role.Name, token.ExpiresAt, Token = secret });
+                return;
+            }
+            await context.Terminal.Error.WriteLineAsync(
+                $"Token '{token.Name}' of {token.User}, {token.Role.Name}, until {Moment(token.ExpiresAt)} UTC. It is shown only now:");
+            await context.Terminal.Output.WriteLineAsync(secret);
+        });
+        return command;
+    }
+
+    static Command CreateList(CommandContext context)
+    {
+        var json = CommandContext.Json();
+        var command = new Command("list", "Lists the tokens, not what they are.") { json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var platform = await context.StartAsync(parsed, cancellationToken);
+            var tokens = await platform.Tokens.ListAsync(cancellationToken);
+            var now = context.Terminal.Time.GetUtcNow();
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.WriteRows(context.Terminal.Output, tokens.Select(token => new
+                {
+                    token.Name,
+                    token.User,
+                    Role = token.Role.Name,
+                    token.CreatedAt,
+                    token.ExpiresAt,
+                    IsExpired = token.ExpiresAt <= now,
+                    token.LastUsedAt,
+                }));
+                return;
+            }
+            var table = new TextTable("name", "user", "role", "expires (UTC)", "last used (UTC)");
+            foreach (var token in tokens)
+            {
+                table.Add(token.Name, token.User, token.Role.Name, token.ExpiresAt <= now ? "expired" : Moment(token.ExpiresAt),
+                    token.LastUsedAt is { } used ? Moment(used) : "never");
+            }
+            table.WriteTo(context.Terminal.Output, "There is no token. 'orchestrator tokens create' makes one.");
+        });
+        return command;
+    }
+
+    static Command CreateRevoke(CommandContext context)
+    {
+        var name = new Argument<string>("NAME") { Description = "Its name." };
+        var command = new Command("revoke", "Ends a token at once.") { name };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var platform = await context.StartAsync(parsed, cancellationToken);
+            await platform.Tokens.RevokeAsync(parsed.GetRequiredValue(name), cancellationToken);
+            await context.Terminal.Output.WriteLineAsync($"Token '{parsed.GetValue(name)}' has ended.");
+        });
+        return command;
+    }
+
+    static Option<TimeSpan> Expires() => new("--expires")
+    {
+        Description = "How long it works, in days or hours such as 90d or 12h; up to 366d.", HelpName = "TIME", DefaultValueFactory = _ => TimeSpan.FromDays(90),
+        CustomParser = result =>
+        {
+            var text = result.Tokens[0].Value;
+            if (text.Length > 1 && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+                && text[^1] is 'd' or 'h' && TimeSpan.FromHours(text[^1] is 'd' ? number * 24d : number) is { TotalHours: >= 1, TotalDays: <= 366 } lifetime) return lifetime;
+            result.AddError($"'{text}' is not a time from 1h to 366d. Write days or hours, such as 90d or 12h.");
+            return default;
+        },
+    };
+
+    static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString(Minutes, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,164 @@
+using System.Net;
+using Orchestrator.Server.Access;
+
+namespace Orchestrator.Tests.Integration;
+
+/// <summary>Logging in to a server, and what a login is worth.</summary>
+public sealed class AccessTests(PostgresFixture postgres)
+{
+    const string Anything = "/api/v1/server";
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Person_who_wanted_a_page_logs_in_and_gets_there()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+        await server.AddUserAsync(AccessRole.Viewer, "ada");
+        using var browser = new Browser(server.Address);
+
+        using var sent = await browser.GetAsync("/runs/1?tab=log");
+        Assert.Equal((HttpStatusCode.Redirect, "/login?return=%2Fruns%2F1%3Ftab%3Dlog"), (sent.StatusCode, sent.Headers.Location!.OriginalString));
+        using var wrong = await browser.LogInAsync("ada", "something else entirely");
+        Assert.Equal(HttpStatusCode.Unauthorized, wrong.StatusCode);
+        Assert.Contains("User or password is wrong.", await wrong.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+        using var right = await browser.LogInAsync("Ada", page: sent.Headers.Location.OriginalString);
+
+        Assert.Equal((HttpStatusCode.SeeOther, "/runs/1?tab=log"), (right.StatusCode, right.Headers.Location!.OriginalString));
+        var cookie = Assert.Single(right.Headers.GetValues("Set-Cookie"));
+        Assert.Matches("^orchestrator_login=[A-Za-z0-9_-]{43}; path=/; samesite=lax; httponly$", cookie);
+        Assert.Equal(HttpStatusCode.OK, await browser.StatusAsync(Anything));
+    }
+
+    [Fact]
+    public async Task Login_works_on_every_server_of_the_database_and_after_a_restart_until_it_is_ended()
+    {
+        await using var first = await ServerHarness.StartAsync(postgres, login: true);
+        await first.AddUserAsync(AccessRole.Viewer, "ada");
+        using var browser = new Browser(first.Address);
+        using var _ = await browser.LogInAsync("ada");
+        await using var second = await ServerHarness.StartAsync(postgres, login: true, beside: first);
+        using var same = new Browser(second.Address);
+        same.Cookies.Add(second.Address, new Cookie("orchestrator_login", browser.Cookies.GetCookies(first.Address)["orchestrator_login"]!.Value));
+
+        Assert.Equal(HttpStatusCode.OK, await same.StatusAsync(Anything));
+        using var ended = await same.PostAsync("/logout");
+
+        Assert.Equal((HttpStatusCode.SeeOther, "/login"), (ended.StatusCode, ended.Headers.Location!.OriginalString));
+        Assert.Equal(HttpStatusCode.Unauthorized, await browser.StatusAsync(Anything));
+    }
+
+    [Fact]
+    public async Task Form_that_was_opened_on_one_server_can_be_sent_to_another_but_a_form_of_nobody_cannot()
+    {
+        await using var first = await ServerHarness.StartAsync(postgres, login: true);
+        await first.AddUserAsync(AccessRole.Viewer, "ada");
+        await using var second = await ServerHarness.StartAsync(postgres, login: true, beside: first);
+        using var opened = new HttpClient { BaseAddress = first.Address };
+        using var page = await opened.GetAsync(new Uri("/login", UriKind.Relative), Cancel);
+        var field = AccessScene.FormField().Match(await page.Content.ReadAsStringAsync(Cancel)).Groups[1].Value;
+        var cookie = page.Headers.GetValues("Set-Cookie").Single().Split(';')[0];
+
+        Assert.Equal(HttpStatusCode.SeeOther, await SendAsync(cookie));
+        Assert.Equal(HttpStatusCode.BadRequest, await SendAsync("orchestrator_form=other"));
+
+        async Task<HttpStatusCode> SendAsync(string header)
+        {
+            using var handler = new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false };
+            using var client = new HttpClient(handler) { BaseAddress = second.Address };
+            client.DefaultRequestHeaders.Add("Cookie", header);
+            using var form = new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal) { ["form"] = field, ["user"] = "ada", ["password"] = AccessScene.Password });
+            using var answer = await client.PostAsync(new Uri("/login", UriKind.Relative), form, Cancel);
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task Change_of_a_user_ends_their_logins_and_nobody_elses()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+        string[] users = ["password", "role", "disabled", "removed", "unchanged"];
+        var browsers = new List<Browser>();
+        foreach (var user in users)
+        {
+            await server.AddUserAsync(AccessRole.Viewer, user);
+            browsers.Add(new(server.Address));
+            using var _ = await browsers[^1].LogInAsync(user);
+            Assert.Equal(HttpStatusCode.OK, await browsers[^1].StatusAsync(Anything));
+        }
+
+        await server.Users.SetPasswordAsync("password", "another horse battery", Cancel);
+        await server.Users.SetRoleAsync("role", AccessRole.Admin, Cancel);
+        await server.Users.SetDisabledAsync("disabled", isDisabled: true, Cancel);
+        await server.Users.RemoveAsync("removed", Cancel);
+
+        var now = await Task.WhenAll(browsers.Select(browser => browser.StatusAsync(Anything)));
+        Assert.Equal([.. Enumerable.Repeat(HttpStatusCode.Unauthorized, 4), HttpStatusCode.OK], now);
+        var again = new List<HttpStatusCode>();
+        foreach (var (user, browser) in users.Zip(browsers).Take(4))
+        {
+            using var answer = await browser.LogInAsync(user);
+            again.Add(answer.StatusCode);
+        }
+        Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.SeeOther, HttpStatusCode.Unauthorized, HttpStatusCode.Unauthorized], again);
+        browsers.ForEach(browser => browser.Dispose());
+    }
+
+    [Fact]
+    public async Task Change_that_another_site_sends_with_a_login_is_refused()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+        await server.AddUserAsync(AccessRole.Viewer, "ada");
+        using var browser = new Browser(server.Address);
+        using var _ = await browser.LogInAsync("ada");
+        var cookie = ("Cookie", $"orchestrator_login={browser.Cookies.GetCookies(server.Address)["orchestrator_login"]!.Value}");
+
+        await server.RefusedAsync(HttpMethod.Post, "/logout", 403, "access.cross_site", null, cookie, ("Sec-Fetch-Site", "cross-site"));
+        await server.RefusedAsync(HttpMethod.Post, "/logout", 403, "access.cross_site", null, cookie, ("Sec-Fetch-Site", "same-site"));
+        await server.RefusedAsync(HttpMethod.Post, "/logout", 403, "access.cross_site", null, cookie);
+        await server.RefusedAsync(HttpMethod.Post, "/logout", 403, "request.cross_origin", null, cookie, ("Origin", "https://evil.example"));
+        Assert.Equal(HttpStatusCode.OK, await browser.StatusAsync(Anything));
+    }
+
+    [Fact]
+    public async Task Wrong_passwords_make_everybody_wait_longer_each_time()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true, settings: new() { ["Access:FailuresPerUser"] = "2" });
+        await server.AddUserAsync(AccessRole.Viewer, "ada");
+        using var browser = new Browser(server.Address);
+        for (var i = 0; i < 2; i++) using (await browser.LogInAsync("ada", "something else entirely")) { }
+
+        using var blocked = await browser.LogInAsync("ada");
+        using var other = await browser.LogInAsync("nobody", "something else entirely");
+
+        Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.Unauthorized), (blocked.StatusCode, other.StatusCode));
+        Assert.InRange(blocked.Headers.RetryAfter!.Delta!.Value.TotalSeconds, 1, 15);
+        Assert.Contains("Too many attempts. Please wait", await blocked.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Those_who_watch_the_process_hear_only_whether_it_is_ready()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+        var token = ("Authorization", $"Bearer {await server.AddTokenAsync(AccessRole.Viewer)}");
+
+        Assert.Equal("""{"status":"ready","checks":null}""", (await server.GetAsync("/readyz")).GetRawText());
+        Assert.Equal(4, (await server.SendAsync(HttpMethod.Get, "/readyz", null, token)).Body.GetProperty("checks").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task Every_answer_tells_browsers_what_not_to_do_with_it()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+
+        foreach (var path in new[] { "/login", "/healthz", Anything })
+        {
+            using var answer = await server.Client.GetAsync(new Uri(path, UriKind.Relative), Cancel);
+            string Header(string name) => string.Join(',', answer.Headers.GetValues(name));
+            Assert.Equal(("nosniff", "same-origin", "SAMEORIGIN"), (Header("X-Content-Type-Options"), Header("Referrer-Policy"), Header("X-Frame-Options")));
+            Assert.Contains("frame-ancestors", Header("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.DoesNotContain("unsafe-inline", Header("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.False(answer.Headers.Contains("Access-Control-Allow-Origin"));
+        }
+    }
+}
