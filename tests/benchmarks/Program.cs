@@ -10,15 +10,20 @@ var command = new RootCommand("Measures a month of sales against the bare script
 command.SetAction(async (parsed, cancellationToken) =>
 {
     await using var bench = await Bench.StartAsync(parsed.GetValue(bare)!, cancellationToken);
-    var text = await bench.MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(large));
-    if (parsed.GetValue(report) is { } file) await File.WriteAllTextAsync(file, text, cancellationToken);
-    else Console.Out.Write(text);
+    await WriteAsync(await bench.MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(large)), parsed.GetValue(report), cancellationToken);
 });
-var runtime = new Command("runtime", "Measures the durable runtime beside loops of single-row commits, on one PostgreSQL.") { rounds, report };
+var executions = new Option<long>("--executions") { Description = "Activity executions of the store with a long past.", DefaultValueFactory = _ => 10_000_000 };
+var runtime = new Command("runtime", "Measures the durable runtime beside loops of single-row commits, on one PostgreSQL.") { rounds, executions, report };
 runtime.SetAction(async (parsed, cancellationToken) =>
 {
     await using var bench = await RuntimeBench.StartAsync(cancellationToken);
-    await bench.MeasureAsync(parsed.GetValue(rounds));
+    await WriteAsync(await bench.MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(executions)), parsed.GetValue(report), cancellationToken);
 });
 command.Add(runtime);
 return await command.Parse(args).InvokeAsync();
+
+static async Task WriteAsync(string text, string? file, CancellationToken cancellationToken)
+{
+    if (file is not null) await File.WriteAllTextAsync(file, text, cancellationToken);
+    else Console.Out.Write(text);
+}

@@ -27,13 +27,16 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
             .Configure<RunOptions>(options => options.DataDirectory = folder)
             .BuildServiceProvider();
         Definition = WorkflowDefinition.Parse(
-            """{ "definitionId": "steps", "name": "Steps", "version": 1, "root": { "id": "Step1", "type": "Bench.Step" } }""", provider.GetRequiredService<ActivityRegistry>());
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "ten-jobs.json")), provider.GetRequiredService<ActivityRegistry>());
     }
 
     public string ConnectionString { get; }
 
-    /// <summary>One job that does nothing.</summary>
+    /// <summary>Ten jobs in a row that pass a text on.</summary>
     public WorkflowDefinition Definition { get; }
+
+    /// <summary>Called when an activity starts.</summary>
+    public Action<ActivityAttempt>? ActivityStarted { get; set; }
 
     public RunStore Runs => provider.GetRequiredService<RunStore>();
     public StoreDatabase Store => provider.GetRequiredService<StoreDatabase>();
@@ -49,6 +52,18 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
         var recorder = new RunRecorder(provider.GetRequiredService<RunJournal>(), claim!.Fence, Definition, TimeProvider.System);
         await recorder.LoadAsync(CancellationToken.None);
         return recorder;
+    }
+
+    /// <summary>Drives all runs to their end.</summary>
+    public async Task DriveAllAsync(int runsAtOnce)
+    {
+        using var drain = new CancellationTokenSource();
+        var workers = WorkflowsServices.CreateWorkers(provider, WorkflowsServices.CreateWorker(provider, "bench"));
+        workers.Observer = this;
+        var working = workers.RunAsync(runsAtOnce, drain.Token, CancellationToken.None);
+        while (await ScalarAsync<bool>("select exists (select from orchestrator.run where finished_at is null and fencing_token = 0)")) await Task.Delay(50, CancellationToken.None);
+        await drain.CancelAsync();
+        await working;
     }
 
     public async Task ExecuteAsync(string statement)
@@ -67,7 +82,7 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
 
     public void OnProgress(ActivityAttempt attempt, ActivityProgress progress) { }
     public void OnLog(ActivityAttempt attempt, string eventName, string? message) { }
-    public void OnActivityStarted(ActivityAttempt attempt) { }
+    public void OnActivityStarted(ActivityAttempt attempt) => ActivityStarted?.Invoke(attempt);
     public void OnActivityFinished(ActivityAttempt attempt, ActivityExecution execution) { }
     public void OnRetry(ActivityAttempt attempt, RunError error, TimeSpan delay) { }
     public void OnRunFinished(Run run) { }
@@ -80,9 +95,19 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
     }
 }
 
-/// <summary>A job that does nothing.</summary>
-[Activity("Bench", "Bench", "Does nothing.", Kind = ActivityKind.Job)]
+/// <summary>A job that passes a text on.</summary>
+[Activity("Bench", "Bench", "Passes a text on.", Kind = ActivityKind.Job)]
 sealed class Step : CodeActivity
 {
-    protected override ValueTask ExecuteAsync(ActivityExecutionContext context) => ValueTask.CompletedTask;
+    [Input(Description = "Any text.")]
+    public Input<string> Text { get; set; } = default!;
+
+    [Output(Description = "The same text.")]
+    public Output<string> Result { get; set; } = default!;
+
+    protected override ValueTask ExecuteAsync(ActivityExecutionContext context)
+    {
+        context.Set(Result, context.Get(Text) ?? "");
+        return ValueTask.CompletedTask;
+    }
 }

@@ -1,0 +1,42 @@
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Benchmarks.Runtime;
+
+/// <summary>What pages and commands read.</summary>
+static class Pages
+{
+    const int Count = 300;
+
+    /// <summary>Lists of fifty runs: the newest, failed ones, those of a workflow or a month, and pages deep in the past.</summary>
+    public static async Task<Samples> ListAsync(RuntimeHost host)
+    {
+        var ids = await RandomRunsAsync(host);
+        RunFilter Filter(int index) => (index % 5) switch
+        {
+            0 => new(),
+            1 => new() { Statuses = [RunStatus.Failed] },
+            2 => new() { DefinitionId = "steps" },
+            3 => new() { Partition = new Partition(new(2026, 3, 1)) },
+            _ => new() { Before = ids[index % ids.Length] },
+        };
+        return await Samples.TakeAsync(Count, index => host.Runs.ListAsync(Filter(index), CancellationToken.None));
+    }
+
+    /// <summary>Everything that the page of a run shows, of runs all over the past.</summary>
+    public static async Task<Samples> ShowAsync(RuntimeHost host)
+    {
+        var ids = await RandomRunsAsync(host);
+        return await Samples.TakeAsync(Count, async index =>
+        {
+            var id = ids[index % ids.Length];
+            await host.Runs.FindAsync(id, CancellationToken.None);
+            await host.Runs.ListExecutionsAsync(id, CancellationToken.None);
+            await host.Runs.ListLogAsync(id, CancellationToken.None);
+            await host.Runs.ListChecksAsync(id, CancellationToken.None);
+        });
+    }
+
+    static Task<Guid[]> RandomRunsAsync(RuntimeHost host) =>
+        host.ScalarAsync<Guid[]>($"select array_agg(id) from (select id from orchestrator.run tablesample bernoulli (5) repeatable (7) order by md5(id::text) limit {Count}) as chosen");
+}
