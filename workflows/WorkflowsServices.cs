@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
@@ -47,6 +48,8 @@ public static class WorkflowsServices
             services.AddSingleton<WorkerRegistry>();
             services.AddSingleton<RunStore>();
             services.AddSingleton(CreateReruns);
+            services.AddSingleton<StartRequests>();
+            services.AddSingleton<DefinitionVersions>();
             services.AddSingleton<WorkFolders>();
             services.AddSingleton<AttemptRunner>();
             services.AddSingleton(provider => CreateWorker(provider, WorkerIdentity.Current));

@@ -4,6 +4,7 @@ using Npgsql;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Api;
@@ -59,11 +60,11 @@ static partial class ApiProblems
     static ApiException Of(Exception error) => error switch
     {
         ApiException problem => problem,
-        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(413, "request.too_large",
-            "The request's body is too large. Send less, or have Api:LargestRequestBytes raised."),
+        BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
         BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => new(400, "request.malformed",
             $"The request's body cannot be read: {json.Message} /openapi/v1.json says what is expected."),
         BadHttpRequestException bad => new(bad.StatusCode, "request.malformed", $"The request cannot be read: {bad.Message} /openapi/v1.json says what is expected."),
+        RunAlreadyActiveException active => new(409, RunAlreadyActiveException.Code, active.Message) { Details = Details("activeRun", active.ActiveRun) },
         UsageException usage => new(400, "request.bad_value", usage.Message),
         InvalidDefinitionException invalid => new(422, "definition.invalid", invalid.Message) { Details = Details("problems", invalid.Problems) },
         PlatformException platform => new(503, platform.Code, platform.Message) { RetryAfter = Away },
@@ -75,10 +76,13 @@ static partial class ApiProblems
     /// <summary>Further members of a problem.</summary>
     public static Dictionary<string, object?> Details(string name, object? value) => new(StringComparer.Ordinal) { [name] = value };
 
+    static ApiException TooLarge() => new(413, "request.too_large", "The request's body is too large. Send less, or have Api:LargestRequestBytes raised.");
+
     static ApiException OfStatus(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status404NotFound => new(404, "request.unknown_path", $"There is nothing at '{context.Request.Path}'. /openapi/v1.json lists what there is."),
         StatusCodes.Status405MethodNotAllowed => new(405, "request.wrong_method", $"'{context.Request.Path}' does not take {context.Request.Method}. /openapi/v1.json says what it takes."),
+        StatusCodes.Status413PayloadTooLarge => TooLarge(),
         StatusCodes.Status415UnsupportedMediaType => new(415, "request.not_json", "The request's body is not JSON. Send it with the header 'Content-Type: application/json'."),
         var status => new(status, "request.refused", $"The request was refused: {ReasonPhrases.GetReasonPhrase(status)}."),
     };

@@ -11,6 +11,10 @@ static class ApiRoutes
     {
         var api = app.MapGroup(Root);
         ServerEndpoints.Map(api);
+        WorkflowEndpoints.Map(api);
+        RunEndpoints.Map(api);
+        AssetEndpoints.Map(api);
+        MartEndpoints.Map(api);
         VacuumEndpoints.Map(api);
     }
 }

@@ -12,6 +12,10 @@ static class ApiServices
     {
         services.AddOptions<ApiOptions>().Bind(configuration.GetSection(ApiOptions.Section)).ValidateDataAnnotations();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<RunFeed>();
+        services.AddSingleton<RunStarts>();
+        services.AddSingleton<AssetAddresses>();
+        services.AddApiReference();
         services.AddRequestGuards();
         services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);
         services.ConfigureHttpJsonOptions(static json =>

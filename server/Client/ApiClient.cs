@@ -1,6 +1,7 @@
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
+using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Hosting;
 
@@ -12,7 +13,11 @@ sealed class ApiClient : IAsyncDisposable
     readonly HttpClient http;
     readonly IAsyncDisposable? owned;
 
-    ApiClient(HttpClient http, IAsyncDisposable? owned) => (this.http, this.owned) = (http, owned);
+    ApiClient(HttpClient http, IAsyncDisposable? owned)
+    {
+        (this.http, this.owned) = (http, owned);
+        http.DefaultRequestHeaders.Add(Callers.ClientHeader, Callers.CommandLine);
+    }
 
     /// <summary>Whether the server is a process of its own, which goes on when this one ends.</summary>
     public bool IsRemote => owned is null;
@@ -136,6 +141,6 @@ sealed class ApiProblemException(ApiProblem problem) : Exception(problem.Detail)
     /// <summary>What it says.</summary>
     public ApiProblem Problem => problem;
 
-    /// <summary>Whether whoever asked can do something about it.</summary>
-    public bool IsOfRequest => problem.Status is >= 400 and < 500;
+    /// <summary>Whether a person asked for something that cannot be.</summary>
+    public bool IsOfRequest => problem.Status is 400 or 409 or 412 or 422 or 428;
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Orchestrator.Server.Hosting;
-using Orchestrator.Workflows.Assets;
+using Orchestrator.Server.Api;
 
 namespace Orchestrator.Server.CommandLine;
 
@@ -18,8 +17,8 @@ static class AssetsCommand
         var command = new Command("list", "Lists the assets with what was written last.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var assets = await platform.Catalog.ListAssetsAsync(cancellationToken);
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var assets = await server.GetAsync<IReadOnlyList<MaterializationResponse>>("assets", cancellationToken);
             if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, assets.Select(ToRow));
             else Table(assets).WriteTo(context.Terminal.Output, "There is no asset yet. 'orchestrator run monthly-sales' writes the first ones.");
         });
@@ -30,44 +29,37 @@ static class AssetsCommand
     {
         var name = new Argument<string>("ASSET") { Description = "Its name, such as fact_sales or raw/sales." };
         var month = CommandContext.Month("--partition", "The month; all of them where it is not given.", context.Terminal.Time);
-        var lineage = new Option<bool>("--lineage") { Description = "Show the exact data that went into it, and what was made from it." };
+        var isLineage = new Option<bool>("--lineage") { Description = "Show the exact data that went into it, and what was made from it." };
         var json = CommandContext.Json();
-        var command = new Command("show", "Shows an asset: what was written, its columns and files, and where they come from.") { name, month, lineage, json };
+        var command = new Command("show", "Shows an asset: what was written, its columns and files, and where they come from.") { name, month, isLineage, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var asset = new AssetKey(parsed.GetRequiredValue(name));
-            var history = await platform.Catalog.ListHistoryAsync(asset, parsed.GetValue(month), History, cancellationToken);
-            if (history.Count == 0) throw await NotThereAsync(platform, asset, parsed.GetValue(month), cancellationToken);
-            var shown = history[0];
-            IReadOnlyList<Materialization> upstream = [], downstream = [];
-            if (parsed.GetValue(lineage))
-            {
-                upstream = await platform.Catalog.ListUpstreamAsync(shown.Id, cancellationToken);
-                downstream = await platform.Catalog.ListDownstreamAsync(shown.Id, cancellationToken);
-            }
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var path = $"assets/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}";
+            var (ofMonth, only) = parsed.GetValue(month) is { } given ? ($"?partition={given}", $"&partition={given}") : ("", "");
+            var shown = await server.GetAsync<MaterializationResponse>($"{path}{ofMonth}", cancellationToken);
+            var history = (await server.GetAsync<Page<MaterializationResponse>>($"{path}/materializations?limit={History}{only}", cancellationToken)).Items;
+            var lineage = parsed.GetValue(isLineage) ? await server.GetAsync<LineageResponse>($"materializations/{shown.Id}/lineage", cancellationToken) : null;
             if (parsed.GetValue(json))
             {
                 JsonOutput.WriteRows(context.Terminal.Output, new
                 {
-                    Asset = asset.Name,
+                    shown.Asset,
                     Current = ToRow(shown),
                     shown.Columns,
-                    shown.Files,
+                    Files = shown.Files.Select(file => new { file.Path, file.Bytes, file.Sha256, file.Rows }),
                     History = history.Select(ToRow),
-                    Upstream = upstream.Select(ToRow),
-                    Downstream = downstream.Select(ToRow),
+                    Upstream = lineage?.Upstream.Select(ToRow) ?? [],
+                    Downstream = lineage?.Downstream.Select(ToRow) ?? [],
                 });
             }
-            else Show(context.Terminal.Output, platform, history, parsed.GetValue(lineage) ? (upstream, downstream) : null);
+            else Show(context.Terminal.Output, shown, history, lineage);
         });
         return command;
     }
 
-    static void Show(
-        TextWriter output, Platform platform, IReadOnlyList<Materialization> history, (IReadOnlyList<Materialization> Up, IReadOnlyList<Materialization> Down)? lineage)
+    static void Show(TextWriter output, MaterializationResponse shown, IReadOnlyList<MaterializationResponse> history, LineageResponse? lineage)
     {
-        var shown = history[0];
         output.WriteLine($"{shown.Asset}{(shown.Partition is { } month ? $" · {month}" : "")}");
         output.WriteLine($"  {Figures.Count(shown.Rows)} rows, {Figures.Bytes(shown.Bytes)}, by {shown.ActivityId} of run {shown.RunId}");
         foreach (var (name, value) in shown.Figures) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {value}"));
@@ -76,32 +68,32 @@ static class AssetsCommand
         output.WriteLine(shown.Files.Count == 0 ? $"Location  {shown.Location}" : "Files");
         foreach (var file in shown.Files)
         {
-            var address = platform.Objects.AddressOf(file.Path);
+            var address = new Uri(file.Address);
             output.WriteLine($"  {(address.IsFile ? address.LocalPath : address)}  {Figures.Bytes(file.Bytes)}");
         }
         output.WriteLine("Written");
         foreach (var line in Table(history).Render("")) output.WriteLine($"  {line}");
-        if (lineage is not var (up, down)) return;
+        if (lineage is null) return;
         output.WriteLine("Made from");
-        foreach (var line in Table(up).Render("nothing else")) output.WriteLine($"  {line}");
+        foreach (var line in Table(lineage.Upstream).Render("nothing else")) output.WriteLine($"  {line}");
         output.WriteLine("Went into");
-        foreach (var line in Table(down).Render("nothing yet")) output.WriteLine($"  {line}");
+        foreach (var line in Table(lineage.Downstream).Render("nothing yet")) output.WriteLine($"  {line}");
     }
 
-    static TextTable Table(IEnumerable<Materialization> materializations)
+    static TextTable Table(IEnumerable<MaterializationResponse> materializations)
     {
         var table = new TextTable("asset", "partition", ">rows", ">size", "committed (UTC)", "activity", "run", "id");
         foreach (var found in materializations)
         {
-            table.Add(found.Asset.Name, found.Partition?.ToString() ?? "", Figures.Count(found.Rows), Figures.Bytes(found.Bytes),
+            table.Add(found.Asset, found.Partition?.ToString() ?? "", Figures.Count(found.Rows), Figures.Bytes(found.Bytes),
                 found.CommittedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), found.ActivityId, found.RunId.ToString(), found.Id.ToString());
         }
         return table;
     }
 
-    static object ToRow(Materialization found) => new
+    static object ToRow(MaterializationResponse found) => new
     {
-        Asset = found.Asset.Name,
+        found.Asset,
         Partition = found.Partition?.ToString(),
         found.Id,
         found.Rows,
@@ -114,12 +106,4 @@ static class AssetsCommand
         found.CodeVersion,
         found.Inputs,
     };
-
-    static async Task<PlatformException> NotThereAsync(Platform platform, AssetKey asset, Partition? month, CancellationToken cancellationToken)
-    {
-        var known = (await platform.Catalog.ListAssetsAsync(cancellationToken)).Select(found => found.Asset.Name).ToList();
-        return new("assets.not_materialized", known.Contains(asset.Name, StringComparer.Ordinal)
-            ? $"Asset '{asset}' has no data for {month}. 'orchestrator assets show {asset}' lists the months it has."
-            : $"There is no asset '{asset}'. {(known.Count == 0 ? "Nothing was written yet: 'orchestrator run monthly-sales' does." : $"There are {string.Join(", ", known)}.")}");
-    }
 }

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Activities.Tuning;
+using Orchestrator.Server.Client;
+using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.CommandLine;
 
@@ -15,12 +17,24 @@ static class IndexesCommand
         var command = new Command("report", "Shows what index tuning measured and decided, per query and per index; Markdown.") { month, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var report = await platform.IndexReports.LatestAsync(parsed.GetValue(month), cancellationToken);
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var report = await ReadAsync(server, parsed.GetValue(month), cancellationToken);
             if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, report);
             else if (report is null) await context.Terminal.Output.WriteLineAsync("No indexes were tuned yet. 'orchestrator run monthly-sales' does it.");
             else await context.Terminal.Output.WriteLineAsync(TuningReportText.Of(report));
         });
         return command;
+    }
+
+    static async Task<TuningReport?> ReadAsync(ApiClient server, Partition? month, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await server.GetAsync<TuningReport>($"indexes/report{(month is null ? "" : $"?month={month}")}", cancellationToken);
+        }
+        catch (ApiProblemException none) when (none.Problem.Code == "indexes.not_tuned")
+        {
+            return null;
+        }
     }
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Workflows.Assets;
+using Orchestrator.Server.Api;
 
 namespace Orchestrator.Server.CommandLine;
 
@@ -10,17 +10,14 @@ static class MartsCommand
 {
     public static Command Create(CommandContext context) => new("marts", "Figures of a month.")
     {
-        CreateTop(context, "top-customers", "The customers who bought for most.", "customer_id", "total_purchase_cost",
-            static (marts, month, limit, cancellationToken) => marts.TopCustomersAsync(month, limit, cancellationToken),
+        CreateTop<TopCustomer>(context, "top-customers", "The customers who bought for most.", "customer_id", "total_purchase_cost",
             static place => (place.Rank, place.CustomerId, place.TotalPurchaseCost, place.Sales)),
-        CreateTop(context, "top-sales-people", "The sales people who sold for most.", "sales_person_id", "total_sales",
-            static (marts, month, limit, cancellationToken) => marts.TopSalesPeopleAsync(month, limit, cancellationToken),
+        CreateTop<TopSalesPerson>(context, "top-sales-people", "The sales people who sold for most.", "sales_person_id", "total_sales",
             static place => (place.Rank, place.SalesPersonId, place.TotalSales, place.Sales)),
     };
 
     static Command CreateTop<TPlace>(
         CommandContext context, string name, string description, string idColumn, string totalColumn,
-        Func<MartQueries, Partition, int, CancellationToken, Task<IReadOnlyList<TPlace>>> read,
         Func<TPlace, (int Rank, string Id, decimal Total, long Sales)> show)
     {
         var month = CommandContext.Month("--month", "The month; the last one where it is not given.", context.Terminal.Time);
@@ -35,8 +32,10 @@ static class MartsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var partition = parsed.GetValue(month) ?? CommandContext.LastMonth(context.Terminal.Time);
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var places = await read(platform.Marts, partition, parsed.GetValue(limit), cancellationToken);
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var top = await server.GetAsync<TopResponse<TPlace>>(
+                string.Create(CultureInfo.InvariantCulture, $"marts/{name}?month={partition}&limit={parsed.GetValue(limit)}"), cancellationToken);
+            var places = top.Places;
             if (parsed.GetValue(json))
             {
                 JsonOutput.WriteRows(context.Terminal.Output, places);

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Orchestrator.Activities.Exports;
 using Orchestrator.Activities.Tuning;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
@@ -50,17 +52,23 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     /// <summary>What index tuning measured and decided; <see langword="null"/> where it did not get that far.</summary>
     public TuningReport? Tuning => Output<TuningReport>("Orchestrator.TuneIndexes", "Report");
 
-    /// <summary>Reads it.</summary>
-    public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken)
-    {
-        var executions = await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken);
-        var parents = executions.Select(execution => execution.Parent).OfType<int>().ToHashSet();
-        var files = from materialization in await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken)
-                    where materialization.Files.Count > 0
-                    select (materialization.Asset, PlaceOf(materialization));
-        var steps = executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution));
-        return new(run, [.. steps], platform.Objects.Root, [.. files]) { TraceUrl = platform.Telemetry.TraceAddress(run.TraceParent) };
-    }
+    /// <summary>Reads it from the platform in this process.</summary>
+    public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken) => Of(
+        run, await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken), platform.Objects.Root,
+        from materialization in await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken)
+        where materialization.Files.Count > 0
+        select (materialization.Asset, PlaceOf(materialization.Files[^1].Path))) with
+    { TraceUrl = platform.Telemetry.TraceAddress(run.TraceParent) };
+
+    /// <summary>Asks a server for it.</summary>
+    internal static async Task<RunReport> ReadAsync(ApiClient server, Run run, CancellationToken cancellationToken) => Of(
+        run, [.. (await server.GetAsync<IReadOnlyList<ActivityResponse>>($"runs/{run.Id}/activities", cancellationToken)).Select(activity => activity.ToExecution())],
+        new((await server.GetAsync<ServerResponse>("server", cancellationToken)).Store),
+        from materialization in await server.GetAsync<IReadOnlyList<MaterializationResponse>>($"runs/{run.Id}/materializations", cancellationToken)
+        where materialization.Files.Count > 0
+        select (new AssetKey(materialization.Asset), PlaceOf(materialization.Files[^1].Path)))
+        with
+    { TraceUrl = (await server.GetAsync<RunDetailResponse>($"runs/{run.Id}", cancellationToken)).TraceUrl };
 
     /// <summary>The document that <c>run --json</c> writes; its names and forms are stable.</summary>
     public object ToDocument() => new
@@ -88,12 +96,14 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     /// <summary>Whole milliseconds; 0 for what never started.</summary>
     public static long Milliseconds(TimeSpan? time) => (long)Math.Round((time ?? TimeSpan.Zero).TotalMilliseconds);
 
-    // Lists are for people to open; of a table's files the folder of the month says enough.
-    static string PlaceOf(Materialization materialization)
+    static RunReport Of(Run run, IReadOnlyList<ActivityExecution> executions, Uri storeRoot, IEnumerable<(AssetKey Asset, string Key)> files)
     {
-        var file = materialization.Files[^1].Path;
-        return file.EndsWith(".parquet", StringComparison.Ordinal) ? string.Join('/', file.Split('/')[..^2]) + "/" : file;
+        var parents = executions.Select(execution => execution.Parent).OfType<int>().ToHashSet();
+        return new(run, [.. executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution))], storeRoot, [.. files]);
     }
+
+    // Lists are for people to open; of a table's files the folder of the month says enough.
+    static string PlaceOf(string file) => file.EndsWith(".parquet", StringComparison.Ordinal) ? string.Join('/', file.Split('/')[..^2]) + "/" : file;
 
     long? Count(string metric) => Figure(metric) is { } figure ? (long)figure : null;
 

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Runs;
 
@@ -24,19 +26,19 @@ static class RunsCommand
         var command = new Command("list", "Lists runs, the last one first.") { limit, month, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var runs = await platform.Runs.ListAsync(new() { Limit = parsed.GetValue(limit), Partition = parsed.GetValue(month) }, cancellationToken);
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var runs = await ListAsync(server, parsed.GetValue(limit), parsed.GetValue(month) is { } only ? $"&partition={only}" : "", cancellationToken);
             if (parsed.GetValue(json))
             {
                 JsonOutput.WriteRows(context.Terminal.Output, runs.Select(run => new
                 {
                     RunId = run.Id,
-                    Workflow = run.DefinitionId,
+                    run.Workflow,
                     Partition = run.Partition?.ToString(),
                     run.Status,
                     run.CreatedAt,
                     run.FinishedAt,
-                    DurationMs = RunReport.Milliseconds(run.Duration),
+                    DurationMs = run.DurationMs ?? 0,
                     Error = run.Error?.Code,
                 }));
                 return;
@@ -44,8 +46,8 @@ static class RunsCommand
             var table = new TextTable("run", "workflow", "partition", "status", "created", ">time", "error");
             foreach (var run in runs)
             {
-                table.Add(run.Id.ToString(), run.DefinitionId, run.Partition?.ToString() ?? "", run.Status.ToString(), When(run.CreatedAt, context.Terminal.Time),
-                    run.Duration is { } time ? Figures.Time(time) : "", run.Error?.Code ?? "");
+                table.Add(run.Id.ToString(), run.Workflow, run.Partition?.ToString() ?? "", run.Status.ToString(), When(run.CreatedAt, context.Terminal.Time),
+                    run.DurationMs is { } time ? Figures.Time(TimeSpan.FromMilliseconds(time)) : "", run.Error?.Code ?? "");
             }
             table.WriteTo(context.Terminal.Output, "Nothing was run yet. 'orchestrator run monthly-sales' starts the first run.");
         });
@@ -58,9 +60,9 @@ static class RunsCommand
         var command = new Command("show", "Shows a run: its activities, checks, log and files.") { id, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var run = await FindAsync(platform, parsed.GetRequiredValue(id), cancellationToken);
-            var report = await RunReport.ReadAsync(platform, run, cancellationToken);
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var run = (await FindAsync(server, parsed.GetRequiredValue(id), cancellationToken)).ToRun();
+            var report = await RunReport.ReadAsync(server, run, cancellationToken);
             if (parsed.GetValue(json))
             {
                 JsonOutput.WriteDocument(context.Terminal.Output, report.ToDocument());
@@ -69,7 +71,7 @@ static class RunsCommand
             var output = context.Terminal.Output;
             await output.WriteLineAsync(RunNarrative.Title(run.DefinitionName, run.Partition, run.Id));
             foreach (var line in RunSummary.Render(report)) await output.WriteLineAsync(line);
-            var checks = (await platform.Runs.ListChecksAsync(run.Id, cancellationToken)).Select(check => check.Result).ToList();
+            var checks = await server.GetAsync<IReadOnlyList<CheckResponse>>($"runs/{run.Id}/checks", cancellationToken);
             if (checks.Count > 0)
             {
                 await output.WriteLineAsync();
@@ -80,7 +82,7 @@ static class RunsCommand
                     foreach (var row in check.OffendingRows) await output.WriteLineAsync($"    {row}");
                 }
             }
-            var log = await platform.Runs.ListLogAsync(run.Id, cancellationToken);
+            var log = await server.GetAsync<IReadOnlyList<LogLineResponse>>($"runs/{run.Id}/log", cancellationToken);
             if (log.Count == 0) return;
             await output.WriteLineAsync();
             await output.WriteLineAsync("Log");
@@ -103,7 +105,7 @@ static class RunsCommand
             var show = new RunShow(context.Terminal, parsed.GetValue(quiet), parsed.GetValue(json));
             await using var platform = await context.StartAsync(parsed, show.Notice, cancellationToken);
             var runs = parsed.GetValue(id) is { } given
-                ? [await FindAsync(platform, given, cancellationToken)]
+                ? [await FindInProcessAsync(platform, given, cancellationToken)]
                 : await platform.Runs.ListAbandonedAsync(cancellationToken);
             if (runs.Count == 0) show.Notice("No run was interrupted.");
             var code = ExitCodes.Succeeded;
@@ -111,8 +113,9 @@ static class RunsCommand
             {
                 if (run.Status.IsFinal)
                     throw new UsageException($"Run {run.Id} has ended: it is {run.Status}. Start a new one with 'orchestrator run {run.DefinitionId}'.");
-                var ended = await show.DriveAsync(platform, await platform.Runs.GetDefinitionAsync(run.Id, cancellationToken), run, cancellationToken);
-                await show.WriteResultAsync(platform, ended);
+                var ended = await show.ShowAsync(await platform.Runs.GetDefinitionAsync(run.Id, cancellationToken), run,
+                    observer => platform.Worker.DriveAsync(run.Id, observer, cancellationToken));
+                await show.WriteResultAsync(await RunReport.ReadAsync(platform, ended, CancellationToken.None));
                 if (ended.Status != RunStatus.Succeeded) code = ExitCodes.Failed;
                 cancellationToken.ThrowIfCancellationRequested();
             }
@@ -127,20 +130,22 @@ static class RunsCommand
         var command = new Command("cancel", "Asks a run to end; the process that drives it sees it within seconds.") { id };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var run = await FindAsync(platform, parsed.GetRequiredValue(id), cancellationToken);
-            if (!await platform.Runs.RequestCancelAsync(run.Id, "Cancelled from the command line.", cancellationToken))
-                throw new UsageException($"Run {run.Id} has ended: it is {run.Status}.");
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var run = await FindAsync(server, parsed.GetRequiredValue(id), cancellationToken);
+            await server.PostAsync<RunResponse>($"runs/{run.Id}/cancel", new CancelRunRequest { Reason = "Cancelled from the command line." }, cancellationToken);
             await context.Terminal.Output.WriteLineAsync($"Run {run.Id} is asked to end.");
         });
         return command;
     }
 
-    static async Task<Run> FindAsync(Platform platform, string text, CancellationToken cancellationToken)
+    /// <summary>A run by its id, the beginning of one, or <c>last</c>.</summary>
+    /// <exception cref="UsageException">There is none, or more than one.</exception>
+    public static async Task<RunResponse> FindAsync(ApiClient server, string text, CancellationToken cancellationToken)
     {
-        if (Guid.TryParse(text, out var id) && await platform.Runs.FindAsync(id, cancellationToken) is { } exact) return exact;
-        var recent = await platform.Runs.ListAsync(new() { Limit = Searched }, cancellationToken);
+        var recent = text == Last ? await ListAsync(server, 1, "", cancellationToken) : await ListAsync(server, Searched, "", cancellationToken);
         if (text == Last && recent.Count > 0) return recent[0];
+        // One that is older than those is known by its whole id only.
+        if (Guid.TryParse(text, out var id) && recent.All(run => run.Id != id)) return (await server.GetAsync<RunDetailResponse>($"runs/{id}", cancellationToken)).Run;
         var found = recent.Where(run => run.Id.ToString().StartsWith(text, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
         return found switch
         {
@@ -148,6 +153,29 @@ static class RunsCommand
             [] => throw new UsageException($"There is no run '{text}'. 'orchestrator runs list' shows the ids."),
             _ => throw new UsageException($"More than one run begins with '{text}', such as {found[0].Id} and {found[1].Id}. Give more of the id."),
         };
+    }
+
+    static async Task<Run> FindInProcessAsync(Platform platform, string text, CancellationToken cancellationToken)
+    {
+        var found = (await platform.Runs.ListUnfinishedAsync(cancellationToken))
+            .Where(run => run.Id.ToString().StartsWith(text, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
+        if (found is [var one]) return one;
+        return Guid.TryParse(text, out var id) && await platform.Runs.FindAsync(id, cancellationToken) is { } exact ? exact
+            : throw new UsageException($"There is not just one unfinished run '{text}'. 'orchestrator runs list' shows the ids.");
+    }
+
+    static async Task<List<RunResponse>> ListAsync(ApiClient server, int limit, string filter, CancellationToken cancellationToken)
+    {
+        var (runs, cursor) = (new List<RunResponse>(), (string?)null);
+        do
+        {
+            var most = Math.Clamp(limit - runs.Count, 1, PageCursor.LargestLimit);
+            var page = await server.GetAsync<Page<RunResponse>>($"runs?limit={most}{filter}{(cursor is null ? "" : $"&cursor={cursor}")}", cancellationToken);
+            runs.AddRange(page.Items);
+            cursor = page.Next;
+        }
+        while (cursor is not null && runs.Count < limit);
+        return runs;
     }
 
     static string When(DateTimeOffset at, TimeProvider time) =>

@@ -30,7 +30,14 @@ public sealed class DefinitionLibrary(ActivityRegistry registry, string folder)
     }
 
     /// <summary>All that is wrong with a definition in a file; empty where it can execute.</summary>
-    public IReadOnlyList<DefinitionProblem> Check(string path) => DefinitionValidator.Validate(File.ReadAllText(path), registry);
+    public IReadOnlyList<DefinitionProblem> Check(string path) => CheckText(File.ReadAllText(path));
+
+    /// <summary>All that is wrong with a definition; empty where it can execute.</summary>
+    public IReadOnlyList<DefinitionProblem> CheckText(string json) => DefinitionValidator.Validate(json, registry);
+
+    /// <summary>Reads one strictly.</summary>
+    /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>
+    public WorkflowDefinition Read(string json) => DefinitionValidator.Load(json, registry);
 
     /// <summary>Reads one strictly.</summary>
     /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>

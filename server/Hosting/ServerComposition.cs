@@ -48,7 +48,11 @@ static class ServerComposition
         app.UseAccessHeaders();
         app.UseApi(options);
         app.UseAccess();
-        if (options.Roles.HasFlag(ServerRoles.Api)) app.MapApi();
+        if (options.Roles.HasFlag(ServerRoles.Api))
+        {
+            app.MapApi();
+            app.MapApiReference();
+        }
         app.MapHealth();
         if (options.Socket is null && options.Roles.HasFlag(ServerRoles.Api)) app.MapLogin();
         return app;

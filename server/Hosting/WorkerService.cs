@@ -1,12 +1,14 @@
+using Orchestrator.Server.Api;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Hosting;
 
 /// <summary>Drives runs in the background.</summary>
-sealed class WorkerService(RunWorkers workers, ServerOptions options, ServerShutdown shutdown) : BackgroundService
+sealed class WorkerService(RunWorkers workers, RunFeed feed, ServerOptions options, ServerShutdown shutdown) : BackgroundService
 {
     protected override Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        workers.Observer = feed;
         workers.Roles = [.. options.Roles.Names];
         // Not stoppingToken: it comes when the server has drained already.
         return workers.RunAsync(options.Workers, shutdown.Drain, shutdown.Stop);

@@ -76,3 +76,11 @@ public sealed record Materialization : MaterializationDraft
     /// <summary>When it became visible.</summary>
     public required DateTimeOffset CommittedAt { get; init; }
 }
+
+/// <summary>What there is of a month.</summary>
+/// <param name="Partition">The month.</param>
+/// <param name="Assets">Number of assets that have it.</param>
+/// <param name="Rows">Rows of all of them.</param>
+/// <param name="Bytes">Bytes of all of them.</param>
+/// <param name="CommittedAt">When one of them was written last.</param>
+public sealed record PartitionSummary(Partition Partition, int Assets, long Rows, long Bytes, DateTimeOffset CommittedAt);

@@ -39,6 +39,32 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         $"{Select} where asset = $1 and ($2 is null or partition = $2) order by sequence desc limit $3",
         parameters => parameters.With(asset.Name).With(partition).With(limit), cancellationToken);
 
+    /// <summary>A materialization, whether readers still see it or not; <see langword="null"/> where there is none with this id.</summary>
+    public async Task<Materialization?> FindAsync(Guid materialization, CancellationToken cancellationToken)
+    {
+        var found = await ReadAsync($"{Select} where id = $1", parameters => parameters.With(materialization), cancellationToken);
+        return found.Count > 0 ? found[0] : null;
+    }
+
+    /// <summary>Materializations of an asset, the last one first, from a place on.</summary>
+    /// <param name="before">Only those committed before this <see cref="Materialization.Sequence"/>; <see langword="null"/> for all.</param>
+    /// <param name="limit">At most so many.</param>
+    public Task<IReadOnlyList<Materialization>> ListPageAsync(AssetKey asset, Partition? partition, long? before, int limit, CancellationToken cancellationToken) => ReadAsync(
+        $"{Select} where asset = $1 and ($2 is null or partition = $2) and ($3 is null or sequence < $3) order by sequence desc limit $4",
+        parameters => parameters.With(asset.Name).With(partition).With(before, NpgsqlTypes.NpgsqlDbType.Bigint).With(limit), cancellationToken);
+
+    /// <summary>What readers see of a month, by asset.</summary>
+    public Task<IReadOnlyList<Materialization>> ListOfPartitionAsync(Partition partition, CancellationToken cancellationToken) =>
+        ReadAsync($"{Select} where partition = $1 and is_current order by asset", parameters => parameters.With(partition), cancellationToken);
+
+    /// <summary>The months that have data, the last one first.</summary>
+    public Task<IReadOnlyList<PartitionSummary>> ListPartitionsAsync(CancellationToken cancellationToken) => StoreReading.ReadAsync(store, outages,
+        """
+        select partition, count(*)::integer, sum(rows)::bigint, sum(bytes)::bigint, max(committed_at) from orchestrator.materialization
+        where is_current and partition is not null group by partition order by partition desc
+        """, parameters => parameters,
+        row => new PartitionSummary(row.GetPartition(0)!.Value, row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetFieldValue<DateTimeOffset>(4)), cancellationToken);
+
     /// <summary>What a run wrote, in order.</summary>
     public Task<IReadOnlyList<Materialization>> ListOfRunAsync(Guid runId, CancellationToken cancellationToken) =>
         ReadAsync($"{Select} where run_id = $1 order by sequence", parameters => parameters.With(runId), cancellationToken);

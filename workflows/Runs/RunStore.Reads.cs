@@ -21,6 +21,12 @@ public sealed partial class RunStore
 
     const string SelectRun = $"select {RunColumns} from orchestrator.run";
 
+    const string SelectExecution = """
+        select run_id, number, parent, activity_id, node_id, type, name, status, attempts, scheduled_at, started_at, finished_at, inputs, outputs, outcomes,
+               metrics, error_code, error_message, reused_from, reused_number
+        from orchestrator.activity_execution
+        """;
+
     /// <summary>A run; <see langword="null"/> where there is none with this id.</summary>
     public async Task<Run?> FindAsync(Guid runId, CancellationToken cancellationToken)
     {
@@ -63,12 +69,14 @@ public sealed partial class RunStore
 
     /// <summary>All activity executions of a run, in the order of scheduling; containers too.</summary>
     public Task<IReadOnlyList<ActivityExecution>> ListExecutionsAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
-        """
-        select run_id, number, parent, activity_id, node_id, type, name, status, attempts, scheduled_at, started_at, finished_at, inputs, outputs, outcomes,
-               metrics, error_code, error_message, reused_from, reused_number
-        from orchestrator.activity_execution where run_id = $1 order by number
-        """,
-        parameters => parameters.With(runId), ReadExecution, cancellationToken);
+        $"{SelectExecution} where run_id = $1 order by number", parameters => parameters.With(runId), ReadExecution, cancellationToken);
+
+    /// <summary>One activity execution of a run; <see langword="null"/> where there is none with this number.</summary>
+    public async Task<ActivityExecution?> FindExecutionAsync(Guid runId, int number, CancellationToken cancellationToken)
+    {
+        var found = await ReadAsync($"{SelectExecution} where run_id = $1 and number = $2", parameters => parameters.With(runId).With(number), ReadExecution, cancellationToken);
+        return found.Count > 0 ? found[0] : null;
+    }
 
     /// <summary>What the activities of a run logged, in order.</summary>
     public Task<IReadOnlyList<ActivityLogLine>> ListLogAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(

@@ -1,0 +1,32 @@
+using Orchestrator.Server.Access;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>A problem that an endpoint may answer with, beside those of every endpoint.</summary>
+/// <param name="Status">HTTP status.</param>
+/// <param name="Code">Stable code.</param>
+public sealed record EndpointProblem(int Status, string Code);
+
+/// <summary>Says which problems an endpoint may answer with; the OpenAPI document lists them.</summary>
+static class EndpointProblems
+{
+    /// <summary>What any endpoint may answer.</summary>
+    public static IReadOnlyList<EndpointProblem> OfAll { get; } =
+    [
+        new(400, "request.malformed"), new(400, "request.unknown_host"), new(401, AccessCodes.NotLoggedIn), new(403, AccessCodes.RoleTooLow),
+        new(429, "request.too_many"), new(500, "server.unexpected"),
+        new(503, "store.unavailable"), new(503, "request.timed_out"),
+    ];
+
+    /// <summary>What any endpoint that changes something may answer.</summary>
+    public static IReadOnlyList<EndpointProblem> OfChanges { get; } = [new(403, "request.cross_origin")];
+
+    /// <summary>What any endpoint that takes a body may answer.</summary>
+    public static IReadOnlyList<EndpointProblem> OfBodies { get; } = [new(413, "request.too_large"), new(415, "request.not_json")];
+
+    extension<TBuilder>(TBuilder endpoint) where TBuilder : IEndpointConventionBuilder
+    {
+        /// <summary>It may answer with these.</summary>
+        public TBuilder WithProblems(int status, params string[] codes) => endpoint.WithMetadata([.. codes.Select(code => new EndpointProblem(status, code))]);
+    }
+}

@@ -1,0 +1,40 @@
+using Microsoft.Extensions.Primitives;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>Versions of what is edited: a change says which version it was made from, so that two people cannot undo each other's work unseen.</summary>
+static class EntityTags
+{
+    /// <summary>The tag of a version, such as a number or a checksum.</summary>
+    public static string Of(object version) => $"\"{version}\"";
+
+    extension(HttpContext context)
+    {
+        /// <summary>Tells the version of what is answered.</summary>
+        /// <returns>Whether the client has it already, so that <c>304 Not Modified</c> says enough.</returns>
+        public bool Tag(object version)
+        {
+            var tag = Of(version);
+            context.Response.Headers.ETag = tag;
+            return Names(context.Request.Headers.IfNoneMatch, tag);
+        }
+
+        /// <summary>Checks that a change was made from the version that is there.</summary>
+        /// <param name="what">What is changed, for the message, such as <c>schedule 'monthly-sales'</c>.</param>
+        /// <exception cref="ApiException"><c>request.if_match_required</c> (428), <c>request.changed_meanwhile</c> (412).</exception>
+        public void RequireMatch(object version, string what)
+        {
+            var tag = Of(version);
+            if (context.Request.Headers.IfMatch.Count == 0)
+                throw new ApiException(428, "request.if_match_required", $"A change of {what} says which version it was made from. Read it first, and send its ETag as If-Match.");
+            if (!Names(context.Request.Headers.IfMatch, tag))
+            {
+                throw new ApiException(412, "request.changed_meanwhile",
+                    $"The {what} was changed meanwhile: its version is {tag}, not {context.Request.Headers.IfMatch}. Read it again and repeat the change.");
+            }
+        }
+    }
+
+    static bool Names(StringValues header, string tag) =>
+        header.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).Any(given => given == "*" || given == tag || given == $"W/{tag}");
+}

@@ -1,0 +1,29 @@
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>Reads values of requests, and says what is wrong with them.</summary>
+static class RequestValues
+{
+    /// <summary>A month; <see langword="null"/> where none is given.</summary>
+    /// <param name="name">The parameter.</param>
+    /// <exception cref="ApiException"><c>request.bad_month</c>.</exception>
+    public static Partition? Month(string name, string? text) => text is null ? null
+        : Partition.TryParse(text, out var month) ? month
+        : throw new ApiException(400, "request.bad_month", $"'{name}' is '{text}', which is not a month. Write it as year and month, such as 2026-10.");
+
+    /// <summary>The month that a request works on: the one that ended last (UTC) where none is given.</summary>
+    public static Partition MonthOrLast(string name, string? text, TimeProvider time) =>
+        Month(name, text) ?? Partition.LastBefore(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
+
+    /// <summary>Statuses, separated by commas; empty where none is given.</summary>
+    /// <exception cref="ApiException"><c>request.bad_status</c>.</exception>
+    public static IReadOnlyList<RunStatus> Statuses(string? text) => text is null ? [] :
+        [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(name =>
+            !char.IsAsciiDigit(name[0]) && Enum.TryParse<RunStatus>(name, ignoreCase: true, out var status) && Enum.IsDefined(status) ? status
+            : throw new ApiException(400, "request.bad_status", $"'{name}' is not a status of a run. There are {string.Join(", ", Enum.GetNames<RunStatus>())}."))];
+
+    /// <summary>An asset's name as it stands in an address, where a slash is written <c>%2F</c>.</summary>
+    public static AssetKey Asset(string encoded) => new(Uri.UnescapeDataString(encoded));
+}

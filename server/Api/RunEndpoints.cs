@@ -1,0 +1,191 @@
+using System.ComponentModel;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
+using Orchestrator.Server.Access;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>Asks for the end of a run.</summary>
+public sealed record CancelRunRequest
+{
+    /// <summary>Why, in words.</summary>
+    public string? Reason { get; init; }
+}
+
+/// <summary><c>/runs</c>.</summary>
+static class RunEndpoints
+{
+    const string UnknownRun = "run.unknown";
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        var group = api.MapGroup("/runs").WithTags("Runs");
+        group.MapPost("", StartAsync).RequireAccess(AccessRole.Operator)
+            .WithName("startRun").WithSummary("Starts a run of a workflow.")
+            .WithDescription("With the header Idempotency-Key, asking again within a week gives the same run (200) instead of starting a second one (201).")
+            .WithProblems(404, "workflow.unknown").WithProblems(409, RunAlreadyActiveException.Code)
+            .WithProblems(422, "run.bad_input", "run.idempotency_key_reused", "definition.invalid")
+            .WithProblems(400, "request.bad_month", "request.bad_idempotency_key").WithProblems(503, "server.draining");
+        api.MapPost("/workflows/run", RunDefinitionAsync).RequireAccess(AccessRole.Author)
+            .WithTags("Workflows").WithName("runDefinition").WithSummary("Starts a run of a definition that is sent along.")
+            .WithProblems(409, RunAlreadyActiveException.Code).WithProblems(422, "run.bad_input", "run.idempotency_key_reused", "definition.invalid")
+            .WithProblems(400, "request.bad_month", "request.bad_idempotency_key").WithProblems(503, "server.draining");
+        group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listRuns").WithSummary("Lists runs, a page at a time, the last one first.")
+            .WithProblems(400, "request.bad_limit", "request.bad_cursor", "request.bad_status", "request.bad_month", "request.bad_sort");
+        group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("showRun").WithSummary("Shows a run with its inputs.").WithProblems(404, UnknownRun);
+        group.MapGet("/{id}/definition", ShowDefinitionAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("showRunDefinition").WithSummary("Shows the definition that a run executes, as it was when the run was accepted.").WithProblems(404, UnknownRun);
+        group.MapGet("/{id}/activities", ListActivitiesAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listActivities").WithSummary("Lists the activities of a run with every attempt, in the order of scheduling.").WithProblems(404, UnknownRun);
+        group.MapGet("/{id}/activities/{number}", ShowActivityAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("showActivity").WithSummary("Shows one activity of a run with every attempt.").WithProblems(404, UnknownRun, "activity.unknown");
+        group.MapGet("/{id}/log", ListLogAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listLog").WithSummary("Lists what the activities of a run logged, in order.").WithProblems(404, UnknownRun);
+        group.MapGet("/{id}/outputs", ListOutputsAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listOutputs").WithSummary("Lists what each activity of a run gave.").WithProblems(404, UnknownRun);
+        group.MapGet("/{id}/checks", ListChecksAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listRunChecks").WithSummary("Lists what the activities of a run checked, failed attempts too.").WithProblems(404, UnknownRun);
+        group.MapGet("/{id}/materializations", ListMaterializationsAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listRunMaterializations").WithSummary("Lists what a run wrote, with the exact data that was read for it.").WithProblems(404, UnknownRun);
+        group.MapPost("/{id}/cancel", CancelAsync).RequireAccess(AccessRole.Operator)
+            .WithName("cancelRun").WithSummary("Asks a run to end; its worker sees it within two seconds.").WithProblems(404, UnknownRun).WithProblems(409, "run.has_ended");
+        RunEventEndpoints.Map(group);
+    }
+
+    /// <summary>A run that must be there.</summary>
+    /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
+    public static async Task<Run> FindAsync(this RunStore runs, Guid id, string what, CancellationToken cancellationToken) =>
+        await runs.FindAsync(id, cancellationToken) ?? throw new ApiException(404, UnknownRun, $"There is no run {id}, so it has no {what}. GET {ApiRoutes.Root}/runs lists the ids.");
+
+    static Task<Results<Created<RunResponse>, Ok<RunResponse>>> StartAsync(
+        StartRunRequest request, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,
+        CancellationToken cancellationToken) =>
+        AcceptAsync(WorkflowEndpoints.Find(workflows, request.Workflow), request, key, context, starts, cancellationToken);
+
+    static Task<Results<Created<RunResponse>, Ok<RunResponse>>> RunDefinitionAsync(
+        RunDefinitionRequest request, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,
+        CancellationToken cancellationToken) =>
+        AcceptAsync(workflows.Read(request.Definition.GetRawText()), request, key, context, starts, cancellationToken);
+
+    static async Task<Results<Created<RunResponse>, Ok<RunResponse>>> AcceptAsync(
+        WorkflowDefinition definition, StartOptions options, string? key, HttpContext context, RunStarts starts, CancellationToken cancellationToken)
+    {
+        var (run, isNew) = await starts.StartAsync(definition, options, key, context.StartedBy(), cancellationToken);
+        return isNew ? TypedResults.Created($"{ApiRoutes.Root}/runs/{run.Id}", RunResponse.Of(run)) : TypedResults.Ok(RunResponse.Of(run));
+    }
+
+    static async Task<Page<RunResponse>> ListAsync(
+        RunStore runs, CancellationToken cancellationToken,
+        [Description("Any of these, separated by commas, such as Queued,Running.")] string? status = null,
+        [Description("Only of this workflow.")] string? workflow = null,
+        [Description("Only of this month.")] string? partition = null,
+        [Description("Only of months from this one on.")] string? fromPartition = null,
+        [Description("Only of months up to this one.")] string? toPartition = null,
+        [Description("Only those accepted at this time or later.")] DateTimeOffset? createdFrom = null,
+        [Description("Only those accepted before this time.")] DateTimeOffset? createdBefore = null,
+        [Description("Only of the chain of reruns that begins with this run.")] Guid? rootRun = null,
+        [Description("created, finished or partition; a minus before it for the highest first. Default -created.")] string? sort = null,
+        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
+    {
+        var (order, isDescending) = ReadSort(sort);
+        var month = RequestValues.Month("partition", partition);
+        var most = PageCursor.Limit(limit);
+        var found = await runs.ListPageAsync(new RunQuery
+        {
+            Statuses = RequestValues.Statuses(status), DefinitionId = workflow, FirstPartition = month ?? RequestValues.Month("fromPartition", fromPartition),
+            LastPartition = month ?? RequestValues.Month("toPartition", toPartition), CreatedFrom = createdFrom, CreatedBefore = createdBefore, RootRun = rootRun,
+            Order = order, IsDescending = isDescending, After = ReadPosition(cursor, sort), Limit = most + 1,
+        }, cancellationToken);
+        return PageCursor.Page(found, most, run => RunResponse.Of(run.Run), run => [sort ?? "", run.Position.Key, run.Position.Id]);
+    }
+
+    static (RunOrder Order, bool IsDescending) ReadSort(string? sort) => sort switch
+    {
+        null or "-created" => (RunOrder.Created, true),
+        "created" => (RunOrder.Created, false),
+        "-finished" => (RunOrder.Finished, true),
+        "finished" => (RunOrder.Finished, false),
+        "-partition" => (RunOrder.Partition, true),
+        "partition" => (RunOrder.Partition, false),
+        _ => throw new ApiException(400, "request.bad_sort", $"'{sort}' is nothing to sort runs by. There are created, finished and partition, each with a minus before it for the highest first."),
+    };
+
+    static RunPosition? ReadPosition(string? cursor, string? sort) => cursor is null ? null
+        : PageCursor.Read(cursor) is [var order, var key, var id] && order == (sort ?? "") && Guid.TryParse(id, out var run)
+            && long.TryParse(key, NumberStyles.None, CultureInfo.InvariantCulture, out var ticks) && ticks <= DateTimeOffset.MaxValue.UtcTicks
+            ? new(new(ticks, TimeSpan.Zero), run)
+            : throw PageCursor.Bad(cursor);
+
+    static async Task<RunDetailResponse> ShowAsync(Guid id, RunStore runs, IOptions<TelemetryOptions> telemetry, CancellationToken cancellationToken)
+    {
+        var run = await runs.FindAsync(id, "page", cancellationToken);
+        return new(RunResponse.Of(run), await runs.GetInputsAsync(id, cancellationToken), telemetry.Value.TraceAddress(run.TraceParent));
+    }
+
+    static async Task<JsonElement> ShowDefinitionAsync(Guid id, RunStore runs, CancellationToken cancellationToken)
+    {
+        await runs.FindAsync(id, "definition", cancellationToken);
+        return (await runs.GetDefinitionAsync(id, cancellationToken)).Document;
+    }
+
+    static async Task<IReadOnlyList<ActivityResponse>> ListActivitiesAsync(Guid id, RunStore runs, CancellationToken cancellationToken)
+    {
+        await runs.FindAsync(id, "activities", cancellationToken);
+        var attempts = (await runs.ListAttemptsAsync(id, number: null, cancellationToken)).ToLookup(attempt => attempt.Number);
+        return [.. (await runs.ListExecutionsAsync(id, cancellationToken)).Select(execution => ActivityResponse.Of(execution, attempts[execution.Number]))];
+    }
+
+    static async Task<ActivityResponse> ShowActivityAsync(Guid id, int number, RunStore runs, CancellationToken cancellationToken)
+    {
+        await runs.FindAsync(id, "activities", cancellationToken);
+        if (await runs.FindExecutionAsync(id, number, cancellationToken) is { } execution)
+            return ActivityResponse.Of(execution, await runs.ListAttemptsAsync(id, number, cancellationToken));
+        throw new ApiException(404, "activity.unknown", $"Run {id} has no activity number {number}. GET {ApiRoutes.Root}/runs/{id}/activities lists the numbers.");
+    }
+
+    static async Task<IReadOnlyList<LogLineResponse>> ListLogAsync(Guid id, RunStore runs, CancellationToken cancellationToken)
+    {
+        await runs.FindAsync(id, "log", cancellationToken);
+        return [.. (await runs.ListLogAsync(id, cancellationToken)).Select(LogLineResponse.Of)];
+    }
+
+    static async Task<IReadOnlyList<OutputsResponse>> ListOutputsAsync(Guid id, RunStore runs, CancellationToken cancellationToken)
+    {
+        await runs.FindAsync(id, "outputs", cancellationToken);
+        return [.. (await runs.ListExecutionsAsync(id, cancellationToken)).Where(execution => execution.Status is ActivityStatus.Succeeded && execution.Outputs.Count > 0)
+            .GroupBy(execution => execution.ActivityId, StringComparer.Ordinal)
+            .Select(activity => activity.Last()).Select(last => new OutputsResponse(last.ActivityId, last.Number, last.Outputs))];
+    }
+
+    static async Task<IReadOnlyList<CheckResponse>> ListChecksAsync(Guid id, RunStore runs, CancellationToken cancellationToken)
+    {
+        await runs.FindAsync(id, "checks", cancellationToken);
+        return [.. (await runs.ListChecksAsync(id, cancellationToken)).Select(CheckResponse.Of)];
+    }
+
+    static async Task<IReadOnlyList<MaterializationResponse>> ListMaterializationsAsync(
+        Guid id, RunStore runs, PostgresAssetCatalog catalog, AssetAddresses addresses, CancellationToken cancellationToken)
+    {
+        await runs.FindAsync(id, "materializations", cancellationToken);
+        return [.. (await catalog.ListOfRunAsync(id, cancellationToken)).Select(addresses.Show)];
+    }
+
+    static async Task<RunResponse> CancelAsync(
+        Guid id, HttpContext context, RunStore runs, CancellationToken cancellationToken, CancelRunRequest? request = null)
+    {
+        var run = await runs.FindAsync(id, "end to ask for", cancellationToken);
+        if (!await runs.RequestCancelAsync(id, request?.Reason is { Length: > 0 } reason ? reason : $"Cancelled by {context.StartedBy()}.", cancellationToken))
+            throw new ApiException(409, "run.has_ended", $"Run {id} has ended: it is {run.Status}.");
+        return RunResponse.Of(await runs.FindAsync(id, "end", cancellationToken));
+    }
+}

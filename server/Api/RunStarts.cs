@@ -1,0 +1,127 @@
+using System.ComponentModel;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>What a run is started with.</summary>
+public abstract record StartOptions
+{
+    /// <summary>Value of a partition for a run without one.</summary>
+    public const string NoPartition = "none";
+
+    /// <summary>The month, such as <c>2026-10</c>, or <c>none</c>; the month that ended last (UTC) where it is left out.</summary>
+    [Description("The month, such as 2026-10, or 'none'; the month that ended last (UTC) where it is left out.")]
+    public string? Partition { get; init; }
+
+    /// <summary>Input name → value, of the type that the workflow declares.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Inputs { get; init; } = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+
+    /// <summary>Of the runs that wait the highest is taken first. Default 0.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>What to do where another run of the workflow has the month. Default <c>Refuse</c>.</summary>
+    public WhenActive WhenActive { get; init; }
+}
+
+/// <summary>Starts a run of a workflow.</summary>
+public sealed record StartRunRequest : StartOptions
+{
+    /// <summary>The workflow's id, such as <c>monthly-sales</c>.</summary>
+    public required string Workflow { get; init; }
+}
+
+/// <summary>Starts a run of a definition that is sent along.</summary>
+public sealed record RunDefinitionRequest : StartOptions
+{
+    /// <summary>A workflow definition in Elsa 3's JSON.</summary>
+    public required JsonElement Definition { get; init; }
+}
+
+/// <summary>Accepts runs that a request asks for.</summary>
+sealed class RunStarts(RunStore runs, StartRequests requests, ServerShutdown shutdown, TimeProvider time)
+{
+    const int LongestKey = 200;
+    static readonly TimeSpan KeysAreKept = TimeSpan.FromDays(7);
+
+    /// <summary>Accepts one, once for each idempotency key.</summary>
+    /// <returns>The run, and whether this request started it.</returns>
+    public async Task<(Run Run, bool IsNew)> StartAsync(
+        WorkflowDefinition definition, StartOptions options, string? key, string startedBy, CancellationToken cancellationToken)
+    {
+        if (shutdown.Drain.IsCancellationRequested)
+            throw new ApiException(503, "server.draining", "The server is about to end, so it starts nothing new. Ask again when it is back.") { RetryAfter = ApiProblems.Away };
+        Partition? month = options.Partition == StartOptions.NoPartition ? null : RequestValues.MonthOrLast("partition", options.Partition, time);
+        var inputs = ReadInputs(definition, options.Inputs);
+        var id = Guid.CreateVersion7(time.GetUtcNow());
+        if (key is not null)
+        {
+            id = await NoteAsync(key, id, Fingerprint(definition, month, inputs, options), cancellationToken);
+            if (await runs.FindAsync(id, cancellationToken) is { } before) return (before, false);
+        }
+        var start = new StartRun(id, definition, month, inputs) { Priority = options.Priority, WhenActive = options.WhenActive, StartedBy = startedBy };
+        return (await runs.CreateAsync(start, cancellationToken), true);
+    }
+
+    /// <summary>The inputs as the workflow declares them: those given, and the defaults of the others.</summary>
+    /// <exception cref="ApiException"><c>run.bad_input</c>, with all that is wrong.</exception>
+    public static IReadOnlyDictionary<string, JsonElement> ReadInputs(WorkflowDefinition definition, IReadOnlyDictionary<string, JsonElement> given)
+    {
+        var problems = new List<string>();
+        var values = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
+        foreach (var (name, value) in given)
+        {
+            if (definition.Inputs.FirstOrDefault(input => input.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } declared)
+                problems.Add(UnknownInput(definition, name));
+            else if (Misfit(declared, value) is { } problem) problems.Add(problem);
+            else if (!values.TryAdd(declared.Name, value)) problems.Add($"Input '{declared.Name}' is given twice. Give it once.");
+        }
+        foreach (var declared in definition.Inputs.Where(input => !values.ContainsKey(input.Name)))
+        {
+            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) values[declared.Name] = value;
+            else if (declared.IsRequired && problems.Count == 0) problems.Add($"Workflow '{definition.DefinitionId}' needs the input '{declared.Name}'. {declared.Description}");
+        }
+        return problems.Count == 0 ? values : throw new ApiException(422, "run.bad_input", string.Join(' ', problems));
+    }
+
+    async Task<Guid> NoteAsync(string key, Guid id, string fingerprint, CancellationToken cancellationToken)
+    {
+        if (key.Length is 0 or > LongestKey) throw new ApiException(400, "request.bad_idempotency_key", $"The header Idempotency-Key has {key.Length} characters, but takes 1 to {LongestKey}.");
+        await requests.ForgetAsync(KeysAreKept, cancellationToken);
+        var (noted, before) = await requests.NoteAsync(key, id, fingerprint, cancellationToken);
+        return before == fingerprint ? noted : throw new ApiException(422, "run.idempotency_key_reused",
+            $"The Idempotency-Key '{key}' belongs to run {noted}, which was asked for with other values. Take a new key for a new run.")
+        { Details = ApiProblems.Details("run", noted) };
+    }
+
+    static string Fingerprint(WorkflowDefinition definition, Partition? month, IReadOnlyDictionary<string, JsonElement> inputs, StartOptions options)
+    {
+        var values = inputs.OrderBy(input => input.Key, StringComparer.Ordinal).Select(input => $"{input.Key}={input.Value.GetRawText()}");
+        var asked = string.Join('\n', [definition.DefinitionId, $"{month}", $"{options.Priority}", $"{options.WhenActive}", .. values]);
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)));
+    }
+
+    static string UnknownInput(WorkflowDefinition definition, string name) => definition.Inputs.Count == 0
+        ? $"Workflow '{definition.DefinitionId}' has no input '{name}'. It takes none."
+        : $"Workflow '{definition.DefinitionId}' has no input '{name}'. It takes {string.Join(", ", definition.Inputs.Select(input => $"{input.Name} ({input.TypeName})"))}.";
+
+    static string? Misfit(ArgumentDefinition declared, JsonElement value)
+    {
+        try
+        {
+            ValueConversion.Convert(value, TypeNames.TypeOf(declared.TypeName, declared.IsArray));
+            return null;
+        }
+        catch (ActivityFailedException misfit)
+        {
+            return $"Input '{declared.Name}' ({declared.TypeName}): {misfit.Message}";
+        }
+    }
+}

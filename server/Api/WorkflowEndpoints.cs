@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Orchestrator.Server.Access;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>A workflow that can be run.</summary>
+/// <param name="Id">Its id, such as <c>monthly-sales</c>.</param>
+/// <param name="Name">Its name for people.</param>
+/// <param name="Description">What it is for.</param>
+/// <param name="Version">The version that a run of it executes now.</param>
+/// <param name="Checksum">SHA-256 of that version's document.</param>
+/// <param name="Inputs">What a run can be started with.</param>
+public sealed record WorkflowResponse(string Id, string Name, string? Description, int Version, string Checksum, IReadOnlyList<WorkflowInput> Inputs)
+{
+    /// <summary>As the API shows it.</summary>
+    public static WorkflowResponse Of(WorkflowDefinition workflow) => new(
+        workflow.DefinitionId, workflow.Name, workflow.Description, workflow.Version, ChecksumOf(workflow),
+        [.. workflow.Inputs.Select(input => new WorkflowInput(input.Name, input.TypeName, input.IsArray, input.IsRequired, input.Default, input.Description))]);
+
+    /// <summary>SHA-256 of its document, as runs note it.</summary>
+    public static string ChecksumOf(WorkflowDefinition workflow) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(workflow.ToJson())));
+}
+
+/// <summary>An input of a workflow.</summary>
+/// <param name="Name">What it is set by.</param>
+/// <param name="Type">Name of its type, such as <c>Int32</c>.</param>
+/// <param name="IsArray">Whether it holds an array of that type.</param>
+/// <param name="IsRequired">Whether a run cannot start without it.</param>
+/// <param name="Default">Its value where none is given.</param>
+/// <param name="Description">One sentence for the person who fills it in.</param>
+public sealed record WorkflowInput(string Name, string Type, bool IsArray, bool IsRequired, JsonElement? Default, string? Description);
+
+/// <summary>A version of a workflow's definition.</summary>
+/// <param name="Version">The version it says it is.</param>
+/// <param name="Checksum">SHA-256 of its document: which one exactly.</param>
+/// <param name="Name">Its name for people.</param>
+/// <param name="RecordedAt">When a run of it was accepted first; null where none was.</param>
+/// <param name="IsCurrent">Whether a run that starts now executes it.</param>
+public sealed record WorkflowVersionResponse(int Version, string Checksum, string Name, DateTimeOffset? RecordedAt, bool IsCurrent);
+
+/// <summary>What is wrong with a definition.</summary>
+/// <param name="IsValid">Whether it can be run.</param>
+/// <param name="Problems">All that is wrong, in document order.</param>
+public sealed record ValidationResponse(bool IsValid, IReadOnlyList<DefinitionProblem> Problems);
+
+/// <summary><c>/workflows</c>.</summary>
+static class WorkflowEndpoints
+{
+    const string UnknownWorkflow = "workflow.unknown";
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        var group = api.MapGroup("/workflows").WithTags("Workflows");
+        group.MapGet("", List).RequireAccess(AccessRole.Viewer)
+            .WithName("listWorkflows").WithSummary("Lists the workflows that can be run, with what they take.");
+        group.MapPost("/validate", Validate).RequireAccess(AccessRole.Viewer)
+            .WithName("validateDefinition").WithSummary("Says all that is wrong with a workflow definition, with its place.");
+        group.MapGet("/{id}", Show).RequireAccess(AccessRole.Viewer)
+            .WithName("showWorkflow").WithSummary("Shows a workflow with what it takes.").WithProblems(404, UnknownWorkflow);
+        group.MapGet("/{id}/versions", ListVersionsAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listWorkflowVersions").WithSummary("Lists the versions of a workflow that runs executed, and the one that is executed now.")
+            .WithProblems(404, UnknownWorkflow);
+        group.MapGet("/{id}/versions/{version}", ShowVersionAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("showWorkflowVersion").WithSummary("Shows the definition of a version: its number, for the newest with it, or its checksum, or 'current'.")
+            .Produces<JsonElement>().Produces(StatusCodes.Status304NotModified).WithProblems(404, UnknownWorkflow, "workflow.unknown_version");
+    }
+
+    /// <summary>A workflow that can be run.</summary>
+    /// <exception cref="ApiException"><c>workflow.unknown</c>.</exception>
+    public static WorkflowDefinition Find(DefinitionLibrary workflows, string id) => workflows.Names.Contains(id, StringComparer.Ordinal)
+        ? workflows.Find(id)
+        : throw new ApiException(404, UnknownWorkflow, $"There is no workflow '{id}'. Known are {string.Join(" and ", workflows.Names)}.");
+
+    static IReadOnlyList<WorkflowResponse> List(DefinitionLibrary workflows) => [.. workflows.ReadAll().Select(WorkflowResponse.Of)];
+
+    static WorkflowResponse Show(string id, DefinitionLibrary workflows) => WorkflowResponse.Of(Find(workflows, id));
+
+    static ValidationResponse Validate(JsonElement definition, DefinitionLibrary workflows)
+    {
+        var problems = workflows.CheckText(definition.GetRawText());
+        return new(problems.Count == 0, problems);
+    }
+
+    static async Task<IReadOnlyList<WorkflowVersionResponse>> ListVersionsAsync(
+        string id, DefinitionLibrary workflows, DefinitionVersions versions, CancellationToken cancellationToken)
+    {
+        var current = workflows.Names.Contains(id, StringComparer.Ordinal) ? workflows.Find(id) : null;
+        var recorded = await versions.ListAsync(id, cancellationToken);
+        if (current is null) return recorded.Count > 0 ? [.. recorded.Select(version => Show(version, isCurrent: false))] : throw NotThere(id, workflows);
+        var checksum = WorkflowResponse.ChecksumOf(current);
+        var shown = recorded.Select(version => Show(version, version.Checksum == checksum));
+        return recorded.Any(version => version.Checksum == checksum)
+            ? [.. shown]
+            : [new(current.Version, checksum, current.Name, RecordedAt: null, IsCurrent: true), .. shown];
+
+        static WorkflowVersionResponse Show(DefinitionVersion version, bool isCurrent) => new(version.Version, version.Checksum, version.Name, version.RecordedAt, isCurrent);
+    }
+
+    static async Task<IResult> ShowVersionAsync(
+        string id, string version, HttpContext context, DefinitionLibrary workflows, DefinitionVersions versions, CancellationToken cancellationToken)
+    {
+        var all = await ListVersionsAsync(id, workflows, versions, cancellationToken);
+        var found = all.FirstOrDefault(known => version == known.Checksum || (version == "current" && known.IsCurrent)
+                || known.Version.ToString(CultureInfo.InvariantCulture) == version)
+            ?? throw new ApiException(404, "workflow.unknown_version", $"Workflow '{id}' has no version '{version}'. GET {ApiRoutes.Root}/workflows/{id}/versions lists them.");
+        if (context.Tag(found.Checksum)) return Results.StatusCode(StatusCodes.Status304NotModified);
+        var definition = found.RecordedAt is null ? workflows.Find(id) : await versions.FindAsync(id, found.Checksum, cancellationToken);
+        return Results.Ok(definition!.Document);
+    }
+
+    static ApiException NotThere(string id, DefinitionLibrary workflows) =>
+        new(404, UnknownWorkflow, $"There is no workflow '{id}'. Known are {string.Join(" and ", workflows.Names)}.");
+}

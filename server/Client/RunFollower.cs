@@ -1,0 +1,143 @@
+using System.Net;
+using System.Net.ServerSentEvents;
+using System.Text.Json;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Client;
+
+/// <summary>Follows a run that a server drives, as if it were driven here: an observer sees the same.</summary>
+sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeProvider time)
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
+
+    readonly Dictionary<int, ActivityAttempt> attempts = [];
+    long last;
+
+    /// <summary>Follows it until it has ended or is suspended.</summary>
+    /// <param name="cancellationToken">Cancels the run, and follows it to its end.</param>
+    /// <returns>The run as it ended.</returns>
+    /// <exception cref="PlatformException"><c>server.lost</c>: the server is gone; the run goes on when it is back.</exception>
+    public async Task<Run> FollowAsync(CancellationToken cancellationToken)
+    {
+        var cancelling = Task.CompletedTask;
+        await using (cancellationToken.Register(() => cancelling = CancelAsync()))
+        {
+            var lostAt = (long?)null;
+            while (!await ReadStreamAsync(() => lostAt = null))
+            {
+                lostAt ??= time.GetTimestamp();
+                if (time.GetElapsedTime(lostAt.Value) > Patience)
+                {
+                    throw new PlatformException("server.lost", $"The server at {api.Address.GetLeftPart(UriPartial.Authority)} is gone. "
+                        + $"The run goes on when it is started again; 'orchestrator runs show {runId}' then says how it ended.");
+                }
+                await Task.Delay(Pause, time, CancellationToken.None);
+            }
+        }
+        await cancelling;
+        var run = (await api.GetAsync<RunDetailResponse>($"runs/{runId}", CancellationToken.None)).Run.ToRun();
+        observer.OnRunFinished(run);
+        return run;
+    }
+
+    async Task CancelAsync()
+    {
+        try
+        {
+            await api.PostAsync<RunResponse>($"runs/{runId}/cancel", body: null, CancellationToken.None);
+        }
+        catch (ApiProblemException)
+        {
+            // It has ended by itself.
+        }
+    }
+
+    /// <returns>Whether the run has ended or is suspended; false where the connection was lost before.</returns>
+    async Task<bool> ReadStreamAsync(Action onConnected)
+    {
+        try
+        {
+            using var answer = await api.OpenAsync($"runs/{runId}/events", last == 0 ? [] : [("Last-Event-ID", $"{last}")], CancellationToken.None);
+            if (answer.StatusCode is HttpStatusCode.NoContent) return true;
+            onConnected();
+            await using var stream = await answer.Content.ReadAsStreamAsync(CancellationToken.None);
+            await foreach (var item in SseParser.Create(stream).EnumerateAsync(CancellationToken.None))
+            {
+                if (item.EventType is "progress" or "log") Report(item);
+                else if (await TakeAsync(Read<RunEventResponse>(item.Data))) return true;
+            }
+        }
+        catch (PlatformException unreachable) when (unreachable.Code == "server.unreachable")
+        {
+            // The server ends, or starts again.
+        }
+        catch (Exception cut) when (cut is IOException or HttpRequestException)
+        {
+            // The connection was cut; the next one begins behind the last event.
+        }
+        catch (ApiProblemException busy) when (busy.Problem.Status is 429 or 503)
+        {
+            // It asks for patience.
+        }
+        return false;
+    }
+
+    void Report(SseItem<string> item)
+    {
+        if (item.EventType == "log")
+        {
+            var line = Read<LogLineResponse>(item.Data);
+            observer.OnLog(AttemptOf(line.ActivityId, line.Attempt), line.Event, line.Message);
+            return;
+        }
+        var progress = Read<ProgressResponse>(item.Data);
+        observer.OnProgress(AttemptOf(progress.ActivityId, progress.Attempt), new(progress.Rows, progress.TotalRows, progress.Bytes, progress.Step));
+    }
+
+    /// <returns>Whether the run has ended or is suspended.</returns>
+    async Task<bool> TakeAsync(RunEventResponse happened)
+    {
+        last = happened.Sequence;
+        var number = happened.Data.TryGetProperty("number", out var given) ? given.GetInt32() : 0;
+        switch (happened.Type)
+        {
+            case "activity.attempt_started":
+                attempts[number] = AttemptOf(happened.ActivityId!, happened.Data.GetProperty("attempt").GetInt32());
+                observer.OnActivityStarted(attempts[number]);
+                break;
+            case "activity.attempt_failed" when happened.Data.TryGetProperty("retryAfter", out var delay) && attempts.TryGetValue(number, out var attempt):
+                observer.OnRetry(attempt, happened.Data.GetProperty("error").Deserialize<RunError>(ApiJson.Answers)!, delay.Deserialize<TimeSpan>());
+                break;
+            case "activity.attempt_failed" or "activity.completed" or "activity.canceled" when attempts.Remove(number, out var ended):
+                await FinishAsync(number, ended);
+                break;
+            case "activity.reused":
+                observer.OnActivityReused((await ReadAsync(number)).ToExecution());
+                break;
+        }
+        return happened.Type is JournalLine.Finished or "run.suspended";
+    }
+
+    async Task FinishAsync(int number, ActivityAttempt attempt)
+    {
+        var activity = await ReadAsync(number);
+        foreach (var check in await api.GetAsync<IReadOnlyList<CheckResponse>>($"runs/{runId}/checks", CancellationToken.None))
+            if (check.ActivityId == attempt.ActivityId && check.Attempt == attempt.Attempt) attempt.Add(check.ToResult());
+        observer.OnActivityFinished(attempt, activity.ToExecution());
+    }
+
+    Task<ActivityResponse> ReadAsync(int number) => api.GetAsync<ActivityResponse>($"runs/{runId}/activities/{number}", CancellationToken.None);
+
+    // What an observer reads of an attempt; it executes elsewhere.
+    ActivityAttempt AttemptOf(string activityId, int attempt) => new()
+    {
+        RunId = runId, ActivityId = activityId, Attempt = attempt, FencingToken = 0, WorkDirectory = "", Observer = observer, SaveCheckpointAsync = static (_, _) => Task.CompletedTask,
+    };
+
+    static T Read<T>(string json) => JsonSerializer.Deserialize<T>(json, ApiJson.Answers)
+        ?? throw new PlatformException("server.bad_answer", "The server sent an event without data. Use the same version here and there.");
+}

@@ -1,0 +1,55 @@
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+using Spectre.Console;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>Shows runs as the options of a command say.</summary>
+/// <param name="isQuiet">Whether progress is left out.</param>
+/// <param name="isJson">Whether the result is a document for programs; progress then goes to standard error.</param>
+sealed class RunShow(Terminal terminal, bool isQuiet, bool isJson)
+{
+    Action<string>? live;
+
+    /// <summary>Says something about the platform, between or below the lines of a run.</summary>
+    public void Notice(string sentence)
+    {
+        if (live is { } say) say(sentence);
+        else terminal.Error.WriteLine(sentence);
+    }
+
+    /// <summary>Shows a run while it is driven, here or elsewhere.</summary>
+    /// <param name="drive">Drives it to its end, or follows it, and tells the observer.</param>
+    public async Task<Run> ShowAsync(WorkflowDefinition definition, Run run, Func<IRunObserver, Task<Run>> drive)
+    {
+        var title = RunNarrative.Title(run.DefinitionName, run.Partition, run.Id);
+        if (terminal.IsInteractive && !isQuiet && !isJson)
+        {
+            var display = new LiveRunDisplay(definition, title, terminal.Time);
+            live = display.Say;
+            try
+            {
+                return await display.ShowAsync(AnsiConsole.Console, () => drive(display));
+            }
+            finally
+            {
+                live = null;
+            }
+        }
+        var output = isJson ? terminal.Error : terminal.Output;
+        if (!isQuiet) await output.WriteLineAsync(title);
+        return await drive(new PlainRunDisplay(definition, output, isQuiet, terminal.Time));
+    }
+
+    /// <summary>Writes how a run ended.</summary>
+    public async Task WriteResultAsync(RunReport report)
+    {
+        if (isJson) JsonOutput.WriteDocument(terminal.Output, report.ToDocument());
+        else if (isQuiet) await terminal.Output.WriteLineAsync(RunSummary.Headline(report));
+        else
+        {
+            await terminal.Output.WriteLineAsync();
+            foreach (var line in RunSummary.Render(report)) await terminal.Output.WriteLineAsync(line);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+using System.Text.Json;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Client;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary>A run that a server is asked for, and that it drives; shown as if it ran here.</summary>
+sealed class SubmittedRun(CommandContext context, ApiClient server)
+{
+    /// <summary>Submits a run and follows it to its end.</summary>
+    /// <param name="workflow">A workflow's id, or the path of a definition.</param>
+    /// <param name="inputs">Each <c>name=value</c>.</param>
+    /// <returns>One of <see cref="ExitCodes"/>.</returns>
+    public async Task<int> ExecuteAsync(string workflow, Partition month, IReadOnlyList<string> inputs, RunShow show, CancellationToken cancellationToken)
+    {
+        var isFile = !context.Workflows.Names.Contains(workflow, StringComparer.Ordinal) && File.Exists(workflow);
+        var definition = isFile ? context.Workflows.ReadFile(workflow) : await ReadAsync($"workflows/{Uri.EscapeDataString(workflow)}/versions/current", cancellationToken);
+        var values = InputValues.Read(definition, inputs);
+        var started = isFile
+            ? await server.PostAsync<RunResponse>("workflows/run", new RunDefinitionRequest { Definition = definition.Document, Partition = $"{month}", Inputs = values }, cancellationToken)
+            : await server.PostAsync<RunResponse>("runs", new StartRunRequest { Workflow = workflow, Partition = $"{month}", Inputs = values }, cancellationToken);
+        var ended = await show.ShowAsync(definition, started.ToRun(),
+            observer => new RunFollower(server, started.Id, observer, context.Terminal.Time).FollowAsync(cancellationToken));
+        await show.WriteResultAsync(await RunReport.ReadAsync(server, ended, CancellationToken.None));
+        return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;
+    }
+
+    async Task<WorkflowDefinition> ReadAsync(string path, CancellationToken cancellationToken) =>
+        WorkflowDefinition.Parse((await server.GetAsync<JsonElement>(path, cancellationToken)).GetRawText(), Platform.Registry);
+}

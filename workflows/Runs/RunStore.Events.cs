@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>One line of a run's journal, for those who watch.</summary>
+/// <param name="Sequence">Place in the journal, from 1 without gaps.</param>
+/// <param name="At">When it happened.</param>
+/// <param name="Type">What happened, such as <c>activity.completed</c>.</param>
+/// <param name="ActivityId">The activity it is about; <see langword="null"/> for the run.</param>
+/// <param name="Data">What the journal notes of it.</param>
+public sealed record JournalLine(long Sequence, DateTimeOffset At, string Type, string? ActivityId, JsonElement Data)
+{
+    /// <summary>Type of the last line of a run.</summary>
+    public const string Finished = "run.finished";
+}
+
+/// <summary>One try of an activity, as the journal tells it.</summary>
+/// <param name="Number">Number of the execution in its run.</param>
+/// <param name="Attempt">Counts the tries of the activity in the whole run.</param>
+/// <param name="StartedAt">When it began.</param>
+/// <param name="EndedAt">When it ended; <see langword="null"/> while it executes.</param>
+/// <param name="Failure">What kind of failure it ended with, such as <c>TimedOut</c>; <see langword="null"/> for none.</param>
+/// <param name="Error">Why it failed.</param>
+/// <param name="RetryAfter">Wait until the next attempt; <see langword="null"/> for no further attempt.</param>
+public sealed record AttemptHistory(int Number, int Attempt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Failure, RunError? Error, TimeSpan? RetryAfter);
+
+public sealed partial class RunStore
+{
+    /// <summary>What happened in a run after a place in its journal, in order.</summary>
+    /// <param name="after">Sequence of the last line that is known already; 0 for none.</param>
+    /// <param name="limit">At most so many.</param>
+    public Task<IReadOnlyList<JournalLine>> ListEventsAsync(Guid runId, long after, int limit, CancellationToken cancellationToken) => ReadAsync(
+        """
+        select journal.sequence, journal.at, journal.type, execution.activity_id, journal.payload
+        from orchestrator.journal
+        left join orchestrator.activity_execution as execution on execution.run_id = $1 and execution.number = (journal.payload ->> 'number')::integer
+        where journal.run_id = $1 and journal.sequence > $2
+        order by journal.sequence limit $3
+        """,
+        parameters => parameters.With(runId).With(after).With(limit),
+        row => new JournalLine(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetOrDefault<string>(3), JsonElement.Parse(row.GetString(4))),
+        cancellationToken);
+
+    /// <summary>Every try of every activity of a run, in the order they began.</summary>
+    /// <param name="number">Only those of this execution; <see langword="null"/> for all.</param>
+    public async Task<IReadOnlyList<AttemptHistory>> ListAttemptsAsync(Guid runId, int? number, CancellationToken cancellationToken)
+    {
+        var lines = await ReadAsync(
+            """
+            select at, type, payload from orchestrator.journal
+            where run_id = $1 and type in ('activity.attempt_started', 'activity.attempt_failed', 'activity.completed', 'activity.canceled')
+              and ($2 is null or (payload ->> 'number')::integer = $2)
+            order by sequence
+            """,
+            parameters => parameters.With(runId).With(number, NpgsqlTypes.NpgsqlDbType.Integer),
+            row => (At: row.GetFieldValue<DateTimeOffset>(0), Event: RunEventJson.Read(row.GetString(1), row.GetString(2))), cancellationToken);
+        var attempts = new List<AttemptHistory>();
+        foreach (var (at, happened) in lines)
+        {
+            if (happened is AttemptStarted started)
+            {
+                attempts.Add(new(started.Number, started.Attempt, at, EndedAt: null, Failure: null, Error: null, RetryAfter: null));
+                continue;
+            }
+            var of = happened switch
+            {
+                AttemptFailed failed => failed.Number,
+                ActivityCompleted completed => completed.Number,
+                ActivityCanceled canceled => canceled.Number,
+                _ => 0,
+            };
+            // A container completes too, without ever having had an attempt.
+            var open = attempts.FindLastIndex(attempt => attempt.Number == of && attempt.EndedAt is null);
+            if (open < 0) continue;
+            attempts[open] = happened is AttemptFailed why
+                ? attempts[open] with { EndedAt = at, Failure = why.Kind.ToString(), Error = why.Error, RetryAfter = why.RetryAfter }
+                : attempts[open] with { EndedAt = at };
+        }
+        return attempts;
+    }
+
+    /// <summary>Checks of the data, the last one first.</summary>
+    /// <param name="asset">Only of this asset.</param>
+    /// <param name="partition">Only of this month.</param>
+    /// <param name="isPassed">Only those that passed, or that failed.</param>
+    /// <param name="before">Only those noted before this one: the last of the page before.</param>
+    /// <param name="limit">At most so many.</param>
+    public Task<IReadOnlyList<(long Id, RecordedCheck Check)>> ListChecksAsync(
+        string? asset, Assets.Partition? partition, bool? isPassed, long? before, int limit, CancellationToken cancellationToken) => ReadAsync(
+        """
+        select run_id, activity_id, attempt, at, check_name, asset, partition, severity, is_passed, expected, actual, offending_rows, id
+        from orchestrator.asset_check_result
+        where ($1 is null or asset = $1) and ($2 is null or partition = $2) and ($3 is null or is_passed = $3) and ($4 is null or id < $4)
+        order by id desc limit $5
+        """,
+        parameters => parameters.With(asset).With(partition).With(isPassed, NpgsqlTypes.NpgsqlDbType.Boolean).With(before, NpgsqlTypes.NpgsqlDbType.Bigint).With(limit),
+        row => (row.GetInt64(12), ReadCheck(row)), cancellationToken);
+}

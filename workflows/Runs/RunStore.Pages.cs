@@ -1,0 +1,101 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>What a list of runs is sorted by; runs with the same value by id.</summary>
+public enum RunOrder
+{
+    /// <summary>When they were accepted.</summary>
+    Created = 0,
+
+    /// <summary>When they ended; those that have not ended count as the last.</summary>
+    Finished = 1,
+
+    /// <summary>Their month; those without one count as the last.</summary>
+    Partition = 2,
+}
+
+/// <summary>Where a page of runs ends: the next one begins behind it.</summary>
+/// <param name="Key">Value that the list is sorted by.</param>
+/// <param name="Id">The run.</param>
+[StructLayout(LayoutKind.Auto)]
+public readonly record struct RunPosition(DateTimeOffset Key, Guid Id);
+
+/// <summary>Which runs to list, and in which order.</summary>
+public sealed record RunQuery
+{
+    /// <summary>Any of these; empty for every status.</summary>
+    public IReadOnlyList<RunStatus> Statuses { get; init; } = [];
+
+    /// <summary>Only of this workflow.</summary>
+    public string? DefinitionId { get; init; }
+
+    /// <summary>Only of months from this one on.</summary>
+    public Partition? FirstPartition { get; init; }
+
+    /// <summary>Only of months up to this one.</summary>
+    public Partition? LastPartition { get; init; }
+
+    /// <summary>Only those accepted at this time or later.</summary>
+    public DateTimeOffset? CreatedFrom { get; init; }
+
+    /// <summary>Only those accepted before this time.</summary>
+    public DateTimeOffset? CreatedBefore { get; init; }
+
+    /// <summary>Only those of this chain of reruns.</summary>
+    public Guid? RootRun { get; init; }
+
+    /// <summary>What to sort by. Default <see cref="RunOrder.Created"/>.</summary>
+    public RunOrder Order { get; init; }
+
+    /// <summary>Whether the highest comes first. Default true.</summary>
+    public bool IsDescending { get; init; } = true;
+
+    /// <summary>Only those behind this place; <see langword="null"/> for the first page.</summary>
+    public RunPosition? After { get; init; }
+
+    /// <summary>At most so many; default 50.</summary>
+    public int Limit { get; init; } = 50;
+}
+
+public sealed partial class RunStore
+{
+    /// <summary>A page of runs.</summary>
+    public async Task<IReadOnlyList<(Run Run, RunPosition Position)>> ListPageAsync(RunQuery query, CancellationToken cancellationToken)
+    {
+        // Never null, so that a page can begin behind any run.
+        var key = query.Order switch
+        {
+            RunOrder.Created => "run.created_at",
+            RunOrder.Finished => "coalesce(run.finished_at, 'infinity')",
+            RunOrder.Partition => "coalesce(run.partition::timestamp at time zone 'UTC', 'infinity')",
+            _ => throw new ArgumentOutOfRangeException(nameof(query), query.Order, "There is no such order."),
+        };
+        var (direction, comparison) = query.IsDescending ? ("desc", "<") : ("asc", ">");
+        return await ReadAsync(
+            $"""
+            select {RunColumns}, {key} from orchestrator.run
+            where (cardinality($1) = 0 or status = any($1)) and ($2 is null or definition_id = $2)
+              and ($3 is null or partition >= $3) and ($4 is null or partition <= $4)
+              and ($5 is null or created_at >= $5) and ($6 is null or created_at < $6) and ($7 is null or root_run = $7)
+              and ($9 is null or ({key}, run.id) {comparison} ($8, $9))
+            order by {key} {direction}, run.id {direction}
+            limit $10
+            """,
+            parameters => parameters.With([.. query.Statuses.Select(status => status.ToString())]).With(query.DefinitionId).With(query.FirstPartition)
+                .With(query.LastPartition).With(query.CreatedFrom).With(query.CreatedBefore).With(query.RootRun).With(query.After?.Key).With(query.After?.Id)
+                .With(query.Limit),
+            row => ReadRun(row) is var run ? (run, new RunPosition(row.GetFieldValue<DateTimeOffset>(RunColumnCount), run.Id)) : default, cancellationToken);
+    }
+
+    /// <summary>The values that a run was started with, by name; empty where its history was removed.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonElement>> GetInputsAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var first = await ReadAsync("select payload -> 'inputs' from orchestrator.journal where run_id = $1 and sequence = 1",
+            parameters => parameters.With(runId), row => row.GetOrDefault<string>(0), cancellationToken);
+        return ReadValues(first.Count > 0 && first[0] is { } inputs ? inputs : "{}");
+    }
+}
