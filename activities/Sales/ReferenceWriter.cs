@@ -1,4 +1,6 @@
+using System.Data.Common;
 using DuckDB.NET.Data;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Sales;
 
@@ -19,7 +21,7 @@ sealed class ReferenceWriter(SalesPlan plan, string folder)
     {
         using var connection = new DuckDBConnection("DataSource=:memory:;threads=1");
         connection.Open();
-        Execute(connection, $"create table snapshot ({string.Join(", ", columns.Select(column => $"{column} text"))})");
+        Execute(connection, $"create table snapshot ({string.Join(", ", columns.Select(column => $"{column} text"))})", cancellationToken);
         using (var appender = connection.CreateAppender("snapshot"))
         {
             for (var number = 0; number < count; number++)
@@ -31,16 +33,24 @@ sealed class ReferenceWriter(SalesPlan plan, string folder)
             }
         }
         var path = Path.Combine(folder, $"{asset.Replace('/', '-')}.parquet");
-        Execute(connection, $"copy snapshot to '{path.Replace("'", "''")}' (format parquet, compression zstd)");
+        Execute(connection, $"copy snapshot to '{path.Replace("'", "''")}' (format parquet, compression zstd)", cancellationToken);
         return new(asset, [new(path, count, new FileInfo(path).Length)], [.. columns.Select(column => new AssetColumn(column, "text"))], new Dictionary<string, decimal>());
     }
 
-    static void Execute(DuckDBConnection connection, string sql)
+    static void Execute(DuckDBConnection connection, string sql, CancellationToken cancellationToken)
     {
         using var command = connection.CreateCommand();
 #pragma warning disable CA2100 // The only text in it that is not ours is a quoted path.
         command.CommandText = sql;
 #pragma warning restore CA2100
-        command.ExecuteNonQuery();
+        using var interrupt = new DuckDbInterrupt(command, cancellationToken);
+        try
+        {
+            command.ExecuteNonQuery();
+        }
+        catch (DbException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(cancellationToken);
+        }
     }
 }

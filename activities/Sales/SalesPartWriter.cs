@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
+using Orchestrator.Spark.Engines;
 using static DuckDB.NET.Native.NativeMethods;
 using ChunkAppender = DuckDB.NET.Native.DuckDBAppender;
 
@@ -103,7 +104,7 @@ sealed unsafe class SalesPartWriter(SalesPlan plan, SaleSource source)
 #pragma warning disable CA2100 // The only text in it that is not ours is a quoted path.
         command.CommandText = sql;
 #pragma warning restore CA2100
-        using var interrupt = cancellationToken.Register(command.Cancel);
+        using var interrupt = new DuckDbInterrupt(command, cancellationToken);
         try
         {
             command.ExecuteNonQuery();

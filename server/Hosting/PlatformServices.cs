@@ -35,7 +35,7 @@ static class PlatformServices
             // Factories, so that the container disposes what it made.
             services.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(storage.ConnectionString)));
             services.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(
-                new NpgsqlConnectionStringBuilder(storage.ConnectionString) { ApplicationName = "orchestrator warehouse" })));
+                new NpgsqlConnectionStringBuilder(storage.ConnectionString) { ApplicationName = "orchestrator warehouse", CancellationTimeout = 1_000 })));
             services.AddSingleton(provider => new StoreDatabase(provider.GetRequiredService<StoreConnections>().Source));
             services.AddSingleton(provider => new WarehouseDatabase(provider.GetRequiredService<WarehouseConnections>().Source));
             services.AddSingleton<IObjectStore>(_ => new FolderStore(storage.Options.StoreAddress));

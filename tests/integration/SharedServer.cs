@@ -21,10 +21,13 @@ static class SharedServer
     }
 
     /// <summary>A program that lies compressed as <c>NAME/NAME.xz</c>.</summary>
-    public static async Task<string> ProgramAsync(string name)
+    public static Task<string> ProgramAsync(string name) => ProgramAsync(name, name);
+
+    /// <summary>A program that lies compressed as <c>FOLDER/NAME.xz</c>.</summary>
+    public static async Task<string> ProgramAsync(string folderName, string name)
     {
         if (!OperatingSystem.IsLinux()) RequiredServer.Missing("The test servers are programs for Linux.");
-        var packed = File($"{name}/{name}.xz");
+        var packed = File($"{folderName}/{name}.xz");
         await using var content = System.IO.File.OpenRead(packed);
         var folder = Path.Combine(Path.GetTempPath(), "orchestrator-test-servers", Convert.ToHexStringLower(await SHA256.HashDataAsync(content, TestContext.Current.CancellationToken))[..16]);
         var program = Path.Combine(folder, name);

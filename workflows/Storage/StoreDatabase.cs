@@ -10,9 +10,17 @@ public sealed class StoreDatabase(NpgsqlDataSource dataSource)
     public NpgsqlDataSource DataSource => dataSource;
 
     /// <summary>Connections for a store: statements that recur are prepared once per connection.</summary>
-    public static NpgsqlDataSource Connect(string connectionString) =>
-        NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString)
+    /// <remarks>
+    /// A worker that is stopped in the middle of a transaction keeps the row of its run locked, and nobody could take the run over; so the server
+    /// ends transactions in which nothing comes for 10 s. What it undoes is repeated, like after any other loss of a connection.
+    /// </remarks>
+    public static NpgsqlDataSource Connect(string connectionString)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(connectionString)
         {
-            MaxAutoPrepare = 64, AutoPrepareMinUsages = 2, ApplicationName = "orchestrator store",
-        });
+            MaxAutoPrepare = 64, AutoPrepareMinUsages = 2, ApplicationName = "orchestrator store", CancellationTimeout = 1_000,
+        };
+        settings.Options = $"{settings.Options} -c idle_in_transaction_session_timeout=10s".Trim();
+        return NpgsqlDataSource.Create(settings);
+    }
 }

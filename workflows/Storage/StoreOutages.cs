@@ -8,6 +8,9 @@ namespace Orchestrator.Workflows.Storage;
 /// <summary>Carries operations of the store over a time in which PostgreSQL is away, such as a restart.</summary>
 public sealed partial class StoreOutages(IOptions<RunOptions> options, TimeProvider clock, ILogger<StoreOutages> log)
 {
+    // idle_in_transaction_session_timeout: the server ended the session.
+    const string IdleInTransaction = "25P03";
+
     static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
 
@@ -37,7 +40,7 @@ public sealed partial class StoreOutages(IOptions<RunOptions> options, TimeProvi
 
     /// <summary>Whether an exception says that the server is away, going or coming, or that the same operation will get through when repeated.</summary>
     public static bool IsOutage(NpgsqlException fault) => fault.IsTransient
-        || fault.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+        || fault.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or IdleInTransaction
         || fault is { SqlState: null, InnerException: IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException };
 
     [LoggerMessage(1001, LogLevel.Warning, "The store is away ({Reason}); trying again in {Delay}.")]

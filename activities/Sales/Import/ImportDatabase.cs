@@ -1,6 +1,7 @@
 using System.Data.Common;
 using System.Globalization;
 using DuckDB.NET.Data;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -23,6 +24,8 @@ sealed class ImportDatabase : IDisposable
         Connection.Open();
         Execute(string.Create(CultureInfo.InvariantCulture, $"set memory_limit = '{memoryLimitMegabytes}MB'"));
         Execute($"set temp_directory = {Text(Path.Combine(folder, "spill"))}");
+        // The file is deleted when the import ends, so nothing need be written into it then; a cancelled import would wait for that.
+        Execute("pragma disable_checkpoint_on_shutdown");
         Execute("set autoinstall_known_extensions = false");
         Execute("set autoload_known_extensions = false");
     }
@@ -73,7 +76,7 @@ sealed class ImportDatabase : IDisposable
 #pragma warning disable CA2100 // Texts and names in it are quoted by the two methods above; a mapping's expressions were checked and run locked in.
         command.CommandText = sql;
 #pragma warning restore CA2100
-        using var interrupt = cancellation.Register(command.Cancel);
+        using var interrupt = new DuckDbInterrupt(command, cancellation);
         try
         {
             return run(command);

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Json;
+
+namespace Orchestrator.Tests.Integration.Faults;
+
+/// <summary>A real Toxiproxy with one proxy: between the servers and their PostgreSQL.</summary>
+sealed class Toxiproxy : IDisposable
+{
+    readonly Process process;
+    readonly HttpClient client;
+
+    Toxiproxy(Process process, int api, int port)
+    {
+        this.process = process;
+        client = new() { BaseAddress = new($"http://127.0.0.1:{api}"), Timeout = TimeSpan.FromSeconds(10) };
+        Port = port;
+    }
+
+    /// <summary>Where clients connect.</summary>
+    public int Port { get; }
+
+    /// <summary>Starts it; without the program the test is skipped.</summary>
+    /// <param name="upstream">Port of the server behind it.</param>
+    public static async Task<Toxiproxy> StartAsync(int upstream)
+    {
+        var program = await SharedServer.ProgramAsync("toxiproxy", "toxiproxy-server");
+        var ports = SharedServer.FreePorts(2);
+        var start = new ProcessStartInfo(program, ["-host", "127.0.0.1", "-port", ports[0].ToString(CultureInfo.InvariantCulture)])
+        {
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
+        };
+        start.Environment["LOG_LEVEL"] = "error";
+        var started = Process.Start(start)!;
+        started.OutputDataReceived += (_, _) => { };
+        started.ErrorDataReceived += (_, _) => { };
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        var proxy = new Toxiproxy(started, ports[0], ports[1]);
+        for (var i = 0; !await proxy.IsReadyAsync(); i++)
+        {
+            Assert.True(i < 200 && !started.HasExited, "Toxiproxy did not start.");
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+        await proxy.PostAsync("/proxies", new { name = "pg", listen = $"127.0.0.1:{ports[1]}", upstream = $"127.0.0.1:{upstream}", enabled = true });
+        return proxy;
+    }
+
+    /// <summary>Cuts all connections and lets no new one through for a while.</summary>
+    public async Task CutAsync(TimeSpan duration)
+    {
+        await PostAsync("/proxies/pg", new { enabled = false });
+        await Task.Delay(duration, TestContext.Current.CancellationToken);
+        await PostAsync("/proxies/pg", new { enabled = true });
+    }
+
+    /// <summary>Resets every connection in the middle of what it carries.</summary>
+    public Task ResetAsync(TimeSpan duration) => PoisonAsync(new { name = "fault", type = "reset_peer", stream = "downstream", attributes = new { timeout = 0 } }, duration);
+
+    /// <summary>Lets nothing through while connections stay open.</summary>
+    public Task HangAsync(TimeSpan duration) => PoisonAsync(new { name = "fault", type = "timeout", stream = "downstream", attributes = new { timeout = 0 } }, duration);
+
+    public void Dispose()
+    {
+        if (!process.HasExited) process.Kill();
+        process.WaitForExit();
+        process.Dispose();
+        client.Dispose();
+    }
+
+    async Task PoisonAsync(object toxic, TimeSpan duration)
+    {
+        await PostAsync("/proxies/pg/toxics", toxic);
+        await Task.Delay(duration, TestContext.Current.CancellationToken);
+        using var removed = await client.DeleteAsync("/proxies/pg/toxics/fault", TestContext.Current.CancellationToken);
+        removed.EnsureSuccessStatusCode();
+    }
+
+    async Task PostAsync(string path, object body)
+    {
+        using var answer = await client.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
+        answer.EnsureSuccessStatusCode();
+    }
+
+    async Task<bool> IsReadyAsync()
+    {
+        try
+        {
+            using var answer = await client.GetAsync("/version", TestContext.Current.CancellationToken);
+            return answer.IsSuccessStatusCode;
+        }
+        catch (HttpRequestException)
+        {
+            return false;
+        }
+    }
+}
