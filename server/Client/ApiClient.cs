@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text.Json;
@@ -118,7 +119,17 @@ sealed class ApiClient : IAsyncDisposable
                 $"No server answers at {Address.GetLeftPart(UriPartial.Authority)}: {(error.InnerException ?? error).Message.TrimEnd('.')}. Start it with 'orchestrator serve', or leave --server out.", error);
         }
         if (answer.IsSuccessStatusCode) return answer;
-        using (answer) throw await ReadProblemAsync(answer, cancellationToken);
+        using (answer) throw answer.StatusCode is HttpStatusCode.Unauthorized ? NotLetIn() : await ReadProblemAsync(answer, cancellationToken);
+    }
+
+    PlatformException NotLetIn()
+    {
+        var server = Address.GetLeftPart(UriPartial.Authority);
+        return http.DefaultRequestHeaders.Authorization is null
+            ? new(AccessCodes.NotLoggedIn, $"The server at {server} asks for a login. Give an API token in {PlatformOptions.TokenVariable} or with --token-file; "
+                + "'orchestrator tokens create' makes one where the server runs.")
+            : new(AccessCodes.TokenRefused, $"The server at {server} refused the API token: it is none of this server's, has expired or was revoked. "
+                + "'orchestrator tokens create' makes another one where the server runs.");
     }
 
     static async Task<ApiProblemException> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)

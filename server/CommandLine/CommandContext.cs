@@ -56,7 +56,7 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
     /// <summary>The server that was named, else the one that runs on the data folder; <see langword="null"/> where there is none.</summary>
     public async Task<ApiClient?> FindServerAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        if (Options.ReadServer(parsed) is { } named) return ApiClient.At(named, Environment.GetEnvironmentVariable(PlatformOptions.TokenVariable));
+        if (Options.ReadServer(parsed) is { } named) return ApiClient.At(named, Options.ReadToken(parsed));
         if (LocalServer.Find(Options.Read(parsed)) is not { } local) return null;
         var client = ApiClient.At(local.Url, local.Token);
         if (await client.IsAliveAsync(TimeSpan.FromSeconds(2), Terminal.Time, cancellationToken)) return client;

@@ -27,6 +27,11 @@ sealed class GlobalOptions
         CustomParser = result => ReadServer(result.Tokens[0].Value, result.AddError),
     };
 
+    readonly Option<string?> tokenFile = new("--token-file")
+    {
+        Description = $"File with the API token for --server; else it is taken from {PlatformOptions.TokenVariable}.", HelpName = "FILE", Recursive = true,
+    };
+
     /// <summary>Adds them to the root command.</summary>
     public void AddTo(Command root)
     {
@@ -34,11 +39,27 @@ sealed class GlobalOptions
         root.Options.Add(postgres);
         root.Options.Add(store);
         root.Options.Add(server);
+        root.Options.Add(tokenFile);
     }
 
     /// <summary>The server to ask, as given or as the environment says; <see langword="null"/> where neither names one.</summary>
     public Uri? ReadServer(ParseResult parsed) => parsed.GetValue(server)
         ?? (FromEnvironment(PlatformOptions.ServerVariable) is { } address ? ReadServer(address, static message => throw new UsageException(message)) : null);
+
+    /// <summary>What to show the server that was named; <see langword="null"/> for nothing.</summary>
+    /// <exception cref="UsageException">The file cannot be read.</exception>
+    public string? ReadToken(ParseResult parsed)
+    {
+        if (parsed.GetValue(tokenFile) is not { } file) return FromEnvironment(PlatformOptions.TokenVariable);
+        try
+        {
+            return File.ReadAllText(file).Trim() is { Length: > 0 } token ? token : throw new UsageException($"The token file '{file}' is empty.");
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new UsageException($"The token file '{file}' cannot be read: {error.Message}");
+        }
+    }
 
     /// <summary>What was given, else what the environment says.</summary>
     public PlatformOptions Read(ParseResult parsed) => new(

@@ -61,6 +61,13 @@ public sealed class OrchestratorProcess : IDisposable
         lock (gate) return $"{output}{error}";
     }
 
+    /// <summary>Writes all that it gets to read.</summary>
+    public async Task WriteAsync(string input)
+    {
+        await process.StandardInput.WriteAsync(input);
+        process.StandardInput.Close();
+    }
+
     /// <summary>Sends a signal, such as INT.</summary>
     public void Signal(string signal) => Signal(signal, process.Id);
 
