@@ -101,7 +101,7 @@ static class LoginPage
     {
         var tokens = antiforgery.GetAndStoreTokens(context);
         return Page(context, "Log in", $"""
-            {(problem is null ? "<p>Workflows, runs and data of this platform.</p>" : $"<p class=\"bad\" role=\"alert\">{Text(problem)}</p>")}
+            {(problem is null ? "<p>Orchestrator: workflows, runs and data.</p>" : $"<p class=\"bad\" role=\"alert\">{Text(problem)}</p>")}
             <form method="post" action="{Path}">
               <input type="hidden" name="{tokens.FormFieldName}" value="{Text(tokens.RequestToken!)}">
               <input type="hidden" name="return" value="{Text(next)}">
