@@ -25,7 +25,7 @@ sealed class AccessHandler(
             if (dataFolder.Is(secret)) return Known(Caller.CommandLine);
             if (mode.NeedsLogin) return await tokens.FindAsync(secret, Context.RequestAborted) is { } program ? Known(program) : AuthenticateResult.Fail(AccessCodes.TokenRefused);
         }
-        if (mode.Everybody is { } everybody) return Known(everybody);
+        if (mode.Everybody is { } everybody) return Known(Request.Headers[Caller.ClientHeader] == Caller.CommandLine.Who ? Caller.CommandLine : everybody);
         return LoginCookie.Read(Context) is { } session && await sessions.FindAsync(session, Context.RequestAborted) is { } person
             ? Known(person)
             : AuthenticateResult.NoResult();

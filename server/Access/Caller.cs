@@ -26,6 +26,9 @@ sealed record Caller(string Who, AccessRole Role, CallerProof Proof)
 {
     const string RoleClaim = "orchestrator.role", ProofClaim = "orchestrator.proof";
 
+    /// <summary>Header in which a command says what it is. It proves nothing, so it counts only where no proof is asked for.</summary>
+    public const string ClientHeader = "X-Orchestrator-Client";
+
     /// <summary>Anybody, where no login is needed.</summary>
     public static Caller Local { get; } = new("local", AccessRole.Admin, CallerProof.None);
 
@@ -61,6 +64,9 @@ static class CallerOfRequest
     {
         /// <summary>Who sent it; <see langword="null"/> for nobody who is known.</summary>
         public Caller? Caller => Access.Caller.Of(context.User);
+
+        /// <summary>Who or what asks, as runs note it, such as <c>person ada</c> or <c>command line</c>.</summary>
+        public string StartedBy() => context.Caller?.Who ?? "nobody";
 
         /// <summary>From where, as the log of changes writes it.</summary>
         public string ClientAddress => context.Connection.RemoteIpAddress is { } address

@@ -71,10 +71,11 @@ static class ApiReference
         operation.Extensions ??= new Dictionary<string, IOpenApiExtension>(StringComparer.Ordinal);
         operation.Extensions[Role] = new JsonNodeExtension(metadata.OfType<RequiredAccess>().LastOrDefault()?.Role?.ToString().ToLowerInvariant() ?? "none");
 
+        var isOpen = metadata.OfType<RequiredAccess>().LastOrDefault() is { Role: null };
         var isChange = context.Description.HttpMethod is not ("GET" or "HEAD");
         IEnumerable<EndpointProblem> problems =
         [
-            .. metadata.OfType<EndpointProblem>(), .. EndpointProblems.OfAll, .. isChange ? EndpointProblems.OfChanges : [],
+            .. metadata.OfType<EndpointProblem>(), .. EndpointProblems.OfAll, .. isChange ? EndpointProblems.OfChanges : [], .. isOpen ? [] : EndpointProblems.OfRoles,
             .. operation.RequestBody is null ? [] : EndpointProblems.OfBodies,
         ];
         var schema = await context.GetOrCreateSchemaAsync(typeof(ApiProblem), parameterDescription: null, cancellationToken);

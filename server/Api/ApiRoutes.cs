@@ -16,5 +16,6 @@ static class ApiRoutes
         AssetEndpoints.Map(api);
         MartEndpoints.Map(api);
         VacuumEndpoints.Map(api);
+        AccessEndpoints.Map(api);
     }
 }

@@ -19,7 +19,11 @@ static class EndpointProblems
     ];
 
     /// <summary>What any endpoint that changes something may answer.</summary>
-    public static IReadOnlyList<EndpointProblem> OfChanges { get; } = [new(403, "request.cross_origin")];
+    public static IReadOnlyList<EndpointProblem> OfChanges { get; } = [new(403, "request.cross_origin"), new(403, AccessCodes.CrossSite)];
+
+    /// <summary>What any endpoint that asks for a role may answer.</summary>
+    public static IReadOnlyList<EndpointProblem> OfRoles { get; } =
+        [new(401, AccessCodes.NotLoggedIn), new(401, AccessCodes.TokenRefused), new(403, AccessCodes.RoleTooLow)];
 
     /// <summary>What any endpoint that takes a body may answer.</summary>
     public static IReadOnlyList<EndpointProblem> OfBodies { get; } = [new(413, "request.too_large"), new(415, "request.not_json")];

@@ -17,7 +17,7 @@ sealed class ApiClient : IAsyncDisposable
     ApiClient(HttpClient http, IAsyncDisposable? owned)
     {
         (this.http, this.owned) = (http, owned);
-        http.DefaultRequestHeaders.Add(Callers.ClientHeader, Callers.CommandLine);
+        http.DefaultRequestHeaders.Add(Caller.ClientHeader, Caller.CommandLine.Who);
     }
 
     /// <summary>Whether the server is a process of its own, which goes on when this one ends.</summary>

@@ -1,5 +1,6 @@
 using System.Net;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Hosting;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -160,5 +161,44 @@ public sealed class AccessTests(PostgresFixture postgres)
             Assert.DoesNotContain("unsafe-inline", Header("Content-Security-Policy"), StringComparison.Ordinal);
             Assert.False(answer.Headers.Contains("Access-Control-Allow-Origin"));
         }
+    }
+
+    [Fact]
+    public async Task Every_change_is_logged_whether_it_was_done_or_refused()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+        server.AddWorkflow("one", "A1");
+        var viewer = ("Authorization", $"Bearer {await server.AddTokenAsync(AccessRole.Viewer)}");
+        var admin = ("Authorization", $"Bearer {await server.AddTokenAsync(AccessRole.Admin)}");
+
+        await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 403, "access.role_too_low", new { workflow = "one" }, viewer);
+        await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 404, "workflow.unknown", new { workflow = "none" }, admin);
+        var (_, run, _) = await server.SendAsync(HttpMethod.Post, "/api/v1/runs?secret=1", new { workflow = "one" }, admin);
+        await server.SendAsync(HttpMethod.Get, "/api/v1/runs", null, admin);
+        var (_, first, _) = await server.SendAsync(HttpMethod.Get, "/api/v1/audit?limit=2", null, admin);
+        var (_, rest, _) = await server.SendAsync(HttpMethod.Get, $"/api/v1/audit?limit=1&cursor={first.GetProperty("next").GetString()}", null, admin);
+
+        Assert.Equal(
+            [
+                $"token of-admin of admin 127.0.0.1 startRun /api/v1/runs/{run.GetProperty("id").GetString()} done",
+                "token of-admin of admin 127.0.0.1 startRun /api/v1/runs workflow.unknown", "token of-viewer of viewer 127.0.0.1 startRun /api/v1/runs access.role_too_low",
+            ],
+            first.GetProperty("items").EnumerateArray().Concat(rest.GetProperty("items").EnumerateArray())
+                .Select(entry => string.Join(' ', new[] { "who", "address", "action", "resource", "result" }.Select(name => entry.GetProperty(name).GetString()))));
+        await server.RefusedAsync(HttpMethod.Get, "/api/v1/audit", 403, "access.role_too_low", null, viewer);
+        Assert.Equal("token of-admin of admin", (await server.SendAsync(HttpMethod.Get, $"/api/v1/runs/{run.GetProperty("id").GetString()}", null, admin)).Body.GetProperty("run").GetProperty("startedBy").GetString());
+    }
+
+    [Fact]
+    public async Task Command_of_the_servers_own_user_is_let_in_by_the_file_in_the_data_folder()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+        var note = LocalServer.Find(new(server.Folder, server.ConnectionString))!;
+
+        var (_, session, _) = await server.SendAsync(HttpMethod.Get, "/api/v1/session", null, ("Authorization", $"Bearer {note.Token}"));
+
+        Assert.Equal("""{"who":"command line","role":"admin","needsLogin":true}""", session.GetRawText());
+        await server.RefusedAsync(HttpMethod.Get, "/api/v1/session", 401, "access.token_refused", null, ("Authorization", $"Bearer {note.Token}0"));
+        await server.RefusedAsync(HttpMethod.Get, "/api/v1/session", 401, "access.not_logged_in", null, ("X-Orchestrator-Client", "command line"));
     }
 }

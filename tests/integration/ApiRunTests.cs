@@ -32,7 +32,7 @@ public sealed class ApiRunTests(PostgresFixture postgres)
         var ended = await EndAsync(server, path);
 
         var run = ended.GetProperty("run");
-        Assert.Equal(("Succeeded", "two", "2026-10", 5, "API"), (run.GetProperty("status").GetString(), run.GetProperty("workflow").GetString(),
+        Assert.Equal(("Succeeded", "two", "2026-10", 5, "local"), (run.GetProperty("status").GetString(), run.GetProperty("workflow").GetString(),
             run.GetProperty("partition").GetString(), run.GetProperty("priority").GetInt32(), run.GetProperty("startedBy").GetString()));
         var first = (await server.GetAsync($"{path}/activities")).EnumerateArray().First(activity => activity.GetProperty("activityId").GetString() == "A1");
         Assert.Equal(["Failed test.flaky", " "], first.GetProperty("attempts").EnumerateArray().Select(attempt =>

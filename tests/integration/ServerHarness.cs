@@ -68,7 +68,7 @@ public sealed class ServerHarness : IAsyncDisposable
             {
                 var registry = new ActivityRegistry().Add<ServerJob>();
                 all.AddSingleton(registry).AddSingleton(new DefinitionLibrary(registry, harness.Definitions)).AddSingleton(harness);
-                if (!login) all.AddSingleton(new AccessMode(Caller.Local, "a test"));
+                if (!login) all.AddSingleton(new AccessMode(Caller.Local, "it is a test"));
                 services?.Invoke(all);
             },
         };
