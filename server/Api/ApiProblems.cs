@@ -5,6 +5,7 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Api;
@@ -66,6 +67,7 @@ static partial class ApiProblems
         BadHttpRequestException bad => new(bad.StatusCode, "request.malformed", $"The request cannot be read: {bad.Message} /openapi/v1.json says what is expected."),
         RunAlreadyActiveException active => new(409, RunAlreadyActiveException.Code, active.Message) { Details = Details("activeRun", active.ActiveRun) },
         UsageException usage => new(400, "request.bad_value", usage.Message),
+        SchedulingException refused => new(StatusOf(refused.Fault), refused.Code, refused.Message),
         InvalidDefinitionException invalid => new(422, "definition.invalid", invalid.Message) { Details = Details("problems", invalid.Problems) },
         PlatformException platform => new(503, platform.Code, platform.Message) { RetryAfter = Away },
         ActivityFailedException failed => new(503, failed.Code, failed.Message) { RetryAfter = Away },
@@ -77,6 +79,14 @@ static partial class ApiProblems
     public static Dictionary<string, object?> Details(string name, object? value) => new(StringComparer.Ordinal) { [name] = value };
 
     static ApiException TooLarge() => new(413, "request.too_large", "The request's body is too large. Send less, or have Api:LargestRequestBytes raised.");
+
+    static int StatusOf(SchedulingFault fault) => fault switch
+    {
+        SchedulingFault.Unknown => StatusCodes.Status404NotFound,
+        SchedulingFault.Conflict => StatusCodes.Status409Conflict,
+        SchedulingFault.Changed => StatusCodes.Status412PreconditionFailed,
+        SchedulingFault.Invalid or _ => StatusCodes.Status400BadRequest,
+    };
 
     static ApiException OfStatus(HttpContext context) => context.Response.StatusCode switch
     {

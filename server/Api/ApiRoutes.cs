@@ -17,5 +17,8 @@ static class ApiRoutes
         MartEndpoints.Map(api);
         VacuumEndpoints.Map(api);
         AccessEndpoints.Map(api);
+        ScheduleEndpoints.Map(api);
+        OccurrenceEndpoints.Map(api);
+        BackfillEndpoints.Map(api);
     }
 }

@@ -77,6 +77,12 @@ sealed class ApiClient : IAsyncDisposable
     public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellationToken) =>
         SendAsync<T>(HttpMethod.Post, path, body, [], cancellationToken);
 
+    /// <summary>Asks for something to be deleted.</summary>
+    /// <param name="headers">Such as <c>If-Match</c>.</param>
+    /// <inheritdoc cref="GetAsync" path="exception"/>
+    public async Task DeleteAsync(string path, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken) =>
+        (await SendAsync(HttpMethod.Delete, path, body: null, HttpCompletionOption.ResponseContentRead, headers, cancellationToken)).Dispose();
+
     /// <summary>Asks, and reads the answer.</summary>
     /// <param name="body">Sent as JSON; <see langword="null"/> for none.</param>
     /// <param name="headers">Such as <c>If-Match</c>.</param>

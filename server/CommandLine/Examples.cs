@@ -21,6 +21,15 @@ static class Examples
         ["orchestrator runs cancel"] = ["orchestrator runs cancel 0199c1d2"],
         ["orchestrator workflows list"] = ["orchestrator workflows list"],
         ["orchestrator workflows validate"] = ["orchestrator workflows validate my-workflow.json", "orchestrator workflows validate my-workflow.json --json"],
+        ["orchestrator schedules add"] = ["orchestrator schedules add monthly-sales --name early --cron \"30 2 1 * *\" --zone Europe/Berlin"],
+        ["orchestrator schedules edit"] = ["orchestrator schedules edit monthly-sales --cron \"0 4 1 * *\" --catch-up last"],
+        ["orchestrator schedules run-now"] = ["orchestrator schedules run-now monthly-sales --partition 2026-10"],
+        ["orchestrator backfills start"] =
+        [
+            "orchestrator backfills start monthly-sales --from 2025-01 --to 2025-12 --dry-run",
+            "orchestrator backfills start monthly-sales --from 2025-01 --to 2025-12 --max-parallel 2 --reprocess failed",
+        ],
+        ["orchestrator backfills cancel"] = ["orchestrator backfills cancel last --runs"],
         ["orchestrator schedules preview"] =
         [
             "orchestrator schedules preview --cron \"30 2 1 * *\" --zone Europe/Berlin",

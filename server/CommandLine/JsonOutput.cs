@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Orchestrator.Server.Api;
 
 namespace Orchestrator.Server.CommandLine;
 
@@ -16,11 +17,16 @@ public static class JsonOutput
 
     static readonly JsonSerializerOptions Documents = new(Rows) { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
+    static readonly JsonSerializerOptions Answers = new(ApiJson.Answers) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>Writes rows, with names such as <c>customer_id</c> and money as text with two decimals.</summary>
     public static void WriteRows<T>(TextWriter output, T rows) => output.WriteLine(JsonSerializer.Serialize(rows, Rows));
 
     /// <summary>Writes the document of a run, with names such as <c>runId</c>.</summary>
     public static void WriteDocument<T>(TextWriter output, T document) => output.WriteLine(JsonSerializer.Serialize(document, Documents));
+
+    /// <summary>Writes what the API answers, as it answers it.</summary>
+    public static void WriteAnswer<T>(TextWriter output, T answer) => output.WriteLine(JsonSerializer.Serialize(answer, Answers));
 
     /// <summary>Money as text: programs that read numbers as floating point would lose cents.</summary>
     sealed class MoneyConverter : JsonConverter<decimal>

@@ -69,6 +69,7 @@ public static class OrchestratorCommand
         root.Add(RunsCommand.Create(context));
         root.Add(WorkflowsCommand.Create(context));
         root.Add(SchedulesCommand.Create(context));
+        root.Add(BackfillsCommand.Create(context));
         root.Add(AssetsCommand.Create(context));
         root.Add(MartsCommand.Create(context));
         root.Add(IndexesCommand.Create(context));

@@ -1,21 +1,19 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Orchestrator.Server.Api;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>schedules preview</c>: when something is due, before anything is scheduled. Needs neither database nor server.</summary>
+/// <summary><c>schedules preview</c>: when something is due, before anything is scheduled; that needs neither database nor server.</summary>
 static class PreviewCommand
 {
-    static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     public static Command Create(CommandContext context)
     {
-        var cron = new Option<string>("--cron") { Description = "5 fields (minute hour day month weekday), or 6 with seconds first; L, W and # too.", HelpName = "CRON", Required = true };
-        var zone = new Option<string>("--zone") { Description = "The time zone.", HelpName = "ZONE", DefaultValueFactory = _ => "UTC" };
+        var id = new Argument<string?>("SCHEDULE") { Description = "A schedule that is there; not together with --cron.", Arity = ArgumentArity.ZeroOrOne };
+        var cron = new Option<string?>("--cron") { Description = "5 fields (minute hour day month weekday), or 6 with seconds first; L, W and # too.", HelpName = "CRON" };
+        var zone = new Option<string?>("--zone") { Description = "The time zone of --cron; UTC where it is not given.", HelpName = "ZONE" };
         var after = new Option<DateTimeOffset?>("--after")
         {
             Description = "The moment to look from, in UTC unless it says otherwise; now where it is not given.", HelpName = "TIME",
@@ -27,41 +25,49 @@ static class PreviewCommand
                 return null;
             },
         };
-        var count = new Option<int>("--count") { Description = "How many due times.", HelpName = "N", DefaultValueFactory = _ => 5 };
+        var count = new Option<int>("--count") { Description = "How many due times.", HelpName = "N", DefaultValueFactory = _ => PreviewResponse.DefaultCount };
         var json = CommandContext.Json();
-        var command = new Command("preview", "Lists when a schedule will be due, and what a change of the clocks does to it.") { cron, zone, after, count, json };
-        command.SetAction(parsed =>
+        var command = new Command("preview", "Lists when a schedule will be due, and what a change of the clocks does to it.") { id, cron, zone, after, count, json };
+        command.Validators.Add(result =>
         {
-            var answer = Answer(parsed.GetRequiredValue(cron), parsed.GetRequiredValue(zone), parsed.GetValue(after) ?? context.Terminal.Time.GetUtcNow(), parsed.GetValue(count));
-            if (parsed.GetValue(json))
+            if (result.GetValue(id) is null == result.GetValue(cron) is null) result.AddError("Give either the name of a schedule, or --cron and --zone.");
+        });
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var from = parsed.GetValue(after);
+            PreviewResponse answer;
+            if (parsed.GetValue(id) is { } schedule)
             {
-                context.Terminal.Output.WriteLine(JsonSerializer.Serialize(answer, Json));
-                return;
+                await using var api = await context.ConnectAsync(parsed, cancellationToken);
+                var query = string.Create(CultureInfo.InvariantCulture, $"count={parsed.GetValue(count)}{(from is { } at ? $"&after={at.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'}" : "")}");
+                answer = await api.GetAsync<PreviewResponse>($"{SchedulesCommand.PathOf(schedule)}/preview?{query}", cancellationToken);
             }
-            foreach (var due in answer.Next) context.Terminal.Output.WriteLine($"{due:yyyy-MM-dd'T'HH:mm:ss'Z'}");
-            foreach (var note in answer.Notes ?? []) context.Terminal.Output.WriteLine(note);
+            else
+            {
+                answer = Answer(parsed.GetValue(cron)!, parsed.GetValue(zone) ?? "UTC", from ?? context.Terminal.Time.GetUtcNow(), parsed.GetValue(count));
+            }
+            if (parsed.GetValue(json)) JsonOutput.WriteAnswer(context.Terminal.Output, answer);
+            else Write(context, answer);
         });
         return command;
     }
 
-    static PreviewAnswer Answer(string cron, string zone, DateTimeOffset after, int count)
+    /// <summary>Writes due times, one a line, then what is unusual about them.</summary>
+    public static void Write(CommandContext context, PreviewResponse preview)
+    {
+        foreach (var due in preview.Next) context.Terminal.Output.WriteLine($"{due:yyyy-MM-dd'T'HH:mm:ss'Z'}");
+        foreach (var note in preview.Notes ?? []) context.Terminal.Output.WriteLine(note);
+    }
+
+    static PreviewResponse Answer(string cron, string zone, DateTimeOffset after, int count)
     {
         try
         {
-            return PreviewAnswer.Of(SchedulePreview.Of(CronRule.Parse(cron, zone), after, count));
+            return PreviewResponse.Of(SchedulePreview.Of(CronRule.Parse(cron, zone), after, count));
         }
         catch (SchedulingException wrong)
         {
             throw new UsageException(wrong.Message);
         }
     }
-}
-
-/// <summary>When a schedule will be due.</summary>
-/// <param name="Next">The next due times in UTC, ascending.</param>
-/// <param name="Notes">What a change of the clocks does to them, in words; left out where there is nothing to say.</param>
-public sealed record PreviewAnswer(
-    IReadOnlyList<DateTime> Next, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Notes)
-{
-    internal static PreviewAnswer Of(SchedulePreview preview) => new([.. preview.Next.Select(due => due.UtcDateTime)], preview.Notes.Count > 0 ? preview.Notes : null);
 }

@@ -18,6 +18,10 @@ public sealed class DefinitionLibrary(ActivityRegistry registry, string folder)
     /// <summary>All shipped definitions, by id.</summary>
     public IEnumerable<WorkflowDefinition> ReadAll() => Names.Select(name => ReadFile(Path.Combine(folder, $"{name}.json")));
 
+    /// <summary>A shipped definition by its id; <see langword="null"/> where there is none.</summary>
+    /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>
+    public WorkflowDefinition? FindShipped(string id) => Names.Contains(id, StringComparer.Ordinal) ? ReadFile(Path.Combine(folder, $"{id}.json")) : null;
+
     /// <summary>A shipped definition by its id, or one in a file.</summary>
     /// <exception cref="UsageException">There is neither.</exception>
     /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>

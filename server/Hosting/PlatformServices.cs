@@ -5,7 +5,9 @@ using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Hosting;
@@ -32,6 +34,7 @@ static class PlatformServices
                 if (storage.Options.StoreAddress is { IsFile: true } folder) runs.HandoverDirectory ??= Path.Combine(folder.LocalPath, ".staged");
             });
             services.AddSingleton(new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder));
+            services.AddSingleton<FindDefinition>(provider => provider.GetRequiredService<DefinitionLibrary>().FindShipped);
             // Factories, so that the container disposes what it made.
             services.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(storage.ConnectionString)));
             services.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(
@@ -45,6 +48,7 @@ static class PlatformServices
         void AddOptionsFrom(IConfiguration configuration)
         {
             services.AddOptions<RunOptions>().Bind(configuration.GetSection(RunOptions.Section));
+            services.AddOptions<SchedulesOptions>().Bind(configuration.GetSection(SchedulesOptions.Section));
             services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section));
             services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateOnStart();
             services.AddOptions<GenerateSalesOptions>().Bind(configuration.GetSection(GenerateSalesOptions.Section)).ValidateDataAnnotations();

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Scheduling;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Runs;
 
@@ -38,8 +39,7 @@ static class ServerComposition
         if (options is { Socket: null, Urls: [{ Port: not 0 } first, ..] })
             services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");
         if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();
-        if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddAlerts(configuration);
-        if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddHostedService<RetentionService>();
+        if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddAlerts(configuration).AddScheduling().AddHostedService<RetentionService>();
         parts.Services(services);
 
         var app = builder.Build();

@@ -1,0 +1,61 @@
+using System.ComponentModel;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Orchestrator.Server.Access;
+using Orchestrator.Workflows.Backfills;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary><c>/backfills</c>.</summary>
+static class BackfillEndpoints
+{
+    const string UnknownBackfill = "backfill.unknown", HasEnded = "backfill.has_ended";
+
+    public static void Map(RouteGroupBuilder api)
+    {
+        var group = api.MapGroup("/backfills").WithTags("Backfills");
+        group.MapPost("", StartAsync).RequireAccess(AccessRole.Operator)
+            .WithName("startBackfill").WithSummary("Runs a workflow for each month of a range (201), or says with dryRun what that would do (200).")
+            .WithProblems(400, "backfill.bad_range", "backfill.too_long", "backfill.bad_parallel", "workflow.bad_inputs").WithProblems(404, "workflow.unknown");
+        group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listBackfills").WithSummary("Lists the backfills, a page at a time, the last one first.").WithProblems(400, "request.bad_limit", "request.bad_cursor");
+        group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("showBackfill").WithSummary("Shows a backfill with its months.").WithProblems(404, UnknownBackfill);
+        group.MapPost("/{id}/pause", PauseAsync).RequireAccess(AccessRole.Operator)
+            .WithName("pauseBackfill").WithSummary("Lets no further month start; runs that have started go on.").WithProblems(404, UnknownBackfill).WithProblems(409, HasEnded);
+        group.MapPost("/{id}/resume", ResumeAsync).RequireAccess(AccessRole.Operator)
+            .WithName("resumeBackfill").WithSummary("Goes on with a backfill that was paused.").WithProblems(404, UnknownBackfill).WithProblems(409, HasEnded);
+        group.MapPost("/{id}/cancel", CancelAsync).RequireAccess(AccessRole.Operator)
+            .WithName("cancelBackfill").WithSummary("Ends a backfill; its runs too where that is asked for.").WithProblems(404, UnknownBackfill).WithProblems(409, HasEnded);
+    }
+
+    static async Task<Results<Created<BackfillResponse>, Ok<BackfillPreviewResponse>>> StartAsync(
+        BackfillRequest request, HttpContext context, BackfillStore backfills, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (request.DryRun) return TypedResults.Ok(BackfillPreviewResponse.Of(await backfills.PreviewAsync(request.ToPlan(), cancellationToken)));
+        var made = await backfills.CreateAsync(Guid.CreateVersion7(time.GetUtcNow()), request.ToPlan(), context.StartedBy(), cancellationToken);
+        return TypedResults.Created($"{ApiRoutes.Root}/backfills/{made.Id}", BackfillResponse.Of(made));
+    }
+
+    static async Task<Page<BackfillResponse>> ListAsync(
+        BackfillStore backfills, CancellationToken cancellationToken,
+        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
+    {
+        var most = PageCursor.Limit(limit);
+        Guid? before = cursor is null ? null : PageCursor.Read(cursor) is [var text] && Guid.TryParse(text, out var id) ? id : throw PageCursor.Bad(cursor);
+        return PageCursor.Page(await backfills.ListAsync(before, most + 1, cancellationToken), most, BackfillResponse.Of, backfill => [backfill.Id]);
+    }
+
+    static async Task<BackfillDetailResponse> ShowAsync(Guid id, BackfillStore backfills, CancellationToken cancellationToken) => new(
+        BackfillResponse.Of(await backfills.GetAsync(id, cancellationToken)),
+        [.. (await backfills.ListPartitionsAsync(id, cancellationToken)).Select(BackfillPartitionResponse.Of)]);
+
+    static async Task<BackfillResponse> PauseAsync(Guid id, BackfillStore backfills, CancellationToken cancellationToken) =>
+        BackfillResponse.Of(await backfills.PauseAsync(id, cancellationToken));
+
+    static async Task<BackfillResponse> ResumeAsync(Guid id, BackfillStore backfills, CancellationToken cancellationToken) =>
+        BackfillResponse.Of(await backfills.ResumeAsync(id, cancellationToken));
+
+    static async Task<BackfillResponse> CancelAsync(Guid id, CancelBackfillRequest? request, BackfillStore backfills, CancellationToken cancellationToken) =>
+        BackfillResponse.Of(await backfills.CancelAsync(id, request?.CancelRuns ?? false, cancellationToken));
+}

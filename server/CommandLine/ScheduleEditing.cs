@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.Text.Json;
+using Orchestrator.Server.Api;
+using Orchestrator.Workflows.Schedules;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary><c>schedules add</c> and <c>schedules edit</c>: what a person says of a schedule.</summary>
+sealed class ScheduleEditing
+{
+    readonly CommandContext context;
+    readonly Option<string?> cron = new("--cron") { Description = "5 fields (minute hour day month weekday), or 6 with seconds first; L, W and # too.", HelpName = "CRON" };
+    readonly Option<string?> zone = new("--zone") { Description = "IANA name of the time zone; UTC where it is not given.", HelpName = "ZONE" };
+    readonly Option<string?> mapping = new("--mapping") { Description = "Which month a due time is about; the previous one where it is not given.", HelpName = "previous-month|same-month|none" };
+    readonly Option<string?> catchUp = new("--catch-up") { Description = "Which missed due times run; all where it is not given.", HelpName = "all|last|none" };
+    readonly Option<int?> parallel = new("--max-parallel") { Description = "Runs at once; 1 where it is not given.", HelpName = "N" };
+    readonly Option<int?> priority = new("--priority") { Description = "Priority of its runs; 0 where it is not given.", HelpName = "N" };
+    readonly Option<string[]> inputs = new("--input") { Description = "Gives an input of its runs a value; @ and a path give it the content of a file.", HelpName = "NAME=VALUE" };
+    readonly Option<bool> json = CommandContext.Json();
+
+    ScheduleEditing(CommandContext context)
+    {
+        this.context = context;
+        mapping.AcceptOnlyFromAmong("previous-month", "same-month", "none");
+        catchUp.AcceptOnlyFromAmong("all", "last", "none");
+    }
+
+    public static Command CreateAdd(CommandContext context)
+    {
+        var edit = new ScheduleEditing(context);
+        edit.cron.Required = true;
+        var workflow = new Argument<string>("WORKFLOW") { HelpName = "WORKFLOW", Description = "The workflow's id." };
+        workflow.CompletionSources.Add(_ => context.Workflows.Names);
+        var name = new Option<string?>("--name") { Description = "Its name; that of the workflow where it is not given.", HelpName = "NAME" };
+        var off = new Option<bool>("--off") { Description = "Leave it switched off." };
+        var command = new Command("add", "Makes a schedule.") { workflow, name, off };
+        edit.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            var id = parsed.GetRequiredValue(workflow);
+            var said = edit.Apply(parsed, new ScheduleRequest { Workflow = id, Cron = "", IsOn = !parsed.GetValue(off) });
+            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            edit.Write(parsed, await api.PostAsync<ScheduleResponse>("schedules", new NewScheduleRequest(said) { Id = parsed.GetValue(name) }, cancellationToken));
+            if (said.IsOn) SchedulesCommand.WarnIfNobodyRuns(context, api);
+        });
+        return command;
+    }
+
+    public static Command CreateEdit(CommandContext context)
+    {
+        var edit = new ScheduleEditing(context);
+        var id = SchedulesCommand.Schedule();
+        var command = new Command("edit", "Changes a schedule; what is not given stays.") { id };
+        edit.AddTo(command);
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            var path = SchedulesCommand.PathOf(parsed.GetRequiredValue(id));
+            var before = await api.GetAsync<ScheduleResponse>(path, cancellationToken);
+            edit.Write(parsed, await api.SendAsync<ScheduleResponse>(
+                HttpMethod.Put, path, edit.Apply(parsed, before.ToRequest()), [("If-Match", EntityTags.Of(before.Version))], cancellationToken));
+        });
+        return command;
+    }
+
+    void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[cron, zone, mapping, catchUp, parallel, priority, inputs, json]) command.Add(option);
+    }
+
+    ScheduleRequest Apply(ParseResult parsed, ScheduleRequest before) => before with
+    {
+        Cron = parsed.GetValue(cron) ?? before.Cron,
+        Zone = parsed.GetValue(zone) ?? before.Zone,
+        Mapping = parsed.GetValue(mapping) switch
+        {
+            "previous-month" => PartitionMapping.PreviousMonth,
+            "same-month" => PartitionMapping.SameMonth,
+            "none" => PartitionMapping.None,
+            _ => before.Mapping,
+        },
+        CatchUp = parsed.GetValue(catchUp) is { } chosen ? Enum.Parse<CatchUp>(chosen, ignoreCase: true) : before.CatchUp,
+        MaxParallel = parsed.GetValue(parallel) ?? before.MaxParallel,
+        Priority = parsed.GetValue(priority) ?? before.Priority,
+        Inputs = GivenInputs.Read(context, before.Workflow, parsed.GetValue(inputs) ?? [], before.Inputs),
+    };
+
+    void Write(ParseResult parsed, ScheduleResponse schedule)
+    {
+        if (parsed.GetValue(json)) JsonOutput.WriteAnswer(context.Terminal.Output, schedule);
+        else SchedulesCommand.Write(context, schedule);
+    }
+}
+
+/// <summary>Inputs that a person gives to runs which start later.</summary>
+static class GivenInputs
+{
+    /// <summary>Those given, converted as the workflow declares them, over those that were there.</summary>
+    public static IReadOnlyDictionary<string, JsonElement> Read(
+        CommandContext context, string workflow, IReadOnlyList<string> given, IReadOnlyDictionary<string, JsonElement> before)
+    {
+        if (given.Count == 0) return before;
+        var names = given.Select(text => text.Split('=')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        // The defaults stay the workflow's own, whatever they are when a run starts.
+        var values = InputValues.Read(context.Workflows.Find(workflow), given).Where(value => names.Contains(value.Key));
+        return new Dictionary<string, JsonElement>(before.Where(value => !names.Contains(value.Key)).Concat(values), StringComparer.OrdinalIgnoreCase);
+    }
+}

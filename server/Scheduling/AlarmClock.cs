@@ -1,0 +1,47 @@
+using Quartz;
+
+namespace Orchestrator.Server.Scheduling;
+
+/// <summary>
+/// Rings once, when a time has passed. It is only an alarm clock: what is due is decided by the database's clock, and a ring too many or
+/// too early does no harm.
+/// </summary>
+sealed class AlarmClock : IAsyncDisposable
+{
+    static readonly JobKey Job = new("look");
+    static readonly TriggerKey Next = new("next due time");
+
+    readonly IScheduler quartz;
+    readonly TimeProvider time;
+
+    AlarmClock(IScheduler quartz, TimeProvider time) => (this.quartz, this.time) = (quartz, time);
+
+    /// <param name="ring">Called from any thread; must return at once.</param>
+    public static async Task<AlarmClock> StartAsync(Action ring, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var scheduler = await QuartzSchedulerBuilder.Create(builder => builder
+            .UseInMemoryStore(static _ => { })
+            .UseDefaultThreadPool(maxConcurrency: 1)
+            .UseTimeProvider(time)
+            .AddJobType(_ => new Ring(ring))).BuildScheduler(cancellationToken);
+        await scheduler.AddJob(JobBuilder.Create<Ring>().WithIdentity(Job).StoreDurably().Build(), cancellationToken: cancellationToken);
+        await scheduler.Start(cancellationToken);
+        return new(scheduler, time);
+    }
+
+    /// <summary>Sets the one time at which it rings; the one set before is forgotten.</summary>
+    public async Task SetAsync(TimeSpan wait, CancellationToken cancellationToken) => await quartz.ScheduleJob(
+        TriggerBuilder.Create(time).WithIdentity(Next).ForJob(Job).StartAt(time.GetUtcNow() + wait).Build(), new ScheduleJobOptions { Replace = true }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await quartz.Shutdown(waitForJobsToComplete: false, CancellationToken.None);
+
+    sealed class Ring(Action ring) : IJob
+    {
+        public ValueTask Execute(IJobExecutionContext context, CancellationToken cancellationToken = default)
+        {
+            ring();
+            return ValueTask.CompletedTask;
+        }
+    }
+}

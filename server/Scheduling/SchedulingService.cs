@@ -1,0 +1,73 @@
+using Microsoft.Extensions.Options;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Schedules;
+
+namespace Orchestrator.Server.Scheduling;
+
+/// <summary>Looks after schedules and backfills: when the alarm rings, when something changed, and now and then by itself.</summary>
+sealed partial class SchedulingService(
+    Scheduler scheduler, ShippedSchedules shipped, IOptions<SchedulesOptions> options, ServerShutdown shutdown, TimeProvider time, ILogger<SchedulingService> log) : BackgroundService
+{
+    readonly SemaphoreSlim call = new(0, 1);
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        call.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(shutdown.Drain, stoppingToken);
+        await using var alarm = await AlarmClock.StartAsync(Call, time, ending.Token);
+        scheduler.Called += OnCalled;
+        scheduler.Listen();
+        try
+        {
+            var isImported = false;
+            while (true)
+            {
+                try
+                {
+                    if (!isImported) await shipped.ImportAsync(ending.Token);
+                    isImported = true;
+                    // What is due already is another node's, which holds it; or it cannot be noted, and the next look tries again.
+                    if (await scheduler.LookAsync(ending.Token) is { } next && next > TimeSpan.Zero) await alarm.SetAsync(next, ending.Token);
+                }
+#pragma warning disable CA1031 // The scheduler lives through everything that the store may do; it looks again after a while.
+                catch (Exception error) when (!ending.IsCancellationRequested)
+#pragma warning restore CA1031
+                {
+                    LookFailed(error);
+                }
+                await call.WaitAsync(options.Value.Poll, ending.Token);
+            }
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            // Nothing is lost: what is due later is started by the next node that looks.
+        }
+        finally
+        {
+            scheduler.Called -= OnCalled;
+        }
+    }
+
+    void OnCalled(object? sender, EventArgs call) => Call();
+
+    void Call()
+    {
+        try
+        {
+            call.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // It was called already and has not looked yet.
+        }
+    }
+
+    [LoggerMessage(4030, LogLevel.Warning, "Schedules and backfills could not be looked after; it is tried again.")]
+    partial void LookFailed(Exception error);
+}
