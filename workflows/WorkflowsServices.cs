@@ -7,6 +7,7 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
@@ -46,6 +47,8 @@ public static class WorkflowsServices
             services.AddSingleton<StoreSignals>();
             services.AddSingleton<HeldRuns>();
             services.AddSingleton<WorkerRegistry>();
+            services.AddSingleton<PoolSlots>();
+            services.AddSingleton<PoolStore>();
             services.AddSingleton<RunStore>();
             services.AddSingleton(CreateReruns);
             services.AddSingleton<StartRequests>();
@@ -65,7 +68,7 @@ public static class WorkflowsServices
     // Its constructor takes types that are internal, so the container cannot find it.
     internal static RunWorker CreateWorker(IServiceProvider provider, string name) => new(
         provider.GetRequiredService<RunStore>(), provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<RunLeases>(),
-        provider.GetRequiredService<HeldRuns>(), provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(),
+        provider.GetRequiredService<HeldRuns>(), provider.GetRequiredService<PoolSlots>(), provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(),
         provider.GetRequiredService<WorkFolders>(), provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<IOptions<TelemetryOptions>>(),
         provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<RunWorker>>())

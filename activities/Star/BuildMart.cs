@@ -7,6 +7,7 @@ namespace Orchestrator.Activities.Star;
 /// <c>mart.unknown</c>: there is no such mart; <c>assets.not_materialized</c>: the star schema was not built; <c>sql.*</c>: the engine failed.
 /// </exception>
 [Activity("Orchestrator", "Star schema", "Builds one data mart of a month from the star schema.", Kind = ActivityKind.Job)]
+[Pool("spark")]
 public sealed class BuildMart : CodeActivity
 {
     const string Folder = "marts";

@@ -7,6 +7,7 @@ namespace Orchestrator.Activities.Star;
 /// </summary>
 /// <exception cref="ActivityFailedException"><c>assets.not_materialized</c>: the month has no sales; <c>sql.*</c>: the engine failed.</exception>
 [Activity("Orchestrator", "Star schema", "Builds dimensions and the fact table of a month from its raw data.", Kind = ActivityKind.Job)]
+[Pool("spark")]
 public sealed class BuildStarSchema : CodeActivity
 {
     /// <summary>The months whose facts were built, ascending: the run's own, and those that had keys moved.</summary>

@@ -12,6 +12,7 @@ namespace Orchestrator.Activities.Star;
 /// to be tested was not built; <c>sql.*</c>: the engine failed.
 /// </exception>
 [Activity("Orchestrator", "Star schema", "Checks a month of the star schema and its marts against the raw data and the control totals.", Kind = ActivityKind.Job)]
+[Pool("spark")]
 public sealed class CheckAssets : CodeActivity
 {
     static readonly AssetKey CustomerMart = new("mart_customer_monthly");

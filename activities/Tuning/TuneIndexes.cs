@@ -8,6 +8,7 @@ namespace Orchestrator.Activities.Tuning;
 
 /// <summary>Measures the business's questions on the loaded month, and keeps the indexes that are worth their space and the slower load.</summary>
 [Activity("Orchestrator", "Sales", "Measures the business queries on the loaded month and keeps the indexes that win.", Kind = ActivityKind.Job)]
+[Pool("warehouse")]
 public sealed class TuneIndexes : CodeActivity
 {
     static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Web) { WriteIndented = true };

@@ -12,6 +12,7 @@ namespace Orchestrator.Activities.Warehouse;
 /// were built, and what was swapped before the crash is only handed over to the catalog.
 /// </remarks>
 [Activity("Orchestrator", "Sales", "Loads the star schema and the marts of the month into PostgreSQL, in one swap.", Kind = ActivityKind.Job)]
+[Pool("warehouse")]
 public sealed class LoadTables : CodeActivity
 {
     static readonly string CodeVersion = typeof(LoadTables).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";

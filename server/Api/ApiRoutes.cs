@@ -15,6 +15,8 @@ static class ApiRoutes
         RunEndpoints.Map(api);
         AssetEndpoints.Map(api);
         MartEndpoints.Map(api);
+        PoolEndpoints.Map(api);
+        WorkerEndpoints.Map(api);
         VacuumEndpoints.Map(api);
         AccessEndpoints.Map(api);
         ScheduleEndpoints.Map(api);

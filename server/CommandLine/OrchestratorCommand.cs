@@ -74,6 +74,8 @@ public static class OrchestratorCommand
         root.Add(MartsCommand.Create(context));
         root.Add(IndexesCommand.Create(context));
         root.Add(VacuumCommand.Create(context));
+        root.Add(PoolsCommand.Create(context));
+        root.Add(WorkersCommand.Create(context));
         root.Add(UsersCommand.Create(context));
         root.Add(TokensCommand.Create(context));
         root.Add(AuditCommand.Create(context));

@@ -2,10 +2,12 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
@@ -58,6 +60,9 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     public Retention Retention => provider.GetRequiredService<Retention>();
     public StoreDatabase Database => provider.GetRequiredService<StoreDatabase>();
     internal RunJournal Journal => provider.GetRequiredService<RunJournal>();
+    public PoolStore Pools => provider.GetRequiredService<PoolStore>();
+    public WorkerRegistry Workers => provider.GetRequiredService<WorkerRegistry>();
+    public RunOptions Options => provider.GetRequiredService<IOptions<RunOptions>>().Value;
     internal RunLeases Leases => provider.GetRequiredService<RunLeases>();
     internal StoreOutages Outages => provider.GetRequiredService<StoreOutages>();
 
@@ -89,6 +94,13 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
         await Task.WhenAll(working);
     }
 
+    /// <summary>Whether a worker of this runtime hears what the store calls out.</summary>
+    public async Task<bool> IsHeardAsync()
+    {
+        await using var command = Database.DataSource.CreateCommand("select exists (select 1 from pg_stat_activity where datname = current_database() and query like 'listen %')");
+        return (bool)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
+    }
+
     /// <summary>What to start; jobs of it do what the test says.</summary>
     public StartRun Start(string definition, Partition? partition = null) =>
         new(Guid.CreateVersion7(), WorkflowDefinition.Parse(definition, provider.GetRequiredService<ActivityRegistry>()), partition, new Dictionary<string, JsonElement>());
@@ -117,6 +129,10 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
 
     /// <summary>A flowchart of jobs; connections are written <c>A1 -> B1</c>, those behind a <c>!</c> lead to a merge.</summary>
     public static string Flowchart(params string[] connections) => FlowchartOf("Test.TestJob", connections);
+
+    /// <summary>A flowchart of jobs that take slots of a pool.</summary>
+    public static string InPool(string pool, params string[] connections) =>
+        Flowchart(connections).Replace("\"mergeMode\":", $"\"pool\":\"{pool}\",\"mergeMode\":", StringComparison.Ordinal);
 
     /// <param name="type">Type of all activities.</param>
     public static string FlowchartOf(string type, params string[] connections)

@@ -1,4 +1,5 @@
 using System.Reflection;
+using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Workflows.Activities;
 
@@ -20,6 +21,9 @@ public sealed record ActivityDescriptor(
 
     /// <summary>Properties that hold one inner activity each, such as <c>Then</c> and <c>Else</c>; on the wire their first letter is lower-case.</summary>
     public IReadOnlyList<string> EmbeddedPorts { get; init; } = [];
+
+    /// <summary>The pool that it takes a slot of while it executes; <see langword="null"/> for none.</summary>
+    public string? Pool { get; init; }
 
     /// <summary>Whether it holds a list of activities, <c>activities</c> on the wire.</summary>
     public bool IsContainer { get; init; }
@@ -48,7 +52,10 @@ public sealed record ActivityDescriptor(
             [.. type.GetProperties().Where(property => property.PropertyType.IsSubclassOf(typeof(Input))).Select(InputDescriptor.Of)],
             [.. type.GetProperties().Where(property => property.PropertyType.IsSubclassOf(typeof(Output))).Select(OutputDescriptor.Of)],
             type)
-        { Outcomes = type.GetCustomAttribute<FlowNodeAttribute>()?.Outcomes ?? ["Done"] };
+        {
+            Outcomes = type.GetCustomAttribute<FlowNodeAttribute>()?.Outcomes ?? ["Done"],
+            Pool = type.GetCustomAttribute<PoolAttribute>()?.Name,
+        };
     }
 
     /// <summary>A new activity object with its inputs and outputs in place.</summary>

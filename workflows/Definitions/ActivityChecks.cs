@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -18,6 +19,7 @@ sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, Probl
         foreach (var output in descriptor.Outputs) values.CheckOutput(node, output);
         CheckUnknownProperties(node, descriptor);
         CheckMergeMode(node);
+        CheckPool(node);
     }
 
     // Any other property may be a tool's note and is kept; only what is written like an input or an output must be one.
@@ -43,6 +45,14 @@ sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, Probl
         if (mode.ValueKind is JsonValueKind.String && Enum.GetNames<MergeMode>().Contains(mode.GetString(), StringComparer.OrdinalIgnoreCase)) return;
         problems.Add(node.Path.Property(node.Json, "customProperties").Property(node.CustomProperties, "mergeMode"), DefinitionProblemCodes.MergeMode,
             $"Merge mode {JsonCursor.Shorten(mode.GetRawText())} is not known. Use one of {string.Join(", ", Enum.GetNames<MergeMode>())}.");
+    }
+
+    void CheckPool(ActivityNode node)
+    {
+        if (node.CustomProperties.ValueKind is not JsonValueKind.Object || !node.CustomProperties.TryGetProperty("pool", out var pool) || pool.ValueKind is JsonValueKind.Null) return;
+        if (pool.ValueKind is JsonValueKind.String && (pool.GetString() is "" || (Pool.IsName(pool.GetString()!) && !Pool.IsOfRuns(pool.GetString()!)))) return;
+        problems.Add(node.Path.Property(node.Json, "customProperties").Property(node.CustomProperties, "pool"), DefinitionProblemCodes.Pool,
+            $"{JsonCursor.Shorten(pool.GetRawText())} is no pool for an activity. Use letters, digits and ._:- but not 'runs', which limits runs; empty text for no pool.");
     }
 
     void Note(ActivityNode node, string property, string code, string message) => problems.Add(node.Path.Property(node.Json, property), code, message);

@@ -46,6 +46,12 @@ public sealed class ActivityNode
     /// <summary>How often it is tried.</summary>
     public RetryPolicy RetryPolicy { get; internal init; } = RetryPolicy.ForInline;
 
+    /// <summary>
+    /// The pool that it takes a slot of while it executes: <c>customProperties.pool</c>, else that of its type; <see langword="null"/> for none, which empty text
+    /// says as well.
+    /// </summary>
+    public string? Pool { get; internal init; }
+
     /// <summary>How a flowchart starts it when several connections lead to it; <see cref="MergeMode.Stream"/> where the definition says nothing.</summary>
     public MergeMode MergeMode { get; internal init; }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -38,7 +39,7 @@ sealed class ActivityReader(ActivityRegistry registry)
             Name = cursor.Text("name"), Version = cursor.Integer("version") ?? 1, Kind = kind, CustomProperties = custom?.Json ?? default,
             Inputs = ReadInputs(cursor, descriptor), OutputTargets = ReadOutputTargets(cursor, descriptor),
             RetryPolicy = custom is { } given ? RetryPolicyReader.Read(given, RetryPolicy.DefaultOf(kind)) : RetryPolicy.DefaultOf(kind),
-            MergeMode = MergeModeOf(custom), CanStartWorkflow = custom?.Flag("canStartWorkflow") ?? false,
+            Pool = PoolOf(custom, descriptor), MergeMode = MergeModeOf(custom), CanStartWorkflow = custom?.Flag("canStartWorkflow") ?? false,
         };
     }
 
@@ -110,6 +111,10 @@ sealed class ActivityReader(ActivityRegistry registry)
         }
         return connections;
     }
+
+    // Only activities that do something outside have attempts, and with them slots.
+    static string? PoolOf(JsonCursor? custom, ActivityDescriptor? descriptor) =>
+        descriptor?.ClassType is not null && (custom?.Text("pool") ?? descriptor.Pool) is { Length: > 0 } pool && Pool.IsName(pool) && !Pool.IsOfRuns(pool) ? pool : null;
 
     static MergeMode MergeModeOf(JsonCursor? custom) =>
         custom?.Any("mergeMode") is { ValueKind: JsonValueKind.String } mode && Enum.TryParse<MergeMode>(mode.GetString(), ignoreCase: true, out var known)

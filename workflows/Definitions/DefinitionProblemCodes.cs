@@ -42,6 +42,9 @@ public static class DefinitionProblemCodes
     /// <summary>A merge mode that is not known.</summary>
     public const string MergeMode = "activity.unknown_merge_mode";
 
+    /// <summary>A pool whose name cannot be one.</summary>
+    public const string Pool = "activity.bad_pool";
+
     /// <summary>A required input has no value.</summary>
     public const string MissingInput = "activity.missing_input";
 

@@ -54,6 +54,19 @@ static class FailureRules
                 execution.ActivityId), IsRetryable: false);
     }
 
+    /// <summary>Why a run is ended whose workers die one after the other; null where it may go on.</summary>
+    public static RunError? Poisoned(RunState state, RunOptions options)
+    {
+        if (state.Deaths < options.PoisonedAfter) return null;
+        var executing = state.Live.Select(number => state[number]).Where(execution => execution.IsAttemptOpen).Select(execution => execution.ActivityId).ToList();
+        var when = executing.Count > 0 ? $"while {string.Join(" and ", executing.Select(id => $"'{id}'"))} executed"
+            : state.LastCompleted is { } last ? $"while the runtime decided what follows '{last.ActivityId}'"
+            : "before anything executed";
+        return new("run.poisoned", string.Create(CultureInfo.InvariantCulture,
+            $"The worker died {state.Deaths} times in a row {when}, and nothing was finished in between, so the run itself may be what ends it. Look at the machine's memory and disk, then start the run again."),
+            executing.FirstOrDefault());
+    }
+
     /// <summary>The worker of an attempt was told to end.</summary>
     public static Failure Interrupted(string activityId) => new(AttemptFailure.Interrupted,
         new("run.attempt_interrupted", "The worker was told to end during the attempt. Another one begins it again.", activityId), IsRetryable: true);

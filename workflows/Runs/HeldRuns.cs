@@ -63,7 +63,7 @@ sealed partial class HeldRuns : IAsyncDisposable
         var due = held.Where(run => clock.GetElapsedTime(run.Value.RenewedAt, now) > options.Lease / 3 - options.Heartbeat / 2).Select(run => run.Key).ToList();
         try
         {
-            var (renewed, states) = await leases.RenewAsync(due, [.. held.Keys], options.Lease, stop.Token);
+            var (renewed, states) = await leases.RenewAsync(due, [.. held.Keys], options.LeaseTaken, stop.Token);
             foreach (var (fence, run) in held)
             {
                 if (renewed.Contains(fence)) run.RenewedAt = now;

@@ -93,6 +93,9 @@ public sealed record ActivityExecution(
     /// <summary>Its number there.</summary>
     public int? ReusedNumber { get; init; }
 
+    /// <summary>Why its attempt has not begun although the activity is running, in words; <see langword="null"/> where nothing stands in the way.</summary>
+    public string? WaitsFor { get; init; }
+
     /// <summary>Time from start to end, retries included; <see langword="null"/> while it has not ended.</summary>
     public TimeSpan? Duration => FinishedAt - StartedAt;
 }

@@ -54,8 +54,14 @@ sealed partial class RunDriver(
         spans.Continue(state.TraceParent);
         recorder.Record(state.StartedAt is null ? new RunStarted(worker, spans.TraceParent) : new RunRecovered(worker, spans.TraceParent));
         if (cancelReason is not null && state.CancelReason is null) recorder.Record(new RunCancelRequested(cancelReason));
-        foreach (var number in state.Live.ToArray())
-            if (state[number].IsAttemptOpen) Fail(number, FailureRules.Lost(state[number], options), attempt: null);
+        var open = state.Live.Where(number => state[number].IsAttemptOpen).ToList();
+        var poisoned = FailureRules.Poisoned(state, options);
+        foreach (var number in open)
+        {
+            Fail(number, poisoned is null ? FailureRules.Lost(state[number], options) : new(AttemptFailure.Lost, poisoned, IsRetryable: false), attempt: null);
+            if (poisoned is not null) recorder.Record(new ActivityFaulted(number, poisoned));
+        }
+        if (poisoned is not null) recorder.Record(new RunFinished(RunStatus.Failed, poisoned));
     }
 
     /// <summary>Lets the run go where it is to be handed over and nothing executes any more, or has not ended in time.</summary>

@@ -6,6 +6,8 @@ namespace Orchestrator.Workflows.Runs;
 /// <summary>How runs are driven.</summary>
 public sealed class RunOptions
 {
+    static readonly TimeSpan LongestLeaseCheck = TimeSpan.FromSeconds(1);
+
     /// <summary>Name of the section in the configuration.</summary>
     public const string Section = "Runs";
 
@@ -23,6 +25,12 @@ public sealed class RunOptions
     [Range(typeof(TimeSpan), "00:00:00.500", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromSeconds(15);
 
+    /// <summary>How often workers look for runs whose worker died.</summary>
+    internal TimeSpan LeaseCheck => Lease / 5 < LongestLeaseCheck ? Lease / 5 : LongestLeaseCheck;
+
+    /// <summary>What a worker takes a run for: with the time until somebody looks it is the lease.</summary>
+    internal TimeSpan LeaseTaken => Lease - LeaseCheck;
+
     /// <summary>How often a worker looks whether its runs are to be cancelled and renews their leases where that is due; at least each third of the lease. Default 1 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:10:00")]
     public TimeSpan Heartbeat { get; set; } = TimeSpan.FromSeconds(1);
@@ -38,6 +46,13 @@ public sealed class RunOptions
     /// <summary>Retries of an activity because something it needs was away; they do not count against its own policy. Default 10.</summary>
     [Range(0, 1_000)]
     public int InfrastructureRetries { get; set; } = 10;
+
+    /// <summary>
+    /// Workers that may die one after the other while they drive a run, without anything of it being finished in between; then the run is ended:
+    /// it may be what kills them. Default 5.
+    /// </summary>
+    [Range(1, 1_000)]
+    public int PoisonedAfter { get; set; } = 5;
 
     /// <summary>Attempts of an activity that may be lost with their worker before the activity fails: it may be what kills the workers. Default 5.</summary>
     [Range(0, 1_000)]

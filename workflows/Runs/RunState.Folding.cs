@@ -13,8 +13,8 @@ sealed partial class RunState
         {
             case RunCreated happened: Create(happened); break;
             case RunStarted happened: (Status, TraceParent) = (RunStatus.Running, happened.TraceParent); StartedAt ??= at; break;
-            case RunRecovered happened: (Status, SuspendedReason, TraceParent) = (RunStatus.Running, null, happened.TraceParent); break;
-            case RunHandedOver: break;
+            case RunRecovered happened: Recover(happened); break;
+            case RunHandedOver: isHandedOver = true; break;
             case RunCancelRequested happened: CancelReason ??= happened.Reason; break;
             case RunSuspended happened: Status = RunStatus.Suspended; SuspendedReason = happened.Reason; break;
             case RunFinished happened: Finish(happened, at); break;
@@ -23,13 +23,21 @@ sealed partial class RunState
             case ActivityReused happened: Start(happened.Number, happened.Inputs, happened.Variables, error: null, at); break;
             case AttemptStarted happened: Attempt(Touch(happened.Number), happened.Attempt); break;
             case AttemptFailed happened: Fail(Touch(happened.Number), happened, at); break;
-            case CheckpointSaved happened: Touch(happened.Number).Checkpoint = happened.State; break;
+            case CheckpointSaved happened: (Touch(happened.Number).Checkpoint, Deaths) = (happened.State, 0); break;
             case ActivityCompleted happened: Complete(Touch(happened.Number), happened, at); break;
             case ActivityFaulted happened: Fault(Touch(happened.Number), happened.Error, at); break;
             case ActivityCanceled happened: Cancel(happened.Number, at); break;
             case ContainerAdvanced happened: Advance(Touch(happened.Number), happened, at); break;
             default: throw new InvalidOperationException($"The journal has an event {entry.Event.GetType().Name} that nothing folds. Fold it in RunState.");
         }
+    }
+
+    void Recover(RunRecovered happened)
+    {
+        // A worker that was told to end, or left a suspended run, did not die of it.
+        if (!isHandedOver && Status is RunStatus.Running) Deaths++;
+        isHandedOver = false;
+        (Status, SuspendedReason, TraceParent) = (RunStatus.Running, null, happened.TraceParent);
     }
 
     ExecutionState Touch(int number)
@@ -69,8 +77,9 @@ sealed partial class RunState
         (execution.IsAttemptOpen, execution.RetryAt, execution.Status, execution.Error) = (true, null, ActivityStatus.Running, null);
     }
 
-    static void Fail(ExecutionState execution, AttemptFailed happened, DateTimeOffset at)
+    void Fail(ExecutionState execution, AttemptFailed happened, DateTimeOffset at)
     {
+        if (happened.Kind is not (AttemptFailure.Lost or AttemptFailure.Interrupted)) Deaths = 0;
         execution.IsAttemptOpen = false;
         execution.Failures[(int)happened.Kind]++;
         execution.Error = happened.Error;
@@ -86,6 +95,7 @@ sealed partial class RunState
         (execution.Error, execution.Completing) = (null, null);
         lastSucceeded[execution.ActivityId] = execution.Number;
         LastCompleted = execution;
+        Deaths = 0;
         IsFinishRequested |= happened.EndsRun;
         AwaitSettlement(execution);
     }

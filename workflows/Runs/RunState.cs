@@ -17,6 +17,7 @@ sealed partial class RunState
     readonly Dictionary<string, int> lastOrdinals = new(StringComparer.Ordinal);
     readonly SortedSet<int> live = [];
     readonly SortedSet<int> changed = [];
+    bool isHandedOver;
 
     /// <summary>Events folded so far.</summary>
     public long Sequence { get; private set; }
@@ -34,6 +35,9 @@ sealed partial class RunState
 
     /// <summary>Why the run is to be cancelled; null where it is not.</summary>
     public string? CancelReason { get; private set; }
+
+    /// <summary>How often in a row a worker died without anything having been finished in between.</summary>
+    public int Deaths { get; private set; }
 
     /// <summary>Whether an activity ended the whole run.</summary>
     public bool IsFinishRequested { get; private set; }

@@ -15,7 +15,8 @@ public sealed partial class RunStore
         run.priority, run.started_by, run.rerun_of, run.root_run,
         case when run.turn = 'Waiting' then (
           select active.id::text from orchestrator.run as active
-          where active.definition_id = run.definition_id and active.partition = run.partition and active.turn = 'Active') end,
+          where active.definition_id = run.definition_id and active.partition = run.partition and active.turn = 'Active')
+        when run.is_ready then orchestrator.full_pool(run.definition_id) end,
         run.history_removed_at
         """;
 
@@ -23,8 +24,11 @@ public sealed partial class RunStore
 
     const string SelectExecution = """
         select run_id, number, parent, activity_id, node_id, type, name, status, attempts, scheduled_at, started_at, finished_at, inputs, outputs, outcomes,
-               metrics, error_code, error_message, reused_from, reused_number
-        from orchestrator.activity_execution
+               metrics, error_code, error_message, reused_from, reused_number,
+               (select pool from orchestrator.pool_slot as slot
+                where slot.run_id = execution.run_id and slot.number = execution.number and slot.attempts = execution.attempts and granted_at is null
+                  and execution.status = 'Running')
+        from orchestrator.activity_execution as execution
         """;
 
     /// <summary>A run; <see langword="null"/> where there is none with this id.</summary>
@@ -99,7 +103,12 @@ public sealed partial class RunStore
         row.GetOrDefault<string>(12), row.GetBoolean(13), row.GetOrDefault<string>(14), row.GetOrDefault<string>(15))
     {
         Priority = row.GetInt32(16), StartedBy = row.GetOrDefault<string>(17), RerunOf = row.GetOrDefault<Guid?>(18), RootRun = row.GetOrDefault<Guid?>(19),
-        WaitsFor = row.GetOrDefault<string>(20) is { } active ? $"Run {active} of the same month has to end first." : null,
+        WaitsFor = row.GetOrDefault<string>(20) switch
+        {
+            null => null,
+            var active when Guid.TryParse(active, out _) => $"Run {active} of the same month has to end first.",
+            var pool => $"All slots of '{pool}' are taken.",
+        },
         HistoryRemovedAt = row.GetMoment(21),
     };
 
@@ -110,7 +119,10 @@ public sealed partial class RunStore
         JsonSerializer.Deserialize(row.GetOrDefault<string>(14) ?? "[]", ProjectionContext.Default.IReadOnlyListString) ?? [],
         JsonSerializer.Deserialize(row.GetOrDefault<string>(15) ?? "{}", ProjectionContext.Default.IReadOnlyDictionaryStringDecimal) ?? new Dictionary<string, decimal>(),
         row.GetOrDefault<string>(16) is { } code ? new(code, row.GetString(17), row.GetString(3)) : null)
-    { ReusedFrom = row.GetOrDefault<Guid?>(18), ReusedNumber = row.GetOrDefault<int?>(19) };
+    {
+        ReusedFrom = row.GetOrDefault<Guid?>(18), ReusedNumber = row.GetOrDefault<int?>(19),
+        WaitsFor = row.GetOrDefault<string>(20) is { } pool ? $"All slots of the pool '{pool}' are taken." : null,
+    };
 
     static RecordedCheck ReadCheck(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3),

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -17,6 +18,7 @@ public sealed partial class RunWorker
     readonly RunJournal journal;
     readonly RunLeases leases;
     readonly HeldRuns held;
+    readonly PoolSlots slots;
     readonly AttemptRunner runner;
     readonly InputEvaluation inputs;
     readonly WorkFolders folders;
@@ -27,10 +29,10 @@ public sealed partial class RunWorker
     readonly ILogger<RunWorker> log;
 
     internal RunWorker(
-        RunStore store, RunJournal journal, RunLeases leases, HeldRuns held, AttemptRunner runner, InputEvaluation inputs, WorkFolders folders, IOptions<RunOptions> options,
-        IOptions<TelemetryOptions> telemetry, JitterSource jitter, TimeProvider clock, ILogger<RunWorker> log) =>
-        (this.store, this.journal, this.leases, this.held, this.runner, this.inputs, this.folders, this.options, this.telemetry, this.jitter, this.clock, this.log) =
-        (store, journal, leases, held, runner, inputs, folders, options.Value, telemetry.Value, jitter, clock, log);
+        RunStore store, RunJournal journal, RunLeases leases, HeldRuns held, PoolSlots slots, AttemptRunner runner, InputEvaluation inputs, WorkFolders folders,
+        IOptions<RunOptions> options, IOptions<TelemetryOptions> telemetry, JitterSource jitter, TimeProvider clock, ILogger<RunWorker> log) =>
+        (this.store, this.journal, this.leases, this.held, this.slots, this.runner, this.inputs, this.folders, this.options, this.telemetry, this.jitter, this.clock, this.log) =
+        (store, journal, leases, held, slots, runner, inputs, folders, options.Value, telemetry.Value, jitter, clock, log);
 
     /// <summary>Name of this worker in leases. Tests give each worker its own.</summary>
     internal string Name { get; init; } = WorkerIdentity.Current;
@@ -48,7 +50,7 @@ public sealed partial class RunWorker
         string? deadOwner = null;
         while (true)
         {
-            if (await leases.ClaimAsync(runId, Name, deadOwner, options.Lease, CancellationToken.None) is { } claim)
+            if (await leases.ClaimAsync(runId, Name, deadOwner, options.LeaseTaken, CancellationToken.None) is { } claim)
             {
                 try
                 {
@@ -97,7 +99,7 @@ public sealed partial class RunWorker
         if (span is { Recorded: true } && run.TraceParent is null) await leases.TraceAsync(claim.Fence, span.Id!, CancellationToken.None);
         var mailbox = new RunMailbox(clock);
         var recorder = new RunRecorder(journal, claim.Fence, definition, clock);
-        var attempts = new RunningAttempts(run, recorder, mailbox, runner, folders, spans, observer, log);
+        var attempts = new RunningAttempts(run, recorder, mailbox, runner, slots, folders, spans, observer, log);
         var driver = new RunDriver(run, definition, recorder, mailbox, attempts, spans, inputs, options, jitter, clock, observer, log);
         RunMetrics.RunTaken(run);
         Run result;

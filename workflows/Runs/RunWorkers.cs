@@ -13,7 +13,6 @@ public sealed partial class RunWorkers
     // Others want some as well; a worker that has room for more asks again at once.
     const int MostPerClaim = 16;
 
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(5);
     // After a run was told to let go it takes as long as cancelling may take, and the last commit.
     static readonly TimeSpan LettingGo = TimeSpan.FromSeconds(5);
 
@@ -67,7 +66,7 @@ public sealed partial class RunWorkers
                 var room = Math.Min(runsAtOnce - driving.Count, MostPerClaim);
                 var claims = room > 0 ? await ClaimAsync(room, ending.Token) : [];
                 foreach (var claim in claims) driving[claim.Run.Id] = Task.Run(() => DriveAsync(claim, driving, wake, handOver.Token), CancellationToken.None);
-                if (room == 0 || claims.Count < room) await wake.SleepAsync(Poll, ending.Token);
+                if (room == 0 || claims.Count < room) await wake.SleepAsync(options.LeaseCheck, ending.Token);
             }
             await DrainAsync(driving, handOver, stop);
         }
@@ -83,7 +82,7 @@ public sealed partial class RunWorkers
     {
         try
         {
-            return await leases.ClaimNextAsync(most, worker.Name, options.Lease, ending);
+            return await leases.ClaimNextAsync(most, worker.Name, options.LeaseTaken, ending);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {

@@ -1,12 +1,13 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>The attempts of one run that execute now.</summary>
 sealed partial class RunningAttempts(
-    Run run, RunRecorder recorder, RunMailbox mailbox, AttemptRunner runner, WorkFolders folders, RunSpans spans, IRunObserver observer, ILogger log) : IAttemptObserver
+    Run run, RunRecorder recorder, RunMailbox mailbox, AttemptRunner runner, PoolSlots slots, WorkFolders folders, RunSpans spans, IRunObserver observer, ILogger log) : IAttemptObserver
 {
     readonly Dictionary<int, (ActivityAttempt Attempt, CancellationTokenSource Cancellation, Task Task)> running = [];
 
@@ -34,9 +35,35 @@ sealed partial class RunningAttempts(
         folders.RemoveLitter(run.Id, node.Id, execution.Attempts.SkipLast(1));
         observer.OnActivityStarted(attempt);
         var (inputs, parent) = (execution.Inputs, spans.ParentOf(recorder.State, execution));
-        running[execution.Number] = (attempt, cancellation, Task.Run(
-            async () => mailbox.Post(new RunMessage.AttemptEnded(execution.Number, attempt, await runner.RunAsync(node, inputs, attempt, parent, cancellation.Token))),
-            CancellationToken.None));
+        var request = node.Pool is { } pool
+            ? new SlotRequest(pool, recorder.Fence, execution.Number, node.Id, execution.Attempts.Count, run.Priority, run.CreatedAt)
+            : null;
+        running[execution.Number] = (attempt, cancellation, Task.Run(async () =>
+        {
+            var refused = request is null ? null : await TakeSlotAsync(request, attempt, cancellation.Token);
+            mailbox.Post(new RunMessage.AttemptEnded(execution.Number, attempt, refused ?? await runner.RunAsync(node, inputs, attempt, parent, cancellation.Token)));
+        }, CancellationToken.None));
+    }
+
+    /// <returns>How the attempt ended without a slot; null where it has one.</returns>
+    async Task<AttemptEnd?> TakeSlotAsync(SlotRequest request, ActivityAttempt attempt, CancellationToken cancellationToken)
+    {
+        try
+        {
+            attempt.HeldUntilCommit.Push(await slots.TakeAsync(
+                request, () => observer.OnProgress(attempt, new(0, Step: $"waits for a slot of the pool '{request.Pool}'")), cancellationToken));
+            return null;
+        }
+        catch (OperationCanceledException)
+        {
+            return new AttemptEnd.Cancelled();
+        }
+#pragma warning disable CA1031 // As in AttemptRunner: whatever happens to an attempt ends in the journal.
+        catch (Exception away)
+#pragma warning restore CA1031
+        {
+            return new AttemptEnd.Failed(FailureRules.Classify(away, attempt.ActivityId));
+        }
     }
 
     Task SaveCheckpointAsync(int number, JsonElement state, CancellationToken cancellationToken)

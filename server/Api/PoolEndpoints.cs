@@ -1,0 +1,84 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
+using Orchestrator.Server.Access;
+using Orchestrator.Workflows.Limits;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>A named limit of what executes at once.</summary>
+/// <param name="Name"><c>runs</c> for all runs, <c>runs:WORKFLOW</c> for those of one workflow, else what activities take a slot of.</param>
+/// <param name="Slots">How many at once; null for any number.</param>
+/// <param name="Held">Who has a slot.</param>
+/// <param name="Waiting">Who waits for one, the next one first; of runs at most 100.</param>
+public sealed record PoolResponse(string Name, int? Slots, IReadOnlyList<PoolUseResponse> Held, IReadOnlyList<PoolUseResponse> Waiting);
+
+/// <summary>A slot that somebody has or waits for.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Workflow">Its workflow.</param>
+/// <param name="Partition">Its month.</param>
+/// <param name="Activity">The activity; null where it is the run as a whole.</param>
+/// <param name="Priority">Priority of the run.</param>
+/// <param name="Since">Since when.</param>
+public sealed record PoolUseResponse(Guid RunId, string Workflow, string? Partition, string? Activity, int Priority, DateTimeOffset Since);
+
+/// <summary>A limit to set.</summary>
+/// <param name="Slots">How many at once, at least 1; null for any number.</param>
+public sealed record PoolRequest(int? Slots);
+
+/// <summary><c>/pools</c>.</summary>
+static class PoolEndpoints
+{
+    public static void Map(RouteGroupBuilder api)
+    {
+        var pools = api.MapGroup("/pools").WithTags("Pools");
+        pools.MapGet("/", ListAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("listPools").WithSummary("Limits of what executes at once, with those who have slots and those who wait.");
+        pools.MapGet("/{name}", ShowAsync).RequireAccess(AccessRole.Viewer)
+            .WithName("showPool").WithSummary("One limit; its ETag is what a change is made from.");
+        pools.MapPut("/{name}", SetAsync).RequireAccess(AccessRole.Operator)
+            .WithName("setPool").WithSummary("Sets a limit. If-Match has the ETag that the change is made from, or * for whatever there is; If-None-Match: * makes a new one.");
+    }
+
+    static async Task<PoolResponse[]> ListAsync(PoolStore pools, CancellationToken cancellationToken) =>
+        [.. (await pools.ListAsync(cancellationToken)).Select(Of)];
+
+    static async Task<Ok<PoolResponse>> ShowAsync(string name, PoolStore pools, HttpResponse response, CancellationToken cancellationToken)
+    {
+        var pool = await pools.FindAsync(name, cancellationToken) ?? throw Unknown(name);
+        response.Headers.ETag = TagOf(pool.Version);
+        return TypedResults.Ok(Of(pool));
+    }
+
+    static async Task<Ok<PoolResponse>> SetAsync(
+        string name, PoolRequest change, PoolStore pools, HttpRequest request, HttpResponse response, CancellationToken cancellationToken)
+    {
+        if (!Pool.IsName(name)) throw new ApiException(400, "pool.bad_name", $"'{name}' is no name of a pool. Use up to 100 letters, digits and ._:- and begin with a letter or digit.");
+        if (change.Slots is < 1) throw new ApiException(400, "pool.bad_slots", $"A pool cannot have {change.Slots} slots. Give 1 or more, or null for any number.");
+        _ = await pools.SetAsync(name, change.Slots, ExpectedVersion(request), cancellationToken)
+            ?? throw new ApiException(412, "pool.changed", $"Pool '{name}' is not what the change was made from: somebody else changed it. Read it again, then decide.");
+        return await ShowAsync(name, pools, response, cancellationToken);
+    }
+
+    /// <returns>Null for whatever there is, 0 for nothing.</returns>
+    static long? ExpectedVersion(HttpRequest request)
+    {
+        var (match, noneMatch) = (request.Headers.IfMatch.ToString(), request.Headers.IfNoneMatch.ToString());
+        if (match == "*") return null;
+        if (match.Length == 0 && noneMatch == "*") return 0;
+        if (match.Length == 0)
+            throw new ApiException(428, "pool.precondition_missing", "Say what the change is made from: send the pool's ETag as If-Match, or * for whatever there is.");
+        // One that is no version of ours is none that the pool can have.
+        return EntityTagHeaderValue.TryParse(match, out var tag) && long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
+            ? version
+            : throw new ApiException(412, "pool.changed", $"If-Match is {match}, which is no version of a pool. Read the pool again and send its ETag.");
+    }
+
+    static string TagOf(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
+
+    static ApiException Unknown(string name) => new(404, "pool.unknown", $"There is no pool '{name}'. /api/v1/pools lists them.");
+
+    static PoolResponse Of(Pool pool) => new(pool.Name, pool.Slots, [.. pool.Held.Select(Of)], [.. pool.Waiting.Select(Of)]);
+
+    static PoolUseResponse Of(PoolUse use) => new(use.RunId, use.DefinitionId, use.Partition?.ToString(), use.ActivityId, use.Priority, use.Since);
+}

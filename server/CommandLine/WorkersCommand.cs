@@ -1,0 +1,35 @@
+using System.CommandLine;
+using System.Globalization;
+using Orchestrator.Server.Api;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary><c>workers list</c>.</summary>
+static class WorkersCommand
+{
+    public static Command Create(CommandContext context) => new("workers", "The processes that drive runs.") { CreateList(context) };
+
+    static Command CreateList(CommandContext context)
+    {
+        var json = CommandContext.Json();
+        var command = new Command("list", "Lists the workers; one that vanished is shown as gone for an hour.") { json };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            var workers = await api.GetAsync<WorkerResponse[]>("workers", cancellationToken);
+            if (parsed.GetValue(json))
+            {
+                JsonOutput.WriteRows(context.Terminal.Output, workers);
+                return;
+            }
+            var table = new TextTable("host", ">process", "roles", ">runs", ">slots", "status", "last seen");
+            foreach (var worker in workers)
+            {
+                table.Add(worker.Host, worker.ProcessId.ToString(CultureInfo.InvariantCulture), string.Join(',', worker.Roles), Figures.Count(worker.Runs),
+                    Figures.Count(worker.Slots), worker.Status, TimeZoneInfo.ConvertTime(worker.SeenAt, context.Terminal.Time.LocalTimeZone).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+            }
+            table.WriteTo(context.Terminal.Output, "No worker runs. 'orchestrator serve' starts one.");
+        });
+        return command;
+    }
+}
