@@ -4,6 +4,7 @@ using Npgsql;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
@@ -66,6 +67,8 @@ static partial class ApiProblems
             $"The request's body cannot be read: {json.Message} /openapi/v1.json says what is expected."),
         BadHttpRequestException bad => new(bad.StatusCode, "request.malformed", $"The request cannot be read: {bad.Message} /openapi/v1.json says what is expected."),
         RunAlreadyActiveException active => new(409, RunAlreadyActiveException.Code, active.Message) { Details = Details("activeRun", active.ActiveRun) },
+        PlanChangedException changed => new(409, PlanChangedException.Code, changed.Message) { Details = Details("changes", changed.Changes) },
+        RerunRefusedException refused => RerunEndpoints.Problem(refused),
         UsageException usage => new(400, "request.bad_value", usage.Message),
         SchedulingException refused => new(StatusOf(refused.Fault), refused.Code, refused.Message),
         InvalidDefinitionException invalid => new(422, "definition.invalid", invalid.Message) { Details = Details("problems", invalid.Problems) },

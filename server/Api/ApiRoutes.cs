@@ -13,6 +13,7 @@ static class ApiRoutes
         ServerEndpoints.Map(api);
         WorkflowEndpoints.Map(api);
         RunEndpoints.Map(api);
+        RerunEndpoints.Map(api);
         AssetEndpoints.Map(api);
         MartEndpoints.Map(api);
         PoolEndpoints.Map(api);

@@ -14,6 +14,7 @@ static class ApiServices
         services.AddSingleton<Readiness>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<RunStarts>();
+        services.AddSingleton<RerunStarts>();
         services.AddSingleton<AssetAddresses>();
         services.AddApiReference();
         services.AddRequestGuards();

@@ -56,14 +56,13 @@ sealed class RunStarts(RunStore runs, StartRequests requests, ServerShutdown shu
     public async Task<(Run Run, bool IsNew)> StartAsync(
         WorkflowDefinition definition, StartOptions options, string? key, string startedBy, CancellationToken cancellationToken)
     {
-        if (shutdown.Drain.IsCancellationRequested)
-            throw new ApiException(503, "server.draining", "The server is about to end, so it starts nothing new. Ask again when it is back.") { RetryAfter = ApiProblems.Away };
+        RefuseWhileDraining();
         Partition? month = options.Partition == StartOptions.NoPartition ? null : RequestValues.MonthOrLast("partition", options.Partition, time);
         var inputs = ReadInputs(definition, options.Inputs);
         var id = Guid.CreateVersion7(time.GetUtcNow());
         if (key is not null)
         {
-            id = await NoteAsync(key, id, Fingerprint(definition, month, inputs, options), cancellationToken);
+            id = await NoteAsync(key, id, Fingerprint(Asked(definition, month, inputs, options)), cancellationToken);
             if (await runs.FindAsync(id, cancellationToken) is { } before) return (before, false);
         }
         var start = new StartRun(id, definition, month, inputs) { Priority = options.Priority, WhenActive = options.WhenActive, StartedBy = startedBy };
@@ -91,7 +90,20 @@ sealed class RunStarts(RunStore runs, StartRequests requests, ServerShutdown shu
         return problems.Count == 0 ? values : throw new ApiException(422, "run.bad_input", string.Join(' ', problems));
     }
 
-    async Task<Guid> NoteAsync(string key, Guid id, string fingerprint, CancellationToken cancellationToken)
+    /// <summary>Refuses what would start something.</summary>
+    /// <exception cref="ApiException"><c>server.draining</c>.</exception>
+    public void RefuseWhileDraining()
+    {
+        if (shutdown.Drain.IsCancellationRequested)
+            throw new ApiException(503, "server.draining", "The server is about to end, so it starts nothing new. Ask again when it is back.") { RetryAfter = ApiProblems.Away };
+    }
+
+    /// <summary>Notes an idempotency key.</summary>
+    /// <param name="id">The run's identity where the key is new.</param>
+    /// <param name="fingerprint">Tells apart what was asked for.</param>
+    /// <returns>The run that belongs to the key.</returns>
+    /// <exception cref="ApiException"><c>request.bad_idempotency_key</c>, <c>run.idempotency_key_reused</c>.</exception>
+    public async Task<Guid> NoteAsync(string key, Guid id, string fingerprint, CancellationToken cancellationToken)
     {
         if (key.Length is 0 or > LongestKey) throw new ApiException(400, "request.bad_idempotency_key", $"The header Idempotency-Key has {key.Length} characters, but takes 1 to {LongestKey}.");
         await requests.ForgetAsync(KeysAreKept, cancellationToken);
@@ -101,11 +113,13 @@ sealed class RunStarts(RunStore runs, StartRequests requests, ServerShutdown shu
         { Details = ApiProblems.Details("run", noted) };
     }
 
-    static string Fingerprint(WorkflowDefinition definition, Partition? month, IReadOnlyDictionary<string, JsonElement> inputs, StartOptions options)
+    /// <summary>Tells apart what was asked for.</summary>
+    public static string Fingerprint(string asked) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)));
+
+    static string Asked(WorkflowDefinition definition, Partition? month, IReadOnlyDictionary<string, JsonElement> inputs, StartOptions options)
     {
         var values = inputs.OrderBy(input => input.Key, StringComparer.Ordinal).Select(input => $"{input.Key}={input.Value.GetRawText()}");
-        var asked = string.Join('\n', [definition.DefinitionId, $"{month}", $"{options.Priority}", $"{options.WhenActive}", .. values]);
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)));
+        return string.Join('\n', [definition.DefinitionId, $"{month}", $"{options.Priority}", $"{options.WhenActive}", .. values]);
     }
 
     static string UnknownInput(WorkflowDefinition definition, string name) => definition.Inputs.Count == 0

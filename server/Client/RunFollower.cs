@@ -15,6 +15,7 @@ sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeP
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     readonly Dictionary<int, ActivityAttempt> attempts = [];
+    readonly HashSet<int> reused = [];
     long last;
 
     /// <summary>Follows it until it has ended or is suspended.</summary>
@@ -116,6 +117,9 @@ sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeP
                 await FinishAsync(number, ended);
                 break;
             case "activity.reused":
+                reused.Add(number);
+                break;
+            case "activity.completed" when reused.Remove(number):
                 observer.OnActivityReused((await ReadAsync(number)).ToExecution());
                 break;
         }

@@ -19,6 +19,14 @@ static class Examples
         ["orchestrator runs show"] = ["orchestrator runs show 0199c1d2-7a10-7c44-b3a1-2f0d6e1b9a55", "orchestrator runs show 0199c1d2"],
         ["orchestrator runs resume"] = ["orchestrator runs resume", "orchestrator runs resume 0199c1d2"],
         ["orchestrator runs cancel"] = ["orchestrator runs cancel 0199c1d2"],
+        ["orchestrator retry"] = ["orchestrator retry last", "orchestrator retry 0199c1d2 --plan"],
+        ["orchestrator rerun"] =
+        [
+            "orchestrator rerun last --from LoadTables",
+            "orchestrator rerun last --from LoadTables --plan",
+            "orchestrator rerun last --only BuildSalesMart1",
+            "orchestrator rerun 0199c1d2 --latest --input rows=2000",
+        ],
         ["orchestrator workflows list"] = ["orchestrator workflows list"],
         ["orchestrator workflows validate"] = ["orchestrator workflows validate my-workflow.json", "orchestrator workflows validate my-workflow.json --json"],
         ["orchestrator schedules add"] = ["orchestrator schedules add monthly-sales --name early --cron \"30 2 1 * *\" --zone Europe/Berlin"],

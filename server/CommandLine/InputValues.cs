@@ -15,6 +15,27 @@ public static class InputValues
     public static IReadOnlyDictionary<string, JsonElement> Read(WorkflowDefinition workflow, IReadOnlyList<string> given)
     {
         var problems = new List<string>();
+        var values = ReadGiven(workflow, given, problems);
+        foreach (var declared in workflow.Inputs.Where(input => !values.ContainsKey(input.Name)))
+        {
+            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) values[declared.Name] = value;
+            else if (declared.IsRequired && problems.Count == 0)
+                problems.Add($"Workflow '{workflow.DefinitionId}' needs the input '{declared.Name}'. {declared.Description} Give it with --input {declared.Name}=….");
+        }
+        return problems.Count == 0 ? values : throw new UsageException(string.Join(Environment.NewLine, problems));
+    }
+
+    /// <summary>The values given, and no others.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static IReadOnlyDictionary<string, JsonElement> ReadGiven(WorkflowDefinition workflow, IReadOnlyList<string> given)
+    {
+        var problems = new List<string>();
+        var values = ReadGiven(workflow, given, problems);
+        return problems.Count == 0 ? values : throw new UsageException(string.Join(Environment.NewLine, problems));
+    }
+
+    static Dictionary<string, JsonElement> ReadGiven(WorkflowDefinition workflow, IReadOnlyList<string> given, List<string> problems)
+    {
         var values = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
         foreach (var text in given)
         {
@@ -30,13 +51,7 @@ public static class InputValues
             else if (Convert(declared, text[(separator + 1)..], problems) is { } value && !values.TryAdd(declared.Name, value))
                 problems.Add($"Input '{declared.Name}' is given twice. Give it once.");
         }
-        foreach (var declared in workflow.Inputs.Where(input => !values.ContainsKey(input.Name)))
-        {
-            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) values[declared.Name] = value;
-            else if (declared.IsRequired && problems.Count == 0)
-                problems.Add($"Workflow '{workflow.DefinitionId}' needs the input '{declared.Name}'. {declared.Description} Give it with --input {declared.Name}=….");
-        }
-        return problems.Count == 0 ? values : throw new UsageException(string.Join(Environment.NewLine, problems));
+        return values;
     }
 
     static string UnknownInput(WorkflowDefinition workflow, string name) => workflow.Inputs.Count == 0

@@ -67,6 +67,8 @@ public static class OrchestratorCommand
         root.Add(ServeCommand.Create(context));
         root.Add(RunCommand.Create(context));
         root.Add(RunsCommand.Create(context));
+        root.Add(RerunCommand.CreateRetry(context));
+        root.Add(RerunCommand.CreateRerun(context));
         root.Add(WorkflowsCommand.Create(context));
         root.Add(SchedulesCommand.Create(context));
         root.Add(BackfillsCommand.Create(context));

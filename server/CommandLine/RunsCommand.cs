@@ -16,7 +16,7 @@ static class RunsCommand
     public static Command Create(CommandContext context) =>
         new("runs", "What was run.") { CreateList(context), CreateShow(context), CreateResume(context), CreateCancel(context) };
 
-    static Argument<string> RunArgument() => new("RUN") { Description = $"A run's id, the beginning of one, or '{Last}'." };
+    public static Argument<string> RunArgument() => new("RUN") { Description = $"A run's id, the beginning of one, or '{Last}'." };
 
     static Command CreateList(CommandContext context)
     {
@@ -71,6 +71,8 @@ static class RunsCommand
             var output = context.Terminal.Output;
             await output.WriteLineAsync(RunNarrative.Title(run.DefinitionName, run.Partition, run.Id));
             foreach (var line in RunSummary.Render(report)) await output.WriteLineAsync(line);
+            foreach (var line in RerunPlanText.Chain(await server.GetAsync<IReadOnlyList<RunResponse>>($"runs/{run.Id}/chain", cancellationToken), run.Id, at => When(at, context.Terminal.Time)))
+                await output.WriteLineAsync(line);
             var checks = await server.GetAsync<IReadOnlyList<CheckResponse>>($"runs/{run.Id}/checks", cancellationToken);
             if (checks.Count > 0)
             {

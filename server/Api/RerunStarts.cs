@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Reruns;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>Plans and accepts reruns that a request asks for.</summary>
+sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, DefinitionLibrary workflows, TimeProvider time)
+{
+    /// <summary>Says what a rerun would do.</summary>
+    /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
+    public async Task<RerunPlan> PlanAsync(RerunRequest request, CancellationToken cancellationToken) =>
+        await reruns.PlanAsync(request, await NewestAsync(request, cancellationToken), cancellationToken) ?? throw RerunEndpoints.Unknown(request.RunId);
+
+    /// <summary>Accepts one, once for each idempotency key.</summary>
+    /// <returns>The new run, and whether this request started it.</returns>
+    /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
+    public async Task<(Run Run, bool IsNew)> StartAsync(RerunRequest request, RerunBody body, string? key, string startedBy, CancellationToken cancellationToken)
+    {
+        starts.RefuseWhileDraining();
+        var id = Guid.CreateVersion7(time.GetUtcNow());
+        if (key is not null)
+        {
+            id = await starts.NoteAsync(key, id, RunStarts.Fingerprint($"{request.Kind} of {request.RunId}: {JsonSerializer.Serialize(body, ApiJson.Answers)}"), cancellationToken);
+            if (await runs.FindAsync(id, cancellationToken) is { } before) return (before, false);
+        }
+        var start = new RerunStart(id) { Priority = body.Priority, WhenActive = body.WhenActive, StartedBy = startedBy };
+        var run = await reruns.StartAsync(request, start, body.PlanToken, await NewestAsync(request, cancellationToken), cancellationToken) ?? throw RerunEndpoints.Unknown(request.RunId);
+        return (run, true);
+    }
+
+    /// <summary>The shipped definition where there is one; else the store knows the newest.</summary>
+    async Task<WorkflowDefinition?> NewestAsync(RerunRequest request, CancellationToken cancellationToken) =>
+        request.Latest && await runs.FindAsync(request.RunId, cancellationToken) is { } run && workflows.Names.Contains(run.DefinitionId, StringComparer.Ordinal)
+            ? workflows.Find(run.DefinitionId) : null;
+}
