@@ -28,6 +28,8 @@ public static class RunSummary
     public static IEnumerable<string> Render(RunReport report)
     {
         yield return Headline(report);
+        if (report.Run.HistoryRemovedAt is { } removed)
+            yield return string.Create(CultureInfo.InvariantCulture, $"Its activities, log and checks were removed by retention on {removed:yyyy-MM-dd}; what it wrote is in 'assets list'.");
         if (report.TraceUrl is { } trace) yield return $"Trace {trace}";
         yield return "";
         if (report.Rows.In is not null)

@@ -75,13 +75,21 @@ public sealed partial class RunStore
             _ => throw new ArgumentOutOfRangeException(nameof(query), query.Order, "There is no such order."),
         };
         var (direction, comparison) = query.IsDescending ? ("desc", "<") : ("asc", ">");
+        // Only the conditions that are asked for, so that each text has a plan of its own and a page deep in the past begins in an index.
+        var conditions = new List<string>();
+        if (query.Statuses.Count > 0) conditions.Add("status = any($1)");
+        if (query.Statuses.Count > 0 && query.Statuses.All(status => !status.IsFinal)) conditions.Add("finished_at is null");
+        if (query.DefinitionId is not null) conditions.Add("definition_id = $2");
+        if (query.FirstPartition is not null) conditions.Add("partition >= $3");
+        if (query.LastPartition is not null) conditions.Add("partition <= $4");
+        if (query.CreatedFrom is not null) conditions.Add("created_at >= $5");
+        if (query.CreatedBefore is not null) conditions.Add("created_at < $6");
+        if (query.RootRun is not null) conditions.Add("root_run = $7");
+        if (query.After is not null) conditions.Add($"({key}, run.id) {comparison} ($8, $9)");
         return await ReadAsync(
             $"""
             select {RunColumns}, {key} from orchestrator.run
-            where (cardinality($1) = 0 or status = any($1)) and ($2 is null or definition_id = $2)
-              and ($3 is null or partition >= $3) and ($4 is null or partition <= $4)
-              and ($5 is null or created_at >= $5) and ($6 is null or created_at < $6) and ($7 is null or root_run = $7)
-              and ($9 is null or ({key}, run.id) {comparison} ($8, $9))
+            {(conditions.Count > 0 ? $"where {string.Join(" and ", conditions)}" : "")}
             order by {key} {direction}, run.id {direction}
             limit $10
             """,

@@ -8,19 +8,22 @@ static class Pages
 {
     const int Count = 300;
 
-    /// <summary>Lists of fifty runs: the newest, failed ones, those of a workflow or a month, and pages deep in the past.</summary>
+    /// <summary>Pages of fifty runs: the newest, failed ones, open ones, those of a month, by their end and by their month, and pages deep in the past.</summary>
     public static async Task<Samples> ListAsync(RuntimeHost host)
     {
         var ids = await RandomRunsAsync(host);
-        RunFilter Filter(int index) => (index % 5) switch
+        var before = (await host.Runs.FindAsync(ids[0], CancellationToken.None))!;
+        RunQuery Query(int index) => (index % 7) switch
         {
             0 => new(),
             1 => new() { Statuses = [RunStatus.Failed] },
-            2 => new() { DefinitionId = "steps" },
-            3 => new() { Partition = new Partition(new(2026, 3, 1)) },
-            _ => new() { Before = ids[index % ids.Length] },
+            2 => new() { DefinitionId = "steps", Statuses = [RunStatus.Running, RunStatus.Suspended] },
+            3 => new() { FirstPartition = new Partition(new(2026, 3, 1)), LastPartition = new Partition(new(2026, 3, 1)) },
+            4 => new() { Order = RunOrder.Finished },
+            5 => new() { Order = RunOrder.Partition, IsDescending = false },
+            _ => new() { After = new(before.CreatedAt, before.Id) },
         };
-        return await Samples.TakeAsync(Count, index => host.Runs.ListAsync(Filter(index), CancellationToken.None));
+        return await Samples.TakeAsync(Count, index => host.Runs.ListPageAsync(Query(index), CancellationToken.None));
     }
 
     /// <summary>Everything that the page of a run shows, of runs all over the past.</summary>

@@ -171,3 +171,7 @@ drop function orchestrator.advance_run;
 
 -- Of a run whose activities, journal, log and checks were removed by retention.
 alter table orchestrator.run add column history_removed_at timestamptz;
+
+-- Pages of runs by their end and by their month; those that have none of it come last.
+create index run_of_end on orchestrator.run (coalesce(finished_at, 'infinity'), id);
+create index run_of_month on orchestrator.run (coalesce(partition::timestamp at time zone 'UTC', 'infinity'), id);
