@@ -35,9 +35,10 @@ static class PoolEndpoints
         pools.MapGet("/", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listPools").WithSummary("Limits of what executes at once, with those who have slots and those who wait.");
         pools.MapGet("/{name}", ShowAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("showPool").WithSummary("One limit; its ETag is what a change is made from.");
+            .WithName("showPool").WithSummary("One limit; its ETag is what a change is made from.").WithProblems(404, "pool.unknown");
         pools.MapPut("/{name}", SetAsync).RequireAccess(AccessRole.Operator)
-            .WithName("setPool").WithSummary("Sets a limit. If-Match has the ETag that the change is made from, or * for whatever there is; If-None-Match: * makes a new one.");
+            .WithName("setPool").WithSummary("Sets a limit. If-Match has the ETag that the change is made from, or * for whatever there is; If-None-Match: * makes a new one.")
+            .WithProblems(400, "pool.bad_name", "pool.bad_slots").WithProblems(412, "request.changed_meanwhile").WithProblems(428, "request.if_match_required");
     }
 
     static async Task<PoolResponse[]> ListAsync(PoolStore pools, CancellationToken cancellationToken) =>
@@ -46,7 +47,7 @@ static class PoolEndpoints
     static async Task<Ok<PoolResponse>> ShowAsync(string name, PoolStore pools, HttpResponse response, CancellationToken cancellationToken)
     {
         var pool = await pools.FindAsync(name, cancellationToken) ?? throw Unknown(name);
-        response.Headers.ETag = TagOf(pool.Version);
+        response.Headers.ETag = EntityTags.Of(pool.Version);
         return TypedResults.Ok(Of(pool));
     }
 
@@ -56,7 +57,7 @@ static class PoolEndpoints
         if (!Pool.IsName(name)) throw new ApiException(400, "pool.bad_name", $"'{name}' is no name of a pool. Use up to 100 letters, digits and ._:- and begin with a letter or digit.");
         if (change.Slots is < 1) throw new ApiException(400, "pool.bad_slots", $"A pool cannot have {change.Slots} slots. Give 1 or more, or null for any number.");
         _ = await pools.SetAsync(name, change.Slots, ExpectedVersion(request), cancellationToken)
-            ?? throw new ApiException(412, "pool.changed", $"Pool '{name}' is not what the change was made from: somebody else changed it. Read it again, then decide.");
+            ?? throw new ApiException(412, "request.changed_meanwhile", $"Pool '{name}' is not what the change was made from: somebody else changed it. Read it again, then decide.");
         return await ShowAsync(name, pools, response, cancellationToken);
     }
 
@@ -67,14 +68,12 @@ static class PoolEndpoints
         if (match == "*") return null;
         if (match.Length == 0 && noneMatch == "*") return 0;
         if (match.Length == 0)
-            throw new ApiException(428, "pool.precondition_missing", "Say what the change is made from: send the pool's ETag as If-Match, or * for whatever there is.");
+            throw new ApiException(428, "request.if_match_required", "Say what the change is made from: send the pool's ETag as If-Match, or * for whatever there is.");
         // One that is no version of ours is none that the pool can have.
         return EntityTagHeaderValue.TryParse(match, out var tag) && long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
             ? version
-            : throw new ApiException(412, "pool.changed", $"If-Match is {match}, which is no version of a pool. Read the pool again and send its ETag.");
+            : throw new ApiException(412, "request.changed_meanwhile", $"If-Match is {match}, which is no version of a pool. Read the pool again and send its ETag.");
     }
-
-    static string TagOf(long version) => string.Create(CultureInfo.InvariantCulture, $"\"{version}\"");
 
     static ApiException Unknown(string name) => new(404, "pool.unknown", $"There is no pool '{name}'. /api/v1/pools lists them.");
 

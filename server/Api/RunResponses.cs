@@ -72,29 +72,30 @@ public sealed record RunDetailResponse(RunResponse Run, IReadOnlyDictionary<stri
 /// <param name="Attempts">Each try.</param>
 /// <param name="ReusedFrom">The run in which it really executed, where its results were taken over; null where it executed here.</param>
 /// <param name="ReusedNumber">Its number in that run.</param>
+/// <param name="WaitsFor">Why it has not begun although it is running, such as a pool without a free slot; null where nothing stands in the way.</param>
 public sealed record ActivityResponse(
     Guid RunId, int Number, int? Parent, string ActivityId, string NodeId, string Type, string? Name, ActivityStatus Status, int AttemptCount,
     DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, IReadOnlyDictionary<string, JsonElement> Inputs,
     IReadOnlyDictionary<string, JsonElement> Outputs, IReadOnlyList<string> Outcomes, IReadOnlyDictionary<string, decimal> Metrics, RunError? Error,
-    IReadOnlyList<AttemptResponse> Attempts, Guid? ReusedFrom, int? ReusedNumber)
+    IReadOnlyList<AttemptResponse> Attempts, Guid? ReusedFrom, int? ReusedNumber, string? WaitsFor)
 {
     /// <summary>As the API shows it.</summary>
     public static ActivityResponse Of(ActivityExecution execution, IEnumerable<AttemptHistory> attempts) => new(
         execution.RunId, execution.Number, execution.Parent, execution.ActivityId, execution.NodeId, execution.Type, execution.Name, execution.Status, execution.Attempts,
         execution.ScheduledAt, execution.StartedAt, execution.FinishedAt, execution.Inputs, execution.Outputs, execution.Outcomes, execution.Metrics, execution.Error,
-        [.. attempts.Select(AttemptResponse.Of)], execution.ReusedFrom, execution.ReusedNumber);
+        [.. attempts.Select(AttemptResponse.Of)], execution.ReusedFrom, execution.ReusedNumber, execution.WaitsFor);
 
     /// <summary>As the platform knows it.</summary>
     public ActivityExecution ToExecution() => new(
         RunId, Number, Parent, ActivityId, NodeId, Type, Name, Status, AttemptCount, ScheduledAt, StartedAt, FinishedAt, Inputs, Outputs, Outcomes, Metrics, Error)
-    { ReusedFrom = ReusedFrom, ReusedNumber = ReusedNumber };
+    { ReusedFrom = ReusedFrom, ReusedNumber = ReusedNumber, WaitsFor = WaitsFor };
 }
 
 /// <summary>One try of an activity.</summary>
 /// <param name="Attempt">1 for the first try of the activity in the run.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndedAt">When it ended; null while it executes.</param>
-/// <param name="Failure">What kind of failure it ended with: <c>Failed</c>, <c>TimedOut</c>, <c>Infrastructure</c>, <c>Lost</c>; null for none.</param>
+/// <param name="Failure">What kind of failure it ended with: <c>Failed</c>, <c>TimedOut</c>, <c>Infrastructure</c>, <c>Lost</c>, <c>Interrupted</c>; null for none.</param>
 /// <param name="Error">Why it failed.</param>
 /// <param name="RetryAfterMs">Wait until the next try; null for no further try.</param>
 public sealed record AttemptResponse(int Attempt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Failure, RunError? Error, long? RetryAfterMs)

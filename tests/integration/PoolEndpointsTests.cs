@@ -15,9 +15,9 @@ public sealed class PoolEndpointsTests(PostgresFixture postgres)
         var (_, set, changed) = await server.SendAsync(HttpMethod.Put, "/api/v1/pools/spark", new { slots = 2 }, ("If-Match", "\"1\""));
 
         Assert.Equal((2, "\"2\""), (set.GetProperty("slots").GetInt32(), changed.ETag?.Tag));
-        await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/spark", 412, "pool.changed", new { slots = 3 }, ("If-Match", "\"1\""));
-        await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/spark", 412, "pool.changed", new { slots = 3 }, ("If-None-Match", "*"));
-        await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/spark", 428, "pool.precondition_missing", new { slots = 3 });
+        await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/spark", 412, "request.changed_meanwhile", new { slots = 3 }, ("If-Match", "\"1\""));
+        await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/spark", 412, "request.changed_meanwhile", new { slots = 3 }, ("If-None-Match", "*"));
+        await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/spark", 428, "request.if_match_required", new { slots = 3 });
         await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/spark", 400, "pool.bad_slots", new { slots = 0 }, ("If-Match", "*"));
         await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/-x", 400, "pool.bad_name", new { slots = 1 }, ("If-Match", "*"));
         await server.RefusedAsync(HttpMethod.Get, "/api/v1/pools/nowhere", 404, "pool.unknown");
