@@ -13,8 +13,7 @@ static class EndpointProblems
     /// <summary>What any endpoint may answer.</summary>
     public static IReadOnlyList<EndpointProblem> OfAll { get; } =
     [
-        new(400, "request.malformed"), new(400, "request.unknown_host"), new(401, AccessCodes.NotLoggedIn), new(403, AccessCodes.RoleTooLow),
-        new(429, "request.too_many"), new(500, "server.unexpected"),
+        new(400, "request.malformed"), new(400, "request.unknown_host"), new(429, "request.too_many"), new(500, "server.unexpected"),
         new(503, "store.unavailable"), new(503, "request.timed_out"),
     ];
 
