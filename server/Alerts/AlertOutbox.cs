@@ -42,6 +42,18 @@ sealed class AlertOutbox(StoreDatabase store)
         "update orchestrator.alert set next_attempt_at = now() + $3, last_error = $4 where id = $1 and attempts = $2",
         cancellationToken, alert.Id, alert.Attempt, new NpgsqlParameter { Value = (object?)delay ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval }, error);
 
+    /// <summary>Notes due times whose run has not started, or not ended, so long after; each is noted once.</summary>
+    /// <param name="within">Those that were due longer ago are left alone.</param>
+    public Task NoteLateAsync(TimeSpan notStartedAfter, TimeSpan notFinishedAfter, TimeSpan within, CancellationToken cancellationToken) => ExecuteAsync(
+        """
+        insert into orchestrator.alert (event, subject, run_id, schedule_id, due_at)
+        select 'run.late', schedule_id || ' ' || extract(epoch from due_at) || case when started_at is null then ' start' else ' end' end, run_id, schedule_id, due_at
+        from orchestrator.occurrence left join orchestrator.run on run.id = run_id
+        where occurrence.status in ('Pending', 'Started') and not is_manual and due_at > orchestrator.clock() - $3 and finished_at is null
+          and (due_at < orchestrator.clock() - $2 or (started_at is null and due_at < orchestrator.clock() - $1))
+        on conflict do nothing
+        """, cancellationToken, notStartedAfter, notFinishedAfter, within);
+
     /// <summary>Forgets what was told, or given up, long ago.</summary>
     public Task ForgetAsync(TimeSpan age, CancellationToken cancellationToken) =>
         ExecuteAsync("delete from orchestrator.alert where created_at < now() - $1", cancellationToken, age);

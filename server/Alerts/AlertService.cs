@@ -10,12 +10,12 @@ sealed partial class AlertService(
     AlertOutbox outbox, AlertWebhook webhook, RunStore runs, IOptions<AlertOptions> options, IOptions<TelemetryOptions> addresses, JitterSource jitter,
     ServerShutdown shutdown, TimeProvider time, ILogger<AlertService> log) : BackgroundService
 {
-    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Kept = TimeSpan.FromDays(30), Housekeeping = TimeSpan.FromHours(1);
+    static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Kept = TimeSpan.FromDays(30), Housekeeping = TimeSpan.FromHours(1), LateCheck = TimeSpan.FromSeconds(10);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         // What drains waits for this; the next server tells the rest.
-        var (ends, tidied) = (shutdown.Drain, DateTimeOffset.MinValue);
+        var (ends, tidied, looked) = (shutdown.Drain, DateTimeOffset.MinValue, DateTimeOffset.MinValue);
         while (!ends.IsCancellationRequested)
         {
             try
@@ -25,7 +25,15 @@ sealed partial class AlertService(
                     await outbox.ForgetAsync(Kept, ends);
                     tidied = time.GetUtcNow();
                 }
-                if (options.Value.Url is not null) await TellAsync(ends);
+                if (options.Value is { Url: not null } settings)
+                {
+                    if (time.GetUtcNow() - looked > LateCheck)
+                    {
+                        await outbox.NoteLateAsync(settings.NotStartedAfter, settings.NotFinishedAfter, settings.Within, ends);
+                        looked = time.GetUtcNow();
+                    }
+                    await TellAsync(ends);
+                }
             }
             catch (NpgsqlException away)
             {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Pages;
 using Orchestrator.Server.Scheduling;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Runs;
@@ -40,6 +41,7 @@ static class ServerComposition
             services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");
         if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();
         if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddAlerts(configuration).AddScheduling().AddHostedService<RetentionService>();
+        if (options.HasPages) services.AddPages();
         parts.Services(services);
 
         var app = builder.Build();
@@ -55,6 +57,7 @@ static class ServerComposition
         }
         app.MapHealth();
         if (options.Socket is null && options.Roles.HasFlag(ServerRoles.Api)) app.MapLogin();
+        if (options.HasPages) app.MapPages();
         return app;
     }
 

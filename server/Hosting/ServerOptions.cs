@@ -37,6 +37,9 @@ public sealed record ServerOptions
     /// <summary>Runs at once. Default 4.</summary>
     public int Workers { get; init; } = 4;
 
+    /// <summary>Whether it shows pages: it answers people, not only a command in its own process.</summary>
+    public bool HasPages => Socket is null && Roles.HasFlag(ServerRoles.Api);
+
     /// <summary>What this process does. Default everything.</summary>
     public ServerRoles Roles { get; init; } = ServerRoles.All;
 

@@ -15,10 +15,13 @@ sealed record ChildProcess(string Output, long PeakMemoryBytes, TimeSpan Elapsed
 
     /// <summary>Runs a program to its end.</summary>
     /// <param name="awaited">Text of an output line whose time is wanted.</param>
+    /// <param name="environment">Variables that it gets beside ours.</param>
     /// <exception cref="InvalidOperationException">It ended with another code than 0; its output is in the message.</exception>
-    public static async Task<ChildProcess> RunAsync(string program, IEnumerable<string> arguments, string workingDirectory, string? awaited = null)
+    public static async Task<ChildProcess> RunAsync(string program, IEnumerable<string> arguments, string workingDirectory, string? awaited = null,
+        IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = workingDirectory, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) start.Environment[name] = value;
         var clock = Stopwatch.StartNew();
         using var process = Process.Start(start) ?? throw new InvalidOperationException($"'{program}' did not start.");
         TimeSpan? awaitedLine = null;

@@ -10,9 +10,15 @@ sealed class Platform(string assembly)
     /// <summary>Runs a workflow to its end with <c>--json</c>.</summary>
     /// <param name="dataDirectory">Its data folder.</param>
     /// <param name="database">Connection string; <see langword="null"/> for the embedded PostgreSQL of the data folder.</param>
-    public async Task<PlatformRun> RunAsync(string workflow, string dataDirectory, string? database, params string[] arguments)
+    public Task<PlatformRun> RunAsync(string workflow, string dataDirectory, string? database, params string[] arguments) =>
+        RunAsync(workflow, dataDirectory, database, new Dictionary<string, string>(), arguments);
+
+    /// <inheritdoc cref="RunAsync(string, string, string?, string[])"/>
+    /// <param name="environment">Variables that it gets beside ours.</param>
+    public async Task<PlatformRun> RunAsync(
+        string workflow, string dataDirectory, string? database, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
-        var result = await StartAsync([.. Arguments(workflow, dataDirectory, database), "--json", .. arguments], awaited: null);
+        var result = await StartAsync([.. Arguments(workflow, dataDirectory, database), "--json", .. arguments], awaited: null, environment);
         using var document = JsonDocument.Parse(result.Output);
         var root = document.RootElement;
         var activities = root.GetProperty("activities").EnumerateArray()
@@ -27,8 +33,8 @@ sealed class Platform(string assembly)
         return result.AwaitedLine ?? throw new InvalidOperationException($"No line says '{awaited}':\n{result.Output}");
     }
 
-    Task<ChildProcess> StartAsync(IReadOnlyList<string> arguments, string? awaited) =>
-        ChildProcess.RunAsync("dotnet", [assembly, .. arguments], AppContext.BaseDirectory, awaited);
+    Task<ChildProcess> StartAsync(IReadOnlyList<string> arguments, string? awaited, IReadOnlyDictionary<string, string>? environment = null) =>
+        ChildProcess.RunAsync("dotnet", [assembly, .. arguments], AppContext.BaseDirectory, awaited, environment);
 
     static IEnumerable<string> Arguments(string workflow, string dataDirectory, string? database) =>
         ["run", workflow, "--data", dataDirectory, .. database is null ? Array.Empty<string>() : ["--postgres", database]];

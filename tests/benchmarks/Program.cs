@@ -20,6 +20,14 @@ runtime.SetAction(async (parsed, cancellationToken) =>
     await WriteAsync(await bench.MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(executions)), parsed.GetValue(report), cancellationToken);
 });
 command.Add(runtime);
+var tracing = new Command("tracing", "Measures what traces cost: a month with and without them, in interleaved rounds.") { rounds, report };
+tracing.SetAction(async (parsed, cancellationToken) =>
+{
+    var text = await TracingCost.MeasureAsync(parsed.GetValue(rounds), cancellationToken);
+    if (parsed.GetValue(report) is { } file) await File.WriteAllTextAsync(file, text, cancellationToken);
+    else Console.Out.Write(text);
+});
+command.Add(tracing);
 return await command.Parse(args).InvokeAsync();
 
 static async Task WriteAsync(string text, string? file, CancellationToken cancellationToken)

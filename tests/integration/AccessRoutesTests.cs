@@ -20,6 +20,7 @@ public sealed class AccessRoutesTests(PostgresFixture postgres)
     static readonly string[] Open =
     [
         "GET /healthz", "GET /readyz", "GET /login", "POST /login", "GET /reference/favicon.svg", "GET /reference/scalar.aspnetcore.js", "GET /reference/scalar.js",
+        "GET /pages/pages.css", "GET /pages/pages.js", "GET /pages/icon.svg",
     ];
 
     [Fact]

@@ -1,9 +1,11 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -54,6 +56,29 @@ public sealed class AlertTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_due_time_whose_run_does_not_start_is_told_once_as_late()
+    {
+        await using var receiver = await AlertReceiver.StartAsync();
+        await using var server = await StartAsync(receiver.Address, settings: new() { ["Alerts:NotStartedAfter"] = "00:01:00" });
+        var store = server.Services.GetRequiredService<StoreDatabase>();
+        await using (var due = store.DataSource.CreateCommand("""
+            insert into orchestrator.schedule (id, definition_id, cron, zone, mapping, catch_up, max_parallel, is_on, inputs, priority, version, created_at, changed_at, rule_since, settled_until)
+            values ('nightly', 'monthly', '0 2 * * *', 'UTC', 'None', 'None', 1, false, '{}', 0, 1, now(), now(), now(), now());
+            insert into orchestrator.occurrence (schedule_id, due_at, status, is_manual, recorded_at)
+            values ('nightly', now() - interval '5 min', 'Pending', false, now()), ('nightly', now() - interval '30 s', 'Pending', false, now()),
+              ('nightly', now() - interval '6 min', 'Skipped', false, now())
+            """))
+            await due.ExecuteNonQueryAsync(Token);
+
+        var late = Assert.Single(await receiver.TakenAsync(1));
+        Assert.Equal(("run.late", "nightly"), (Text(late, "event"), Text(late, "schedule", "id")));
+        Assert.EndsWith("and has not started.", Text(late, "summary"), StringComparison.Ordinal);
+        var outbox = server.Services.GetRequiredService<AlertOutbox>();
+        await outbox.NoteLateAsync(TimeSpan.FromMinutes(1), TimeSpan.FromHours(6), TimeSpan.FromDays(1), Token);
+        Assert.Empty(await outbox.TakeAsync(TimeSpan.FromMinutes(1), TimeSpan.FromDays(1), Token));
+    }
+
+    [Fact]
     public async Task Alerts_without_a_key_keep_the_server_from_starting()
     {
         var refused = await Assert.ThrowsAsync<PlatformException>(() => ServerHarness.StartAsync(
@@ -62,9 +87,9 @@ public sealed class AlertTests(PostgresFixture postgres)
         Assert.Contains("Alerts__Secret", refused.Message, StringComparison.Ordinal);
     }
 
-    async Task<ServerHarness> StartAsync(Uri receiver, ServerHarness? beside = null)
+    async Task<ServerHarness> StartAsync(Uri receiver, ServerHarness? beside = null, Dictionary<string, string?>? settings = null)
     {
-        var server = await ServerHarness.StartAsync(postgres, beside: beside, settings: new()
+        var server = await ServerHarness.StartAsync(postgres, beside: beside, settings: new(settings ?? [])
         {
             ["Alerts:Url"] = receiver.ToString(), ["Alerts:Secret"] = AlertReceiver.Secret, ["Alerts:FirstDelay"] = "00:00:00.020",
             ["Telemetry:RunUrlTemplate"] = "http://orchestrator.test/runs/{runId}",

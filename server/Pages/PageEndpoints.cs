@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Orchestrator.Server.Access;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Pages;
+
+/// <summary>The pages: rendered here, complete without scripts.</summary>
+static class PageEndpoints
+{
+    const string Policy =
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+    const int Together = 50;
+
+    /// <summary>Adds what pages are rendered with.</summary>
+    public static IServiceCollection AddPages(this IServiceCollection services)
+    {
+        services.AddRazorComponents();
+        services.AddAntiforgery();
+        return services.AddSingleton<RunViews>();
+    }
+
+    /// <summary>Adds the pages.</summary>
+    public static void MapPages(this IEndpointRouteBuilder app)
+    {
+        PageFiles.Map(app);
+        app.MapGet("/", ListAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        app.MapGet("/runs", () => Results.LocalRedirect("/")).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        app.MapGet("/runs/{id}", ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        app.MapPost("/runs/{id}/cancel", CancelAsync).RequireAccess(AccessRole.Operator).ExcludeFromDescription();
+        RerunPages.Map(app);
+    }
+
+    /// <summary>A page as an answer.</summary>
+    public static RazorComponentResult<TPage> Page<TPage>(HttpContext context, object parameters, int status = StatusCodes.Status200OK) where TPage : IComponent
+    {
+        context.Response.Headers.ContentSecurityPolicy = Policy;
+        context.Response.Headers.CacheControl = "no-store";
+        return new(parameters) { StatusCode = status, PreventStreamingRendering = true };
+    }
+
+    /// <summary>Says that there is no such run.</summary>
+    public static IResult Unknown(HttpContext context, string id, TimeProvider time) => Page<MissingPage>(context, new
+    {
+        Title = "No such run",
+        Message = $"There is no run '{id}'. It may have been removed by retention, or the address is incomplete.",
+        Now = time.GetUtcNow(),
+    }, StatusCodes.Status404NotFound);
+
+    /// <summary>Refuses a form that is not one of ours, or too old.</summary>
+    public static async Task<bool> IsOursAsync(HttpContext context, IAntiforgery antiforgery) => await antiforgery.IsRequestValidAsync(context);
+
+    /// <summary>Sends the browser on, so that reloading the next page repeats nothing.</summary>
+    public static IResult Next(HttpContext context, string address)
+    {
+        context.Response.Headers.Location = address;
+        return Results.StatusCode(StatusCodes.Status303SeeOther);
+    }
+
+    static async Task<IResult> ListAsync(
+        HttpContext context, RunStore runs, DefinitionLibrary library, TimeProvider time, CancellationToken cancellationToken, string? state = null, string? workflow = null,
+        string? month = null, Guid? before = null)
+    {
+        var problem = (string?)null;
+        var statuses = new List<RunStatus>();
+        if (Enum.TryParse<RunStatus>(state, out var status) && Enum.IsDefined(status)) statuses.Add(status);
+        else if (!string.IsNullOrEmpty(state)) problem = $"'{state}' is not a state of a run, so runs of every state are shown.";
+        var partition = default(Partition?);
+        if (Partition.TryParse(month ?? "", out var given)) partition = given;
+        else if (!string.IsNullOrEmpty(month)) problem = $"'{month}' is not a month, so all months are shown. Write it as year and month, such as 2026-10.";
+        var found = await runs.ListAsync(new RunFilter
+        {
+            Statuses = statuses, DefinitionId = string.IsNullOrEmpty(workflow) ? null : workflow, Partition = partition, Before = before, Limit = Together + 1,
+        }, cancellationToken);
+        var shown = found.Take(Together).ToList();
+        var workflows = library.Names.Concat(string.IsNullOrEmpty(workflow) ? [] : [workflow]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        return Page<RunsPage>(context, new
+        {
+            Model = new RunsView(shown, workflows, state, workflow, month, before, found.Count > Together ? shown[^1].Id : null, problem, time.GetUtcNow()),
+        });
+    }
+
+    static async Task<IResult> ShowAsync(
+        string id, HttpContext context, RunViews views, IAntiforgery antiforgery, TimeProvider time, CancellationToken cancellationToken, string? activity = null) =>
+        Guid.TryParse(id, out var runId) && await views.FindAsync(runId, cancellationToken) is { } view
+            ? Page<RunPage>(context, new { View = view, Form = FormToken.For(context, antiforgery), Activity = view.Step(activity)?.ActivityId })
+            : Unknown(context, id, time);
+
+    static async Task<IResult> CancelAsync(
+        Guid id, HttpContext context, RunStore runs, IAntiforgery antiforgery, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!await IsOursAsync(context, antiforgery)) return TooOld(context, $"/runs/{id}", time);
+        await runs.RequestCancelAsync(id, $"Cancelled by {context.StartedBy()}.", cancellationToken);
+        return Next(context, $"/runs/{id}");
+    }
+
+    /// <summary>Says that a form cannot be taken.</summary>
+    public static IResult TooOld(HttpContext context, string back, TimeProvider time) => Page<MissingPage>(context, new
+    {
+        Title = "Nothing was done",
+        Message = "The form was too old, or did not come from a page of this server. Go back and try again.",
+        Back = back,
+        Now = time.GetUtcNow(),
+    }, StatusCodes.Status400BadRequest);
+}

@@ -1,0 +1,85 @@
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Pages;
+
+/// <summary>Where a step of a run is, as pages tell it.</summary>
+public enum StepState
+{
+    /// <summary>Nothing led to it, or the run ended before.</summary>
+    NotRun = 0,
+
+    /// <summary>Waits for its turn.</summary>
+    Queued = 1,
+
+    /// <summary>An attempt executes.</summary>
+    Running = 2,
+
+    /// <summary>An attempt failed and the next one waits for its time.</summary>
+    Retrying = 3,
+
+    /// <summary>Done.</summary>
+    Succeeded = 4,
+
+    /// <summary>Done by an earlier run.</summary>
+    Reused = 5,
+
+    /// <summary>Failed for good.</summary>
+    Failed = 6,
+
+    /// <summary>Ended from outside.</summary>
+    Cancelled = 7,
+}
+
+/// <summary>One line of a run's page: an activity that does work, with its attempts.</summary>
+/// <param name="Why">Why it was not run, or where its result is from; <see langword="null"/> where there is nothing to explain.</param>
+public sealed record StepView(string ActivityId, string Name, string Type, StepState State, string? Why, ActivityExecution? Execution, IReadOnlyList<AttemptHistory> Attempts)
+{
+    /// <summary>Rows it worked on.</summary>
+    public long? Rows => Figure(MetricNames.Rows);
+
+    /// <summary>Bytes it wrote.</summary>
+    public long? Bytes => Figure(MetricNames.Bytes);
+
+    /// <summary>From its start to its end, or to now.</summary>
+    public TimeSpan? Duration(DateTimeOffset now) => State is not StepState.Reused && Execution?.StartedAt is { } started ? (Execution.FinishedAt ?? now) - started : null;
+
+    /// <summary>What to draw between two moments: waiting told from running, each attempt for itself.</summary>
+    public IEnumerable<StepBar> Bars(DateTimeOffset from, DateTimeOffset to)
+    {
+        if (Execution is null || State is StepState.Reused) yield break;
+        var waits = Execution.ScheduledAt;
+        foreach (var attempt in Attempts)
+        {
+            if (StepBar.Between("wait", waits, attempt.StartedAt, from, to, $"waits before attempt {attempt.Attempt}") is { } pause) yield return pause;
+            var end = attempt.EndedAt ?? to;
+            var how = attempt.EndedAt is null ? "running" : attempt.Error is null ? Execution.Status is ActivityStatus.Cancelled ? "cancelled" : "succeeded" : "failed";
+            if (StepBar.Between(how, attempt.StartedAt, end, from, to, $"attempt {attempt.Attempt} {how}") is { } bar) yield return bar;
+            waits = end;
+        }
+        var last = Execution.FinishedAt ?? to;
+        if (State is StepState.Queued or StepState.Retrying && StepBar.Between("wait", waits, last, from, to, "waits") is { } open) yield return open;
+    }
+
+    long? Figure(string name) => Execution?.Metrics.TryGetValue(name, out var value) is true ? (long)value : null;
+}
+
+/// <summary>A piece of a line in the chart.</summary>
+/// <param name="Kind">Class of its colour and shape.</param>
+/// <param name="Start">Where it begins, in percent of the whole.</param>
+/// <param name="Width">How long it is, in percent of the whole.</param>
+/// <param name="Title">What it is, in words.</param>
+public sealed record StepBar(string Kind, double Start, double Width, string Title)
+{
+    // What took no time at all is still seen.
+    const double Least = 0.4;
+
+    internal static StepBar? Between(string kind, DateTimeOffset start, DateTimeOffset end, DateTimeOffset from, DateTimeOffset to, string title)
+    {
+        var whole = Math.Max((to - from).TotalMilliseconds, 1);
+        var (at, width) = (Math.Clamp((start - from).TotalMilliseconds / whole * 100, 0, 100), (end - start).TotalMilliseconds / whole * 100);
+        if (kind == "wait" && width < Least) return null;
+        width = Math.Max(width, Least);
+        return new(kind, Math.Min(at, 100 - Least), Math.Min(width, 100 - Math.Min(at, 100 - Least)), $"{title}, {CommandLine.Figures.Time(end - start)}");
+    }
+}
