@@ -40,6 +40,7 @@ public sealed class TuneIndexes : CodeActivity
         var month = context.GetPartition();
         var warehouse = await context.GetRequiredService<WarehouseFence>().EnterAsync(context.Attempt, context.CancellationToken);
         var options = context.GetRequiredService<IOptions<TuningOptions>>().Value;
+        await using var turn = await TuningTurn.TakeAsync(warehouse, context.CancellationToken);
         var report = await new IndexTuner(warehouse, options, month).RunAsync(context.CancellationToken);
 
         await PublishAsync(context, month, report);

@@ -9,6 +9,24 @@ public sealed class TuneIndexesTests(PostgresFixture postgres)
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task Two_months_that_are_tuned_at_once_take_turns()
+    {
+        using var harness = new ActivityHarness();
+        await using var files = await StarFiles.CreateAsync(harness, postgres);
+        foreach (var month in new[] { StarFiles.October, StarFiles.November })
+        {
+            files.Write(month, 20_000);
+            await harness.ExecuteAsync<LoadTables>(month, [], cancellationToken: Token);
+        }
+
+        await Task.WhenAll(harness.ExecuteAsync<TuneIndexes>(StarFiles.October, [], cancellationToken: Token), harness.ExecuteAsync<TuneIndexes>(StarFiles.November, [], cancellationToken: Token));
+
+        Assert.Equal(2, await files.QueryAsync<long>("select count(distinct partition) from sales.tuning_report"));
+        // What one of them had built, the other one did not build again.
+        Assert.Equal(0, await files.QueryAsync<long>("select count(*) from (select from sales.index_decision where reason like 'Built;%' group by index_name having count(*) > 1) as twice"));
+    }
+
+    [Fact]
     public async Task Selective_queries_read_a_twentieth_and_the_whole_workload_half_of_what_they_read_before()
     {
         using var harness = new ActivityHarness();
