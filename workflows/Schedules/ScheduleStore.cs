@@ -91,7 +91,11 @@ public sealed partial class ScheduleStore
             var settledUntil = isNewRule || !old.Plan.IsOn ? now : old.SettledUntil;
             return await ScheduleLedger.WriteAsync(connection, old with
             {
-                Plan = plan, ChangedAt = now, ChangedBy = by, SettledUntil = settledUntil, NextDueAt = plan.IsOn ? rule.Next(settledUntil) : null,
+                Plan = plan,
+                ChangedAt = now,
+                ChangedBy = by,
+                SettledUntil = settledUntil,
+                NextDueAt = plan.IsOn ? rule.Next(settledUntil) : null,
                 RuleSince = isNewRule ? now : old.RuleSince,
             }, ScheduleLedger.ReplaceIt, token);
         }, cancellationToken);
