@@ -11,7 +11,7 @@ public sealed class ArchitectureTests
         { "spark", [], ["DuckDB.NET.Data.Full", "Microsoft.Extensions.*"] },
         { "activities", ["workflows", "spark"], ["dbup-postgresql", "Npgsql", "ZstdSharp.Port", "Microsoft.Extensions.*"] },
         { "server", ["workflows", "activities"], [
-                "Microsoft.AspNetCore.OpenApi", "Npgsql.OpenTelemetry", "OpenTelemetry.*", "Quartz", "Scalar.AspNetCore", "Spectre.Console", "System.CommandLine",
+                "Microsoft.AspNetCore.OpenApi", "OpenTelemetry.*", "Quartz", "Scalar.AspNetCore", "Spectre.Console", "System.CommandLine",
                 "Microsoft.Extensions.*",
             ] },
     };
