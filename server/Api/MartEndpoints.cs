@@ -15,7 +15,7 @@ public sealed record TopResponse<TPlace>(Partition Month, IReadOnlyList<TPlace> 
 /// <summary><c>/marts</c> and <c>/indexes</c>: what the business asks of the warehouse.</summary>
 static class MartEndpoints
 {
-    const int MostPlaces = 10_000;
+    const int MostPlaces = 100_000;
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -32,7 +32,7 @@ static class MartEndpoints
     static async Task<TopResponse<TopCustomer>> ListTopCustomersAsync(
         MartQueries marts, TimeProvider time, CancellationToken cancellationToken,
         [Description("The month; the one that ended last (UTC) where it is left out.")] string? month = null,
-        [Description("Most places, 1 to 10000. Default 10.")] int limit = 10)
+        [Description("Most places, 1 to 100000. Default 10.")] int limit = 10)
     {
         var partition = RequestValues.MonthOrLast("month", month, time);
         return new(partition, await marts.TopCustomersAsync(partition, Places(limit), cancellationToken));
@@ -41,7 +41,7 @@ static class MartEndpoints
     static async Task<TopResponse<TopSalesPerson>> ListTopSalesPeopleAsync(
         MartQueries marts, TimeProvider time, CancellationToken cancellationToken,
         [Description("The month; the one that ended last (UTC) where it is left out.")] string? month = null,
-        [Description("Most places, 1 to 10000. Default 10.")] int limit = 10)
+        [Description("Most places, 1 to 100000. Default 10.")] int limit = 10)
     {
         var partition = RequestValues.MonthOrLast("month", month, time);
         return new(partition, await marts.TopSalesPeopleAsync(partition, Places(limit), cancellationToken));

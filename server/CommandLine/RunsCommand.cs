@@ -159,11 +159,12 @@ static class RunsCommand
 
     static async Task<Run> FindInProcessAsync(Platform platform, string text, CancellationToken cancellationToken)
     {
-        var found = (await platform.Runs.ListUnfinishedAsync(cancellationToken))
-            .Where(run => run.Id.ToString().StartsWith(text, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
+        var unfinished = await platform.Runs.ListUnfinishedAsync(cancellationToken);
+        if (text == Last && unfinished.MaxBy(run => run.CreatedAt) is { } newest) return newest;
+        var found = unfinished.Where(run => run.Id.ToString().StartsWith(text, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
         if (found is [var one]) return one;
         return Guid.TryParse(text, out var id) && await platform.Runs.FindAsync(id, cancellationToken) is { } exact ? exact
-            : throw new UsageException($"There is not just one unfinished run '{text}'. 'orchestrator runs list' shows the ids.");
+            : throw new UsageException($"There is {(found.Count == 0 ? "no" : "more than one")} unfinished run '{text}'. 'orchestrator runs list' shows the ids.");
     }
 
     static async Task<List<RunResponse>> ListAsync(ApiClient server, int limit, string filter, CancellationToken cancellationToken)

@@ -65,7 +65,12 @@ public sealed partial class RunWorkers
             {
                 var room = Math.Min(runsAtOnce - driving.Count, MostPerClaim);
                 var claims = room > 0 ? await ClaimAsync(room, ending.Token) : [];
-                foreach (var claim in claims) driving[claim.Run.Id] = Task.Run(() => DriveAsync(claim, driving, wake, handOver.Token), CancellationToken.None);
+                foreach (var claim in claims)
+                {
+                    // It takes itself out at its end, which may come before the second line is through.
+                    driving[claim.Run.Id] = Task.CompletedTask;
+                    driving.TryUpdate(claim.Run.Id, Task.Run(() => DriveAsync(claim, driving, wake, handOver.Token), CancellationToken.None), Task.CompletedTask);
+                }
                 if (room == 0 || claims.Count < room) await wake.SleepAsync(options.LeaseCheck, ending.Token);
             }
             await DrainAsync(driving, handOver, stop);
