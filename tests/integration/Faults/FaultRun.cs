@@ -222,7 +222,9 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
     {
         var environment = new Dictionary<string, string>(StringComparer.Ordinal)
         {
-            ["Runs__Lease"] = Lease.ToString(), ["Runs__Heartbeat"] = "00:00:00.200", ["Runs__LostAttempts"] = "1000", ["Runs__InfrastructureRetries"] = "1000",
+            ["Runs__Lease"] = Lease.ToString(), ["Runs__Heartbeat"] = "00:00:00.200", ["Runs__InfrastructureRetries"] = "1000",
+            // Here it is we who kill the workers, not the runs.
+            ["Runs__LostAttempts"] = "1000", ["Runs__PoisonedAfter"] = "1000",
             ["Activities__GenerateSales__RowsPerPart"] = "100", ["Activities__UploadPartitions__CheckpointInterval"] = "00:00:00",
             ["Activities__TuneIndexes__LeastTablePages"] = "1", ["Activities__LoadTables__LockAttempts"] = "60",
         };
