@@ -71,5 +71,10 @@ public sealed class ArchitectureTests
         Assert.All(Repository.Files("packages.lock.json"), path => Assert.DoesNotContain("://", Repository.Read(path), StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Dotnet_run_works_in_the_folder_where_it_is_called() =>
+        // The SDK for the web would go to the project's folder: .data and relative paths would be found there.
+        Assert.Equal("false", XDocument.Parse(Repository.Read("server/Orchestrator.Server.csproj")).Descendants("EnableDefaultRunWorkingDirectory").Single().Value);
+
     static IEnumerable<string> Sources(string project) => Repository.Files(".cs").Where(path => path.StartsWith($"{project}/", StringComparison.Ordinal));
 }
