@@ -44,7 +44,7 @@ static class LoginPage
 
     /// <summary>Whether a request asks for a page, so that a person reads the answer.</summary>
     public static bool IsForPeople(HttpContext context) =>
-        HttpMethods.IsGet(context.Request.Method) && !context.Request.Path.StartsWithSegments("/api")
+        HttpMethods.IsGet(context.Request.Method) && !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/elsa")
         && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
 
     /// <summary>The page, for somebody who wanted another one.</summary>

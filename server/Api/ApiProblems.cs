@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
+using Orchestrator.Server.Elsa;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
@@ -39,7 +40,7 @@ static partial class ApiProblems
             else await WriteAsync(context, problem);
             return;
         }
-        if (context.Response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest, ContentLength: null, ContentType: null })
+        if (!ElsaProblems.IsFor(context) && context.Response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest, ContentLength: null, ContentType: null })
             await WriteAsync(context, OfStatus(context));
     });
 
@@ -53,6 +54,11 @@ static partial class ApiProblems
         if (problem.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         if (problem.RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        if (ElsaProblems.IsFor(context))
+        {
+            await ElsaProblems.WriteAsync(context, problem);
+            return;
+        }
         var body = new ApiProblem($"urn:orchestrator:error:{problem.Code}", ReasonPhrases.GetReasonPhrase(problem.Status), problem.Status, problem.Message, problem.Code,
             Span.Current?.TraceId.ToString() ?? context.TraceIdentifier)
         { Details = new(problem.Details, StringComparer.Ordinal) };

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Options;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Elsa;
 using Orchestrator.Server.Pages;
 using Orchestrator.Server.Scheduling;
 using Orchestrator.Server.Telemetry;
@@ -53,6 +54,7 @@ static class ServerComposition
         if (options.Roles.HasFlag(ServerRoles.Api))
         {
             app.MapApi();
+            app.MapElsa();
             app.MapApiReference();
         }
         app.MapHealth();

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Authorization;
@@ -44,10 +43,12 @@ public sealed class AccessRoutesTests(PostgresFixture postgres)
                     open.Add(name);
                     continue;
                 }
-                Assert.Equal((name, (HttpStatusCode.Unauthorized, "access.not_logged_in")), (name, await AskAsync(server, method, route, token: null)));
+                // Elsa says it with an empty body.
+                var isElsa = route.RoutePattern.RawText!.StartsWith("/elsa", StringComparison.Ordinal);
+                Assert.Equal((name, (HttpStatusCode.Unauthorized, isElsa ? "" : "access.not_logged_in")), (name, await AskAsync(server, method, route, token: null)));
                 foreach (var (role, token) in tokens)
                 {
-                    var expected = role < least ? (HttpStatusCode.Forbidden, "access.role_too_low") : (HttpStatusCode.NoContent, "");
+                    var expected = role < least ? (HttpStatusCode.Forbidden, isElsa ? "" : "access.role_too_low") : (HttpStatusCode.NoContent, "");
                     Assert.Equal((name, role, expected), (name, role, await AskAsync(server, method, route, token)));
                 }
             }
@@ -63,7 +64,8 @@ public sealed class AccessRoutesTests(PostgresFixture postgres)
         if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
         if (method is not ("GET" or "HEAD" or "DELETE")) request.Content = new StringContent("{}", Encoding.UTF8, "application/json");
         using var answer = await server.Client.SendAsync(request, TestContext.Current.CancellationToken);
-        var problem = answer.StatusCode is HttpStatusCode.NoContent ? default : await answer.Content.ReadFromJsonAsync<JsonElement>(TestContext.Current.CancellationToken);
+        var body = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        var problem = body.Length == 0 ? default : JsonElement.Parse(body);
         return (answer.StatusCode, problem.ValueKind is JsonValueKind.Object ? problem.GetProperty("code").GetString()! : "");
     }
 

@@ -1,0 +1,25 @@
+using Orchestrator.Server.Api;
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Server.Elsa;
+
+/// <summary>What goes wrong below <see cref="ElsaRoutes.Root"/>, as a stock server answers it.</summary>
+static class ElsaProblems
+{
+    /// <summary>Whether a request is one of Elsa's.</summary>
+    public static bool IsFor(HttpContext context) => context.Request.Path.StartsWithSegments("/elsa", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>A request that cannot be carried out, with all the reasons.</summary>
+    public static ApiException Refused(params IReadOnlyList<string> errors) => new(400, "request.refused", string.Join(' ', errors)) { Details = ApiProblems.Details("errors", errors) };
+
+    /// <summary>Writes the body; the status is set. 401, 403 and 404 have none.</summary>
+    public static Task WriteAsync(HttpContext context, ApiException problem)
+    {
+        if (problem.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound) return Task.CompletedTask;
+        if (problem.Status is StatusCodes.Status422UnprocessableEntity) context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        IReadOnlyList<string> errors = problem.Details.GetValueOrDefault("errors") as IReadOnlyList<string>
+            ?? (problem.Details.GetValueOrDefault("problems") is IReadOnlyList<DefinitionProblem> problems ? [.. problems.Select(found => found.ToString())] : [problem.Message]);
+        var body = new { context.Response.StatusCode, Message = "One or more errors occurred!", Errors = new { GeneralErrors = errors } };
+        return context.Response.WriteAsJsonAsync(body, ElsaJson.Options, ApiProblem.MediaType, CancellationToken.None);
+    }
+}
