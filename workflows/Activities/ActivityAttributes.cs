@@ -21,6 +21,9 @@ public sealed class ActivityAttribute(string @namespace, string category, string
 
     /// <summary>How the runtime schedules it; <see cref="ActivityKind.Action"/> where it is not given.</summary>
     public ActivityKind Kind { get; init; } = ActivityKind.Action;
+
+    /// <summary>Whether the designer proposes that it gets a slot of its own, for <see cref="ActivityKind.Task"/>. Default false.</summary>
+    public bool RunAsynchronously { get; init; }
 }
 
 /// <summary>Names the outcomes that an activity type can complete with; without it there is one, <c>Done</c>.</summary>
@@ -67,8 +70,29 @@ public sealed class InputAttribute : Attribute
     /// <summary>The values to choose from; empty for any.</summary>
     public string[] Options { get; init; } = [];
 
-    /// <summary>The designer's editor, in Elsa's words: <c>singleline</c>, <c>multiline</c>, <c>checkbox</c>, <c>dropdown</c>, <c>json-editor</c>.</summary>
+    /// <summary>The designer's editor, in Elsa's words: see <see cref="UIHints"/>. Chosen by the type where it is not given.</summary>
     public string? UIHint { get; init; }
+
+    /// <summary>Group that the designer shows it in, such as <c>Security</c>; <see langword="null"/> for the first one.</summary>
+    public string? Category { get; init; }
+
+    /// <summary>Expression type that the designer proposes, such as <c>JavaScript</c>; <see langword="null"/> for a literal.</summary>
+    public string? DefaultSyntax { get; init; }
+
+    /// <summary>Place among the inputs, ascending; those with the same one stay in the order of the class. Default 0.</summary>
+    public float Order { get; init; }
+
+    /// <summary>Whether the designer shows it. Default true.</summary>
+    public bool IsBrowsable { get; init; } = true;
+
+    /// <summary>Whether the designer shows it without letting anybody change it. Default false.</summary>
+    public bool IsReadOnly { get; init; }
+
+    /// <summary>Whether its value may be a secret, which is then shown nowhere. Default false.</summary>
+    public bool CanContainSecrets { get; init; }
+
+    /// <summary>Whether it is evaluated before the activity starts; else the activity asks for it, maybe again and again. Default true.</summary>
+    public bool AutoEvaluate { get; init; } = true;
 }
 
 /// <summary>Marks a property of type <see cref="Output{T}"/> as an output that a definition can store in a variable.</summary>
@@ -77,6 +101,12 @@ public sealed class OutputAttribute : Attribute
 {
     /// <summary>One sentence that says what it holds.</summary>
     public string? Description { get; init; }
+
+    /// <summary>Name shown in the designer; the property name in words where it is not given.</summary>
+    public string? DisplayName { get; init; }
+
+    /// <summary>Whether the designer shows it. Default true.</summary>
+    public bool IsBrowsable { get; init; } = true;
 
     /// <summary>
     /// Whether the value can be kept beyond the run, as Elsa calls it. Not where it refers to something that is gone by then, such as files in

@@ -16,11 +16,29 @@ public sealed record ActivityDescriptor(
     string TypeName, string Category, string DisplayName, string Description, ActivityKind Kind,
     IReadOnlyList<InputDescriptor> Inputs, IReadOnlyList<OutputDescriptor> Outputs, Type? ClassType)
 {
-    /// <summary>The outcomes that connections can start from; <c>Done</c> where the type names none, empty for one that ends the run or its container.</summary>
-    public IReadOnlyList<string> Outcomes { get; init; } = ["Done"];
+    static readonly IReadOnlyList<string> Done = ["Done"];
+
+    /// <summary>First part of the type name, such as <c>Orchestrator</c>.</summary>
+    public string Namespace => TypeName[..TypeName.LastIndexOf('.')];
+
+    /// <summary>Last part of the type name, such as <c>GenerateSales</c>.</summary>
+    public string Name => TypeName[(TypeName.LastIndexOf('.') + 1)..];
+
+    /// <summary>Version of the type, from 1.</summary>
+    public int Version { get; init; } = 1;
+
+    /// <summary>Where others can be attached: outcomes that connections start from, and places that hold an inner activity.</summary>
+    public IReadOnlyList<PortDescriptor> Ports { get; init; } = [];
+
+    /// <summary>The outcomes that connections can start from; <c>Done</c> where no port names one, empty for one that ends the run or its container.</summary>
+    public IReadOnlyList<string> Outcomes =>
+        Ports.Any(port => port.Type is PortType.Flow) ? [.. Ports.Where(port => port.Type is PortType.Flow).Select(port => port.Name)] : IsTerminal ? [] : Done;
+
+    /// <summary>Input that names further outcomes, such as <c>Branches</c> of <c>Elsa.FlowFork</c>; <see langword="null"/> for none.</summary>
+    public string? OutcomesInput { get; init; }
 
     /// <summary>Properties that hold one inner activity each, such as <c>Then</c> and <c>Else</c>; on the wire their first letter is lower-case.</summary>
-    public IReadOnlyList<string> EmbeddedPorts { get; init; } = [];
+    public IReadOnlyList<string> EmbeddedPorts => [.. Ports.Where(port => port is { Type: PortType.Embedded, IsBrowsable: true }).Select(port => port.Name)];
 
     /// <summary>The pool that it takes a slot of while it executes; <see langword="null"/> for none.</summary>
     public string? Pool { get; init; }
@@ -33,6 +51,18 @@ public sealed record ActivityDescriptor(
 
     /// <summary>Whether nothing can follow it.</summary>
     public bool IsTerminal { get; init; }
+
+    /// <summary>Whether the designer's toolbox shows it. Default true.</summary>
+    public bool IsBrowsable { get; init; } = true;
+
+    /// <summary>Whether the designer proposes that it gets a slot of its own. Default false.</summary>
+    public bool RunAsynchronously { get; init; }
+
+    /// <summary>What else the designer is told about the type: name → value that JSON can write.</summary>
+    public IReadOnlyDictionary<string, object> CustomProperties { get; init; } = new Dictionary<string, object>();
+
+    /// <summary>What the designer writes into every new activity of the type: property name → value that JSON can write.</summary>
+    public IReadOnlyDictionary<string, object> ConstructionProperties { get; init; } = new Dictionary<string, object>();
 
     /// <summary>Version of the assembly that brings the activity, such as <c>1.0.0</c>; <see langword="null"/> for a control activity.</summary>
     public string? CodeVersion { get; } = ClassType?.Assembly.GetName().Version?.ToString(3);
@@ -53,7 +83,8 @@ public sealed record ActivityDescriptor(
             [.. type.GetProperties().Where(property => property.PropertyType.IsSubclassOf(typeof(Output))).Select(OutputDescriptor.Of)],
             type)
         {
-            Outcomes = type.GetCustomAttribute<FlowNodeAttribute>()?.Outcomes ?? ["Done"],
+            Ports = [.. (type.GetCustomAttribute<FlowNodeAttribute>()?.Outcomes ?? []).Select(outcome => new PortDescriptor(outcome, PortType.Flow))],
+            RunAsynchronously = attribute.RunAsynchronously,
             Pool = type.GetCustomAttribute<PoolAttribute>()?.Name,
         };
     }
@@ -84,33 +115,4 @@ public sealed record ActivityDescriptor(
 
     internal static string InWords(string name) =>
         string.Concat(name.Select((c, i) => i > 0 && char.IsUpper(c) && !char.IsUpper(name[i - 1]) ? $" {c}" : $"{c}"));
-}
-
-/// <summary>An input of an activity type.</summary>
-/// <param name="Name">Property name, such as <c>Rows</c>; on the wire its first letter is lower-case.</param>
-/// <param name="Type">Type the value is converted to.</param>
-/// <param name="Metadata">What the attribute says.</param>
-public sealed record InputDescriptor(string Name, Type Type, InputAttribute Metadata)
-{
-    /// <summary>Whether the wire has type and expression around the value; else the bare value stands there.</summary>
-    public bool IsWrapped { get; init; } = true;
-
-    internal static InputDescriptor Of(PropertyInfo property) =>
-        new(property.Name, property.PropertyType.GetGenericArguments()[0], property.GetCustomAttribute<InputAttribute>() ?? new InputAttribute());
-}
-
-/// <summary>An output of an activity type.</summary>
-/// <param name="Name">Property name; on the wire its first letter is lower-case.</param>
-/// <param name="Type">Type of the value.</param>
-/// <param name="Description">What it holds.</param>
-public sealed record OutputDescriptor(string Name, Type Type, string? Description)
-{
-    /// <summary>Whether the value is worth something when the run has ended; see <see cref="OutputAttribute.IsSerializable"/>.</summary>
-    public bool IsSerializable { get; init; } = true;
-
-    internal static OutputDescriptor Of(PropertyInfo property)
-    {
-        var attribute = property.GetCustomAttribute<OutputAttribute>();
-        return new(property.Name, property.PropertyType.GetGenericArguments()[0], attribute?.Description) { IsSerializable = attribute?.IsSerializable is not false };
-    }
 }

@@ -17,6 +17,8 @@ public static class TypeNames
         ["JsonArray"] = typeof(JsonArray), ["ObjectDictionary"] = typeof(Dictionary<string, object>), ["StringDictionary"] = typeof(Dictionary<string, string>),
     };
 
+    static readonly Dictionary<Type, string> Names = Types.ToDictionary(type => type.Value, type => type.Key);
+
     /// <summary>All names, in the order a designer would show them.</summary>
     public static IReadOnlyCollection<string> All => Types.Keys;
 
@@ -25,5 +27,14 @@ public static class TypeNames
     {
         var type = Types.GetValueOrDefault(name, typeof(object));
         return isArray ? type.MakeArrayType() : type;
+    }
+
+    /// <summary>The name of a type: <c>String</c>, <c>Int32[]</c>, <c>List&lt;Object&gt;</c>; the class's own name for one that definitions do not know.</summary>
+    public static string NameOf(Type type)
+    {
+        if (Names.TryGetValue(type, out var name)) return name;
+        if (Nullable.GetUnderlyingType(type) is { } underlying) return NameOf(underlying);
+        if (type.IsArray) return $"{NameOf(type.GetElementType()!)}[]";
+        return type.IsGenericType && type.GetGenericTypeDefinition() == typeof(List<>) ? $"List<{NameOf(type.GetGenericArguments()[0])}>" : type.Name;
     }
 }
