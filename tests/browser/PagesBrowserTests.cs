@@ -117,7 +117,7 @@ public sealed class PagesBrowserTests(PostgresFixture postgres, Chromium chromiu
         await using var server = await StartAsync();
         var runs = server.Services.GetRequiredService<RunStore>();
         for (var month = 0; month < 60; month++) await CreateAsync(server, new(new DateOnly(2020, 1, 1).AddMonths(month)));
-        while ((await runs.ListUnfinishedAsync(Token)).Count > 0) await Task.Delay(50, Token);
+        await Eventually.IsAsync("the end of all runs", async () => (await runs.ListUnfinishedAsync(Token)).Count == 0);
         await using var visit = await Visit.StartAsync(chromium, server, Chromium.Sizes[0], "/");
         Assert.Equal(50, await visit.Page.Locator("tbody tr").CountAsync());
         var seen = await visit.Page.Locator("tbody tr").AllAsync();
@@ -159,7 +159,7 @@ public sealed class PagesBrowserTests(PostgresFixture postgres, Chromium chromiu
     {
         var id = await CreateAsync(server, month);
         var runs = server.Services.GetRequiredService<RunStore>();
-        while (!(await runs.FindAsync(id, Token))!.Status.IsFinal) await Task.Delay(50, Token);
+        await Eventually.IsAsync($"the end of run {id}", async () => (await runs.FindAsync(id, Token))!.Status.IsFinal);
         return id;
     }
 }

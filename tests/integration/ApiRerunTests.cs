@@ -134,11 +134,9 @@ public sealed class ApiRerunTests(PostgresFixture postgres)
 
     static async Task<string?> EndAsync(ServerHarness server, string path)
     {
-        while (true)
-        {
-            var run = (await server.GetAsync(path)).GetProperty("run");
-            if (run.GetProperty("finishedAt").ValueKind is not JsonValueKind.Null) return run.GetProperty("status").GetString();
-            await Task.Delay(50, TestContext.Current.CancellationToken);
-        }
+        JsonElement run = default;
+        await Eventually.IsAsync($"the end of {path}", async () =>
+            (run = (await server.GetAsync(path)).GetProperty("run")).GetProperty("finishedAt").ValueKind is not JsonValueKind.Null);
+        return run.GetProperty("status").GetString();
     }
 }

@@ -10,6 +10,7 @@ public sealed class CrashTests(PostgresFixture postgres)
     const int SalesPerMonth = 3000, KillsAtOnce = 2;
 
     [Fact]
+    [TestLimit(minutes: 12)]
     public async Task Run_killed_around_any_journal_event_goes_on_to_the_tables_of_an_undisturbed_run()
     {
         var undisturbed = await RunAsync(environment: []);

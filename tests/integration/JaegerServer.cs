@@ -60,7 +60,7 @@ sealed class JaegerServer : IDisposable
     public void Dispose()
     {
         process.Kill();
-        process.WaitForExit();
+        process.EndInTime();
         process.Dispose();
         client.Dispose();
     }

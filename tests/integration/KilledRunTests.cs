@@ -91,7 +91,7 @@ public sealed class KilledRunTests(PostgresFixture postgres)
         start.Environment[mode] = sequence.ToString(CultureInfo.InvariantCulture);
         using var child = Process.Start(start)!;
         var (output, errors) = (child.StandardOutput.ReadToEndAsync(Token), child.StandardError.ReadToEndAsync(Token));
-        await child.WaitForExitAsync(Token);
+        await child.WaitForExitAsync(Token).InTimeAsync();
         if (child.ExitCode != Killed) TestContext.Current.SendDiagnosticMessage($"{await output}{await errors}");
         return child.ExitCode;
     }

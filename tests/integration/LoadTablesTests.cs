@@ -279,8 +279,8 @@ public sealed class LoadTablesTests(PostgresFixture postgres)
         files.Write(StarFiles.October, 300_000);
         var killer = Task.Run(async () =>
         {
-            while (await files.QueryAsync<long>("select count(pg_terminate_backend(pid)) from pg_stat_progress_copy where tuples_processed > 1000 and pid <> pg_backend_pid()") == 0)
-                await Task.Delay(5, Token);
+            await Eventually.IsAsync("a COPY to cut off", async () =>
+                await files.QueryAsync<long>("select count(pg_terminate_backend(pid)) from pg_stat_progress_copy where tuples_processed > 1000 and pid <> pg_backend_pid()") > 0);
         }, Token);
 
         await Assert.ThrowsAnyAsync<Exception>(() => harness.ExecuteAsync<LoadTables>(StarFiles.October, [], cancellationToken: Token));

@@ -56,7 +56,10 @@ public sealed class OrchestratorProcess : IDisposable
             if (output.ToString().Contains(text, StringComparison.Ordinal) || error.ToString().Contains(text, StringComparison.Ordinal)) return $"{output}{error}";
             awaited.Add((text, seen));
         }
-        await Task.WhenAny(seen.Task, process.WaitForExitAsync(TestContext.Current.CancellationToken)).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        await Task.WhenAny(seen.Task, process.WaitForExitAsync(ended.Token), Task.Delay(Patience, ended.Token));
+        await ended.CancelAsync();
+        Assert.True(seen.Task.IsCompleted || process.HasExited, $"It has not written '{text}' in {Patience.TotalMinutes} min:{Environment.NewLine}{output}{error}");
         Assert.True(seen.Task.IsCompleted, $"It ended without writing '{text}':{Environment.NewLine}{output}{error}");
         lock (gate) return $"{output}{error}";
     }
@@ -75,13 +78,16 @@ public sealed class OrchestratorProcess : IDisposable
     public static void Signal(string signal, int processId)
     {
         using var kill = Process.Start("kill", [$"-{signal}", processId.ToString(CultureInfo.InvariantCulture)]);
-        kill.WaitForExit();
+        kill.EndInTime();
     }
 
     /// <summary>Waits for its end.</summary>
     public async Task<Result> EndAsync()
     {
-        await process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Patience, TestContext.Current.CancellationToken);
+        // This waits for the end of its outputs too, which a PostgreSQL that it left behind may hold.
+        var ending = process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        if (await Task.WhenAny(ending, Task.Delay(Patience, TestContext.Current.CancellationToken)) != ending && !process.HasExited)
+            Assert.Fail($"Process {process.Id} ({string.Join(' ', process.StartInfo.ArgumentList)}) has not ended in {Patience.TotalMinutes} min:{Environment.NewLine}{output}{error}");
         lock (gate) return new(process.ExitCode, output.ToString(), error.ToString());
     }
 

@@ -30,12 +30,9 @@ public sealed class PoolEndpointsTests(PostgresFixture postgres)
     public async Task The_server_itself_is_in_the_list_of_workers()
     {
         await using var server = await ServerHarness.StartAsync(postgres, workers: 3);
-        while (true)
-        {
-            if ((await server.GetAsync("/api/v1/workers")).EnumerateArray().ToList() is not [var worker]) continue;
-            Assert.Equal(("alive", 3, Environment.ProcessId),
-                (worker.GetProperty("status").GetString(), worker.GetProperty("slots").GetInt32(), worker.GetProperty("processId").GetInt32()));
-            return;
-        }
+        await Eventually.IsAsync("the server in the list", async () => (await server.GetAsync("/api/v1/workers")).GetArrayLength() == 1);
+        var worker = (await server.GetAsync("/api/v1/workers"))[0];
+        Assert.Equal(("alive", 3, Environment.ProcessId),
+            (worker.GetProperty("status").GetString(), worker.GetProperty("slots").GetInt32(), worker.GetProperty("processId").GetInt32()));
     }
 }

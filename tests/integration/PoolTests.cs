@@ -1,5 +1,4 @@
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
@@ -39,17 +38,15 @@ public sealed class PoolTests(PostgresFixture postgres)
         using var drain = new CancellationTokenSource();
         var working = runtime.CreateWorkers("worker").RunAsync(4, drain.Token, CancellationToken.None);
         var ids = new List<Guid> { (await runtime.CreateAsync(Pooled)).Id };
-        await begun.WaitAsync(Token);
+        Assert.True(await begun.WaitAsync(Eventually.Patience, Token), "No run got the slot.");
         foreach (var priority in (int[])[0, 5]) ids.Add((await runtime.Store.CreateAsync(runtime.Start(Pooled) with { Priority = priority }, Token)).Id);
-        Pool pool;
-        do pool = (await runtime.Pools.FindAsync("spark", Token))!;
-        while (pool.Waiting.Count < 2);
+        var pool = await Eventually.GivesAsync("two runs that wait for the pool", async () => await runtime.Pools.FindAsync("spark", Token) is { Waiting.Count: 2 } both ? both : null);
         Assert.Equal((ids[0], "A1"), Assert.Single(pool.Held) is var held ? (held.RunId, held.ActivityId) : default);
         Assert.Equal([ids[2], ids[1]], pool.Waiting.Select(waiting => waiting.RunId));
         Assert.Equal("All slots of the pool 'spark' are taken.", (await runtime.Store.ListExecutionsAsync(ids[1], Token)).Single(execution => execution.ActivityId == "A1").WaitsFor);
         mayEnd.Release(3);
-        await begun.WaitAsync(Token);
-        await begun.WaitAsync(Token);
+        Assert.True(await begun.WaitAsync(Eventually.Patience, Token), "No run got the slot.");
+        Assert.True(await begun.WaitAsync(Eventually.Patience, Token), "No run got the slot.");
         await drain.CancelAsync();
         await working;
         Assert.Equal([ids[0], ids[2], ids[1]], order);
@@ -68,18 +65,18 @@ public sealed class PoolTests(PostgresFixture postgres)
         var first = await runtime.CreateAsync(Pooled);
         using var stop = new CancellationTokenSource();
         var paused = vanished.CreateWorkers("vanished").RunAsync(1, stop.Token, stop.Token);
-        await begun.Task;
+        await begun.Task.InTimeAsync();
         var gauge = new Gauge(runtime, "A1");
         var second = await runtime.CreateAsync(Pooled);
         using var drain = new CancellationTokenSource();
         var working = runtime.CreateWorkers("worker").RunAsync(4, drain.Token, CancellationToken.None);
-        while ((await runtime.Pools.FindAsync("spark", Token))!.Waiting.Count == 0) await Task.Delay(20, Token);
+        await Eventually.IsAsync("a run that waits for the pool", async () => (await runtime.Pools.FindAsync("spark", Token))!.Waiting.Count > 0);
         await using (var command = runtime.Database.DataSource.CreateCommand("update orchestrator.run set lease_expires_at = now() - interval '1 s' where id = $1"))
         {
             command.Parameters.With(first.Id);
             await command.ExecuteNonQueryAsync(Token);
         }
-        while ((await runtime.Store.ListUnfinishedAsync(Token)).Count > 0) await Task.Delay(20, Token);
+        await Eventually.IsAsync("the end of all runs", async () => (await runtime.Store.ListUnfinishedAsync(Token)).Count == 0);
         await drain.CancelAsync();
         await stop.CancelAsync();
         await Task.WhenAll(working, paused);
@@ -87,6 +84,42 @@ public sealed class PoolTests(PostgresFixture postgres)
         Assert.All(await runtime.Store.ListAsync(new(), Token), run => Assert.Equal(RunStatus.Succeeded, run.Status));
         Assert.Equal(["A1#2"], runtime.Started.Where(started => started.EndsWith('2')));
         Assert.NotEqual(first.Id, second.Id);
+    }
+
+    [Fact]
+    public async Task An_attempt_that_waits_for_a_slot_when_its_worker_dies_had_not_begun()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        await using var vanished = RuntimeHarness.On(connectionString, options => (options.Lease, options.Heartbeat) = (TimeSpan.FromMinutes(10), TimeSpan.FromMinutes(10)));
+        await using var runtime = RuntimeHarness.On(connectionString, options => (options.LostAttempts, options.PoisonedAfter) = (0, 1));
+        await runtime.Pools.SetAsync("spark", 1, expectedVersion: null, Token);
+        var (begun, mayEnd) = (new TaskCompletionSource(), new TaskCompletionSource());
+        runtime.Work["A1"] = async _ => { begun.TrySetResult(); await mayEnd.Task.InTimeAsync(); };
+        await runtime.CreateAsync(Pooled);
+        using var drain = new CancellationTokenSource();
+        var working = runtime.CreateWorkers("worker").RunAsync(1, drain.Token, CancellationToken.None);
+        await begun.Task.InTimeAsync();
+        var second = await runtime.CreateAsync(Pooled);
+        using var stop = new CancellationTokenSource();
+        var waiting = vanished.CreateWorkers("vanished").RunAsync(1, stop.Token, stop.Token);
+        await Eventually.IsAsync("the journal to say that the attempt waits", async () =>
+            RunState.Of(await runtime.Journal.ReadAsync(second.Id, Token)).Executions.Any(execution => execution.AwaitsSlot));
+
+        await using (var command = runtime.Database.DataSource.CreateCommand("update orchestrator.run set lease_expires_at = now() - interval '1 s' where id = $1"))
+        {
+            command.Parameters.With(second.Id);
+            await command.ExecuteNonQueryAsync(Token);
+        }
+        mayEnd.SetResult();
+        await Eventually.IsAsync("the end of all runs", async () => (await runtime.Store.ListUnfinishedAsync(Token)).Count == 0);
+        await drain.CancelAsync();
+        await stop.CancelAsync();
+        await Task.WhenAll(working, waiting);
+
+        Assert.Equal((RunStatus.Succeeded, null), (await runtime.Store.FindAsync(second.Id, Token))! is var run ? (run.Status, run.Error) : default);
+        var number = (await runtime.Store.ListExecutionsAsync(second.Id, Token)).Single(execution => execution.ActivityId == "A1").Number;
+        Assert.Equal(["run.attempt_not_begun", null], (await runtime.Store.ListAttemptsAsync(second.Id, number, Token)).Select(attempt => attempt.Error?.Code));
+        Assert.Empty(vanished.Started.Except(["A1#1"]));
     }
 
     [Theory]
@@ -129,7 +162,7 @@ public sealed class PoolTests(PostgresFixture postgres)
         runtime.Work["A1"] = context => { both.Signal(); return Task.Run(() => both.Wait(context.CancellationToken), context.CancellationToken); };
         for (var run = 0; run < 2; run++) await runtime.CreateAsync(Pooled);
         var driving = runtime.DriveAllAsync();
-        while ((await runtime.Pools.FindAsync("spark", Token))!.Waiting.Count == 0) await Task.Delay(20, Token);
+        await Eventually.IsAsync("a run that waits for the pool", async () => (await runtime.Pools.FindAsync("spark", Token))!.Waiting.Count > 0);
         await runtime.Pools.SetAsync("spark", 2, expectedVersion: null, Token);
         await driving.WaitAsync(TimeSpan.FromSeconds(20), Token);
     }

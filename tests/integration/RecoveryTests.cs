@@ -73,7 +73,7 @@ public sealed class RecoveryTests(PostgresFixture postgres)
         };
         var run = await runtime.CreateAsync(Chart);
         var driving = runtime.CreateWorker("slow").DriveAsync(run.Id, runtime, Token);
-        await started.Task;
+        await started.Task.InTimeAsync();
         // As if it had been stopped for longer than its lease.
         await using (var command = runtime.Database.DataSource.CreateCommand("update orchestrator.run set lease_expires_at = now() - interval '1 s'"))
             await command.ExecuteNonQueryAsync(Token);

@@ -182,7 +182,7 @@ public sealed class RerunTests(PostgresFixture postgres)
             await Task.Delay(Timeout.Infinite, context.CancellationToken);
         };
         var driving = runtime.CreateWorker("first").DriveAsync(run!.Id, runtime, Token);
-        await reached.Task;
+        await reached.Task.InTimeAsync();
         // The lease is taken away, as after a pause that was too long.
         await using var command = runtime.Database.DataSource.CreateCommand("update orchestrator.run set lease_expires_at = now() - interval '1 s' where id = $1");
         command.Parameters.With(run.Id);

@@ -77,7 +77,7 @@ public sealed class RuntimeFailureTests(PostgresFixture postgres)
         runtime.Work["A1"] = async context => { started.SetResult(); await Task.Delay(Timeout.Infinite, context.CancellationToken); };
         var created = await runtime.CreateAsync(RuntimeHarness.Flowchart("A1"));
         var driving = runtime.Worker.DriveAsync(created.Id, runtime, Token);
-        await started.Task;
+        await started.Task.InTimeAsync();
         var asked = TimeProvider.System.GetTimestamp();
         Assert.True(await runtime.Store.RequestCancelAsync(created.Id, "Ada stopped it.", Token));
         var run = await driving;

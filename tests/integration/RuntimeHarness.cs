@@ -88,8 +88,8 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     {
         using var drain = new CancellationTokenSource();
         var working = Enumerable.Range(1, workers).Select(number => CreateWorkers($"worker {number}").RunAsync(runsAtOnce, drain.Token, CancellationToken.None)).ToList();
-        while ((await Store.ListUnfinishedAsync(TestContext.Current.CancellationToken)).Any(run => run.Status is not RunStatus.Suspended || run.IsCancelRequested))
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+        await Eventually.IsAsync("all runs to have ended or be suspended", async () =>
+            (await Store.ListUnfinishedAsync(TestContext.Current.CancellationToken)).All(run => run.Status is RunStatus.Suspended && !run.IsCancelRequested));
         await drain.CancelAsync();
         await Task.WhenAll(working);
     }

@@ -24,8 +24,8 @@ public sealed class RuntimeTests(PostgresFixture postgres)
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);
         var (left, right) = (new TaskCompletionSource(), new TaskCompletionSource());
-        runtime.Work["B1"] = async _ => { left.SetResult(); await right.Task; };
-        runtime.Work["C1"] = async _ => { right.SetResult(); await left.Task; };
+        runtime.Work["B1"] = async _ => { left.SetResult(); await right.Task.InTimeAsync(); };
+        runtime.Work["C1"] = async _ => { right.SetResult(); await left.Task.InTimeAsync(); };
         var run = await runtime.RunAsync(RuntimeHarness.Flowchart("A1 -> B1", "A1 -> C1", "B1 -> D1!", "C1 -> D1!"));
         Assert.Equal(RunStatus.Succeeded, run.Status);
         Assert.Equal(["A1#1", "B1#1", "C1#1", "D1#1"], runtime.Started);

@@ -98,7 +98,7 @@ public sealed class RuntimeTracesTests(PostgresFixture postgres) : IDisposable
         };
         var run = await CreateAsync(runtime, RuntimeHarness.Flowchart("A1 -> B1"));
         var first = runtime.Worker.DriveAsync(run.Id, runtime, Token);
-        await started.Task.WaitAsync(Token);
+        await started.Task.InTimeAsync();
         await using (var expire = runtime.Database.DataSource.CreateCommand("update orchestrator.run set lease_expires_at = now() - interval '1 s'"))
             await expire.ExecuteNonQueryAsync(Token);
         await runtime.CreateWorker("second").DriveAsync(run.Id, runtime, Token);

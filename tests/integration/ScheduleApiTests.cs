@@ -111,8 +111,8 @@ public sealed class ScheduleApiTests(PostgresFixture postgres)
 
     static async Task<JsonElement> WaitAsync(Func<Task<JsonElement?>> look)
     {
-        JsonElement? found;
-        while ((found = await look()) is null) await Task.Delay(50, Token);
-        return found.Value;
+        JsonElement? found = null;
+        await Eventually.IsAsync("what the server is to show", async () => (found = await look()) is not null);
+        return found!.Value;
     }
 }

@@ -38,7 +38,7 @@ static class SharedServer
         {
             await using var target = System.IO.File.Create(part);
             await unpack.StandardOutput.BaseStream.CopyToAsync(target, TestContext.Current.CancellationToken);
-            await unpack.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await unpack.WaitForExitAsync(TestContext.Current.CancellationToken).InTimeAsync();
             Assert.Equal(0, unpack.ExitCode);
         }
         if (!OperatingSystem.IsWindows()) System.IO.File.SetUnixFileMode(part, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -89,11 +89,11 @@ public sealed class WorkersTests(PostgresFixture postgres)
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);
         var (begun, mayEnd) = (new TaskCompletionSource(), new TaskCompletionSource());
-        runtime.Work["A1"] = async _ => { begun.TrySetResult(); await mayEnd.Task; };
+        runtime.Work["A1"] = async _ => { begun.TrySetResult(); await mayEnd.Task.InTimeAsync(); };
         var first = await runtime.CreateAsync(Chart);
         using var drain = new CancellationTokenSource();
         var working = runtime.CreateWorkers("worker").RunAsync(4, drain.Token, CancellationToken.None);
-        await begun.Task;
+        await begun.Task.InTimeAsync();
         await drain.CancelAsync();
         var second = await runtime.CreateAsync(Chart);
         mayEnd.SetResult();
@@ -110,9 +110,9 @@ public sealed class WorkersTests(PostgresFixture postgres)
         runtime.Work["A1"] = async context => { begun.SetResult(); await Task.Delay(Timeout.Infinite, context.CancellationToken); };
         var run = await runtime.CreateAsync(Chart);
         var driving = runtime.DriveAllAsync();
-        await begun.Task;
+        await begun.Task.InTimeAsync();
         // The connection that hears of it has to be there.
-        while (!await runtime.IsHeardAsync()) await Task.Delay(20, Token);
+        await Eventually.IsAsync("a worker that listens", runtime.IsHeardAsync);
         var asked = TimeProvider.System.GetTimestamp();
         await runtime.Store.RequestCancelAsync(run.Id, "Ada stopped it.", Token);
         await driving;
@@ -172,7 +172,7 @@ public sealed class WorkersTests(PostgresFixture postgres)
         var whole = await runtime.CreateAsync(Chart);
         using var drain = new CancellationTokenSource();
         var working = runtime.CreateWorkers("worker").RunAsync(1, drain.Token, CancellationToken.None);
-        while (!(await runtime.Store.FindAsync(whole.Id, Token))!.Status.IsFinal) await Task.Delay(20, Token);
+        await Eventually.IsAsync("the end of the run", async () => (await runtime.Store.FindAsync(whole.Id, Token))!.Status.IsFinal);
         await drain.CancelAsync();
         await working;
         Assert.Equal((RunStatus.Queued, "worker"), await runtime.Store.FindAsync(broken.Id, Token) is { } left ? (left.Status, left.LeaseOwner) : default);
@@ -186,16 +186,14 @@ public sealed class WorkersTests(PostgresFixture postgres)
         await using (var command = runtime.Database.DataSource.CreateCommand("update orchestrator.worker set seen_at = now() - interval '1 min'"))
             await command.ExecuteNonQueryAsync(Token);
         var (begun, mayEnd) = (new TaskCompletionSource(), new TaskCompletionSource());
-        runtime.Work["A1"] = async _ => { begun.TrySetResult(); await mayEnd.Task; };
+        runtime.Work["A1"] = async _ => { begun.TrySetResult(); await mayEnd.Task.InTimeAsync(); };
         await runtime.CreateAsync(Chart);
         var workers = runtime.CreateWorkers("busy");
         workers.Roles = ["api", "worker"];
         using var drain = new CancellationTokenSource();
         var working = workers.RunAsync(2, drain.Token, CancellationToken.None);
-        await begun.Task;
-        IReadOnlyList<WorkerEntry> listed;
-        do listed = await runtime.Workers.ListAsync(Token);
-        while (listed.Count < 2);
+        await begun.Task.InTimeAsync();
+        var listed = await Eventually.GivesAsync("both workers in the list", async () => await runtime.Workers.ListAsync(Token) is { Count: 2 } both ? both : null);
         Assert.Equal(["busy api,worker 1/2 False", "vanished worker 0/3 True"],
             listed.Select(worker => $"{worker.Name} {string.Join(',', worker.Roles)} {worker.Runs}/{worker.Slots} {worker.IsGone}"));
         mayEnd.SetResult();

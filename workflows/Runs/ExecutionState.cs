@@ -49,6 +49,9 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
     /// <summary>Whether the last attempt has no end in the journal.</summary>
     public bool IsAttemptOpen { get; set; }
 
+    /// <summary>Whether the last attempt has not begun its work, since it waits for a slot of its pool.</summary>
+    public bool AwaitsSlot { get; set; }
+
     /// <summary>When the next attempt may begin; null where none is waited for.</summary>
     public DateTimeOffset? RetryAt { get; set; }
 

@@ -43,9 +43,11 @@ static class FailureRules
         new("activity.timed_out", string.Create(CultureInfo.InvariantCulture, $"The attempt took longer than {timeout}. Raise the activity's timeout where that is normal."), activityId),
         IsRetryable: true);
 
-    /// <summary>The worker of an attempt died.</summary>
+    /// <summary>The worker of an attempt died. One that only waited for its slot had not begun, so it counts against nothing.</summary>
     public static Failure Lost(ExecutionState execution, RunOptions options)
     {
+        if (execution.AwaitsSlot)
+            return new(AttemptFailure.Interrupted, new("run.attempt_not_begun", "The worker died while the attempt waited for a slot of its pool. Another one waits in its place.", execution.ActivityId), IsRetryable: true);
         var before = execution.Failures[(int)AttemptFailure.Lost];
         return before < options.LostAttempts
             ? new(AttemptFailure.Lost, new("run.attempt_lost", "The worker died during the attempt.", execution.ActivityId), IsRetryable: true)

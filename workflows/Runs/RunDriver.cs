@@ -111,9 +111,9 @@ sealed partial class RunDriver(
         switch (message)
         {
             case RunMessage.AttemptEnded ended: await EndAsync(ended); break;
-            case RunMessage.Checkpoint(var number, var state, var saved):
-                recorder.Record(new CheckpointSaved(number, state));
-                afterCommit.Add(() => saved.TrySetResult());
+            case RunMessage.Note(var happened, var noted):
+                recorder.Record(happened);
+                afterCommit.Add(() => noted.TrySetResult());
                 break;
             case RunMessage.Cancel(var reason) when recorder.State.CancelReason is null: recorder.Record(new RunCancelRequested(reason)); break;
             case RunMessage.LeaseLost: throw new LeaseLostException(run.Id);

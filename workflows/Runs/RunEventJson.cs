@@ -27,6 +27,8 @@ static class RunEventJson
         ("container.advanced", RunEventContext.Default.ContainerAdvanced),
         ("activity.reused", RunEventContext.Default.ActivityReused),
         ("run.handed_over", RunEventContext.Default.RunHandedOver),
+        ("activity.slot_awaited", RunEventContext.Default.SlotAwaited),
+        ("activity.slot_taken", RunEventContext.Default.SlotTaken),
     ];
 
     static readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Type)> ByType = Types.ToFrozenDictionary(known => known.Type.Type);
@@ -64,4 +66,6 @@ static class RunEventJson
 [JsonSerializable(typeof(ContainerAdvanced))]
 [JsonSerializable(typeof(ActivityReused))]
 [JsonSerializable(typeof(RunHandedOver))]
+[JsonSerializable(typeof(SlotAwaited))]
+[JsonSerializable(typeof(SlotTaken))]
 sealed partial class RunEventContext : JsonSerializerContext;

@@ -76,6 +76,12 @@ sealed record ActivityReused(
 /// <param name="Attempt">Counts the attempts of the activity in the whole run, so that no two write to the same place, loops included.</param>
 sealed record AttemptStarted(int Number, int Attempt) : RunEvent;
 
+/// <summary>An attempt waits for a slot of its pool: it has not begun its work, whatever becomes of its worker.</summary>
+sealed record SlotAwaited(int Number, int Attempt, string Pool) : RunEvent;
+
+/// <summary>An attempt that waited has its slot and begins its work.</summary>
+sealed record SlotTaken(int Number, int Attempt) : RunEvent;
+
 /// <summary>An attempt failed.</summary>
 /// <param name="Kind">What kind of failure it was.</param>
 /// <param name="RetryAfter">Wait until the next attempt, as chosen; <see langword="null"/> for no further attempt.</param>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Threading.Channels;
 using Orchestrator.Workflows.Activities;
 
@@ -10,8 +9,8 @@ abstract record RunMessage
     /// <summary>An attempt ended.</summary>
     public sealed record AttemptEnded(int Number, ActivityAttempt Attempt, AttemptEnd End) : RunMessage;
 
-    /// <summary>An attempt wants its state saved; <paramref name="Saved"/> is set when that is durable.</summary>
-    public sealed record Checkpoint(int Number, JsonElement State, TaskCompletionSource Saved) : RunMessage;
+    /// <summary>An attempt that goes on wants something in the journal; <paramref name="Noted"/> is set when that is durable.</summary>
+    public sealed record Note(RunEvent Happened, TaskCompletionSource Noted) : RunMessage;
 
     /// <summary>The run is to be cancelled.</summary>
     public sealed record Cancel(string Reason) : RunMessage;
@@ -57,6 +56,6 @@ sealed class RunMailbox(TimeProvider clock)
     {
         messages.Writer.TryComplete();
         while (messages.Reader.TryRead(out var message))
-            if (message is RunMessage.Checkpoint { Saved: var saved }) saved.TrySetCanceled();
+            if (message is RunMessage.Note { Noted: var noted }) noted.TrySetCanceled();
     }
 }

@@ -22,6 +22,8 @@ sealed partial class RunState
             case ActivityStarted happened: Start(happened.Number, happened.Inputs, happened.Variables, happened.Error, at); break;
             case ActivityReused happened: Start(happened.Number, happened.Inputs, happened.Variables, error: null, at); break;
             case AttemptStarted happened: Attempt(Touch(happened.Number), happened.Attempt); break;
+            case SlotAwaited happened: Touch(happened.Number).AwaitsSlot = true; break;
+            case SlotTaken happened: Touch(happened.Number).AwaitsSlot = false; break;
             case AttemptFailed happened: Fail(Touch(happened.Number), happened, at); break;
             case CheckpointSaved happened: (Touch(happened.Number).Checkpoint, Deaths) = (happened.State, 0); break;
             case ActivityCompleted happened: Complete(Touch(happened.Number), happened, at); break;
@@ -34,8 +36,8 @@ sealed partial class RunState
 
     void Recover(RunRecovered happened)
     {
-        // A worker that was told to end, or left a suspended run, did not die of it.
-        if (!isHandedOver && Status is RunStatus.Running) Deaths++;
+        // A worker that was told to end, left a suspended run, or only waited did not die of it.
+        if (!isHandedOver && Status is RunStatus.Running && !OnlyAwaitsSlots) Deaths++;
         isHandedOver = false;
         (Status, SuspendedReason, TraceParent) = (RunStatus.Running, null, happened.TraceParent);
     }
@@ -74,7 +76,7 @@ sealed partial class RunState
     {
         execution.Attempts.Add(attempt);
         lastAttempts[execution.ActivityId] = attempt;
-        (execution.IsAttemptOpen, execution.RetryAt, execution.Status, execution.Error) = (true, null, ActivityStatus.Running, null);
+        (execution.IsAttemptOpen, execution.AwaitsSlot, execution.RetryAt, execution.Status, execution.Error) = (true, false, null, ActivityStatus.Running, null);
     }
 
     void Fail(ExecutionState execution, AttemptFailed happened, DateTimeOffset at)

@@ -56,6 +56,16 @@ sealed partial class RunState
     /// <summary>Numbers of the executions that have started and not ended, ascending.</summary>
     public IReadOnlyCollection<int> Live => live;
 
+    /// <summary>Whether there are open attempts, and none of them has begun its work.</summary>
+    bool OnlyAwaitsSlots
+    {
+        get
+        {
+            var open = live.Select(number => this[number]).Where(execution => execution.IsAttemptOpen).ToList();
+            return open.Count > 0 && open.TrueForAll(execution => execution.AwaitsSlot);
+        }
+    }
+
     /// <summary>Whether no new job may begin, and what executes is to end.</summary>
     public bool IsStopping => Error is not null || CancelReason is not null || IsFinishRequested;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Limits;
@@ -26,7 +25,7 @@ sealed partial class RunningAttempts(
         {
             RunId = run.Id, ActivityId = node.Id, Attempt = number, FencingToken = recorder.Fence.Token, Partition = run.Partition, Observer = this, Checkpoint = execution.Checkpoint,
             WorkDirectory = folders.Of(run.Id, node.Id, number), HandoverDirectory = folders.HandoverOf(run.Id, node.Id, number),
-            SaveCheckpointAsync = (state, token) => SaveCheckpointAsync(execution.Number, state, token),
+            SaveCheckpointAsync = (state, token) => NoteAsync(new CheckpointSaved(execution.Number, state), token),
             IsHeldAsync = token => runner.IsHeldAsync(recorder.Fence, token),
             Reached = runner.Reached,
         };
@@ -50,8 +49,14 @@ sealed partial class RunningAttempts(
     {
         try
         {
-            attempt.HeldUntilCommit.Push(await slots.TakeAsync(
-                request, () => observer.OnProgress(attempt, new(0, Step: $"waits for a slot of the pool '{request.Pool}'")), cancellationToken));
+            Task? awaited = null;
+            attempt.HeldUntilCommit.Push(await slots.TakeAsync(request, () =>
+            {
+                observer.OnProgress(attempt, new(0, Step: $"waits for a slot of the pool '{request.Pool}'"));
+                awaited = NoteAsync(new SlotAwaited(request.Number, attempt.Attempt, request.Pool), cancellationToken);
+            }, cancellationToken));
+            // Until this is durable a dead worker's attempt had not begun, so it must not begin before.
+            if (awaited is not null) await NoteAsync(new SlotTaken(request.Number, attempt.Attempt), cancellationToken);
             return null;
         }
         catch (OperationCanceledException)
@@ -66,11 +71,12 @@ sealed partial class RunningAttempts(
         }
     }
 
-    Task SaveCheckpointAsync(int number, JsonElement state, CancellationToken cancellationToken)
+    /// <summary>Has the driver write something into the journal, and waits until it is durable.</summary>
+    Task NoteAsync(RunEvent happened, CancellationToken cancellationToken)
     {
-        var saved = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        mailbox.Post(new RunMessage.Checkpoint(number, state, saved));
-        return saved.Task.WaitAsync(cancellationToken);
+        var noted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        mailbox.Post(new RunMessage.Note(happened, noted));
+        return noted.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Whether nothing executes.</summary>

@@ -27,7 +27,7 @@ public sealed class CancellationTests(PostgresFixture postgres)
         harness.Services.Configure<GenerateSalesOptions>(options => options.RowsPerPart = 3_000_000);
         await EndsInTimeAsync(token => harness.ExecuteAsync<GenerateSales>(StarFiles.October, new() { ["Rows"] = 200_000_000 }, cancellationToken: token), async () =>
         {
-            while (harness.Progress.Count == 0) await Task.Delay(10, Token);
+            await Eventually.IsAsync("rows", () => harness.Progress.Count > 0);
             await Task.Delay(milliseconds, Token);
         });
     }
@@ -81,7 +81,7 @@ public sealed class CancellationTests(PostgresFixture postgres)
         await files.QueryAsync<long>("create index ix_fact_sales_all on sales.fact_sales (customer_key, store_key, sales_person_key, price); select 1::bigint");
         await EndsInTimeAsync(token => harness.ExecuteAsync<LoadTables>(StarFiles.October, [], cancellationToken: token), async () =>
         {
-            while (!await files.QueryAsync<bool>(isThere)) await Task.Delay(5, Token);
+            await Eventually.IsAsync($"'{isThere}'", () => files.QueryAsync<bool>(isThere));
         });
         Assert.Equal(0, await files.QueryAsync<long>("select count(*) from pg_class where relname like 'staging%'"));
         Assert.Equal(0, await files.QueryAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid()"));
@@ -100,7 +100,7 @@ public sealed class CancellationTests(PostgresFixture postgres)
         await command.ExecuteScalarAsync(Token);
         await EndsInTimeAsync(token => harness.ExecuteAsync<LoadTables>(StarFiles.October, [], cancellationToken: token), async () =>
         {
-            while (!await files.QueryAsync<bool>("select exists (select from pg_locks where not granted and mode = 'AccessExclusiveLock')")) await Task.Delay(10, Token);
+            await Eventually.IsAsync("the load to wait for its lock", () => files.QueryAsync<bool>("select exists (select from pg_locks where not granted and mode = 'AccessExclusiveLock')"));
         });
     }
 
@@ -113,7 +113,7 @@ public sealed class CancellationTests(PostgresFixture postgres)
         await harness.ExecuteAsync<LoadTables>(StarFiles.October, [], cancellationToken: Token);
         await EndsInTimeAsync(token => harness.ExecuteAsync<TuneIndexes>(StarFiles.October, [], cancellationToken: token), async () =>
         {
-            while (!await files.QueryAsync<bool>("select exists (select from pg_stat_progress_create_index)")) await Task.Delay(5, Token);
+            await Eventually.IsAsync("an index that is built", () => files.QueryAsync<bool>("select exists (select from pg_stat_progress_create_index)"));
         });
         Assert.Equal(0, await files.QueryAsync<long>("select count(*) from pg_indexes where schemaname = 'sales' and indexname like 'ix\\_%'"));
     }

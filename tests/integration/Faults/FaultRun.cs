@@ -16,7 +16,10 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
 {
     const int Months = 4, RowsPerMonth = 400, RunsAtOnce = 3;
 
-    static readonly TimeSpan Lease = TimeSpan.FromSeconds(1), LongestLife = TimeSpan.FromSeconds(10), Patience = TimeSpan.FromMinutes(3);
+    // A fault takes about two seconds; a slow machine may take three times as long.
+    readonly TimeSpan budget = TimeSpan.FromMinutes(Math.Max(6, kills / 10));
+
+    static readonly TimeSpan Lease = TimeSpan.FromSeconds(1), LongestLife = TimeSpan.FromSeconds(10), Patience = TimeSpan.FromMinutes(2);
 
     // Points of one run, and how often at most it passes them.
     static readonly (string Point, int Passes)[] Points =
@@ -30,11 +33,29 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
     readonly Lock gate = new();
     readonly SemaphoreSlim network = new(1);
     readonly ConcurrentDictionary<string, int> faults = new();
+    readonly ConcurrentDictionary<string, string> doing = new();
+    readonly ConcurrentDictionary<string, FaultyServer> alive = new();
+    readonly CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
     readonly List<Guid> asked = [];
     int begun, nextMonth;
 
     /// <summary>Does it all.</summary>
+    /// <exception cref="TimeoutException">It took longer than six minutes for each 60 faults; the message says what was waited for.</exception>
     public async Task<FaultReport> RunAsync()
+    {
+        deadline.CancelAfter(budget);
+        try
+        {
+            return await TormentAllAsync();
+        }
+        catch (OperationCanceledException late) when (deadline.IsCancellationRequested)
+        {
+            throw new TimeoutException(string.Create(CultureInfo.InvariantCulture,
+                $"{begun} of {kills} faults did not end in {budget.TotalMinutes:f0} min. Waited for: {string.Join("; ", doing.Select(what => $"{what.Key}: {what.Value}").Order())}."), late);
+        }
+    }
+
+    async Task<FaultReport> TormentAllAsync()
     {
         var clock = Stopwatch.StartNew();
         await using var scene = await FaultScene.StartAsync();
@@ -45,13 +66,25 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         var database = await scene.CreateDatabaseAsync("faulty");
         var store = scene.StoreOf(database);
         var proxied = new NpgsqlConnectionStringBuilder(database) { Port = proxy.Port }.ConnectionString;
-        using var over = new CancellationTokenSource();
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
         var asking = AskAsync(store, over.Token);
-        var servers = await Task.WhenAll(TormentAsync(scene, proxy, proxied, "one"), TormentAsync(scene, proxy, proxied, "two"));
-        await over.CancelAsync();
-        await asking;
-        var open = await SettleAsync(store);
-        foreach (var server in servers) server.Dispose();
+        var tormented = Task.WhenAll(TormentAsync(scene, proxy, proxied, "one"), TormentAsync(scene, proxy, proxied, "two"));
+        IReadOnlyList<Run> open;
+        try
+        {
+            var servers = await tormented;
+            await over.CancelAsync();
+            await asking;
+            open = await SettleAsync(store);
+            foreach (var server in servers) server.Dispose();
+        }
+        catch
+        {
+            await asking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            foreach (var server in alive.Values) server.Dispose();
+            KeepLogs(scene);
+            throw;
+        }
 
         var ended = new List<Run>();
         foreach (var id in asked)
@@ -68,7 +101,11 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         return report;
     }
 
-    public void Dispose() => network.Dispose();
+    public void Dispose()
+    {
+        network.Dispose();
+        deadline.Dispose();
+    }
 
     async Task<string> UndisturbedAsync(FaultScene scene)
     {
@@ -77,13 +114,13 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         using var server = Serve(scene, database, "undisturbed", fault: null);
         for (var month = 0; month < Months; month++) await store.CreateAsync(FaultScene.Month(MonthAt(month), RowsPerMonth), CancellationToken.None);
         var runs = await store.ListAsync(new() { Limit = Months }, CancellationToken.None);
-        var waited = Stopwatch.StartNew();
+        doing["undisturbed"] = "all months to end without a fault";
         while (!runs.All(run => run.Status.IsFinal))
         {
-            Assert.True(waited.Elapsed < Patience, "The undisturbed months did not end.");
-            await Task.Delay(200, TestContext.Current.CancellationToken);
-            runs = await store.ListAsync(new() { Limit = Months }, CancellationToken.None);
+            await Task.Delay(200, deadline.Token);
+            runs = await store.ListAsync(new() { Limit = Months }, deadline.Token);
         }
+        doing.TryRemove("undisturbed", out _);
         Assert.All(runs, run => Assert.Equal((RunStatus.Succeeded, null), (run.Status, run.Error)));
         return await Verdict.TablesAsync(database);
     }
@@ -115,7 +152,8 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
             {
                 // Not accepted, so it need not be there. An answer that was lost after the commit gives a run more than was asked for, of the same month.
             }
-            await Task.Delay(200, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(200, asked.Count < Months ? deadline.Token : over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            deadline.Token.ThrowIfCancellationRequested();
         }
     }
 
@@ -125,6 +163,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         var server = Serve(scene, database, name, fault: null);
         while (Interlocked.Increment(ref begun) <= kills)
         {
+            doing[name] = "another fault";
             var kind = Next(100);
             if (kind < 45) server = await EndAtPointAsync(scene, database, name, server);
             else if (kind < 60) server = await EndAtRandomAsync(scene, database, name, server);
@@ -134,18 +173,21 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
             else await AloneAsync(() => CutAsync(proxy));
             while (server.HasExited)
             {
+                doing[name] = "a start that lasts";
                 // One that is started while PostgreSQL is away says so and ends; whoever runs it starts it again.
                 say($"Server {name} ended by itself: {File.ReadLines(Path.Combine(scene.Folder, $"{name}.log")).Last()}");
                 server = Renew(server, Serve(scene, database, name, fault: null), "ended by itself");
                 await PassAsync(500, 1_500);
             }
         }
+        doing.TryRemove(name, out _);
         return server;
     }
 
     async Task<FaultyServer> EndAtPointAsync(FaultScene scene, string database, string name, FaultyServer before)
     {
         var point = NextPoint();
+        doing[name] = $"life at {point}";
         var server = Renew(before, Serve(scene, database, name, ("ORCHESTRATOR_CRASH_AT", point)), why: null);
         var isThere = await UntilAsync(() => server.HasExited);
         return Renew(server, Serve(scene, database, name, fault: null), isThere ? $"killed at {point.Split(':')[0]}" : "killed at random");
@@ -160,6 +202,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
     async Task<FaultyServer> PauseAtPointAsync(FaultScene scene, string database, string name, FaultyServer before)
     {
         var point = NextPoint();
+        doing[name] = $"life at {point}";
         var server = Renew(before, Serve(scene, database, name, ("ORCHESTRATOR_PAUSE_AT", point)), why: null);
         if (!await UntilAsync(() => server.IsStopped || server.HasExited))
         {
@@ -212,9 +255,10 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         {
             var open = new List<Run>();
             foreach (var id in asked)
-                if (await store.FindAsync(id, CancellationToken.None) is { Status.IsFinal: false } run && run.SuspendedReason is null) open.Add(run);
+                if (await store.FindAsync(id, deadline.Token) is { Status.IsFinal: false } run && run.SuspendedReason is null) open.Add(run);
+            doing["the end"] = $"{open.Count} open runs";
             if (open.Count == 0 || waited.Elapsed > Patience) return open;
-            await Task.Delay(500, TestContext.Current.CancellationToken);
+            await Task.Delay(500, deadline.Token);
         }
     }
 
@@ -230,7 +274,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         };
         if (fault is var (variable, value)) environment[variable] = value;
         // Each with a data folder of its own, as on two machines; what they share is the store and PostgreSQL.
-        return FaultyServer.Start(Path.Combine(scene.Folder, $"{name}.log"), environment,
+        return alive[name] = FaultyServer.Start(Path.Combine(scene.Folder, $"{name}.log"), environment,
             "serve", "--roles", "worker", "--workers", "2", "--data", Path.Combine(scene.Folder, name), "--postgres", database,
             "--store", $"file://{Path.Combine(scene.Folder, name == "undisturbed" ? "store-undisturbed" : "store")}/");
     }
@@ -244,7 +288,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
 
     async Task AloneAsync(Func<Task> fault)
     {
-        await network.WaitAsync(TestContext.Current.CancellationToken);
+        await network.WaitAsync(deadline.Token);
         try
         {
             await fault();
@@ -255,18 +299,18 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         }
     }
 
-    static async Task<bool> UntilAsync(Func<bool> isDone)
+    async Task<bool> UntilAsync(Func<bool> isDone)
     {
         var waited = Stopwatch.StartNew();
         while (!isDone())
         {
             if (waited.Elapsed > LongestLife) return false;
-            await Task.Delay(20, TestContext.Current.CancellationToken);
+            await Task.Delay(20, deadline.Token);
         }
         return true;
     }
 
-    Task PassAsync(int least, int most) => Task.Delay(least + Next(most - least), TestContext.Current.CancellationToken);
+    Task PassAsync(int least, int most) => Task.Delay(least + Next(most - least), deadline.Token);
 
     string NextPoint()
     {

@@ -11,6 +11,7 @@ public sealed class FaultTests(ITestOutputHelper output)
 {
     /// <summary>60 faults; <c>tests/faults --kills 1000</c> sets another number by the environment.</summary>
     [Fact]
+    [TestLimit(minutes: 8)]
     public async Task Runs_survive_whatever_happens_to_servers_and_connections()
     {
         if (!OperatingSystem.IsLinux()) RequiredServer.Missing("Signals and /proc are Linux's.");

@@ -57,7 +57,7 @@ sealed class FaultyServer : IDisposable
     public void Kill()
     {
         if (!process.HasExited) process.Kill();
-        process.WaitForExit();
+        process.EndInTime();
     }
 
     public void Signal(string signal) => OrchestratorProcess.Signal(signal, process.Id);

@@ -63,7 +63,7 @@ sealed class Toxiproxy : IDisposable
     public void Dispose()
     {
         if (!process.HasExited) process.Kill();
-        process.WaitForExit();
+        process.EndInTime();
         process.Dispose();
         client.Dispose();
     }

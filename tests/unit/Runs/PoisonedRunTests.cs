@@ -33,6 +33,17 @@ public sealed class PoisonedRunTests
     public void A_worker_that_handed_over_did_not_die() => Assert.Equal(0, Started().Record(new RunHandedOver("worker")).Record(new RunRecovered("next")).State.Deaths);
 
     [Fact]
+    public void A_worker_that_only_waited_for_a_slot_did_not_die_of_the_run_and_the_attempt_had_not_begun()
+    {
+        var run = Started();
+        var job = run.NumberOf("Job1");
+        run.Record(new SlotAwaited(job, 1, "spark")).Record(new RunRecovered("next"));
+        Assert.Equal((0, AttemptFailure.Interrupted), (run.State.Deaths, FailureRules.Lost(run.State[job], new() { LostAttempts = 0 }).Kind));
+        run.Record(new SlotTaken(job, 1)).Record(new RunRecovered("next"));
+        Assert.Equal((1, AttemptFailure.Lost), (run.State.Deaths, FailureRules.Lost(run.State[job], new()).Kind));
+    }
+
+    [Fact]
     public void The_reason_says_what_was_executing()
     {
         var run = Started();
