@@ -5,20 +5,21 @@ namespace Orchestrator.Activities.Store;
 /// <summary>Files that no one can see.</summary>
 /// <param name="Files">Files that no materialization refers to, by key.</param>
 /// <param name="Leftovers">What puts that never ended left behind.</param>
-public sealed record Litter(IReadOnlyList<StoredObject> Files, IReadOnlyList<StoredObject> Leftovers)
+/// <param name="HandedOver">What activities of runs that have ended made for later ones, where the worker died before it could be removed.</param>
+public sealed record Litter(IReadOnlyList<StoredObject> Files, IReadOnlyList<StoredObject> Leftovers, IReadOnlyList<HandedOverFile> HandedOver)
 {
     /// <summary>How many there are.</summary>
-    public int Count => Files.Count + Leftovers.Count;
+    public int Count => Files.Count + Leftovers.Count + HandedOver.Count;
 
-    /// <summary>Their size in bytes.</summary>
-    public long Bytes => Files.Concat(Leftovers).Sum(file => file.Bytes);
+    /// <summary>Their size in bytes. A file that was stored as a link of one that was handed over counts for both, although the disk has it once.</summary>
+    public long Bytes => Files.Concat(Leftovers).Sum(file => file.Bytes) + HandedOver.Sum(file => file.Bytes);
 }
 
 /// <summary>
 /// Removes from the object store what no materialization refers to: files of attempts that failed or were killed, and of materializations that
-/// retention has removed. Files of a run that has not ended stay, and so does what is not laid out by <see cref="ObjectKeys"/>.
+/// retention has removed. So do files that are handed over within a run that has ended. Files of a run that has not ended stay, and so does what is not laid out by <see cref="ObjectKeys"/>.
 /// </summary>
-public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, RunStore runs, TimeProvider clock)
+public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, RunStore runs, WorkFolders folders, TimeProvider clock)
 {
     /// <summary>How old litter is before it goes, where nobody says otherwise.</summary>
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromHours(24);
@@ -32,10 +33,12 @@ public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, Run
         // is referred to by the time the catalog is.
         var old = await store.ListAsync("", cancellationToken).Where(file => file.WrittenAt < before && ObjectKeys.RunOf(file.Key) is not null).ToListAsync(cancellationToken);
         var leftovers = await store.ListLeftoversAsync(cancellationToken).Where(file => file.WrittenAt < before).ToListAsync(cancellationToken);
-        if (old.Count == 0) return new([], leftovers);
+        var handedOver = folders.ListHandedOver().Where(file => file.WrittenAt < before).ToList();
+        if (old.Count + handedOver.Count == 0) return new([], leftovers, []);
         var open = (await runs.ListUnfinishedAsync(cancellationToken)).Select(run => run.Id).ToHashSet();
         var seen = await catalog.ListFilesAsync(cancellationToken);
-        return new([.. old.Where(file => !seen.Contains(file.Key) && !open.Contains(ObjectKeys.RunOf(file.Key)!.Value))], leftovers);
+        return new([.. old.Where(file => !seen.Contains(file.Key) && !open.Contains(ObjectKeys.RunOf(file.Key)!.Value))], leftovers,
+            [.. handedOver.Where(file => !open.Contains(file.RunId))]);
     }
 
     /// <summary>Removes litter.</summary>
@@ -44,5 +47,6 @@ public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, Run
     {
         foreach (var file in litter.Files) await store.DeleteAsync(file.Key, cancellationToken);
         foreach (var leftover in litter.Leftovers) await store.DeleteLeftoverAsync(leftover, cancellationToken);
+        foreach (var file in litter.HandedOver) folders.Remove(file);
     }
 }

@@ -13,6 +13,7 @@ static class ApiServices
         services.AddOptions<ApiOptions>().Bind(configuration.GetSection(ApiOptions.Section)).ValidateDataAnnotations();
         services.AddSingleton<Readiness>();
         services.AddSingleton<RunFeed>();
+        services.AddSingleton<IdempotentStarts>();
         services.AddSingleton<RunStarts>();
         services.AddSingleton<RerunStarts>();
         services.AddSingleton<AssetAddresses>();

@@ -1,5 +1,7 @@
 using System.ComponentModel;
+using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Backfills;
 
@@ -15,7 +17,9 @@ static class BackfillEndpoints
         var group = api.MapGroup("/backfills").WithTags("Backfills");
         group.MapPost("", StartAsync).RequireAccess(AccessRole.Operator)
             .WithName("startBackfill").WithSummary("Runs a workflow for each month of a range (201), or says with dryRun what that would do (200).")
-            .WithProblems(400, "backfill.bad_range", "backfill.too_long", "backfill.bad_parallel", "workflow.bad_inputs").WithProblems(404, "workflow.unknown");
+            .WithDescription("With the header Idempotency-Key, asking again within a week gives the same backfill (200) instead of starting a second one (201).")
+            .WithProblems(400, "backfill.bad_range", "backfill.too_long", "backfill.bad_parallel", "workflow.bad_inputs", IdempotentStarts.BadKey).WithProblems(404, "workflow.unknown")
+            .WithProblems(422, IdempotentStarts.KeyReused);
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listBackfills").WithSummary("Lists the backfills, a page at a time, the last one first.").WithProblems(400, "request.bad_limit", "request.bad_cursor");
         group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)
@@ -28,12 +32,15 @@ static class BackfillEndpoints
             .WithName("cancelBackfill").WithSummary("Ends a backfill; its runs too where that is asked for.").WithProblems(404, UnknownBackfill).WithProblems(409, HasEnded);
     }
 
-    static async Task<Results<Created<BackfillResponse>, Ok<BackfillPreviewResponse>>> StartAsync(
-        BackfillRequest request, HttpContext context, BackfillStore backfills, TimeProvider time, CancellationToken cancellationToken)
+    static async Task<Results<Created<BackfillResponse>, Ok<BackfillResponse>, Ok<BackfillPreviewResponse>>> StartAsync(
+        BackfillRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, BackfillStore backfills, IdempotentStarts starts,
+        CancellationToken cancellationToken)
     {
         if (request.DryRun) return TypedResults.Ok(BackfillPreviewResponse.Of(await backfills.PreviewAsync(request.ToPlan(), cancellationToken)));
-        var made = await backfills.CreateAsync(Guid.CreateVersion7(time.GetUtcNow()), request.ToPlan(), context.StartedBy(), cancellationToken);
-        return TypedResults.Created($"{ApiRoutes.Root}/backfills/{made.Id}", BackfillResponse.Of(made));
+        var (backfill, isNew) = await starts.StartAsync(
+            key, "backfill", $"backfill: {JsonSerializer.Serialize(request, ApiJson.Answers)}", id => backfills.FindAsync(id, cancellationToken),
+            id => backfills.CreateAsync(id, request.ToPlan(), context.StartedBy(), cancellationToken), cancellationToken);
+        return isNew ? TypedResults.Created($"{ApiRoutes.Root}/backfills/{backfill.Id}", BackfillResponse.Of(backfill)) : TypedResults.Ok(BackfillResponse.Of(backfill));
     }
 
     static async Task<Page<BackfillResponse>> ListAsync(

@@ -47,12 +47,12 @@ static class RerunEndpoints
             .WithProblems(404, "run.unknown").WithProblems(409, Conflicts).WithProblems(422, Invalid);
         run.MapPost("/retry", RetryAsync).RequireAccess(AccessRole.Operator)
             .WithName("retryRun").WithSummary("Resumes a run that did not succeed, as a new run: what succeeded is reused.")
-            .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts]).WithProblems(422, [.. Invalid, "run.idempotency_key_reused"])
-            .WithProblems(400, "request.bad_idempotency_key", "request.bad_value").WithProblems(503, "server.draining");
+            .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts]).WithProblems(422, [.. Invalid, IdempotentStarts.KeyReused])
+            .WithProblems(400, IdempotentStarts.BadKey, "request.bad_value").WithProblems(503, "server.draining");
         run.MapPost("/rerun", RerunAsync).RequireAccess(AccessRole.Operator)
             .WithName("rerunRun").WithSummary("Repeats a run as a new run: whole, from an activity on, or one activity alone.")
-            .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts]).WithProblems(422, [.. Invalid, "run.idempotency_key_reused"])
-            .WithProblems(400, "request.bad_idempotency_key", "request.bad_value").WithProblems(503, "server.draining");
+            .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts]).WithProblems(422, [.. Invalid, IdempotentStarts.KeyReused])
+            .WithProblems(400, IdempotentStarts.BadKey, "request.bad_value").WithProblems(503, "server.draining");
         run.MapGet("/chain", ChainAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showChain").WithSummary("Lists all runs at the same work: the first one and everything that repeated it, oldest first.").WithProblems(404, "run.unknown");
     }
@@ -67,13 +67,13 @@ static class RerunEndpoints
         RerunPlanResponse.Of(await starts.PlanAsync(Request(id, body ?? new(), body?.Retry is true ? RerunKind.Retry : RerunKind.Whole), cancellationToken));
 
     static Task<Results<Created<RunResponse>, Ok<RunResponse>>> RetryAsync(
-        Guid id, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext context, RerunStarts starts, CancellationToken cancellationToken, RerunBody? body = null) =>
+        Guid id, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, RerunStarts starts, CancellationToken cancellationToken, RerunBody? body = null) =>
         body is { From: not null } or { Only: not null }
             ? throw new UsageException("A retry resumes the whole run. To repeat one activity, ask for 'rerun' with 'from' or 'only'.")
             : StartAsync(Request(id, body ?? new(), RerunKind.Retry), body ?? new(), key, context, starts, cancellationToken);
 
     static Task<Results<Created<RunResponse>, Ok<RunResponse>>> RerunAsync(
-        Guid id, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext context, RerunStarts starts, CancellationToken cancellationToken, RerunBody? body = null) =>
+        Guid id, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, RerunStarts starts, CancellationToken cancellationToken, RerunBody? body = null) =>
         StartAsync(Request(id, body ?? new(), body?.Retry is true ? RerunKind.Retry : RerunKind.Whole), body ?? new(), key, context, starts, cancellationToken);
 
     static async Task<Results<Created<RunResponse>, Ok<RunResponse>>> StartAsync(

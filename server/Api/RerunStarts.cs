@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Server.Api;
 
 /// <summary>Plans and accepts reruns that a request asks for.</summary>
-sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, DefinitionLibrary workflows, TimeProvider time)
+sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, IdempotentStarts idempotent, DefinitionLibrary workflows)
 {
     /// <summary>Says what a rerun would do.</summary>
     /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
@@ -20,15 +20,14 @@ sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, Def
     public async Task<(Run Run, bool IsNew)> StartAsync(RerunRequest request, RerunBody body, string? key, string startedBy, CancellationToken cancellationToken)
     {
         starts.RefuseWhileDraining();
-        var id = Guid.CreateVersion7(time.GetUtcNow());
-        if (key is not null)
+        return await idempotent.StartAsync(
+            key, "run", $"{request.Kind} of {request.RunId}: {JsonSerializer.Serialize(body, ApiJson.Answers)}", id => runs.FindAsync(id, cancellationToken), StartNewAsync, cancellationToken);
+
+        async Task<Run> StartNewAsync(Guid id)
         {
-            id = await starts.NoteAsync(key, id, RunStarts.Fingerprint($"{request.Kind} of {request.RunId}: {JsonSerializer.Serialize(body, ApiJson.Answers)}"), cancellationToken);
-            if (await runs.FindAsync(id, cancellationToken) is { } before) return (before, false);
+            var start = new RerunStart(id) { Priority = body.Priority, WhenActive = body.WhenActive, StartedBy = startedBy };
+            return await reruns.StartAsync(request, start, body.PlanToken, await NewestAsync(request, cancellationToken), cancellationToken) ?? throw RerunEndpoints.Unknown(request.RunId);
         }
-        var start = new RerunStart(id) { Priority = body.Priority, WhenActive = body.WhenActive, StartedBy = startedBy };
-        var run = await reruns.StartAsync(request, start, body.PlanToken, await NewestAsync(request, cancellationToken), cancellationToken) ?? throw RerunEndpoints.Unknown(request.RunId);
-        return (run, true);
     }
 
     /// <summary>The shipped definition where there is one; else the store knows the newest.</summary>

@@ -31,12 +31,12 @@ static class RunEndpoints
             .WithName("startRun").WithSummary("Starts a run of a workflow.")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives the same run (200) instead of starting a second one (201).")
             .WithProblems(404, "workflow.unknown").WithProblems(409, RunAlreadyActiveException.Code)
-            .WithProblems(422, "run.bad_input", "run.idempotency_key_reused", "definition.invalid")
-            .WithProblems(400, "request.bad_month", "request.bad_idempotency_key").WithProblems(503, "server.draining");
+            .WithProblems(422, "run.bad_input", IdempotentStarts.KeyReused, "definition.invalid")
+            .WithProblems(400, "request.bad_month", IdempotentStarts.BadKey).WithProblems(503, "server.draining");
         api.MapPost("/workflows/run", RunDefinitionAsync).RequireAccess(AccessRole.Author)
             .WithTags("Workflows").WithName("runDefinition").WithSummary("Starts a run of a definition that is sent along.")
-            .WithProblems(409, RunAlreadyActiveException.Code).WithProblems(422, "run.bad_input", "run.idempotency_key_reused", "definition.invalid")
-            .WithProblems(400, "request.bad_month", "request.bad_idempotency_key").WithProblems(503, "server.draining");
+            .WithProblems(409, RunAlreadyActiveException.Code).WithProblems(422, "run.bad_input", IdempotentStarts.KeyReused, "definition.invalid")
+            .WithProblems(400, "request.bad_month", IdempotentStarts.BadKey).WithProblems(503, "server.draining");
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listRuns").WithSummary("Lists runs, a page at a time, the last one first.")
             .WithProblems(400, "request.bad_limit", "request.bad_cursor", "request.bad_status", "request.bad_month", "request.bad_sort");
@@ -67,12 +67,12 @@ static class RunEndpoints
         await runs.FindAsync(id, cancellationToken) ?? throw new ApiException(404, UnknownRun, $"There is no run {id}, so it has no {what}. GET {ApiRoutes.Root}/runs lists the ids.");
 
     static Task<Results<Created<RunResponse>, Ok<RunResponse>>> StartAsync(
-        StartRunRequest request, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,
+        StartRunRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,
         CancellationToken cancellationToken) =>
         AcceptAsync(WorkflowEndpoints.Find(workflows, request.Workflow), request, key, context, starts, cancellationToken);
 
     static Task<Results<Created<RunResponse>, Ok<RunResponse>>> RunDefinitionAsync(
-        RunDefinitionRequest request, [FromHeader(Name = "Idempotency-Key")] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,
+        RunDefinitionRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,
         CancellationToken cancellationToken) =>
         AcceptAsync(workflows.Read(request.Definition.GetRawText()), request, key, context, starts, cancellationToken);
 

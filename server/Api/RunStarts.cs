@@ -1,6 +1,4 @@
 using System.ComponentModel;
-using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
@@ -46,11 +44,8 @@ public sealed record RunDefinitionRequest : StartOptions
 }
 
 /// <summary>Accepts runs that a request asks for.</summary>
-sealed class RunStarts(RunStore runs, StartRequests requests, ServerShutdown shutdown, TimeProvider time)
+sealed class RunStarts(RunStore runs, IdempotentStarts starts, ServerShutdown shutdown, TimeProvider time)
 {
-    const int LongestKey = 200;
-    static readonly TimeSpan KeysAreKept = TimeSpan.FromDays(7);
-
     /// <summary>Accepts one, once for each idempotency key.</summary>
     /// <returns>The run, and whether this request started it.</returns>
     public async Task<(Run Run, bool IsNew)> StartAsync(
@@ -59,14 +54,9 @@ sealed class RunStarts(RunStore runs, StartRequests requests, ServerShutdown shu
         RefuseWhileDraining();
         Partition? month = options.Partition == StartOptions.NoPartition ? null : RequestValues.MonthOrLast("partition", options.Partition, time);
         var inputs = ReadInputs(definition, options.Inputs);
-        var id = Guid.CreateVersion7(time.GetUtcNow());
-        if (key is not null)
-        {
-            id = await NoteAsync(key, id, Fingerprint(Asked(definition, month, inputs, options)), cancellationToken);
-            if (await runs.FindAsync(id, cancellationToken) is { } before) return (before, false);
-        }
-        var start = new StartRun(id, definition, month, inputs) { Priority = options.Priority, WhenActive = options.WhenActive, StartedBy = startedBy };
-        return (await runs.CreateAsync(start, cancellationToken), true);
+        return await starts.StartAsync(
+            key, "run", Asked(definition, month, inputs, options), id => runs.FindAsync(id, cancellationToken),
+            id => runs.CreateAsync(new(id, definition, month, inputs) { Priority = options.Priority, WhenActive = options.WhenActive, StartedBy = startedBy }, cancellationToken), cancellationToken);
     }
 
     /// <summary>The inputs as the workflow declares them: those given, and the defaults of the others.</summary>
@@ -97,24 +87,6 @@ sealed class RunStarts(RunStore runs, StartRequests requests, ServerShutdown shu
         if (shutdown.Drain.IsCancellationRequested)
             throw new ApiException(503, "server.draining", "The server is about to end, so it starts nothing new. Ask again when it is back.") { RetryAfter = ApiProblems.Away };
     }
-
-    /// <summary>Notes an idempotency key.</summary>
-    /// <param name="id">The run's identity where the key is new.</param>
-    /// <param name="fingerprint">Tells apart what was asked for.</param>
-    /// <returns>The run that belongs to the key.</returns>
-    /// <exception cref="ApiException"><c>request.bad_idempotency_key</c>, <c>run.idempotency_key_reused</c>.</exception>
-    public async Task<Guid> NoteAsync(string key, Guid id, string fingerprint, CancellationToken cancellationToken)
-    {
-        if (key.Length is 0 or > LongestKey) throw new ApiException(400, "request.bad_idempotency_key", $"The header Idempotency-Key has {key.Length} characters, but takes 1 to {LongestKey}.");
-        await requests.ForgetAsync(KeysAreKept, cancellationToken);
-        var (noted, before) = await requests.NoteAsync(key, id, fingerprint, cancellationToken);
-        return before == fingerprint ? noted : throw new ApiException(422, "run.idempotency_key_reused",
-            $"The Idempotency-Key '{key}' belongs to run {noted}, which was asked for with other values. Take a new key for a new run.")
-        { Details = ApiProblems.Details("run", noted) };
-    }
-
-    /// <summary>Tells apart what was asked for.</summary>
-    public static string Fingerprint(string asked) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked)));
 
     static string Asked(WorkflowDefinition definition, Partition? month, IReadOnlyDictionary<string, JsonElement> inputs, StartOptions options)
     {

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
@@ -39,7 +40,8 @@ static class ScheduleEndpoints
             .WithName("switchScheduleOff").WithSummary("Switches a schedule off. What was due already and has not started waits until it is on again.").WithProblems(404, UnknownSchedule);
         group.MapPost("/{id}/run-now", RunNowAsync).RequireAccess(AccessRole.Operator)
             .WithName("runScheduleNow").WithSummary("Runs a schedule now for a month, whether it is on or off.")
-            .WithProblems(404, UnknownSchedule).WithProblems(409, RunAlreadyActiveException.Code);
+            .WithDescription("With the header Idempotency-Key, asking again within a week gives what was started then instead of starting a second run.")
+            .WithProblems(404, UnknownSchedule).WithProblems(409, RunAlreadyActiveException.Code).WithProblems(400, IdempotentStarts.BadKey).WithProblems(422, IdempotentStarts.KeyReused);
         group.MapGet("/{id}/preview", PreviewStoredAsync).RequireAccess(AccessRole.Viewer)
             .WithName("previewSchedule").WithSummary("Lists when a schedule is due, on or off, and what a change of the clocks does to it.")
             .WithProblems(404, UnknownSchedule).WithProblems(400, "schedule.bad_count");
@@ -83,8 +85,11 @@ static class ScheduleEndpoints
     static async Task<ScheduleResponse> SwitchOffAsync(string id, HttpContext context, ScheduleStore schedules, CancellationToken cancellationToken) =>
         Show(context, await schedules.ChangeAsync(id, plan => plan with { IsOn = false }, version: null, context.StartedBy(), cancellationToken));
 
-    static async Task<OccurrenceResponse> RunNowAsync(string id, RunNowRequest? request, HttpContext context, ScheduleTicker ticker, TimeProvider time, CancellationToken cancellationToken) =>
-        OccurrenceResponse.Of(await ticker.RunNowAsync(id, Guid.CreateVersion7(time.GetUtcNow()), request?.Partition, context.StartedBy(), cancellationToken));
+    static async Task<OccurrenceResponse> RunNowAsync(
+        string id, RunNowRequest? request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, ScheduleTicker ticker, IdempotentStarts starts,
+        CancellationToken cancellationToken) => OccurrenceResponse.Of((await starts.StartAsync(
+            key, "run", $"schedule {id} now for {request?.Partition}", run => ticker.FindAsync(run, cancellationToken),
+            run => ticker.RunNowAsync(id, run, request?.Partition, context.StartedBy(), cancellationToken), cancellationToken)).Started);
 
     static PreviewResponse Preview(
         TimeProvider time,

@@ -13,7 +13,7 @@ public sealed record VacuumRequest(bool IsDryRun = false, TimeSpan? Grace = null
 /// <param name="IsDryRun">Whether it is all still there.</param>
 /// <param name="Count">How many files.</param>
 /// <param name="Bytes">Their size.</param>
-/// <param name="Files">The files, by key; what half-finished writes left behind comes last.</param>
+/// <param name="Files">The files, by key; what half-finished writes left behind comes after them, then what a worker that died left of a run (<c>.staged/…</c>).</param>
 public sealed record VacuumResponse(bool IsDryRun, int Count, long Bytes, IReadOnlyList<VacuumedFile> Files);
 
 /// <summary>A file that no one can see.</summary>
@@ -27,7 +27,7 @@ static class VacuumEndpoints
 {
     public static void Map(RouteGroupBuilder api) => api.MapPost("/vacuum", RemoveAsync)
         .RequireAccess(AccessRole.Admin)
-        .WithTags("Server").WithName("vacuum").WithSummary("Removes files of the object store that no materialization refers to.")
+        .WithTags("Server").WithName("vacuum").WithSummary("Removes files of the object store that no materialization refers to, and those that runs which have ended left in its folder .staged.")
         .WithMetadata(new DisableRequestTimeoutAttribute());
 
     static async Task<VacuumResponse> RemoveAsync(VacuumRequest request, Vacuum vacuum, CancellationToken cancellationToken)
@@ -36,6 +36,10 @@ static class VacuumEndpoints
         if (grace < TimeSpan.Zero) throw new ApiException(400, "vacuum.bad_grace", $"The grace is {grace}, which lies in the future. Give a time of 0 or more, such as \"1.00:00:00\" for a day.");
         var litter = await vacuum.FindAsync(grace, cancellationToken);
         if (!request.IsDryRun) await vacuum.RemoveAsync(litter, cancellationToken);
-        return new(request.IsDryRun, litter.Count, litter.Bytes, [.. litter.Files.Concat(litter.Leftovers).Select(file => new VacuumedFile(file.Key, file.Bytes, file.WrittenAt))]);
+        return new(request.IsDryRun, litter.Count, litter.Bytes,
+        [
+            .. litter.Files.Concat(litter.Leftovers).Select(file => new VacuumedFile(file.Key, file.Bytes, file.WrittenAt)),
+            .. litter.HandedOver.Select(file => new VacuumedFile(file.Name, file.Bytes, file.WrittenAt)),
+        ]);
     }
 }

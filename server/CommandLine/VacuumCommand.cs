@@ -15,7 +15,7 @@ static class VacuumCommand
             if (!(result.GetValueOrDefault<double>() >= 0)) result.AddError($"'{result.Tokens[0].Value}' is no number of hours. Give 0 or more.");
         });
         var json = CommandContext.Json();
-        var command = new Command("vacuum", "Removes files of the object store that nothing refers to: those of attempts that failed, and of data that retention removed.")
+        var command = new Command("vacuum", "Removes files of the object store that nothing refers to: those of attempts that failed, of data that retention removed, and what workers that died left of runs that have ended.")
         {
             dryRun, hours, json,
         };

@@ -59,7 +59,7 @@ public sealed class ApiRunTests(PostgresFixture postgres)
         Assert.Single(answers.Select(answer => answer.Body.GetProperty("id").GetString()).Distinct());
         Assert.All(answers, answer => Assert.True(answer.Status is HttpStatusCode.Created or HttpStatusCode.OK, $"{answer.Body}"));
         Assert.Single((await server.GetAsync("/api/v1/runs")).GetProperty("items").EnumerateArray());
-        await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 422, "run.idempotency_key_reused", new { workflow = "two", partition = "2026-09" }, key);
+        await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 422, "request.idempotency_key_reused", new { workflow = "two", partition = "2026-09" }, key);
         await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 400, "request.bad_idempotency_key", October, ("Idempotency-Key", new string('x', 201)));
         gate.SetResult();
     }

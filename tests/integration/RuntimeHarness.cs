@@ -61,6 +61,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     public StoreDatabase Database => provider.GetRequiredService<StoreDatabase>();
     internal RunJournal Journal => provider.GetRequiredService<RunJournal>();
     public PoolStore Pools => provider.GetRequiredService<PoolStore>();
+    public WorkFolders Folders => provider.GetRequiredService<WorkFolders>();
     public WorkerRegistry Workers => provider.GetRequiredService<WorkerRegistry>();
     public RunOptions Options => provider.GetRequiredService<IOptions<RunOptions>>().Value;
     internal RunLeases Leases => provider.GetRequiredService<RunLeases>();

@@ -102,6 +102,32 @@ public sealed class ScheduleApiTests(PostgresFixture postgres)
         Assert.Equal(("2026-05", "Started", true), (due.GetProperty("partition").GetString(), due.GetProperty("status").GetString(), due.GetProperty("isManual").GetBoolean()));
     }
 
+    [Fact]
+    public async Task Asking_again_with_the_same_key_starts_no_second_backfill_and_no_second_run_of_a_schedule()
+    {
+        await using var server = await StartAsync(ServerRoles.Api);
+        const string Range = """{"workflow":"monthly-sales","from":"2026-01","to":"2026-02"}""";
+        (string, string) key = ("Idempotency-Key", "click 12");
+        var (status, first, _) = await server.SendAsync(HttpMethod.Post, Backfills, Range, key);
+        var (again, second, _) = await server.SendAsync(HttpMethod.Post, Backfills, Range, key);
+        Assert.Equal((HttpStatusCode.Created, HttpStatusCode.OK, first.GetProperty("id").GetString()), (status, again, second.GetProperty("id").GetString()));
+        await server.SendAsync(HttpMethod.Post, Backfills, Range);
+        Assert.Equal(2, (await server.GetAsync(Backfills)).GetProperty("items").GetArrayLength());
+        await server.RefusedAsync(HttpMethod.Post, Backfills, 422, "request.idempotency_key_reused", Range.Replace("02", "03", StringComparison.Ordinal), key);
+        await server.RefusedAsync(HttpMethod.Post, Backfills, 400, "request.bad_idempotency_key", Range, ("Idempotency-Key", new string('x', 201)));
+
+        const string RunNow = $"{Schedules}/mine/run-now", May = """{"partition":"2026-05"}""";
+        await server.SendAsync(HttpMethod.Post, Schedules, """{"id":"mine","workflow":"monthly-sales","cron":"0 2 1 * *","isOn":false}""");
+        await server.RefusedAsync(HttpMethod.Post, RunNow, 422, "request.idempotency_key_reused", May, key);
+        (string, string) other = ("Idempotency-Key", "click 13");
+        var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => server.SendAsync(HttpMethod.Post, RunNow, May, other)));
+        Assert.Equal([HttpStatusCode.OK], answers.Select(answer => answer.Status).Distinct());
+        Assert.Single(answers.Select(answer => answer.Body.GetProperty("runId").GetString()).Distinct());
+        await server.RefusedAsync(HttpMethod.Post, RunNow, 422, "request.idempotency_key_reused", """{"partition":"2026-06"}""", other);
+        await server.RefusedAsync(HttpMethod.Post, RunNow, 409, "run.already_active", May);
+        Assert.Single((await server.GetAsync("/api/v1/runs?partition=2026-05")).GetProperty("items").EnumerateArray());
+    }
+
     async Task<ServerHarness> StartAsync(ServerRoles roles = ServerRoles.All)
     {
         var server = await ServerHarness.StartAsync(postgres, roles, settings: NoPoll);

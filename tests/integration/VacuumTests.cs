@@ -23,7 +23,7 @@ public sealed class VacuumTests(PostgresFixture postgres) : IDisposable
     public async Task Only_files_that_nothing_refers_to_go()
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);
-        var vacuum = new Vacuum(Store, runtime.Catalog, runtime.Store, clock);
+        var vacuum = new Vacuum(Store, runtime.Catalog, runtime.Store, runtime.Folders, clock);
         // A1 writes and fails once; what its second attempt writes is committed, then written anew by another run.
         runtime.Work["A1"] = async context =>
         {
@@ -59,10 +59,32 @@ public sealed class VacuumTests(PostgresFixture postgres) : IDisposable
         var run = await runtime.RunAsync(Chart);
         await PutAsync(run.Id, 1);
         Write(".tmp/half-written");
-        var vacuum = new Vacuum(Store, runtime.Catalog, runtime.Store, clock);
+        var vacuum = new Vacuum(Store, runtime.Catalog, runtime.Store, runtime.Folders, clock);
         Assert.Equal(0, (await vacuum.FindAsync(TimeSpan.FromDays(3), Token)).Count);
         Assert.Equal(2, (await vacuum.FindAsync(TimeSpan.FromDays(1), Token)).Count);
-        Assert.Equal(0, (await new Vacuum(Store, runtime.Catalog, runtime.Store, TimeProvider.System).FindAsync(Vacuum.DefaultGrace, Token)).Count);
+        Assert.Equal(0, (await new Vacuum(Store, runtime.Catalog, runtime.Store, runtime.Folders, TimeProvider.System).FindAsync(Vacuum.DefaultGrace, Token)).Count);
+    }
+
+    [Fact]
+    public async Task What_workers_that_died_left_of_runs_that_have_ended_goes_and_what_an_open_run_needs_stays()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres, options => options.HandoverDirectory = Path.Combine(folder, ".staged"));
+        var (ended, open) = (await runtime.RunAsync(Chart), await runtime.CreateAsync(Chart));
+        Write($".staged/{ended.Id}/A1-1/part-0.parquet");
+        Write($".staged/{ended.Id}/A1-1/deep/part-1.parquet");
+        Write($".staged/{open.Id}/A1-1/part-0.parquet");
+        Write(".staged/of-a-person/notes.txt");
+        var vacuum = new Vacuum(Store, runtime.Catalog, runtime.Store, runtime.Folders, clock);
+
+        Assert.Empty((await vacuum.FindAsync(TimeSpan.FromDays(3), Token)).HandedOver);
+        var found = await vacuum.FindAsync(Vacuum.DefaultGrace, Token);
+        Assert.Equal([$".staged/{ended.Id}/A1-1/deep/part-1.parquet", $".staged/{ended.Id}/A1-1/part-0.parquet"], found.HandedOver.Select(file => file.Name));
+        Assert.Equal((2, 14), (found.Count, found.Bytes));
+        Assert.Equal(4, Files().Count);
+        await vacuum.RemoveAsync(found, Token);
+
+        Assert.Equal(((string[])[$".staged/{open.Id}/A1-1/part-0.parquet", ".staged/of-a-person/notes.txt"]).Order(StringComparer.Ordinal), Files());
+        Assert.False(Directory.Exists(Path.Combine(folder, ".staged", ended.Id.ToString())));
     }
 
     [Fact]

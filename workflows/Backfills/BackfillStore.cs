@@ -82,8 +82,11 @@ public sealed class BackfillStore
 
     /// <summary>A backfill.</summary>
     /// <exception cref="SchedulingException"><c>backfill.unknown</c>.</exception>
-    public async Task<Backfill> GetAsync(Guid id, CancellationToken cancellationToken) =>
-        (await ReadAsync("where backfill.id = $1", parameters => parameters.With(id), cancellationToken)).SingleOrDefault() ?? throw Unknown(id);
+    public async Task<Backfill> GetAsync(Guid id, CancellationToken cancellationToken) => await FindAsync(id, cancellationToken) ?? throw Unknown(id);
+
+    /// <summary>A backfill; <see langword="null"/> where there is none.</summary>
+    public async Task<Backfill?> FindAsync(Guid id, CancellationToken cancellationToken) =>
+        (await ReadAsync("where backfill.id = $1", parameters => parameters.With(id), cancellationToken)).SingleOrDefault();
 
     /// <summary>Backfills, the newest first.</summary>
     /// <param name="before">Only those after this one in the list: the last one of the page before.</param>

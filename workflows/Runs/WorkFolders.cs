@@ -3,6 +3,14 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Workflows.Runs;
 
+/// <summary>A file that an activity made for a later one of its run.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Path">Where it is.</param>
+/// <param name="Name">Its path from the folder of all such files on, with slashes, such as <c>.staged/{run}/GenerateSales1-1/part-0.parquet</c>.</param>
+/// <param name="Bytes">Its size.</param>
+/// <param name="WrittenAt">When its content was written.</param>
+public sealed record HandedOverFile(Guid RunId, string Path, string Name, long Bytes, DateTimeOffset WrittenAt);
+
 /// <summary>
 /// The folders of attempts: <c>{data}/work/{run}/{activity}-{attempt}</c> to work in, and <c>{handover}/{run}/{activity}-{attempt}</c> for
 /// what a later activity reads.
@@ -14,14 +22,14 @@ namespace Orchestrator.Workflows.Runs;
 /// share that folder, and uploading from it is a link. With another kind of store the host names a shared folder; without one, files of a
 /// lost machine are an error that says so, and a rerun makes them again.
 /// </remarks>
-sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<WorkFolders> log)
+public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<WorkFolders> log)
 {
-    public string Of(Guid runId, string activityId, int attempt) => Path.Combine(Work, runId.ToString(), $"{activityId}-{attempt}");
+    internal string Of(Guid runId, string activityId, int attempt) => Path.Combine(Work, runId.ToString(), $"{activityId}-{attempt}");
 
-    public string HandoverOf(Guid runId, string activityId, int attempt) => Path.Combine(Handover, runId.ToString(), $"{activityId}-{attempt}");
+    internal string HandoverOf(Guid runId, string activityId, int attempt) => Path.Combine(Handover, runId.ToString(), $"{activityId}-{attempt}");
 
     /// <summary>Removes what failed attempts left behind.</summary>
-    public void RemoveLitter(Guid runId, string activityId, IEnumerable<int> attempts)
+    internal void RemoveLitter(Guid runId, string activityId, IEnumerable<int> attempts)
     {
         foreach (var attempt in attempts)
         {
@@ -31,15 +39,38 @@ sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<WorkFolde
     }
 
     /// <summary>Removes everything of a run that has ended.</summary>
-    public void RemoveRun(Guid runId)
+    internal void RemoveRun(Guid runId)
     {
         Remove(Path.Combine(Work, runId.ToString()));
         Remove(Path.Combine(Handover, runId.ToString()));
     }
 
+    /// <summary>All files that are handed over within runs. Those of a run go when it ends; what is left of others was left by a worker that died.</summary>
+    public IReadOnlyList<HandedOverFile> ListHandedOver()
+    {
+        if (!Directory.Exists(Handover)) return [];
+        var found = from folder in new DirectoryInfo(Handover).EnumerateDirectories()
+                    where Guid.TryParseExact(folder.Name, "d", out _)
+                    from file in folder.EnumerateFiles("*", EveryFile)
+                    select new HandedOverFile(Guid.Parse(folder.Name), file.FullName,
+                        Path.GetRelativePath(Path.GetDirectoryName(Handover)!, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, file.LastWriteTimeUtc);
+        return [.. found.OrderBy(file => file.Name, StringComparer.Ordinal)];
+    }
+
+    /// <summary>Removes one, and the folders of its run that are empty then.</summary>
+    public void Remove(HandedOverFile file)
+    {
+        if (!File.Exists(file.Path)) return;
+        File.Delete(file.Path);
+        for (var folder = Path.GetDirectoryName(file.Path)!; folder != Handover && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
+            Directory.Delete(folder);
+    }
+
+    static EnumerationOptions EveryFile { get; } = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.None, IgnoreInaccessible = true };
+
     string Work => Path.Combine(Path.GetFullPath(options.Value.DataDirectory), "work");
 
-    string Handover => options.Value.HandoverDirectory is { } shared ? Path.GetFullPath(shared) : Work;
+    string Handover => options.Value.HandoverDirectory is { } shared ? Path.TrimEndingDirectorySeparator(Path.GetFullPath(shared)) : Work;
 
     void Remove(string folder)
     {

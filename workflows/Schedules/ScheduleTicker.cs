@@ -91,6 +91,10 @@ public sealed partial class ScheduleTicker
         }
     }
 
+    /// <summary>The due time, or the wish of somebody, that a run was started for; <see langword="null"/> for none.</summary>
+    public Task<Occurrence?> FindAsync(Guid runId, CancellationToken cancellationToken) =>
+        store.InTransactionAsync(outages, (connection, token) => FindAsync(connection, runId, token), cancellationToken);
+
     static async Task<Occurrence?> FindAsync(NpgsqlConnection connection, Guid runId, CancellationToken cancellationToken) =>
         (await connection.ReadAsync($"select {ScheduleLedger.OccurrenceColumns} from orchestrator.occurrence where run_id = $1",
             parameters => parameters.With(runId), ScheduleLedger.ReadOccurrence, cancellationToken)).SingleOrDefault();

@@ -1,0 +1,51 @@
+using System.Security.Cryptography;
+using System.Text;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>
+/// Starts what a request asks for, once for each <c>Idempotency-Key</c>: asking again within a week, after an answer was lost, gives what was started and starts nothing.
+/// </summary>
+sealed class IdempotentStarts(StartRequests requests, TimeProvider time)
+{
+    /// <summary>The header.</summary>
+    public const string Header = "Idempotency-Key";
+
+    /// <summary>The codes of what can be wrong with it: 400 and 422.</summary>
+    public const string BadKey = "request.bad_idempotency_key", KeyReused = "request.idempotency_key_reused";
+
+    const int LongestKey = 200;
+    static readonly TimeSpan KeysAreKept = TimeSpan.FromDays(7);
+
+    /// <summary>Starts it, or finds it.</summary>
+    /// <param name="key">The key; <see langword="null"/> where the request carries none: then it is always started.</param>
+    /// <param name="what">What it is, such as <c>run</c>.</param>
+    /// <param name="asked">All that was asked for: tells apart what the same key may not stand for.</param>
+    /// <param name="find">Finds it by its identity; <see langword="null"/> where it was not started yet.</param>
+    /// <param name="start">Starts it under an identity; of several at once with the same one, one is started.</param>
+    /// <returns>It, and whether this request started it.</returns>
+    /// <exception cref="ApiException"><see cref="BadKey"/>, <see cref="KeyReused"/>.</exception>
+    public async Task<(T Started, bool IsNew)> StartAsync<T>(
+        string? key, string what, string asked, Func<Guid, Task<T?>> find, Func<Guid, Task<T>> start, CancellationToken cancellationToken)
+        where T : class
+    {
+        var id = Guid.CreateVersion7(time.GetUtcNow());
+        if (key is not null)
+        {
+            id = await NoteAsync(key, id, what, Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(asked))), cancellationToken);
+            if (await find(id) is { } before) return (before, false);
+        }
+        return (await start(id), true);
+    }
+
+    async Task<Guid> NoteAsync(string key, Guid id, string what, string fingerprint, CancellationToken cancellationToken)
+    {
+        if (key.Length is 0 or > LongestKey) throw new ApiException(400, BadKey, $"The header {Header} has {key.Length} characters, but takes 1 to {LongestKey}.");
+        await requests.ForgetAsync(KeysAreKept, cancellationToken);
+        var (noted, before) = await requests.NoteAsync(key, id, fingerprint, cancellationToken);
+        return before == fingerprint ? noted : throw new ApiException(422, KeyReused,
+            $"The {Header} '{key}' was sent before, and {noted} was started for it, with other values than now. Take a new key for a new {what}.")
+        { Details = ApiProblems.Details("started", noted) };
+    }
+}
