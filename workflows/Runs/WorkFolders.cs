@@ -53,7 +53,7 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
                     where Guid.TryParseExact(folder.Name, "d", out _)
                     from file in folder.EnumerateFiles("*", EveryFile)
                     select new HandedOverFile(Guid.Parse(folder.Name), file.FullName,
-                        Path.GetRelativePath(Path.GetDirectoryName(Handover)!, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, file.LastWriteTimeUtc);
+                        Path.GetRelativePath(Path.GetDirectoryName(Handover)!, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, new(file.LastWriteTimeUtc));
         return [.. found.OrderBy(file => file.Name, StringComparer.Ordinal)];
     }
 
