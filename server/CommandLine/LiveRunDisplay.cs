@@ -105,7 +105,7 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
             ActivityStatus.Succeeded => ('✓', new Style(Color.Green)),
             ActivityStatus.Failed => ('✗', new Style(Color.Red)),
             ActivityStatus.Cancelled => ('–', new Style(Color.Yellow)),
-            ActivityStatus.Queued or ActivityStatus.Running or ActivityStatus.Retrying => (spinner, Style.Plain),
+            ActivityStatus.Queued or ActivityStatus.Running or ActivityStatus.Retrying or ActivityStatus.Suspended => (spinner, Style.Plain),
             _ => ('·', new Style(decoration: Decoration.Dim)),
         };
         return (line.Render(mark, now, width), style);

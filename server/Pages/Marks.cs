@@ -25,6 +25,7 @@ static class Marks
         StepState.Queued => ("queued", "Queued"),
         StepState.Running => ("running", "Running"),
         StepState.Retrying => ("retrying", "Waits to retry"),
+        StepState.Waiting => ("retrying", "Waits"),
         StepState.Succeeded => ("succeeded", "Succeeded"),
         StepState.Reused => ("reused", "Reused"),
         StepState.Failed => ("failed", "Failed"),

@@ -60,6 +60,7 @@ public sealed record RunView(
         ActivityStatus.Queued => StepState.Queued,
         ActivityStatus.Running => StepState.Running,
         ActivityStatus.Retrying => StepState.Retrying,
+        ActivityStatus.Suspended => StepState.Waiting,
         ActivityStatus.Succeeded => StepState.Succeeded,
         ActivityStatus.Failed => StepState.Failed,
         ActivityStatus.Cancelled => StepState.Cancelled,

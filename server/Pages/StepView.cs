@@ -29,6 +29,9 @@ public enum StepState
 
     /// <summary>Ended from outside.</summary>
     Cancelled = 7,
+
+    /// <summary>Waits for something outside, such as a time or an event.</summary>
+    Waiting = 8,
 }
 
 /// <summary>One line of a run's page: an activity that does work, with its attempts.</summary>
@@ -58,7 +61,7 @@ public sealed record StepView(string ActivityId, string Name, string Type, StepS
             waits = end;
         }
         var last = Execution.FinishedAt ?? to;
-        if (State is StepState.Queued or StepState.Retrying && StepBar.Between("wait", waits, last, from, to, "waits") is { } open) yield return open;
+        if (State is StepState.Queued or StepState.Retrying or StepState.Waiting && StepBar.Between("wait", waits, last, from, to, "waits") is { } open) yield return open;
     }
 
     long? Figure(string name) => Execution?.Metrics.TryGetValue(name, out var value) is true ? (long)value : null;

@@ -19,7 +19,7 @@ public sealed record ActivityDescriptor(
     static readonly IReadOnlyList<string> Done = ["Done"];
 
     /// <summary>First part of the type name, such as <c>Orchestrator</c>.</summary>
-    public string Namespace => TypeName[..TypeName.LastIndexOf('.')];
+    public string Namespace => TypeName[..Math.Max(0, TypeName.LastIndexOf('.'))];
 
     /// <summary>Last part of the type name, such as <c>GenerateSales</c>.</summary>
     public string Name => TypeName[(TypeName.LastIndexOf('.') + 1)..];
@@ -45,6 +45,9 @@ public sealed record ActivityDescriptor(
 
     /// <summary>Whether it holds a list of activities, <c>activities</c> on the wire.</summary>
     public bool IsContainer { get; init; }
+
+    /// <summary>Of a workflow that is used as an activity: its definition id; <see langword="null"/> for all others.</summary>
+    public string? WorkflowDefinitionId { get; init; }
 
     /// <summary>Whether it marks where a flowchart begins.</summary>
     public bool IsStart { get; init; }

@@ -29,12 +29,12 @@ public static partial class ControlActivities
             Ports = Embedded("Body"), Outputs = [Out<object>("CurrentValue", "The number that was counted last.")],
         },
         Describe(ForEach, "Looping", "Execute an activity for each of some values, one after the other.",
-            In<JsonElement>("Items", "The values.", UIHints.DropDown, isRequired: true) with { TypeName = "List<Object>" }) with
+            In<JsonElement[]>("Items", "The values.", UIHints.DropDown, isRequired: true) with { TypeName = "List<Object>" }) with
         {
             DisplayName = "For Each", Ports = Embedded("Body"), Outputs = [Out<object>("CurrentValue", "The value that was taken last.")],
         },
         Describe(ParallelForEach, "Looping", "Execute an activity for each of some values, side by side.",
-            In<JsonElement>("Items", "The values.", isRequired: true) with { TypeName = "Object" }) with
+            In<JsonElement[]>("Items", "The values.", isRequired: true) with { TypeName = "Object" }) with
         {
             DisplayName = "Parallel for Each", Ports = Embedded("Body"),
         },

@@ -64,6 +64,18 @@ public sealed class ActivityNode
     /// <summary>The activities in it, in document order: of a container its list, of <c>Elsa.If</c> its branches.</summary>
     public IReadOnlyList<ActivityNode> Children { get; internal set; } = [];
 
+    /// <summary>Place among the activities of its container, from 0.</summary>
+    internal int Position { get; set; }
+
+    /// <summary>Whether the runtime carries out activities inside it.</summary>
+    internal bool IsContainer { get; init; }
+
+    /// <summary>The outcomes that connections can start from; <see langword="null"/> where they are known only when it executes.</summary>
+    public IReadOnlyList<string>? Outcomes { get; internal set; }
+
+    /// <summary>Of a switch: its cases, in document order.</summary>
+    public IReadOnlyList<SwitchCase> Cases { get; internal set; } = [];
+
     /// <summary>Inner activity by port, such as <c>Then</c>.</summary>
     public IReadOnlyDictionary<string, ActivityNode> Ports { get; internal set; } = new Dictionary<string, ActivityNode>();
 
@@ -76,6 +88,9 @@ public sealed class ActivityNode
     /// <summary>Of <c>Elsa.If</c>: what executes where the condition is false.</summary>
     public ActivityNode? Else => Ports.GetValueOrDefault("Else");
 
+    /// <summary>Of a loop: what executes in each pass.</summary>
+    public ActivityNode? Body => Ports.GetValueOrDefault("Body");
+
     /// <summary>Where it stands in the document.</summary>
     public JsonPath Path { get; }
 
@@ -85,6 +100,12 @@ public sealed class ActivityNode
     /// <inheritdoc/>
     public override string ToString() => $"{Type} '{Id}'";
 }
+
+/// <summary>One case of a switch.</summary>
+/// <param name="Label">Its name; of <c>Elsa.FlowSwitch</c> the outcome that it leads to.</param>
+/// <param name="Condition">When it counts; <see langword="null"/> for never.</param>
+/// <param name="Activity">Of <c>Elsa.Switch</c>: what executes; <see langword="null"/> for nothing.</param>
+public sealed record SwitchCase(string Label, Expression? Condition, ActivityNode? Activity);
 
 /// <summary>A connection of a flowchart: when the source completes with the outcome, the target is next.</summary>
 /// <param name="Source">The activity it starts at.</param>

@@ -39,7 +39,8 @@ sealed class ActivityReader(ActivityRegistry registry)
             Name = cursor.Text("name"), Version = cursor.Integer("version") ?? 1, Kind = kind, CustomProperties = custom?.Json ?? default,
             Inputs = ReadInputs(cursor, descriptor), OutputTargets = ReadOutputTargets(cursor, descriptor),
             RetryPolicy = custom is { } given ? RetryPolicyReader.Read(given, RetryPolicy.DefaultOf(kind)) : RetryPolicy.DefaultOf(kind),
-            Pool = PoolOf(custom, descriptor), MergeMode = MergeModeOf(custom), CanStartWorkflow = custom?.Flag("canStartWorkflow") ?? false,
+            Pool = PoolOf(custom, descriptor), MergeMode = MergeModeOf(cursor, type, custom), CanStartWorkflow = custom?.Flag("canStartWorkflow") ?? false,
+            IsContainer = descriptor is { ClassType: null } && (descriptor.IsContainer || descriptor.EmbeddedPorts.Count > 0), Outcomes = descriptor?.Outcomes,
         };
     }
 
@@ -59,9 +60,41 @@ sealed class ActivityReader(ActivityRegistry registry)
             ports[port] = ReadAlone(inner, node);
             children.Add((inner, ports[port]));
         }
+        var cases = new List<SwitchCase>();
+        foreach (var (label, condition, cursorOfCase) in ReadCases(cursor, descriptor))
+        {
+            var inner = cursorOfCase.Object("activity") is { } found ? (Cursor: found, Node: ReadAlone(found, node)) : default;
+            if (inner.Node is not null) children.Add(inner);
+            cases.Add(new(label, condition, inner.Node));
+        }
+        node.Cases = cases;
+        node.Outcomes = OutcomesOf(node, descriptor);
         (node.Ports, node.Children) = (ports, children.ConvertAll(child => child.Node));
+        for (var i = 0; i < children.Count; i++) children[i].Node.Position = i;
         if (descriptor.TypeName is ControlActivities.Flowchart) node.Connections = ReadConnections(cursor, node.Children);
         return children;
+    }
+
+    static IEnumerable<(string Label, Expression? Condition, JsonCursor Cursor)> ReadCases(JsonCursor cursor, ActivityDescriptor descriptor)
+    {
+        if (descriptor.TypeName is not (ControlActivities.Switch or ControlActivities.FlowSwitch)) yield break;
+        foreach (var given in cursor.Objects("cases"))
+        {
+            var condition = given.Object("condition") is { } expression
+                ? new Expression(expression.RequiredText("type", "the kind of expression, such as \"JavaScript\""), expression.Json.TryGetProperty("value", out var text) ? text : default)
+                : null;
+            yield return (given.Text("label") ?? "", condition, given);
+        }
+    }
+
+    static IReadOnlyList<string>? OutcomesOf(ActivityNode node, ActivityDescriptor descriptor)
+    {
+        if (descriptor.OutcomesInput is not { } input) return descriptor.Outcomes;
+        if (node.Type is ControlActivities.FlowSwitch) return [.. node.Cases.Select(one => one.Label), .. descriptor.Outcomes];
+        // Branches that a script names are known only when it has run.
+        if (!node.Inputs.TryGetValue(input, out var given)) return descriptor.Outcomes;
+        return given.Expression is { Type: ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json } list
+            && ValueConversion.TryConvert(list.Value, typeof(string[]), out var names) && names is string[] { Length: > 0 } branches ? branches : null;
     }
 
     internal static string OnTheWire(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
@@ -115,6 +148,16 @@ sealed class ActivityReader(ActivityRegistry registry)
     // Only activities that do something outside have attempts, and with them slots.
     static string? PoolOf(JsonCursor? custom, ActivityDescriptor? descriptor) =>
         descriptor?.ClassType is not null && (custom?.Text("pool") ?? descriptor.Pool) is { Length: > 0 } pool && Pool.IsName(pool) && !Pool.IsOfRuns(pool) ? pool : null;
+
+    static MergeMode MergeModeOf(JsonCursor cursor, string type, JsonCursor? custom)
+    {
+        if (type is not ControlActivities.FlowJoin) return MergeModeOf(custom);
+        // WaitAllActive waits for all as well: where tokens decide, there is no knowing which branches are active.
+        var mode = cursor.Any("mode") is { ValueKind: JsonValueKind.Object } wrapped && wrapped.TryGetProperty("expression", out var expression)
+            && expression.ValueKind is JsonValueKind.Object && expression.TryGetProperty("value", out var value) ? value : cursor.Any("mode");
+        return mode is { ValueKind: JsonValueKind.String } given && given.GetString() is ("WaitAll" or "WaitAllActive")
+            ? MergeMode.Merge : MergeMode.Race;
+    }
 
     static MergeMode MergeModeOf(JsonCursor? custom) =>
         custom?.Any("mergeMode") is { ValueKind: JsonValueKind.String } mode && Enum.TryParse<MergeMode>(mode.GetString(), ignoreCase: true, out var known)

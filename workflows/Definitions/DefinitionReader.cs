@@ -37,6 +37,8 @@ sealed class DefinitionReader(ActivityRegistry registry)
         {
             DefinitionId = id, Name = string.IsNullOrWhiteSpace(name) ? id : name, Description = description, Version = version ?? 1,
             Variables = variables, Inputs = inputs, Outputs = outputs,
+            // Elsa writes the assembly-qualified name of a class; only what it is called counts here.
+            ContinuesWithIncidents = cursor.Object("options")?.Text("incidentStrategyType")?.Contains("ContinueWithIncidents", StringComparison.Ordinal) is true,
         };
     }
 

@@ -56,10 +56,10 @@ static class FlowchartChecks
     static void CheckOutcome(ConnectionEnd source, ActivityNode activity, ProblemList problems)
     {
         var port = source.Port ?? "Done";
-        if (activity.Descriptor is not { } descriptor || descriptor.Outcomes.Contains(port, StringComparer.Ordinal)) return;
-        problems.Add(source.Owner.PathOf(source.PortProperty), DefinitionProblemCodes.UnknownPort, descriptor.Outcomes.Count == 0
+        if (activity.Outcomes is not { } outcomes || outcomes.Contains(port, StringComparer.Ordinal)) return;
+        problems.Add(source.Owner.PathOf(source.PortProperty), DefinitionProblemCodes.UnknownPort, outcomes.Count == 0
             ? $"Nothing can follow '{JsonCursor.Shorten(activity.Id)}' ({activity.Type}). Remove the connection."
-            : $"'{JsonCursor.Shorten(activity.Id)}' ({activity.Type}) has no outcome '{JsonCursor.Shorten(port)}'. Its outcomes are: {string.Join(", ", descriptor.Outcomes)}.");
+            : $"'{JsonCursor.Shorten(activity.Id)}' ({activity.Type}) has no outcome '{JsonCursor.Shorten(port)}'. Its outcomes are: {string.Join(", ", outcomes)}.");
     }
 
     static void CheckReached(ActivityNode flowchart, ProblemList problems)

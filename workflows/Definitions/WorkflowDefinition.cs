@@ -37,6 +37,12 @@ public sealed class WorkflowDefinition
     /// <summary>What a run gives back.</summary>
     public IReadOnlyList<ArgumentDefinition> Outputs { get; init; } = [];
 
+    /// <summary>
+    /// Whether a run in which an activity failed waits instead of failing (<c>options.incidentStrategyType</c>). What follows the failed activity
+    /// does not execute either way.
+    /// </summary>
+    public bool ContinuesWithIncidents { get; init; }
+
     /// <summary>What executes, mostly a flowchart.</summary>
     public ActivityNode Root { get; }
 

@@ -30,7 +30,8 @@ sealed class ActivityReach(WorkflowDefinition definition)
             var following = parent.Type switch
             {
                 Activities.ControlActivities.Flowchart => Connections(parent)[child.Id],
-                Activities.ControlActivities.Sequence => parent.Children.SkipWhile(other => !ReferenceEquals(other, child)).Skip(1),
+                Activities.ControlActivities.Sequence => parent.Children.Skip(child.Position + 1),
+                _ when LoopRules.IsLoop(parent) => parent.Children,
                 _ => [],
             };
             foreach (var next in following) yield return next;

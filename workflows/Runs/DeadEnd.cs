@@ -6,9 +6,16 @@ namespace Orchestrator.Workflows.Runs;
 /// <summary>Says in words why nothing follows although the run has not ended.</summary>
 static class DeadEnd
 {
+    const int MostNamed = 10;
+
     public static string Describe(WorkflowDefinition definition, RunState state)
     {
-        var waiting = state.Live.Select(number => state[number]).SelectMany(container => Waiting(definition.Activities[container.ActivityId], container)).ToList();
+        if (state is { Error: { } error, Incidents: var incidents })
+            return string.Create(CultureInfo.InvariantCulture, $"{incidents} {(incidents == 1 ? "activity" : "activities")} failed, the first one '{error.ActivityId}': {error.Message}");
+        var live = state.Live.Select(number => state[number]).ToList();
+        var awaited = live.Where(execution => execution.Suspension is not null).Select(execution => WaitRules.Describe(execution, execution.Suspension!)).Take(MostNamed).ToList();
+        if (awaited.Count > 0) return string.Join(' ', awaited);
+        var waiting = live.SelectMany(container => Waiting(definition.Activities[container.ActivityId], container)).ToList();
         return waiting.Count > 0
             ? string.Join(' ', waiting)
             : string.Create(CultureInfo.InvariantCulture, $"{state.Live.Count} activities have started and nothing that executes could complete them.");

@@ -60,11 +60,32 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
 
     public JsonElement? Checkpoint { get; set; }
 
+    /// <summary>What it waits for; null where it waits for nothing outside.</summary>
+    public ActivitySuspended? Suspension { get; set; }
+
+    /// <summary>What came; null where nothing has yet.</summary>
+    public ActivityResumed? Resumption { get; set; }
+
+    /// <summary>What only it and all in it see: id of a variable that it declares, or name of what its container gave it → value. Null for nothing.</summary>
+    public Dictionary<string, JsonElement>? Locals { get; set; }
+
     /// <summary>Whether its container ended it while its attempt was open.</summary>
     public bool IsCancelRequested { get; set; }
 
+    /// <summary>Whether it ends with the very event that cancels it: nothing of it executes that would have to end first.</summary>
+    public bool EndsAtOnce => !IsAttemptOpen && this is not { Reused: not null, Status: ActivityStatus.Running, IsOpened: false };
+
     /// <summary>Of a container: whether it has put its first children into the queue.</summary>
     public bool IsOpened { get; set; }
+
+    /// <summary>Of a loop: whether its condition was evaluated and has not decided anything yet.</summary>
+    public bool IsEvaluated { get; set; }
+
+    /// <summary>Of a container: whether it ended because the loop around it is to end.</summary>
+    public bool IsBreaking { get; set; }
+
+    /// <summary>Of a container: how many children it has put into the queue.</summary>
+    public int Children { get; set; }
 
     /// <summary>Of a container: children that have not ended.</summary>
     public int OpenChildren { get; set; }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Runs;
@@ -10,6 +11,7 @@ sealed class FlowGraph
 
     readonly ILookup<string, Connection> outbound;
     readonly ILookup<string, Connection> inbound;
+    readonly HashSet<string> done = new(StringComparer.Ordinal);
     readonly HashSet<Connection> backward = new(ReferenceEqualityComparer.Instance);
 
     FlowGraph(ActivityNode flowchart)
@@ -18,6 +20,8 @@ sealed class FlowGraph
         inbound = flowchart.Connections.ToLookup(connection => connection.Target.Id, StringComparer.Ordinal);
         Entry = FindEntry(flowchart);
         if (Entry is not null) FindBackward(Entry);
+        foreach (var child in flowchart.Children)
+            if (child.Descriptor?.Kind is ActivityKind.Trigger) FindBackward(child);
     }
 
     public static FlowGraph Of(ActivityNode flowchart) => Known.GetValue(flowchart, node => new(node));
@@ -56,7 +60,8 @@ sealed class FlowGraph
     /// <summary>A connection goes back where it leads to an activity on the way that led to it.</summary>
     void FindBackward(ActivityNode entry)
     {
-        var (onTheWay, done) = (new HashSet<string>(StringComparer.Ordinal), new HashSet<string>(StringComparer.Ordinal));
+        if (done.Contains(entry.Id)) return;
+        var onTheWay = new HashSet<string>(StringComparer.Ordinal);
         var way = new Stack<(string Id, IEnumerator<Connection> Ahead)>();
         Enter(entry.Id);
         while (way.TryPeek(out var here))

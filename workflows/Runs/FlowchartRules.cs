@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Runs;
 static class FlowchartRules
 {
     public static ContainerAdvanced Open(ActivityNode flowchart, ExecutionState container, RunState state) =>
-        FlowGraph.Of(flowchart).Entry is { } entry
+        (Triggered(flowchart, state) ?? FlowGraph.Of(flowchart).Entry) is { } entry
             ? new(container.Number, null, [new(state.Executions.Count + 1, entry.Id)])
             : new(container.Number, null, Completes: Done);
 
@@ -20,6 +20,9 @@ static class FlowchartRules
         if (child.Status is ActivityStatus.Succeeded) turn.Emit(child.ActivityId, child.Outcomes ?? Done);
         return turn.End(child.Number);
     }
+
+    static ActivityNode? Triggered(ActivityNode flowchart, RunState state) =>
+        state.Created?.Trigger is { } trigger ? flowchart.Children.FirstOrDefault(child => child.Id == trigger.ActivityId) : null;
 
     public static IReadOnlyList<string> Done { get; } = ["Done"];
 
@@ -92,8 +95,12 @@ static class FlowchartRules
         {
             var ancestors = graph.Ancestors(target.Id);
             foreach (var number in state.Live)
-                if (state[number].Parent == container.Number && ancestors.Contains(state[number].ActivityId))
-                    canceled.AddRange([.. state.OpenBelow(number), number]);
+            {
+                if (state[number].Parent != container.Number || !ancestors.Contains(state[number].ActivityId)) continue;
+                canceled.AddRange([.. state.OpenBelow(number), number]);
+                // What ends by itself later uses up its tokens then.
+                if (state[number].EndsAtOnce) Consume(state[number].ActivityId);
+            }
         }
 
         void Schedule(ActivityNode target) => scheduled.Add(new(state.Executions.Count + scheduled.Count + 1, target.Id));

@@ -8,17 +8,15 @@ namespace Orchestrator.Workflows.Runs;
 /// <summary>Evaluates the inputs of an activity when its turn comes. What it gives is recorded and never evaluated again.</summary>
 sealed class InputEvaluation(ExpressionEvaluator expressions)
 {
-    public ActivityStarted Evaluate(WorkflowDefinition definition, ActivityNode node, RunState state, int number)
+    /// <returns><see cref="ActivityStarted"/> for an activity whose turn has come, <see cref="ContainerEvaluated"/> for a loop before each pass.</returns>
+    public RunEvent Evaluate(WorkflowDefinition definition, ActivityNode node, RunState state, int number)
     {
-        if (node.Descriptor is not { Inputs.Count: > 0 } descriptor) return new(number);
-        var variables = ScopeVariables(definition, node, state);
-        var scope = new ExpressionScope
-        {
-            Variables = variables, Inputs = state.Created!.Inputs, LastResult = LastResult(state),
-            FindOutput = (activity, output) => FindOutput(definition, state, activity, output),
-        };
+        var isAgain = state[number].Status is not ActivityStatus.Queued;
+        if (node.Descriptor is not { Inputs.Count: > 0 } descriptor) return new ActivityStarted(number);
+        var scope = new LazyScope(definition, state, number);
         var inputs = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
-        foreach (var input in descriptor.Inputs)
+        RunError? error = null;
+        foreach (var input in descriptor.Inputs.Where(input => input.Metadata.AutoEvaluate != isAgain))
         {
             try
             {
@@ -26,35 +24,62 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
             }
             catch (ActivityFailedException cause)
             {
-                return new(number, Error: new(cause.Code, $"Failed to evaluate activity input '{input.Name}' of '{node.Id}': {cause.Message}", node.Id));
+                error = new(cause.Code, $"Failed to evaluate activity input '{input.Name}' of '{node.Id}': {cause.Message}", node.Id);
+                break;
             }
         }
-        return new(number, inputs.Count == 0 ? null : inputs, Writes(scope, variables));
+        if (error is null && !isAgain && node.Cases.Count > 0) error = EvaluateCases(node, scope, inputs);
+        var (given, written) = (inputs.Count == 0 || error is not null ? null : inputs, error is null ? scope.Written : null);
+        return isAgain ? new ContainerEvaluated(number, given, written, error) : new ActivityStarted(number, given, written, error);
     }
 
-    JsonElement? Value(ActivityNode node, InputDescriptor input, ExpressionScope scope)
+    /// <summary>Where the first case that is true counts, nobody looks further.</summary>
+    RunError? EvaluateCases(ActivityNode node, LazyScope scope, Dictionary<string, JsonElement> inputs)
     {
+        var (results, matchesAny) = (new List<bool>(), SwitchRules.MatchesAny(inputs));
+        foreach (var one in node.Cases)
+        {
+            try
+            {
+                results.Add(one.Condition is { } condition && expressions.Evaluate(condition, typeof(bool), scope.Value) is true);
+            }
+            catch (ActivityFailedException cause)
+            {
+                return new(cause.Code, $"Failed to evaluate the condition of case '{one.Label}' of '{node.Id}': {cause.Message}", node.Id);
+            }
+            if (results[^1] && !matchesAny) break;
+        }
+        inputs[SwitchRules.Cases] = JsonSerializer.SerializeToElement(results);
+        return null;
+    }
+
+    JsonElement? Value(ActivityNode node, InputDescriptor input, LazyScope scope)
+    {
+        if (node.Cases.Count > 0 && input.Name is SwitchRules.Cases) return null;
         if (node.Inputs.TryGetValue(input.Name, out var given))
         {
             return given.Expression is { } expression
-                ? ValueConversion.ToJson(expressions.Evaluate(expression, input.Type, scope))
+                ? ValueConversion.ToJson(expressions.Evaluate(expression, input.Type, scope.Value))
                 : given.Bare.ValueKind is JsonValueKind.Undefined ? null : given.Bare;
         }
         return input.Metadata.DefaultValue is { } value ? ValueConversion.ToJson(value) : null;
     }
 
-    static List<ScopeVariable> ScopeVariables(WorkflowDefinition definition, ActivityNode node, RunState state)
+    /// <summary>What expressions see, made when the first one looks: most inputs are literals.</summary>
+    sealed class LazyScope(WorkflowDefinition definition, RunState state, int number)
     {
-        var declared = VariablesInScope.Of(definition, node).ToList();
-        var visible = declared.ConvertAll(variable => new ScopeVariable(variable.Id, variable.Name, state.Variables.GetValueOrDefault(variable.Id)));
-        // A script may have made variables that nobody declared; they are known by their name alone.
-        var known = definition.Variables.Concat(definition.Activities.Values.SelectMany(other => other.Variables)).Select(variable => variable.Id).ToHashSet(StringComparer.Ordinal);
-        visible.AddRange(state.Variables.Where(variable => !known.Contains(variable.Key)).Select(variable => new ScopeVariable(variable.Key, variable.Key, variable.Value)));
-        return visible;
-    }
+        ExpressionScope? scope;
 
-    static Dictionary<string, JsonElement>? Writes(ExpressionScope scope, List<ScopeVariable> variables) => scope.Writes.Count == 0 ? null
-        : scope.Writes.ToDictionary(write => variables.Find(variable => variable.Name == write.Key)?.Id ?? write.Key, write => write.Value, StringComparer.Ordinal);
+        public ExpressionScope Value => scope ??= new()
+        {
+            Variables = VariablesInScope.Of(definition, state, number), Inputs = state.Created!.Inputs, LastResult = LastResult(state), CorrelationId = state.CorrelationId,
+            FindOutput = (activity, output) => FindOutput(definition, state, activity, output),
+        };
+
+        /// <summary>What scripts wrote, by id; a name that is no variable stands for itself. Null for nothing.</summary>
+        public Dictionary<string, JsonElement>? Written => scope is not { Writes.Count: > 0 } ? null
+            : scope.Writes.ToDictionary(write => scope.Variables.FirstOrDefault(variable => variable.Name == write.Key)?.Id ?? write.Key, write => write.Value, StringComparer.Ordinal);
+    }
 
     static JsonElement? LastResult(RunState state) =>
         state.LastCompleted?.Outputs is { Count: > 0 } outputs ? outputs.TryGetValue("Result", out var result) ? result : outputs.First().Value : null;

@@ -21,24 +21,26 @@ static class RunEngine
         if (state.CancelReason is not null || state.IsFinishRequested) return WindDown(state);
         if (state.Executions.Count == 0) return new Decision.Follow(new ActivityScheduled(1, definition.Root.Id, Parent: null));
         if (state.Unsettled is { } child) return new Decision.Follow(Settle(definition, state, child));
-        var isQueueHeld = false;
-        foreach (var number in state.Live)
+        foreach (var number in state.Unrested)
         {
-            var execution = state[number];
-            var node = definition.Activities[execution.ActivityId];
+            var (execution, node) = (state[number], definition.Activities[state[number].ActivityId]);
+            if (ContainerRules.IsToEvaluate(node, execution)) return new Decision.Evaluate(execution);
             if (Advance(definition, node, execution, state) is { } next) return new Decision.Follow(next);
-            isQueueHeld |= node.Kind is not ActivityKind.Job && !ContainerRules.IsContainer(node);
         }
+        var isQueueHeld = state.Trying.Concat(state.Unrested).Any(number => HoldsQueue(definition.Activities[state[number].ActivityId]));
         if (!isQueueHeld && state.Next is { } queued) return Turn(definition.Activities[queued.ActivityId], queued, state);
         if (ReuseRules.End(definition, state) is { } end) return new Decision.Follow(end);
         return isQueueHeld ? new Decision.Wait() : Rest(definition, state);
     }
 
+    /// <summary>Whether nothing else begins while an activity executes.</summary>
+    static bool HoldsQueue(ActivityNode node) => node.Kind is not ActivityKind.Job && !node.IsContainer;
+
     /// <summary>What an activity does whose turn has come.</summary>
     static Decision Turn(ActivityNode node, ExecutionState queued, RunState state)
     {
         if (ReuseRules.Turn(node, queued, state) is { } instead) return new Decision.Follow(instead);
-        return state.Error is not null && node.Kind is ActivityKind.Job
+        return state.IsFailing && node.Kind is ActivityKind.Job
             ? new Decision.Follow(new ActivityCanceled(queued.Number))
             : new Decision.Evaluate(queued);
     }
@@ -46,10 +48,10 @@ static class RunEngine
     /// <summary>What follows for one execution that has started; null where it waits for something.</summary>
     static RunEvent? Advance(WorkflowDefinition definition, ActivityNode node, ExecutionState execution, RunState state)
     {
-        if (ContainerRules.IsContainer(node)) return AdvanceContainer(definition, node, execution, state);
+        if (node.IsContainer) return AdvanceContainer(definition, node, execution, state);
         if (execution.Reused is not null || execution.IsAttemptOpen) return null;
         if (execution is { Error: { } error, RetryAt: null }) return new ActivityFaulted(execution.Number, error);
-        if (node.Descriptor?.ClassType is null) return ControlRules.CarryOut(definition, node, execution);
+        if (node.Descriptor?.ClassType is null) return ControlRules.Advance(definition, node, execution, state);
         if (execution.IsCancelRequested || (state.IsStopping && node.Kind is ActivityKind.Job)) return new ActivityCanceled(execution.Number);
         return execution.RetryAt is null ? new AttemptStarted(execution.Number, state.NextAttempt(node.Id)) : null;
     }
@@ -57,7 +59,7 @@ static class RunEngine
     static RunEvent? AdvanceContainer(WorkflowDefinition definition, ActivityNode node, ExecutionState container, RunState state)
     {
         if (container is { Error: { } error }) return new ActivityFaulted(container.Number, error);
-        if (!container.IsOpened) return ContainerRules.Open(node, container, state);
+        if (!container.IsOpened || container.IsEvaluated) return ContainerRules.Open(definition, node, container, state);
         if (container.Completing is not { } outcomes) return null;
         var outputs = ContainerRules.OutputsOf(node, container);
         try
@@ -75,14 +77,14 @@ static class RunEngine
         var container = state[child.Parent!.Value];
         // A container that ended in between has nothing to decide any more.
         return container.Status is ActivityStatus.Running && container.Completing is null
-            ? ContainerRules.Settle(definition.Activities[container.ActivityId], container, child, definition.Activities[child.ActivityId], state)
-            : new(container.Number, child.Number, Tokens: container.Tokens.Count == 0 ? null : container.Tokens, Completes: container.Completing);
+            ? ContainerRules.Settle(definition, definition.Activities[container.ActivityId], container, child, definition.Activities[child.ActivityId], state)
+            : new(container.Number, child.Number, Tokens: container.Tokens.Count == 0 ? null : container.Tokens, Completes: container.Completing, Breaks: container.IsBreaking);
     }
 
     /// <summary>The run is to end now: attempts are cancelled and waited for, nothing else begins.</summary>
     static Decision WindDown(RunState state)
     {
-        if (state.Live.Any(number => state[number].IsAttemptOpen)) return new Decision.Wait();
+        if (state.Trying.Any(number => state[number].IsAttemptOpen)) return new Decision.Wait();
         if (state.CancelReason is null) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
         if (state.Live.Count > 0) return new Decision.Follow(new ActivityCanceled(state.Live.Max()));
         return state.Next is { } queued
@@ -93,8 +95,8 @@ static class RunEngine
     /// <summary>Nothing is queued: the run waits for attempts, or it has ended.</summary>
     static Decision Rest(WorkflowDefinition definition, RunState state)
     {
-        if (state.Live.Any(number => state[number] is { IsAttemptOpen: true } or { RetryAt: not null })) return new Decision.Wait();
-        if (state.Error is not null || state[1].Status is ActivityStatus.Succeeded) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
+        if (state.Trying.Count > 0) return new Decision.Wait();
+        if (state.IsFailing || state[1].Status is ActivityStatus.Succeeded) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
         // Nobody asked for more than the one activity.
         if (state.Created is { Reuse.IsOnly: true }) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
         return state.Status is RunStatus.Suspended
@@ -102,7 +104,7 @@ static class RunEngine
             : new Decision.Follow(new RunSuspended(DeadEnd.Describe(definition, state)));
     }
 
-    static RunFinished Finished(RunState state, RunStatus otherwise) => state.Error is { } error ? new(RunStatus.Failed, error) : new(otherwise, Error: null);
+    static RunFinished Finished(RunState state, RunStatus otherwise) => state is { IsFailing: true, Error: { } error } ? new(RunStatus.Failed, error) : new(otherwise, Error: null);
 }
 
 /// <summary>What <see cref="RunEngine"/> decides.</summary>

@@ -29,6 +29,9 @@ static class RunEventJson
         ("run.handed_over", RunEventContext.Default.RunHandedOver),
         ("activity.slot_awaited", RunEventContext.Default.SlotAwaited),
         ("activity.slot_taken", RunEventContext.Default.SlotTaken),
+        ("container.evaluated", RunEventContext.Default.ContainerEvaluated),
+        ("activity.suspended", RunEventContext.Default.ActivitySuspended),
+        ("activity.resumed", RunEventContext.Default.ActivityResumed),
     ];
 
     static readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Type)> ByType = Types.ToFrozenDictionary(known => known.Type.Type);
@@ -68,4 +71,7 @@ static class RunEventJson
 [JsonSerializable(typeof(RunHandedOver))]
 [JsonSerializable(typeof(SlotAwaited))]
 [JsonSerializable(typeof(SlotTaken))]
+[JsonSerializable(typeof(ContainerEvaluated))]
+[JsonSerializable(typeof(ActivitySuspended))]
+[JsonSerializable(typeof(ActivityResumed))]
 sealed partial class RunEventContext : JsonSerializerContext;

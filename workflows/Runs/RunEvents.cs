@@ -19,9 +19,19 @@ abstract record RunEvent;
 /// <param name="Inputs">Input name → value.</param>
 /// <param name="Variables">Variable id → first value.</param>
 /// <param name="Reuse">Of a rerun: what it takes over; <see langword="null"/> where everything executes.</param>
+/// <param name="CorrelationId">What ties it to others; <see langword="null"/> for nothing.</param>
+/// <param name="Trigger">The activity that it begins with and what that brought; <see langword="null"/> where nothing triggered it.</param>
+/// <param name="ContinuesWithIncidents">Whether it waits where an activity failed, instead of failing.</param>
+/// <param name="Depth">How many runs are above it, each of which started the next one.</param>
 sealed record RunCreated(
     string DefinitionId, string Checksum, int Version, string? Partition, IReadOnlyDictionary<string, JsonElement> Inputs,
-    IReadOnlyDictionary<string, JsonElement> Variables, Reuse? Reuse = null) : RunEvent;
+    IReadOnlyDictionary<string, JsonElement> Variables, Reuse? Reuse = null, string? CorrelationId = null, Trigger? Trigger = null,
+    bool ContinuesWithIncidents = false, int Depth = 0) : RunEvent;
+
+/// <summary>What started a run, other than a person or a schedule.</summary>
+/// <param name="ActivityId">The activity of the run that waited for it; it completes at once.</param>
+/// <param name="Payload">What it brought; <see langword="null"/> for nothing.</param>
+sealed record Trigger(string ActivityId, JsonElement? Payload = null);
 
 /// <summary>A worker began to drive the run.</summary>
 /// <param name="TraceParent">W3C trace context of what it does; <see langword="null"/> where it is not traced.</param>
@@ -72,6 +82,34 @@ sealed record ActivityReused(
     int Number, Guid FromRun, int FromNumber, DateTimeOffset FromAt, IReadOnlyDictionary<string, JsonElement>? Inputs = null,
     IReadOnlyDictionary<string, JsonElement>? Variables = null, IReadOnlyList<Guid>? Materializations = null, string? CodeVersion = null) : RunEvent;
 
+/// <summary>A loop evaluated its condition before another pass.</summary>
+/// <param name="Inputs">Input name → value.</param>
+/// <param name="Variables">What evaluating it wrote: variable id → value; <see langword="null"/> for nothing.</param>
+/// <param name="Error">Why it could not be evaluated; <see langword="null"/> where it could.</param>
+sealed record ContainerEvaluated(
+    int Number, IReadOnlyDictionary<string, JsonElement>? Inputs = null, IReadOnlyDictionary<string, JsonElement>? Variables = null,
+    RunError? Error = null) : RunEvent;
+
+/// <summary>An activity waits for something outside; meanwhile it executes nothing and holds nothing.</summary>
+/// <param name="DueAt">The time that it waits for; <see langword="null"/> where it waits for no time.</param>
+/// <param name="EventName">The event that it waits for; <see langword="null"/> where it waits for none.</param>
+/// <param name="Child">The run that it starts; <see langword="null"/> where it starts none.</param>
+sealed record ActivitySuspended(int Number, DateTimeOffset? DueAt = null, string? EventName = null, ChildRun? Child = null) : RunEvent;
+
+/// <summary>A run that an activity starts. Its id follows from that of the run and the number of the execution, so that starting it twice gives one.</summary>
+/// <param name="DefinitionId">The workflow.</param>
+/// <param name="Inputs">Input name → value; <see langword="null"/> for none.</param>
+/// <param name="CorrelationId">What ties it to others; <see langword="null"/> for nothing.</param>
+/// <param name="IsAwaited">Whether the activity waits for its end.</param>
+sealed record ChildRun(string DefinitionId, IReadOnlyDictionary<string, JsonElement>? Inputs, string? CorrelationId, bool IsAwaited);
+
+/// <summary>What an activity waited for has come.</summary>
+/// <param name="Outcomes">The outcomes that it completes with; <see langword="null"/> for <c>Done</c>.</param>
+/// <param name="Outputs">Output name → value; <see langword="null"/> for none.</param>
+/// <param name="Error">Why it fails instead; <see langword="null"/> where it does not.</param>
+sealed record ActivityResumed(
+    int Number, IReadOnlyList<string>? Outcomes = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null, RunError? Error = null) : RunEvent;
+
 /// <summary>An attempt may begin: what led to it is durable with this event.</summary>
 /// <param name="Attempt">Counts the attempts of the activity in the whole run, so that no two write to the same place, loops included.</param>
 sealed record AttemptStarted(int Number, int Attempt) : RunEvent;
@@ -98,10 +136,17 @@ sealed record CheckpointSaved(int Number, JsonElement State) : RunEvent;
 /// <param name="Materializations">What became visible with it; <see langword="null"/> for nothing.</param>
 /// <param name="EndsRun">Whether the whole run ends with it.</param>
 /// <param name="CodeVersion">Version of the assembly that did it; <see langword="null"/> for what the runtime carries out itself or takes over.</param>
+/// <param name="OfRun">What it wrote on the run itself; <see langword="null"/> for nothing.</param>
 sealed record ActivityCompleted(
     int Number, IReadOnlyList<string>? Outcomes = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null,
     IReadOnlyDictionary<string, JsonElement>? Variables = null, IReadOnlyDictionary<string, decimal>? Metrics = null,
-    IReadOnlyList<Guid>? Materializations = null, bool EndsRun = false, string? CodeVersion = null) : RunEvent;
+    IReadOnlyList<Guid>? Materializations = null, bool EndsRun = false, string? CodeVersion = null, RunValues? OfRun = null) : RunEvent;
+
+/// <summary>What an activity writes on the run itself.</summary>
+/// <param name="Name">What people call the run, empty for nothing; <see langword="null"/> where it stays as it is.</param>
+/// <param name="CorrelationId">What ties it to others, empty for nothing; <see langword="null"/> where it stays as it is.</param>
+/// <param name="Outputs">Output name → value; <see langword="null"/> for none.</param>
+sealed record RunValues(string? Name = null, string? CorrelationId = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null);
 
 /// <summary>An activity failed for good.</summary>
 sealed record ActivityFaulted(int Number, RunError Error) : RunEvent;
@@ -116,12 +161,17 @@ sealed record ActivityCanceled(int Number) : RunEvent;
 /// <param name="Canceled">Executions in it that it ended; <see langword="null"/> for none.</param>
 /// <param name="Tokens">Of a flowchart: all tokens it holds from now on; <see langword="null"/> for none.</param>
 /// <param name="Completes">Outcomes with which the container completes; <see langword="null"/> where it goes on.</param>
+/// <param name="Breaks">Whether it completes because the loop around it is to end.</param>
+/// <param name="Locals">First values of the variables that it declares, by id; <see langword="null"/> for none.</param>
+/// <param name="Variables">What it wrote: variable id → value; <see langword="null"/> for nothing.</param>
 sealed record ContainerAdvanced(
     int Number, int? Child, IReadOnlyList<ScheduledChild>? Scheduled = null, IReadOnlyList<int>? Canceled = null,
-    IReadOnlyList<Token>? Tokens = null, IReadOnlyList<string>? Completes = null) : RunEvent;
+    IReadOnlyList<Token>? Tokens = null, IReadOnlyList<string>? Completes = null, bool Breaks = false,
+    IReadOnlyDictionary<string, JsonElement>? Locals = null, IReadOnlyDictionary<string, JsonElement>? Variables = null) : RunEvent;
 
 /// <summary>An activity that a container put at the end of the queue.</summary>
-sealed record ScheduledChild(int Number, string ActivityId);
+/// <param name="Variables">What it and all in it see besides, by name, such as the item of this pass; <see langword="null"/> for nothing.</param>
+sealed record ScheduledChild(int Number, string ActivityId, IReadOnlyDictionary<string, JsonElement>? Variables = null);
 
 /// <summary>What travels on a connection of a flowchart.</summary>
 /// <param name="From">Id of the activity that emitted it.</param>

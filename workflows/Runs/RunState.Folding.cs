@@ -30,8 +30,26 @@ sealed partial class RunState
             case ActivityFaulted happened: Fault(Touch(happened.Number), happened.Error, at); break;
             case ActivityCanceled happened: Cancel(happened.Number, at); break;
             case ContainerAdvanced happened: Advance(Touch(happened.Number), happened, at); break;
+            case ContainerEvaluated happened: Evaluate(Touch(happened.Number), happened); break;
+            case ActivitySuspended happened: Suspend(Touch(happened.Number), happened); break;
+            case ActivityResumed happened: Resume(Touch(happened.Number), happened); break;
             default: throw new InvalidOperationException($"The journal has an event {entry.Event.GetType().Name} that nothing folds. Fold it in RunState.");
         }
+        foreach (var number in touched) Place(this[number]);
+        touched.Clear();
+        while (queue.TryPeek(out var head) && this[head].Status.IsFinal) queue.Dequeue();
+    }
+
+    /// <summary>Keeps at hand what may go on, so that nobody looks through everything that is open.</summary>
+    void Place(ExecutionState execution)
+    {
+        var isTrying = !execution.Status.IsFinal && (execution.IsAttemptOpen || execution.RetryAt is not null);
+        var isResting = execution.IsAttemptOpen || execution is { Suspension: not null, Resumption: null }
+            || execution is { IsOpened: true, Completing: null, Error: null, OpenChildren: > 0 };
+        Put(trying, execution.Number, isTrying);
+        Put(unrested, execution.Number, !isResting && live.Contains(execution.Number));
+
+        static void Put(SortedSet<int> set, int number, bool isIn) => _ = isIn ? set.Add(number) : set.Remove(number);
     }
 
     void Recover(RunRecovered happened)
@@ -45,6 +63,7 @@ sealed partial class RunState
     ExecutionState Touch(int number)
     {
         changed.Add(number);
+        touched.Add(number);
         return this[number];
     }
 
@@ -57,7 +76,10 @@ sealed partial class RunState
         executions.Add(new(number, activityId, parent, at) { Ordinal = ordinal, Reused = FindReused(activityId, ordinal, parent, trigger) });
         changed.Add(number);
         queue.Enqueue(number);
-        if (parent is { } container) this[container].OpenChildren++;
+        if (parent is not { } container) return;
+        this[container].OpenChildren++;
+        this[container].Children++;
+        touched.Add(container);
     }
 
     void Start(int number, IReadOnlyDictionary<string, JsonElement>? inputs, IReadOnlyDictionary<string, JsonElement>? written, RunError? error, DateTimeOffset at)
@@ -68,8 +90,24 @@ sealed partial class RunState
         live.Add(number);
         execution.Error = error;
         if (inputs is not null) execution.Inputs = inputs;
-        Write(written);
+        Write(number, written);
         NoteExecuted(execution);
+    }
+
+    void Evaluate(ExecutionState container, ContainerEvaluated happened)
+    {
+        (container.Error, container.IsEvaluated) = (happened.Error, true);
+        if (happened.Inputs is not null) container.Inputs = happened.Inputs;
+        Write(container.Number, happened.Variables);
+    }
+
+    static void Suspend(ExecutionState execution, ActivitySuspended happened) =>
+        (execution.Suspension, execution.Resumption, execution.Status) = (happened, null, ActivityStatus.Suspended);
+
+    void Resume(ExecutionState execution, ActivityResumed happened)
+    {
+        (execution.Resumption, execution.Status) = (happened, ActivityStatus.Running);
+        Deaths = 0;
     }
 
     void Attempt(ExecutionState execution, int attempt)
@@ -92,13 +130,14 @@ sealed partial class RunState
     {
         (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics);
         if (happened.Outputs is not null) execution.Outputs = happened.Outputs;
-        Write(happened.Variables);
+        Write(execution.Number, happened.Variables);
+        Write(happened.OfRun);
         End(execution, ActivityStatus.Succeeded, at);
         (execution.Error, execution.Completing) = (null, null);
         lastSucceeded[execution.ActivityId] = execution.Number;
         LastCompleted = execution;
         Deaths = 0;
-        IsFinishRequested |= happened.EndsRun;
+        if (happened.EndsRun) (IsFinishRequested, Outcomes) = (true, happened.Outcomes ?? Outcomes);
         AwaitSettlement(execution);
     }
 
@@ -117,14 +156,20 @@ sealed partial class RunState
     {
         execution.Error = error;
         Error ??= error;
+        Incidents++;
         if (execution.Parent is { } parent) this[parent].FailedChildren++;
         End(execution, ActivityStatus.Failed, at);
     }
 
     void End(ExecutionState execution, ActivityStatus status, DateTimeOffset at)
     {
-        if (execution.Parent is { } parent && !execution.Status.IsFinal) this[parent].OpenChildren--;
+        if (execution.Parent is { } parent && !execution.Status.IsFinal)
+        {
+            this[parent].OpenChildren--;
+            touched.Add(parent);
+        }
         changed.Add(execution.Number);
+        touched.Add(execution.Number);
         (execution.Status, execution.FinishedAt) = (status, at);
         (execution.IsAttemptOpen, execution.RetryAt) = (false, null);
         live.Remove(execution.Number);
@@ -137,8 +182,22 @@ sealed partial class RunState
         else container.IsOpened = true;
         container.Tokens = happened.Tokens ?? [];
         container.Completing = happened.Completes;
+        (container.IsBreaking, container.IsEvaluated) = (happened.Breaks, false);
+        if (happened.Locals is { } declared) container.Locals = Join(container.Locals, declared);
+        Write(container.Number, happened.Variables);
         foreach (var number in happened.Canceled ?? []) RequestCancel(this[number], at);
-        foreach (var next in happened.Scheduled ?? []) Schedule(next.Number, next.ActivityId, container.Number, happened.Child, at);
+        foreach (var next in happened.Scheduled ?? [])
+        {
+            Schedule(next.Number, next.ActivityId, container.Number, happened.Child, at);
+            if (next.Variables is { } given) this[next.Number].Locals = Join(null, given);
+        }
+    }
+
+    static Dictionary<string, JsonElement> Join(Dictionary<string, JsonElement>? locals, IReadOnlyDictionary<string, JsonElement> more)
+    {
+        var joined = locals ?? new(StringComparer.Ordinal);
+        foreach (var (key, value) in more) joined[key] = value;
+        return joined;
     }
 
     bool IsBelow(int number, int container)
@@ -155,8 +214,8 @@ sealed partial class RunState
 
     void RequestCancel(ExecutionState execution, DateTimeOffset at)
     {
-        if (execution.IsAttemptOpen || execution is { Reused: not null, Status: ActivityStatus.Running, IsOpened: false }) execution.IsCancelRequested = true;
-        else End(execution, ActivityStatus.Cancelled, at);
+        if (execution.EndsAtOnce) End(execution, ActivityStatus.Cancelled, at);
+        else execution.IsCancelRequested = true;
     }
 
     void Finish(RunFinished happened, DateTimeOffset at)
@@ -168,9 +227,23 @@ sealed partial class RunState
             if (!execution.Status.IsFinal) End(execution, ActivityStatus.Cancelled, at);
     }
 
-    void Write(IReadOnlyDictionary<string, JsonElement>? values)
+    /// <summary>Writes where an execution sees the variable: in the innermost container that has it, else in the workflow.</summary>
+    void Write(int? number, IReadOnlyDictionary<string, JsonElement>? values)
     {
         if (values is null) return;
-        foreach (var (id, value) in values) variables[id] = value;
+        foreach (var (id, value) in values)
+        {
+            var scope = number;
+            while (scope is { } inner && this[inner].Locals?.ContainsKey(id) is not true) scope = this[inner].Parent;
+            (scope is { } found ? this[found].Locals! : variables)[id] = value;
+        }
+    }
+
+    void Write(RunValues? values)
+    {
+        if (values is null) return;
+        if (values.Name is { } name) Name = name.Length == 0 ? null : name;
+        if (values.CorrelationId is { } correlation) CorrelationId = correlation.Length == 0 ? null : correlation;
+        foreach (var (output, value) in values.Outputs ?? new Dictionary<string, JsonElement>()) outputs[output] = value;
     }
 }

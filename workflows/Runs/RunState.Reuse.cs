@@ -10,8 +10,8 @@ sealed partial class RunState
 
     void Create(RunCreated happened)
     {
-        Created = happened;
-        Write(happened.Variables);
+        (Created, CorrelationId) = (happened, happened.CorrelationId);
+        Write(number: null, happened.Variables);
         if (happened.Reuse is not { } reuse) return;
         foreach (var kept in reuse.Executions) reusable[(kept.ActivityId, kept.Ordinal)] = kept;
         foreach (var again in reuse.Redone) redone[(again.ActivityId, again.Ordinal)] = again.Order;

@@ -12,10 +12,14 @@ sealed partial class RunState
     readonly Queue<int> queue = new();
     readonly Queue<int> unsettled = new();
     readonly Dictionary<string, JsonElement> variables = new(StringComparer.Ordinal);
+    readonly Dictionary<string, JsonElement> outputs = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> lastSucceeded = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> lastAttempts = new(StringComparer.Ordinal);
     readonly Dictionary<string, int> lastOrdinals = new(StringComparer.Ordinal);
     readonly SortedSet<int> live = [];
+    readonly SortedSet<int> unrested = [];
+    readonly SortedSet<int> trying = [];
+    readonly List<int> touched = [];
     readonly SortedSet<int> changed = [];
     bool isHandedOver;
 
@@ -61,13 +65,37 @@ sealed partial class RunState
     {
         get
         {
-            var open = live.Select(number => this[number]).Where(execution => execution.IsAttemptOpen).ToList();
+            var open = trying.Select(number => this[number]).Where(execution => execution.IsAttemptOpen).ToList();
             return open.Count > 0 && open.TrueForAll(execution => execution.AwaitsSlot);
         }
     }
 
+    /// <summary>Those of them that something may follow for without anything coming from outside, ascending.</summary>
+    public IReadOnlyCollection<int> Unrested => unrested;
+
+    /// <summary>Those of them with an attempt that executes or waits for its time, ascending.</summary>
+    public IReadOnlyCollection<int> Trying => trying;
+
+    /// <summary>What people call the run; null for nothing.</summary>
+    public string? Name { get; private set; }
+
+    /// <summary>What ties the run to others; null for nothing.</summary>
+    public string? CorrelationId { get; private set; }
+
+    /// <summary>Outputs of the workflow by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Outputs => outputs;
+
+    /// <summary>The outcomes that the workflow completed with; <c>Done</c> where no activity chose any.</summary>
+    public IReadOnlyList<string> Outcomes { get; private set; } = ["Done"];
+
+    /// <summary>How many activities failed for good.</summary>
+    public int Incidents { get; private set; }
+
+    /// <summary>Whether the run fails because an activity did.</summary>
+    public bool IsFailing => Error is not null && Created is not { ContinuesWithIncidents: true };
+
     /// <summary>Whether no new job may begin, and what executes is to end.</summary>
-    public bool IsStopping => Error is not null || CancelReason is not null || IsFinishRequested;
+    public bool IsStopping => IsFailing || CancelReason is not null || IsFinishRequested;
 
     /// <summary>Outputs of the execution that completed last.</summary>
     public ExecutionState? LastCompleted { get; private set; }
@@ -78,7 +106,7 @@ sealed partial class RunState
     public ExecutionState? Unsettled => unsettled.TryPeek(out var number) ? this[number] : null;
 
     /// <summary>The execution whose turn it is; null where the queue is empty. What was cancelled in the queue is passed over.</summary>
-    public ExecutionState? Next => queue.Select(number => this[number]).FirstOrDefault(execution => !execution.Status.IsFinal);
+    public ExecutionState? Next => queue.TryPeek(out var number) ? this[number] : null;
 
     /// <summary>The execution of an activity that succeeded last; null for none.</summary>
     public ExecutionState? FindSucceeded(string activityId) => lastSucceeded.TryGetValue(activityId, out var number) ? this[number] : null;

@@ -42,6 +42,9 @@ public enum ActivityStatus
 
     /// <summary>Ended from outside, or a container that a failed or finished run left open.</summary>
     Cancelled = 5,
+
+    /// <summary>Waits for something outside, such as a time or an event, and holds nothing meanwhile.</summary>
+    Suspended = 6,
 }
 
 /// <summary>Sets of run statuses that are asked for again and again.</summary>

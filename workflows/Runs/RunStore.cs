@@ -44,7 +44,8 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
         var definition = start.Definition;
         var (document, checksum) = (definition.ToJson(), ChecksumOf(definition));
         var created = new RunCreated(
-            definition.DefinitionId, checksum, definition.Version, start.Partition?.ToString(), start.Inputs, VariablesInScope.FirstValues(definition), start.Reuse);
+            definition.DefinitionId, checksum, definition.Version, start.Partition?.ToString(), start.Inputs, VariablesInScope.FirstValues(definition), start.Reuse,
+            start.CorrelationId, start.Trigger, definition.ContinuesWithIncidents, start.Parent?.Depth + 1 ?? 0);
         var at = JournalClock.Now(clock);
         batch.Add("""
             insert into orchestrator.workflow_definition_version (definition_id, checksum, version, name, document)

@@ -13,7 +13,7 @@ sealed partial class RunningAttempts(
     /// <summary>Begins every attempt that the journal says has begun and that nobody executes yet.</summary>
     public void StartOpen()
     {
-        foreach (var number in recorder.State.Live)
+        foreach (var number in recorder.State.Trying)
             if (recorder.State[number] is { IsAttemptOpen: true } execution && !running.ContainsKey(number)) Start(execution);
     }
 
@@ -94,7 +94,7 @@ sealed partial class RunningAttempts(
     {
         var state = recorder.State;
         return state.CancelReason is not null || state.IsFinishRequested || state[number].IsCancelRequested
-            || (state.Error is not null && recorder.NodeOf(number).Kind is ActivityKind.Job);
+            || (state.IsFailing && recorder.NodeOf(number).Kind is ActivityKind.Job);
     }
 
     /// <summary>Tells all attempts to end, so that another worker can begin them again.</summary>

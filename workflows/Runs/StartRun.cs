@@ -29,9 +29,24 @@ public sealed record StartRun(
     /// <summary>The first run of the chain of reruns; <see langword="null"/> where it begins one.</summary>
     public Guid? RootRun { get; init; }
 
+    /// <summary>What ties it to others, such as the number of an order; <see langword="null"/> for nothing.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The activity that waited for what starts the run; <see langword="null"/> where nobody did.</summary>
+    internal Trigger? Trigger { get; init; }
+
+    /// <summary>The run that starts it; <see langword="null"/> for none.</summary>
+    internal ParentRun? Parent { get; init; }
+
     /// <summary>What it takes over from the run that it repeats; <see langword="null"/> where everything executes.</summary>
     internal Reuse? Reuse { get; init; }
 }
+
+/// <summary>The run that starts another one.</summary>
+/// <param name="RunId">The run.</param>
+/// <param name="Number">Number of the execution in it that waits for the end; <see langword="null"/> where none does.</param>
+/// <param name="Depth">How many runs are above it.</param>
+sealed record ParentRun(Guid RunId, int? Number, int Depth);
 
 /// <summary>What to do with a start for which another run of the same workflow and partition has not ended.</summary>
 /// <remarks>A run that is suspended stands in nobody's way, and runs without partition never do.</remarks>

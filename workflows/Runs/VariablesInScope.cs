@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
@@ -13,6 +14,27 @@ static class VariablesInScope
         for (var container = node; container is not null; container = container.Parent)
             foreach (var variable in container.Variables) yield return variable;
         foreach (var variable in definition.Variables) yield return variable;
+    }
+
+    static readonly ConditionalWeakTable<WorkflowDefinition, HashSet<string>> Declared = [];
+
+    /// <summary>The variables that an execution sees, with their values; the innermost of a name comes first.</summary>
+    public static List<ScopeVariable> Of(WorkflowDefinition definition, RunState state, int number)
+    {
+        var visible = new List<ScopeVariable>();
+        for (int? at = number; at is { } scope; at = state[scope].Parent)
+        {
+            var (declared, locals) = (definition.Activities[state[scope].ActivityId].Variables, state[scope].Locals);
+            foreach (var variable in declared)
+                visible.Add(new(variable.Id, variable.Name, locals is not null && locals.TryGetValue(variable.Id, out var value) ? value : state.Variables.GetValueOrDefault(variable.Id)));
+            foreach (var (name, value) in locals ?? [])
+                if (!declared.Any(variable => variable.Id == name)) visible.Add(new(name, name, value));
+        }
+        visible.AddRange(definition.Variables.Select(variable => new ScopeVariable(variable.Id, variable.Name, state.Variables.GetValueOrDefault(variable.Id))));
+        // A script may have made variables that nobody declared; they are known by their name alone.
+        var known = Declared.GetValue(definition, static all => [.. all.Variables.Concat(all.Activities.Values.SelectMany(node => node.Variables)).Select(variable => variable.Id)]);
+        visible.AddRange(state.Variables.Where(variable => !known.Contains(variable.Key)).Select(variable => new ScopeVariable(variable.Key, variable.Key, variable.Value)));
+        return visible;
     }
 
     public static VariableDefinition? Find(WorkflowDefinition definition, ActivityNode node, string id) =>

@@ -16,10 +16,10 @@ sealed class SimulatedRun
     readonly List<JournalEntry> journal = [];
     DateTimeOffset now = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public SimulatedRun(string json, IEnumerable<JournalEntry>? recorded = null, Reuse? reuse = null, Dictionary<string, JsonElement>? given = null)
+    public SimulatedRun(string json, IEnumerable<JournalEntry>? recorded = null, Reuse? reuse = null, Dictionary<string, JsonElement>? given = null, Trigger? trigger = null)
     {
         definition = Parse(json);
-        if (recorded is null) Record(new RunCreated(definition.DefinitionId, "checksum", 1, null, given ?? [], VariablesInScope.FirstValues(definition), reuse));
+        if (recorded is null) Record(new RunCreated(definition.DefinitionId, "checksum", 1, null, given ?? [], VariablesInScope.FirstValues(definition), reuse, Trigger: trigger, ContinuesWithIncidents: definition.ContinuesWithIncidents));
         else foreach (var entry in recorded) Record(entry.Event);
     }
 
@@ -40,8 +40,14 @@ sealed class SimulatedRun
         ActivityCompleted happened => $"Completed {State[happened.Number].ActivityId}",
         ActivityFaulted happened => $"Faulted {State[happened.Number].ActivityId}",
         ActivityCanceled happened => $"Canceled {State[happened.Number].ActivityId}",
+        ActivitySuspended happened => $"Suspended {State[happened.Number].ActivityId}",
+        ActivityResumed happened => $"Resumed {State[happened.Number].ActivityId}",
         _ => "",
     }).Where(line => line.Length > 0);
+
+    /// <summary>What the activities of type <c>Elsa.WriteLine</c> wrote, in order.</summary>
+    public IEnumerable<string?> Written => journal.Select(entry => entry.Event).OfType<ActivityCompleted>().Select(completed => State[completed.Number])
+        .Select(execution => ControlRules.LogOf(definition.Activities[execution.ActivityId], execution)).Where(line => line is not null);
 
     /// <summary>Ids of the jobs that execute, by execution.</summary>
     public IEnumerable<string> Open => State.Live.Where(number => State[number].IsAttemptOpen).Select(number => State[number].ActivityId);
@@ -69,6 +75,13 @@ sealed class SimulatedRun
 
     public SimulatedRun Fail(string activityId, TimeSpan? retryAfter = null) => Record(new AttemptFailed(
         NumberOf(activityId), State[NumberOf(activityId)].Attempts[^1], AttemptFailure.Failed, new("test.failed", "It failed.", activityId), retryAfter)).Advance();
+
+    /// <summary>What an activity waits for comes.</summary>
+    public SimulatedRun Resume(string activityId, Dictionary<string, JsonElement>? outputs = null, RunError? error = null)
+    {
+        if (State.Status is RunStatus.Suspended) Record(new RunRecovered("worker"));
+        return Record(new ActivityResumed(NumberOf(activityId), Outputs: outputs, Error: error)).Advance();
+    }
 
     public SimulatedRun End(string activityId) => Record(new ActivityCanceled(NumberOf(activityId))).Advance();
 
