@@ -6,7 +6,11 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Finds out who sends a request: by an <c>Authorization: Bearer</c> header, else by the cookie of a login.</summary>
+/// <summary>
+/// Finds out who sends a request: by an <c>Authorization: Bearer</c> header, else by the cookie of a login. A browser cannot send the header with a
+/// WebSocket, so hubs take <c>access_token</c> from the query.
+/// </summary>
+/// <remarks>https://learn.microsoft.com/aspnet/core/signalr/authn-and-authz</remarks>
 sealed class AccessHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder,
     AccessMode mode, DataFolderToken dataFolder, SessionStore sessions, TokenStore tokens)
@@ -16,20 +20,31 @@ sealed class AccessHandler(
     public new const string Scheme = "Orchestrator";
 
     const string Bearer = "Bearer ";
+    static readonly PathString StudioPaths = "/elsa", Hubs = "/elsa/hubs";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
-        if (Request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+        if (TokenOf(Request) is { } token)
         {
-            var secret = header[Bearer.Length..].Trim();
-            if (dataFolder.Is(secret)) return Known(Caller.CommandLine);
-            if (mode.NeedsLogin) return await tokens.FindAsync(secret, Context.RequestAborted) is { } program ? Known(program) : AuthenticateResult.Fail(AccessCodes.TokenRefused);
+            if (dataFolder.Is(token)) return Known(Caller.CommandLine);
+            if (mode.NeedsLogin) return await FindAsync(token) is { } caller ? Known(caller) : AuthenticateResult.Fail(AccessCodes.TokenRefused);
         }
         if (mode.Everybody is { } everybody) return Known(Request.Headers[Caller.ClientHeader] == Caller.CommandLine.Who ? Caller.CommandLine : everybody);
         return LoginCookie.Read(Context) is { } session && await sessions.FindAsync(session, Context.RequestAborted) is { } person
             ? Known(person)
             : AuthenticateResult.NoResult();
     }
+
+    // The Studio's token is in a page, where scripts can read it; so it opens no more than the Studio asks for.
+    async Task<Caller?> FindAsync(string token) =>
+        !token.StartsWith(AccessSecret.StudioPrefix, StringComparison.Ordinal) ? await tokens.FindAsync(token, Context.RequestAborted)
+        : Request.Path.StartsWithSegments(StudioPaths) ? await sessions.FindAsync(token, Context.RequestAborted)
+        : null;
+
+    static string? TokenOf(HttpRequest request) =>
+        request.Headers.Authorization is [{ } header] && header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) ? header[Bearer.Length..].Trim()
+        : request.Path.StartsWithSegments(Hubs) && request.Query["access_token"] is [{ Length: > 0 } token] ? token
+        : null;
 
     static AuthenticateResult Known(Caller caller) => AuthenticateResult.Success(new(caller.ToPrincipal(), Scheme));
 }

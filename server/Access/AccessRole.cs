@@ -20,6 +20,9 @@ public enum AccessRole
 /// <param name="Role">The least one; <see langword="null"/> for an endpoint that needs no login.</param>
 public sealed record RequiredAccess(AccessRole? Role);
 
+/// <summary>The endpoint reads what its body asks for, and changes nothing.</summary>
+public sealed record OnlyReads;
+
 /// <summary>Says which role an endpoint asks for. Every endpoint says one of the two.</summary>
 public static class RequiredAccessOfEndpoints
 {
@@ -27,6 +30,9 @@ public static class RequiredAccessOfEndpoints
     {
         /// <summary>Asks for a role or a higher one.</summary>
         public TBuilder RequireAccess(AccessRole role) => endpoint.WithMetadata(new RequiredAccess(role));
+
+        /// <summary>Says that it only reads, although its method could change something: the log of changes has nothing to say of it.</summary>
+        public TBuilder ChangesNothing() => endpoint.WithMetadata(new OnlyReads());
 
         /// <summary>Answers everybody, before any login.</summary>
         public TBuilder NeedsNoLogin() => endpoint.WithMetadata(new RequiredAccess(null));

@@ -11,7 +11,7 @@ sealed partial class AuditTrail(RequestDelegate next, ILogger<AuditTrail> log)
     {
         // Without a caller nothing is changed; attempts to log in have entries of their own.
         if (IsRead(context.Request.Method) || context.Caller is not { } caller || context.GetEndpoint() is not RouteEndpoint endpoint
-            || endpoint.Metadata.GetMetadata<RequiredAccess>() is { Role: null }) return next(context);
+            || endpoint.Metadata.GetMetadata<RequiredAccess>() is { Role: null } || endpoint.Metadata.GetMetadata<OnlyReads>() is not null) return next(context);
         var isWritten = false;
         context.Response.OnStarting(() => WriteAsync(ResultOf(context)));
         // A client that went away gets no answer, but what it asked for may be done.

@@ -30,7 +30,7 @@ sealed class SessionStore(StoreDatabase store, IOptions<AccessOptions> options, 
         return begun > 0 ? secret : null;
     }
 
-    /// <summary>Who holds a secret; <see langword="null"/> where its login has ended.</summary>
+    /// <summary>Who holds a secret, or the Studio's token of a login; <see langword="null"/> where that login has ended.</summary>
     public async Task<Caller?> FindAsync(string secret, CancellationToken cancellationToken)
     {
         var (hash, now, limits) = (AccessSecret.Hash(secret), time.GetUtcNow(), options.Value);
@@ -38,14 +38,26 @@ sealed class SessionStore(StoreDatabase store, IOptions<AccessOptions> options, 
             """
             select session.user_name, access_user.role, session.seen_at
             from orchestrator.access_session as session join orchestrator.access_user on access_user.name = session.user_name
-            where session.secret_hash = $1 and session.seen_at > $2 and session.created_at > $3 and not access_user.is_disabled
+            where (session.secret_hash = $1 or session.studio_hash = $1) and session.seen_at > $2 and session.created_at > $3 and not access_user.is_disabled
             """,
             static row => (Caller: Caller.Person(row.GetString(0), Enum.Parse<AccessRole>(row.GetString(1))), SeenAt: row.GetFieldValue<DateTimeOffset>(2)),
             cancellationToken, hash, now - limits.SessionIdle, now - limits.SessionMaximum);
         if (found is not [var session]) return null;
         if (now - session.SeenAt >= NotedEvery)
-            await store.ExecuteAsync("update orchestrator.access_session set seen_at = $2 where secret_hash = $1 and seen_at < $2", cancellationToken, hash, now);
+        {
+            await store.ExecuteAsync("update orchestrator.access_session set seen_at = $2 where (secret_hash = $1 or studio_hash = $1) and seen_at < $2",
+                cancellationToken, hash, now);
+        }
         return session.Caller;
+    }
+
+    /// <summary>A token with which the Studio's page asks for the person of a login. It lives and ends with the login, and is always the same.</summary>
+    public async Task<string> StudioTokenAsync(string secret, CancellationToken cancellationToken)
+    {
+        var token = AccessSecret.StudioTokenOf(secret);
+        await store.ExecuteAsync("update orchestrator.access_session set studio_hash = $2 where secret_hash = $1 and studio_hash is null", cancellationToken,
+            AccessSecret.Hash(secret), AccessSecret.Hash(token));
+        return token;
     }
 
     /// <summary>Ends a login, on every server.</summary>

@@ -61,7 +61,8 @@ static class RequestGuards
                         $"'{request.Host.Host}' is not a host name of this server. Ask it by the address it listens on, or add the name to Api:AllowedHosts.");
                 }
                 // No other site may make a browser change anything here; CORS headers are never sent, so it cannot read either.
-                if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && request.Headers.Origin is [{ } origin]
+                // A WebSocket begins with GET, and browsers let any page open one.
+                if ((!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) || request.Headers.Upgrade.Count > 0) && request.Headers.Origin is [{ } origin]
                     && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
                 {
                     throw new ApiException(403, "request.cross_origin", $"The request comes from a page of '{origin}', which may not change anything here.");

@@ -1,3 +1,5 @@
+using Orchestrator.Server.Access;
+
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>
@@ -20,5 +22,11 @@ static class ElsaRoutes
             var answer => Results.Json(answer, ElsaJson.Options),
         });
         StrategyEndpoints.Map(elsa);
+        InstanceEndpoints.Map(elsa);
+        InstanceBulkEndpoints.Map(elsa);
+        JournalEndpoints.Map(elsa);
+        ExecuteEndpoints.Map(elsa);
+        FeatureEndpoints.Map(elsa);
+        app.MapHub<InstanceHub>(InstanceHub.Path).RequireAccess(AccessRole.Viewer).DisableRequestTimeout().ExcludeFromDescription();
     }
 }

@@ -37,6 +37,7 @@ static class ServerComposition
         services.AddSingleton(shutdown);
         services.AddPlatform(storage, parts.Engine, configuration, parts.Time);
         services.AddApi(configuration);
+        services.AddInstances();
         services.AddAccess(storage.Options, options, configuration);
         if (options is { Socket: null, Urls: [{ Port: not 0 } first, ..] })
             services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");

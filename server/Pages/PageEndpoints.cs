@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Studio;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 
@@ -21,7 +22,7 @@ static class PageEndpoints
     {
         services.AddRazorComponents();
         services.AddAntiforgery();
-        return services.AddSingleton<RunViews>();
+        return services.AddSingleton<RunViews>().AddSingleton<StudioFiles>();
     }
 
     /// <summary>Adds the pages.</summary>
@@ -33,6 +34,7 @@ static class PageEndpoints
         app.MapGet("/runs/{id}", ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         app.MapPost("/runs/{id}/cancel", CancelAsync).RequireAccess(AccessRole.Operator).ExcludeFromDescription();
         RerunPages.Map(app);
+        StudioPages.Map(app);
     }
 
     /// <summary>A page as an answer.</summary>

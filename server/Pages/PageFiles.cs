@@ -4,19 +4,29 @@ using Orchestrator.Server.Access;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>The style sheet, the script and the icon: our own, inside the program. Their addresses change with their content.</summary>
+/// <summary>The style sheet, the scripts and the icon: our own, inside the program. Their addresses change with their content.</summary>
 static class PageFiles
 {
+    const string Css = "text/css; charset=utf-8", Js = "text/javascript; charset=utf-8";
+
     static readonly (string Name, string Type, byte[] Content)[] All =
     [
-        ("pages.css", "text/css; charset=utf-8", Read("pages.css")), ("pages.js", "text/javascript; charset=utf-8", Read("pages.js")), ("icon.svg", "image/svg+xml", Read("icon.svg")),
+        ("frame.css", Css, Read("frame.css")), ("pages.css", Css, Read("pages.css")), ("pages.js", Js, Read("pages.js")), ("icon.svg", "image/svg+xml", Read("icon.svg")),
+        ("studio.css", Css, Read("studio.css")), ("studio.js", Js, Read("studio.js")),
     ];
 
-    public static string Style { get; } = AddressOf(0);
+    /// <summary>What the pages share with that of the Studio.</summary>
+    public static string Frame { get; } = AddressOf("frame.css");
 
-    public static string Script { get; } = AddressOf(1);
+    public static string Style { get; } = AddressOf("pages.css");
 
-    public static string Icon { get; } = AddressOf(2);
+    public static string Script { get; } = AddressOf("pages.js");
+
+    public static string Icon { get; } = AddressOf("icon.svg");
+
+    public static string StudioStyle { get; } = AddressOf("studio.css");
+
+    public static string StudioScript { get; } = AddressOf("studio.js");
 
     /// <summary>Serves them.</summary>
     public static void Map(IEndpointRouteBuilder app)
@@ -31,7 +41,7 @@ static class PageFiles
         }
     }
 
-    static string AddressOf(int file) => $"/pages/{All[file].Name}?v={Convert.ToHexStringLower(SHA256.HashData(All[file].Content))[..12]}";
+    static string AddressOf(string name) => $"/pages/{name}?v={Convert.ToHexStringLower(SHA256.HashData(All.Single(file => file.Name == name).Content))[..12]}";
 
     static byte[] Read(string name)
     {

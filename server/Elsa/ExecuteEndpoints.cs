@@ -1,0 +1,123 @@
+using System.Text.Json;
+using Orchestrator.Server.Access;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Elsa;
+
+/// <summary>What a run is started with.</summary>
+sealed record ExecuteRequest
+{
+    public string? CorrelationId { get; init; }
+    public string? TriggerActivityId { get; init; }
+    public string? VersionOptions { get; init; }
+    public string? InstanceId { get; init; }
+    public IReadOnlyDictionary<string, JsonElement>? Input { get; init; }
+}
+
+/// <summary>
+/// <c>/workflow-definitions/{id}/execute</c> and <c>dispatch</c>. Elsa's call to execute returns when the run first waits or ends; here it returns as well when a job
+/// got its slot, since that is where Elsa would suspend, and after <see cref="Longest"/> in any case: what follows is seen in the run.
+/// </summary>
+static class ExecuteEndpoints
+{
+    /// <summary>How long a call waits for its run at most. The run goes on.</summary>
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
+
+    static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
+
+    public static void Map(RouteGroupBuilder elsa)
+    {
+        elsa.MapPost("/workflow-definitions/{id}/execute", ExecuteAsync).RequireAccess(AccessRole.Operator).WithName("executeDefinition");
+        elsa.MapPost("/workflow-definitions/{id}/dispatch", DispatchAsync).RequireAccess(AccessRole.Operator).WithName("dispatchDefinition");
+    }
+
+    static async Task<IResult> ExecuteAsync(
+        string id, ElsaBody<ExecuteRequest> body, HttpContext context, InstanceStarts starts, InstanceViews views, RunStore runs, RunFeed feed, CancellationToken cancellationToken)
+    {
+        if (await starts.StartAsync(id, body.Value, context.StartedBy(), cancellationToken) is not { } run) return Results.NotFound();
+        using var watch = feed.Watch(run.Id);
+        var view = await WaitAsync(run.Id, watch, views, runs, cancellationToken);
+        context.Response.Headers["x-elsa-response"] = "true";
+        context.Response.Headers["x-elsa-workflow-cannot-start"] = "False";
+        context.Response.Headers["x-elsa-workflow-instance-id"] = InstanceId.Of(run.Id);
+        var status = view.Found.Run.Status is RunStatus.Failed ? StatusCodes.Status500InternalServerError : StatusCodes.Status200OK;
+        return Results.Json(new { WorkflowState = view.State() }, ElsaJson.Options, statusCode: status);
+    }
+
+    static async Task<object?> DispatchAsync(string id, ElsaBody<ExecuteRequest> body, HttpContext context, InstanceStarts starts, CancellationToken cancellationToken) =>
+        await starts.StartAsync(id, body.Value, context.StartedBy(), cancellationToken) is { } run ? new { WorkflowInstanceId = InstanceId.Of(run.Id) } : null;
+
+    static async Task<InstanceView> WaitAsync(Guid id, RunWatch watch, InstanceViews views, RunStore runs, CancellationToken cancellationToken)
+    {
+        using var longest = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        longest.CancelAfter(Longest);
+        var seen = -1L;
+        try
+        {
+            while (true)
+            {
+                var now = (await runs.ReadSequencesAsync([id], longest.Token)).GetValueOrDefault(id);
+                if (now != seen)
+                {
+                    seen = now;
+                    var view = await views.FindAsync(id, longest.Token);
+                    if (view is null || IsSettled(view)) break;
+                }
+                await watch.WaitAsync(Poll, longest.Token);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Long enough: the caller has the id.
+        }
+        return await views.FindAsync(id, cancellationToken) ?? throw new ApiException(404, "run.unknown", $"Run {id} was deleted before its start was answered.");
+    }
+
+    static bool IsSettled(InstanceView view) => view.Found.Run.Status.IsFinal || view.Found.Run.Status is RunStatus.Suspended || view.Started.Any(execution =>
+        execution.Status is ActivityStatus.Retrying or ActivityStatus.Suspended || (execution.Status is ActivityStatus.Running && view.NodeOf(execution)?.Kind is ActivityKind.Job));
+}
+
+/// <summary>Starts runs of stored definitions for Elsa's clients.</summary>
+sealed class InstanceStarts(DefinitionLibrary definitions, RunStarts starts, RunStore runs, TimeProvider time)
+{
+    /// <summary>Input that names the month of a run, for definitions that declare no input of this name.</summary>
+    const string PartitionInput = "partition";
+
+    /// <summary>Accepts a run.</summary>
+    /// <returns><see langword="null"/> where there is no such definition.</returns>
+    /// <exception cref="ApiException">An input that has to be given is not, or the server is about to end.</exception>
+    public async Task<Run?> StartAsync(string definitionId, ExecuteRequest request, string startedBy, CancellationToken cancellationToken)
+    {
+        starts.RefuseWhileDraining();
+        // As in Elsa: what is published, unless another version is asked for.
+        var options = string.IsNullOrEmpty(request.VersionOptions) ? "Published" : request.VersionOptions;
+        if (await FindAsync(definitionId, options, cancellationToken) is not { } definition) return null;
+        var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.OrdinalIgnoreCase);
+        var month = TakeMonth(definition, inputs);
+        foreach (var declared in definition.Inputs.Where(declared => !inputs.ContainsKey(declared.Name)))
+        {
+            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) inputs[declared.Name] = value;
+            else if (declared.IsRequired) throw ElsaProblems.Refused($"Workflow '{definition.DefinitionId}' needs the input '{declared.Name}'. {declared.Description}");
+        }
+        var id = Guid.TryParse(request.InstanceId, out var given) ? given : Guid.CreateVersion7(time.GetUtcNow());
+        return await runs.CreateAsync(new(id, definition, month, inputs) { WhenActive = WhenActive.Queue, StartedBy = startedBy, CorrelationId = request.CorrelationId }, cancellationToken);
+    }
+
+    /// <summary>The month that is given; where none is and data activities need one, that which ended last.</summary>
+    Partition? TakeMonth(WorkflowDefinition definition, Dictionary<string, JsonElement> inputs)
+    {
+        if (!definition.Inputs.Any(declared => declared.Name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) && inputs.Remove(PartitionInput, out var given)
+            && given.ValueKind is JsonValueKind.String && given.GetString() is { Length: > 0 } text)
+        {
+            return text == StartOptions.NoPartition ? null : RequestValues.MonthOrLast(PartitionInput, text, time);
+        }
+        return definition.Activities.Values.Any(node => node.Kind is ActivityKind.Job) ? RequestValues.MonthOrLast(PartitionInput, null, time) : null;
+    }
+
+    Task<WorkflowDefinition?> FindAsync(string definitionId, string options, CancellationToken cancellationToken) => Task.FromResult(definitions.FindShipped(definitionId));
+}

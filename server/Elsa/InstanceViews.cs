@@ -1,0 +1,27 @@
+using Microsoft.Extensions.Options;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Elsa;
+
+/// <summary>Reads runs as Elsa's clients see them.</summary>
+sealed class InstanceViews(RunStore runs, PostgresAssetCatalog catalog, IOptions<TelemetryOptions> telemetry)
+{
+    /// <summary>A run by the text of its id; <see langword="null"/> where there is none.</summary>
+    public async Task<InstanceView?> FindAsync(string? id, CancellationToken cancellationToken) =>
+        Guid.TryParse(id, out var run) ? await FindAsync(run, cancellationToken) : null;
+
+    /// <summary>A run; <see langword="null"/> where there is none.</summary>
+    public async Task<InstanceView?> FindAsync(Guid run, CancellationToken cancellationToken) => await runs.FindShownAsync(run, cancellationToken) is { } found
+        ? new(found, await runs.ReadHistoryAsync(run, cancellationToken), await runs.GetDefinitionAsync(run, cancellationToken), telemetry.Value.TraceAddress(found.Run.TraceParent))
+        : null;
+
+    /// <summary>Records of executions, with what is shown beside the outputs of our activities.</summary>
+    public async Task<IReadOnlyList<ExecutionRecord>> ListAsync(InstanceView view, IEnumerable<int> numbers, CancellationToken cancellationToken)
+    {
+        var wanted = numbers.ToList();
+        var executions = wanted.Select(view.History.Find).OfType<ExecutionHistory>().ToList();
+        var facts = await ExecutionFacts.ReadAsync(view.Found.Run.Id, executions, catalog, view.Trace, cancellationToken);
+        return [.. wanted.Select(number => view.Execution(number, facts)).OfType<ExecutionRecord>()];
+    }
+}

@@ -1,0 +1,49 @@
+using Orchestrator.Server.Access;
+using Orchestrator.Server.Pages;
+
+namespace Orchestrator.Server.Studio;
+
+/// <summary><c>/studio</c>: the elements of the real Elsa Studio in a page of ours. Every view has an address; the page's script goes between them.</summary>
+static class StudioPages
+{
+    /// <summary>
+    /// What the Studio needs beyond our own pages: WebAssembly; styles that its components write; pictures and
+    /// fonts in data: addresses; the editor's workers. README says why for each.
+    /// </summary>
+    const string Policy =
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
+        + "worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
+
+    static readonly string[] Views = ["/studio/definitions", "/studio/definitions/{id}", "/studio/instances", "/studio/instances/{id}"];
+
+    public static void Map(IEndpointRouteBuilder app)
+    {
+        foreach (var view in Views) app.MapGet(view, ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        app.MapGet("/studio", () => Results.LocalRedirect(Views[0])).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        // The Studio asks for some two hundred files at once; they are the same for everybody, and public.
+        foreach (var folder in (string[])["_framework", "_content"])
+        {
+            app.MapGet($"/studio/{folder}/{{**file}}", (string file, StudioFiles files, HttpContext context) => files.Find($"{folder}/{file}", context))
+                .NeedsNoLogin().DisableRateLimiting().ExcludeFromDescription();
+        }
+        foreach (var file in (string[])["appsettings.json", "Elsa.Studio.Host.CustomElements.styles.css"])
+            app.MapGet($"/studio/{file}", (StudioFiles files, HttpContext context) => files.Find(file, context)).NeedsNoLogin().ExcludeFromDescription();
+    }
+
+    static async Task<IResult> ShowAsync(HttpContext context, StudioFiles files, AccessMode mode, SessionStore sessions, TimeProvider time, CancellationToken cancellationToken)
+    {
+        if (!files.AreThere)
+        {
+            return PageEndpoints.Page<MissingPage>(context, new
+            {
+                Title = "No Studio",
+                Message = $"The files of Elsa Studio are missing: there is no node_modules/{StudioFiles.Package}. Run 'npm ci' in the repository, then start the server again.",
+                Now = time.GetUtcNow(),
+            }, StatusCodes.Status503ServiceUnavailable);
+        }
+        var token = mode.NeedsLogin && LoginCookie.Read(context) is { } secret ? await sessions.StudioTokenAsync(secret, cancellationToken) : null;
+        var page = PageEndpoints.Page<StudioPage>(context, new { Token = token });
+        context.Response.Headers.ContentSecurityPolicy = Policy;
+        return page;
+    }
+}

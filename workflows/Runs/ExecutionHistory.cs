@@ -1,0 +1,119 @@
+using System.Text.Json;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>One execution of an activity, as the journal of its run tells it.</summary>
+public sealed class ExecutionHistory
+{
+    static readonly IReadOnlyDictionary<string, JsonElement> Nothing = new Dictionary<string, JsonElement>();
+
+    readonly List<FailedTry> failures = [];
+    HashSet<string>? declared;
+
+    internal ExecutionHistory(int number, string activityId, int? parent, int? scheduledBy) =>
+        (Number, ActivityId, Parent, ScheduledBy) = (number, activityId, parent, scheduledBy);
+
+    /// <summary>Its number in the run, from 1.</summary>
+    public int Number { get; }
+
+    /// <summary>Id in the definition.</summary>
+    public string ActivityId { get; }
+
+    /// <summary>Number of the container it is in; <see langword="null"/> for the root.</summary>
+    public int? Parent { get; }
+
+    /// <summary>Number of the execution whose end led to it, or of the container that opened with it; <see langword="null"/> for the root.</summary>
+    public int? ScheduledBy { get; }
+
+    /// <summary>Where it is. A container that a failed run left open is still <see cref="ActivityStatus.Running"/>: nothing ended it.</summary>
+    public ActivityStatus Status { get; internal set; } = ActivityStatus.Queued;
+
+    /// <summary>When it started; <see langword="null"/> while it is queued.</summary>
+    public DateTimeOffset? StartedAt { get; internal set; }
+
+    /// <summary>When it ended.</summary>
+    public DateTimeOffset? FinishedAt { get; internal set; }
+
+    /// <summary>Evaluated inputs by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Inputs { get; internal set; } = Nothing;
+
+    /// <summary>Outputs by name.</summary>
+    public IReadOnlyDictionary<string, JsonElement> Outputs { get; internal set; } = Nothing;
+
+    /// <summary>The outcomes it completed with; empty for <c>Done</c>.</summary>
+    public IReadOnlyList<string> Outcomes { get; internal set; } = [];
+
+    /// <summary>Figures by name.</summary>
+    public IReadOnlyDictionary<string, decimal> Metrics { get; internal set; } = new Dictionary<string, decimal>();
+
+    /// <summary>What became visible with it.</summary>
+    public IReadOnlyList<Guid> Materializations { get; internal set; } = [];
+
+    /// <summary>Why it failed for good; <see langword="null"/> where it did not.</summary>
+    public RunError? Error { get; internal set; }
+
+    /// <summary>Attempts that failed, in order.</summary>
+    public IReadOnlyList<FailedTry> Failures => failures;
+
+    /// <summary>The time that it waits for, or waited for last; <see langword="null"/> for none.</summary>
+    public DateTimeOffset? DueAt { get; internal set; }
+
+    /// <summary>The event that it waits for, or waited for last; <see langword="null"/> for none.</summary>
+    public string? AwaitedEvent { get; internal set; }
+
+    /// <summary>How many executions at or below it failed for good.</summary>
+    public int FaultCount { get; internal set; }
+
+    /// <summary>How many attempts at or below it were followed by another one.</summary>
+    public int RetryCount { get; internal set; }
+
+    /// <summary>The run in which it really executed; <see langword="null"/> where that was here.</summary>
+    public Guid? ReusedFrom { get; internal set; }
+
+    internal void Declare(IReadOnlyDictionary<string, JsonElement>? values)
+    {
+        if (values is null) return;
+        declared ??= new(StringComparer.Ordinal);
+        declared.UnionWith(values.Keys);
+    }
+
+    internal bool Declares(string variable) => declared?.Contains(variable) is true;
+
+    internal void Add(FailedTry failure) => failures.Add(failure);
+}
+
+/// <summary>An attempt that failed.</summary>
+/// <param name="Attempt">Counts the attempts of the activity in the whole run.</param>
+/// <param name="At">When it failed.</param>
+/// <param name="Failure">What kind of failure it was, such as <c>TimedOut</c>.</param>
+/// <param name="Error">Why.</param>
+/// <param name="RetryAfter">Wait until the next attempt; <see langword="null"/> for no further one.</param>
+public sealed record FailedTry(int Attempt, DateTimeOffset At, string Failure, RunError Error, TimeSpan? RetryAfter);
+
+/// <summary>What happened to an execution, or to the run as a whole.</summary>
+public enum HistoryEventKind
+{
+    /// <summary>It started.</summary>
+    Started = 0,
+
+    /// <summary>It completed.</summary>
+    Completed = 1,
+
+    /// <summary>It waits for something from outside.</summary>
+    Suspended = 2,
+
+    /// <summary>What it waited for came.</summary>
+    Resumed = 3,
+
+    /// <summary>It failed for good.</summary>
+    Faulted = 4,
+
+    /// <summary>It was ended from outside.</summary>
+    Canceled = 5,
+}
+
+/// <summary>A line of a run's history.</summary>
+/// <param name="Number">Number of the execution; <see langword="null"/> for the run.</param>
+/// <param name="At">When.</param>
+/// <param name="Kind">What happened.</param>
+public sealed record HistoryEvent(int? Number, DateTimeOffset At, HistoryEventKind Kind);
