@@ -23,6 +23,9 @@ public sealed record RequiredAccess(AccessRole? Role);
 /// <summary>The endpoint reads what its body asks for, and changes nothing.</summary>
 public sealed record OnlyReads;
 
+/// <summary>What an endpoint changes is in the log of changes by the same commit, so that only what it refuses needs an entry.</summary>
+public sealed record OwnAudit;
+
 /// <summary>Says which role an endpoint asks for. Every endpoint says one of the two.</summary>
 public static class RequiredAccessOfEndpoints
 {
@@ -33,6 +36,9 @@ public static class RequiredAccessOfEndpoints
 
         /// <summary>Says that it only reads, although its method could change something: the log of changes has nothing to say of it.</summary>
         public TBuilder ChangesNothing() => endpoint.WithMetadata(new OnlyReads());
+
+        /// <summary>Says that its changes write their entries themselves.</summary>
+        public TBuilder AuditsItself() => endpoint.WithMetadata(new OwnAudit());
 
         /// <summary>Answers everybody, before any login.</summary>
         public TBuilder NeedsNoLogin() => endpoint.WithMetadata(new RequiredAccess(null));

@@ -12,7 +12,7 @@ namespace Orchestrator.Server.Access;
 /// <summary>What access adds to a server.</summary>
 static class AccessServices
 {
-    // The server itself changes neither users nor tokens yet; commands do.
+    // Whoever sent the request changes users and tokens: UserStore.By, TokenStore.By.
     static readonly (string Who, string Address) Server = ("server", Environment.MachineName);
 
     /// <summary>Adds what endpoints and requests take.</summary>
@@ -24,6 +24,7 @@ static class AccessServices
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<SessionStore>();
+        services.AddSingleton<Callers>();
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<Logins>();
         services.AddSingleton(provider => new TokenStore(provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<TimeProvider>(), Server));

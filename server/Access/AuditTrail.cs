@@ -6,6 +6,8 @@ namespace Orchestrator.Server.Access;
 /// <remarks>It comes after authentication and before authorization, so that what is refused is there too.</remarks>
 sealed partial class AuditTrail(RequestDelegate next, ILogger<AuditTrail> log)
 {
+    const string Done = "done";
+
     /// <summary>Lets a request pass.</summary>
     public Task InvokeAsync(HttpContext context, AuditLog audit)
     {
@@ -22,6 +24,7 @@ sealed partial class AuditTrail(RequestDelegate next, ILogger<AuditTrail> log)
         {
             if (isWritten) return;
             isWritten = true;
+            if (result == Done && endpoint.Metadata.GetMetadata<OwnAudit>() is not null) return;
             var entry = new AuditEntry(caller.Who, context.ClientAddress, NameOf(endpoint, context.Request), ResourceOf(context), result);
             try
             {
@@ -49,7 +52,7 @@ sealed partial class AuditTrail(RequestDelegate next, ILogger<AuditTrail> log)
         : context.Request.Path.ToString();
 
     static string ResultOf(HttpContext context) => context.Response.StatusCode < StatusCodes.Status400BadRequest
-        ? "done"
+        ? Done
         : context.Features.Get<ApiException>()?.Code ?? $"{context.Response.StatusCode}";
 
     [LoggerMessage(4080, LogLevel.Error, "The log of changes could not be written: {Who} from {Address}, {Action} of {Resource}, {Result}.")]

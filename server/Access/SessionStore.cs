@@ -31,7 +31,8 @@ sealed class SessionStore(StoreDatabase store, IOptions<AccessOptions> options, 
     }
 
     /// <summary>Who holds a secret, or the Studio's token of a login; <see langword="null"/> where that login has ended.</summary>
-    public async Task<Caller?> FindAsync(string secret, CancellationToken cancellationToken)
+    /// <param name="isUse">Whether the login is used with it: then it is not idle.</param>
+    public async Task<Caller?> FindAsync(string secret, bool isUse, CancellationToken cancellationToken)
     {
         var (hash, now, limits) = (AccessSecret.Hash(secret), time.GetUtcNow(), options.Value);
         var found = await store.ReadAsync(
@@ -43,7 +44,7 @@ sealed class SessionStore(StoreDatabase store, IOptions<AccessOptions> options, 
             static row => (Caller: Caller.Person(row.GetString(0), Enum.Parse<AccessRole>(row.GetString(1))), SeenAt: row.GetFieldValue<DateTimeOffset>(2)),
             cancellationToken, hash, now - limits.SessionIdle, now - limits.SessionMaximum);
         if (found is not [var session]) return null;
-        if (now - session.SeenAt >= NotedEvery)
+        if (isUse && now - session.SeenAt >= NotedEvery)
         {
             await store.ExecuteAsync("update orchestrator.access_session set seen_at = $2 where (secret_hash = $1 or studio_hash = $1) and seen_at < $2",
                 cancellationToken, hash, now);

@@ -30,14 +30,22 @@ sealed partial class TokenStore(StoreDatabase store, TimeProvider time, (string 
 
     static readonly TimeSpan NotedEvery = TimeSpan.FromMinutes(1);
 
+    /// <summary>How long one works where nobody says otherwise, at least and at most.</summary>
+    public static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(90), ShortestLifetime = TimeSpan.FromHours(1), LongestLifetime = TimeSpan.FromDays(366);
+
+    /// <summary>The same, changed by whoever sent a request.</summary>
+    public TokenStore By(HttpContext context) => new(store, time, (context.StartedBy(), context.ClientAddress));
+
     /// <summary>Makes one.</summary>
     /// <param name="role">What it may do; <see langword="null"/> for as much as its user.</param>
     /// <returns>What is shown once and kept nowhere.</returns>
-    /// <exception cref="UsageException">The name cannot be, or the role is higher than the user's.</exception>
+    /// <exception cref="UsageException">The name or the lifetime cannot be, or the role is higher than the user's.</exception>
     /// <exception cref="PlatformException"><c>access.unknown_user</c>, <c>access.token_exists</c>.</exception>
     public async Task<(AccessToken Token, string Secret)> CreateAsync(string name, AccessUser user, AccessRole? role, TimeSpan lifetime, CancellationToken cancellationToken)
     {
         if (!Name().IsMatch(name)) throw new UsageException($"'{name}' cannot be a token's name. Use up to 64 letters without accents, digits and . _ -, beginning with a letter or digit.");
+        if (lifetime < ShortestLifetime || lifetime > LongestLifetime)
+            throw new UsageException($"A token cannot work for {lifetime}. Give a time from one hour to 366 days.");
         if (role > user.Role)
             throw new UsageException($"User '{user.Name}' has the role {user.Role.Name}, so a token of theirs cannot have {role.Value.Name}. Choose {user.Role.Name} or less.");
         var secret = AccessSecret.Create(AccessSecret.TokenPrefix);
@@ -71,7 +79,8 @@ sealed partial class TokenStore(StoreDatabase store, TimeProvider time, (string 
         cancellationToken);
 
     /// <summary>Who shows a token; <see langword="null"/> where it is none, has expired, or its user is disabled.</summary>
-    public async Task<Caller?> FindAsync(string secret, CancellationToken cancellationToken)
+    /// <param name="isUse">Whether that counts as a use of it.</param>
+    public async Task<Caller?> FindAsync(string secret, bool isUse, CancellationToken cancellationToken)
     {
         if (!secret.StartsWith(AccessSecret.TokenPrefix, StringComparison.Ordinal)) return null;
         var now = time.GetUtcNow();
@@ -87,7 +96,7 @@ sealed partial class TokenStore(StoreDatabase store, TimeProvider time, (string 
                 LastUsedAt: row.IsDBNull(4) ? DateTimeOffset.MinValue : row.GetFieldValue<DateTimeOffset>(4)),
             cancellationToken, AccessSecret.Hash(secret), now);
         if (found is not [var token]) return null;
-        if (now - token.LastUsedAt >= NotedEvery)
+        if (isUse && now - token.LastUsedAt >= NotedEvery)
             await store.ExecuteAsync("update orchestrator.access_token set last_used_at = $2 where name = $1", cancellationToken, token.Name, now);
         return token.Caller;
     }

@@ -30,6 +30,9 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
     const string UpdatePassword = $"with changed as (update orchestrator.access_user set password_hash = $6 where name = $1 returning name){EndSessions}{Audit}";
     const string UpdateDisabled = $"with changed as (update orchestrator.access_user set is_disabled = $6 where name = $1 returning name){EndSessions}{Audit}";
 
+    /// <summary>The same, changed by whoever sent a request.</summary>
+    public UserStore By(HttpContext context) => new(store, passwords, time, (context.StartedBy(), context.ClientAddress));
+
     /// <summary>Adds one.</summary>
     /// <exception cref="UsageException">The name or the password cannot be.</exception>
     /// <exception cref="PlatformException"><c>access.user_exists</c>.</exception>

@@ -19,6 +19,10 @@ public sealed class ApiOptions
     [Range(1, 1_000_000)]
     public int RequestsPerSecond { get; set; } = 200;
 
+    /// <summary>How long an event stream may say nothing; then a comment shows that it still is. Default 15 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.500", "00:10:00")]
+    public TimeSpan StreamHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>How long a request may take; event streams have no limit. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(15);

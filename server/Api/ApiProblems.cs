@@ -78,6 +78,8 @@ static partial class ApiProblems
         UsageException usage => new(400, "request.bad_value", usage.Message),
         SchedulingException refused => new(StatusOf(refused.Fault), refused.Code, refused.Message),
         InvalidDefinitionException invalid => new(422, "definition.invalid", invalid.Message) { Details = Details("problems", invalid.Problems) },
+        PlatformException { Code: "access.unknown_user" or "access.unknown_token" } unknown => new(404, unknown.Code, unknown.Message),
+        PlatformException { Code: "access.user_exists" or "access.token_exists" } taken => new(409, taken.Code, taken.Message),
         PlatformException platform => new(503, platform.Code, platform.Message) { RetryAfter = Away },
         ActivityFailedException failed => new(503, failed.Code, failed.Message) { RetryAfter = Away },
         NpgsqlException away when StoreOutages.IsOutage(away) => new(503, "store.unavailable", $"PostgreSQL is away: {away.Message} Ask again later.") { RetryAfter = Away },

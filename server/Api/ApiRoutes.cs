@@ -20,6 +20,8 @@ static class ApiRoutes
         WorkerEndpoints.Map(api);
         VacuumEndpoints.Map(api);
         AccessEndpoints.Map(api);
+        UserEndpoints.Map(api);
+        TokenEndpoints.Map(api);
         ScheduleEndpoints.Map(api);
         OccurrenceEndpoints.Map(api);
         BackfillEndpoints.Map(api);

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.Extensions.Options;
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Runs;
 
@@ -22,7 +23,7 @@ static class RunEventEndpoints
 {
     const int PageSize = 500;
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(500);
-    static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan Recheck = TimeSpan.FromSeconds(2);
 
     public static void Map(RouteGroupBuilder runs) => runs.MapGet("/{id}/events", WatchAsync).RequireAccess(AccessRole.Viewer)
         .WithName("watchRun").WithSummary("Streams a run as it happens, from its first event on, as server-sent events.")
@@ -30,12 +31,13 @@ static class RunEventEndpoints
             An event with an id is a line of the run's journal: its data is a RunEvent, its id the sequence. After a lost connection, send the last id as
             Last-Event-ID: nothing is missed or sent twice. Events 'progress' and 'log' have no id and are not repeated; they come while the run is driven
             by the server that is asked. The stream ends after 'run.finished'; asked again with its id, the answer is 204.
+            It also ends within seconds of a logout, or when whoever asked may not any more.
             """)
         .Produces<RunEventResponse>(StatusCodes.Status200OK, "text/event-stream").Produces(StatusCodes.Status204NoContent)
         .WithProblems(404, "run.unknown").WithProblems(400, "request.bad_event_id").DisableRequestTimeout();
 
     static async Task WatchAsync(
-        Guid id, HttpContext context, RunStore runs, RunFeed feed, IHostApplicationLifetime lifetime, TimeProvider time,
+        Guid id, HttpContext context, RunStore runs, RunFeed feed, Callers callers, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<ApiOptions> options,
         [FromHeader(Name = "Last-Event-ID"), Description("Sequence of the last event that is known.")] string? lastEventId = null)
     {
         var after = ReadId(lastEventId);
@@ -54,7 +56,7 @@ static class RunEventEndpoints
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
-            await StreamAsync(id, after, lines, runs, watch, context.Response, time, ending.Token);
+            await StreamAsync(id, after, lines, runs, watch, context, callers, time, options.Value.StreamHeartbeat, ending.Token);
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
@@ -63,11 +65,18 @@ static class RunEventEndpoints
     }
 
     static async Task StreamAsync(
-        Guid id, long after, IReadOnlyList<JournalLine> lines, RunStore runs, RunWatch watch, HttpResponse response, TimeProvider time, CancellationToken cancellationToken)
+        Guid id, long after, IReadOnlyList<JournalLine> lines, RunStore runs, RunWatch watch, HttpContext context, Callers callers, TimeProvider time,
+        TimeSpan heartbeat, CancellationToken cancellationToken)
     {
-        var (saidAt, readAt) = (time.GetTimestamp(), time.GetTimestamp());
+        var response = context.Response;
+        var (saidAt, readAt, checkedAt) = (time.GetTimestamp(), time.GetTimestamp(), time.GetTimestamp());
         while (true)
         {
+            if (time.GetElapsedTime(checkedAt) >= Recheck)
+            {
+                if (!await callers.MayGoOnAsync(context)) return;
+                checkedAt = time.GetTimestamp();
+            }
             foreach (var line in lines)
             {
                 await WriteAsync(response, line.Sequence, line.Type, new RunEventResponse(line.Sequence, line.At, line.Type, line.ActivityId, line.Data), cancellationToken);
@@ -80,7 +89,7 @@ static class RunEventEndpoints
                 await WriteAsync(response, id: null, type, data, cancellationToken);
                 isSaid = true;
             }
-            if (!isSaid && time.GetElapsedTime(saidAt) >= Heartbeat)
+            if (!isSaid && time.GetElapsedTime(saidAt) >= heartbeat)
             {
                 await response.WriteAsync(": still here\n\n", cancellationToken);
                 isSaid = true;

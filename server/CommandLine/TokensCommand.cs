@@ -90,12 +90,13 @@ static class TokensCommand
 
     static Option<TimeSpan> Expires() => new("--expires")
     {
-        Description = "How long it works, in days or hours such as 90d or 12h; up to 366d.", HelpName = "TIME", DefaultValueFactory = _ => TimeSpan.FromDays(90),
+        Description = "How long it works, in days or hours such as 90d or 12h; up to 366d.", HelpName = "TIME", DefaultValueFactory = _ => TokenStore.DefaultLifetime,
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;
             if (text.Length > 1 && int.TryParse(text[..^1], NumberStyles.None, CultureInfo.InvariantCulture, out var number)
-                && text[^1] is 'd' or 'h' && TimeSpan.FromHours(text[^1] is 'd' ? number * 24d : number) is { TotalHours: >= 1, TotalDays: <= 366 } lifetime) return lifetime;
+                && text[^1] is 'd' or 'h' && TimeSpan.FromHours(text[^1] is 'd' ? number * 24d : number) is var lifetime
+                && lifetime >= TokenStore.ShortestLifetime && lifetime <= TokenStore.LongestLifetime) return lifetime;
             result.AddError($"'{text}' is not a time from 1h to 366d. Write days or hours, such as 90d or 12h.");
             return default;
         },

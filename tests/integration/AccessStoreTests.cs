@@ -51,20 +51,20 @@ public sealed class AccessStoreTests(PostgresFixture postgres) : IAsyncLifetime
         var secret = await LogInAsync();
 
         clock.Advance(TimeSpan.FromHours(11));
-        Assert.Equal(Caller.Person("ada", AccessRole.Operator), await Sessions.FindAsync(secret, Cancel));
+        Assert.Equal(Caller.Person("ada", AccessRole.Operator), await Sessions.FindAsync(secret, isUse: true, Cancel));
         clock.Advance(TimeSpan.FromHours(11));
-        Assert.NotNull(await Sessions.FindAsync(secret, Cancel));
+        Assert.NotNull(await Sessions.FindAsync(secret, isUse: true, Cancel));
         clock.Advance(TimeSpan.FromHours(12));
-        Assert.Null(await Sessions.FindAsync(secret, Cancel));
+        Assert.Null(await Sessions.FindAsync(secret, isUse: true, Cancel));
 
         secret = await LogInAsync();
         for (var hour = 0; hour < 7 * 24 - 1; hour++)
         {
             clock.Advance(TimeSpan.FromHours(1));
-            Assert.NotNull(await Sessions.FindAsync(secret, Cancel));
+            Assert.NotNull(await Sessions.FindAsync(secret, isUse: true, Cancel));
         }
         clock.Advance(TimeSpan.FromHours(1));
-        Assert.Null(await Sessions.FindAsync(secret, Cancel));
+        Assert.Null(await Sessions.FindAsync(secret, isUse: true, Cancel));
         Assert.Equal(1, (await Users.ListAsync(Cancel))[0].Sessions);
         await LogInAsync();
         Assert.Equal(1, (await Users.ListAsync(Cancel))[0].Sessions);
@@ -79,8 +79,8 @@ public sealed class AccessStoreTests(PostgresFixture postgres) : IAsyncLifetime
         var after = await Logins.TryAsync("ada", AccessScene.Password, "192.0.2.1", before, Cancel);
 
         Assert.NotEqual(before, after.Secret);
-        Assert.Null(await Sessions.FindAsync(before, Cancel));
-        Assert.NotNull(await Sessions.FindAsync(after.Secret!, Cancel));
+        Assert.Null(await Sessions.FindAsync(before, isUse: true, Cancel));
+        Assert.NotNull(await Sessions.FindAsync(after.Secret!, isUse: true, Cancel));
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class AccessStoreTests(PostgresFixture postgres) : IAsyncLifetime
 
     async Task<string> LogInAsync() => (await Logins.TryAsync("ada", AccessScene.Password, "192.0.2.1", before: null, Cancel)).Secret!;
 
-    async Task<AccessRole?> RoleAsync(string token) => (await Tokens.FindAsync(token, Cancel))?.Role;
+    async Task<AccessRole?> RoleAsync(string token) => (await Tokens.FindAsync(token, isUse: true, Cancel))?.Role;
 
     async Task<string> HashAsync()
     {

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Integration;
@@ -81,6 +82,62 @@ public sealed class ApiEventsTests(PostgresFixture postgres)
         Assert.Equal("run.finished", types[^1]);
         await worker.RefusedAsync(HttpMethod.Get, "/api/v1/runs", 404, "request.unknown_path");
         Assert.Equal("ready", (await worker.GetAsync("/readyz")).GetProperty("status").GetString());
+    }
+
+    [Fact]
+    public async Task A_stream_that_has_nothing_to_say_says_that_it_is_there()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, Orchestrator.Server.Hosting.ServerRoles.Api, settings: new() { ["Api:StreamHeartbeat"] = "00:00:00.500" });
+        server.AddWorkflow("two", "A1 -> B1");
+        var path = await StartRunAsync(server);
+        using var stream = new StreamReader(await server.Client.GetStreamAsync(new Uri($"{path}/events", UriKind.Relative), TestContext.Current.CancellationToken));
+        for (var beats = 0; beats < 3;)
+        {
+            var reading = stream.ReadLineAsync(TestContext.Current.CancellationToken).AsTask();
+            await reading.InTimeAsync();
+            Assert.NotNull(await reading);
+            if (await reading == ": still here") beats++;
+        }
+    }
+
+    [Theory]
+    [InlineData("logout")]
+    [InlineData("role")]
+    [InlineData("disabled")]
+    [InlineData("token")]
+    [InlineData("token of somebody who is removed")]
+    public async Task A_stream_ends_when_whoever_reads_it_may_not_any_more(string how)
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, Orchestrator.Server.Hosting.ServerRoles.Api, login: true);
+        server.AddWorkflow("two", "A1 -> B1");
+        var secret = await server.AddTokenAsync(AccessRole.Operator);
+        server.Client.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        var path = await StartRunAsync(server);
+        var isToken = how.StartsWith("token", StringComparison.Ordinal);
+        await server.AddUserAsync(AccessRole.Operator, "ada");
+        using var browser = new Browser(server.Address);
+        using var entered = await browser.LogInAsync("ada");
+        var cookies = browser.Cookies.GetCookieHeader(server.Address);
+        using var client = new HttpClient { BaseAddress = server.Address };
+        if (isToken) client.DefaultRequestHeaders.Authorization = new("Bearer", secret);
+        else client.DefaultRequestHeaders.Add("Cookie", cookies);
+        using var stream = new StreamReader(await client.GetStreamAsync(new Uri($"{path}/events", UriKind.Relative), TestContext.Current.CancellationToken));
+        var reading = stream.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await Task.WhenAny(reading, Task.Delay(TimeSpan.FromSeconds(3), TestContext.Current.CancellationToken));
+        Assert.False(reading.IsCompleted, "It ended while whoever reads it may.");
+
+        var token = TestContext.Current.CancellationToken;
+        await (how switch
+        {
+            "logout" => browser.PostAsync("/logout"),
+            "role" => server.Users.SetRoleAsync("ada", AccessRole.Viewer, token),
+            "disabled" => server.Users.SetDisabledAsync("ada", isDisabled: true, token),
+            "token" => server.Tokens.RevokeAsync("of-operator", token),
+            _ => server.Users.RemoveAsync("operator", token),
+        });
+
+        await reading.InTimeAsync(TimeSpan.FromSeconds(10));
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(new Uri($"{path}/events", UriKind.Relative), token)).StatusCode);
     }
 
     async Task<ServerHarness> StartAsync()

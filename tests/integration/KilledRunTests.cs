@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Runs;
@@ -10,9 +9,6 @@ namespace Orchestrator.Tests.Integration;
 public sealed class KilledRunTests(PostgresFixture postgres)
 {
     const string ConnectionVariable = "ORCHESTRATOR_TEST_CONNECTION", RunVariable = "ORCHESTRATOR_TEST_RUN";
-
-    // Killed by signal 9, as a shell reports it.
-    const int Killed = 128 + 9;
 
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
@@ -26,7 +22,7 @@ public sealed class KilledRunTests(PostgresFixture postgres)
         foreach (var sequence in await FirstEventsOfCommitsAsync(runtime))
         {
             var run = await runtime.CreateAsync(Chart);
-            Assert.Equal(Killed, await DriveInChildAsync(runtime, run.Id, mode, sequence));
+            Assert.Equal(ChildTest.Killed, await DriveInChildAsync(runtime, run.Id, mode, sequence));
             var finishedBefore = RunState.Of(await runtime.Journal.ReadAsync(run.Id, Token)).Executions.Where(execution => execution.Status is ActivityStatus.Succeeded)
                 .ToDictionary(execution => execution.Number, execution => execution.Attempts.Count);
 
@@ -82,17 +78,9 @@ public sealed class KilledRunTests(PostgresFixture postgres)
 
     static async Task<int> DriveInChildAsync(RuntimeHarness runtime, Guid runId, string mode, long sequence)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!, ["-explicit", "only", "-method", $"*.{nameof(Drives_the_run_that_the_environment_names)}"])
+        return await ChildTest.RunAsync(nameof(Drives_the_run_that_the_environment_names), new()
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true,
-        };
-        start.Environment[ConnectionVariable] = runtime.ConnectionString;
-        start.Environment[RunVariable] = runId.ToString();
-        start.Environment[mode] = sequence.ToString(CultureInfo.InvariantCulture);
-        using var child = Process.Start(start)!;
-        var (output, errors) = (child.StandardOutput.ReadToEndAsync(Token), child.StandardError.ReadToEndAsync(Token));
-        await child.WaitForExitAsync(Token).InTimeAsync();
-        if (child.ExitCode != Killed) TestContext.Current.SendDiagnosticMessage($"{await output}{await errors}");
-        return child.ExitCode;
+            [ConnectionVariable] = runtime.ConnectionString, [RunVariable] = runId.ToString(), [mode] = sequence.ToString(CultureInfo.InvariantCulture),
+        });
     }
 }

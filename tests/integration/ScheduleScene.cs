@@ -33,6 +33,17 @@ public sealed class ScheduleScene : IAsyncDisposable
     /// <summary>The first node.</summary>
     public SchedulerNode Node => nodes[0];
 
+    /// <summary>The database of all nodes.</summary>
+    public string ConnectionString => connectionString;
+
+    /// <summary>One more node, in another process.</summary>
+    public static ScheduleScene On(string connectionString)
+    {
+        var scene = new ScheduleScene(connectionString);
+        scene.AddNode(TimeSpan.Zero);
+        return scene;
+    }
+
     /// <param name="now">What the database's clock shows.</param>
     public static async Task<ScheduleScene> StartAsync(PostgresFixture postgres, string now)
     {

@@ -82,6 +82,10 @@ public sealed class ServerHarness : IAsyncDisposable
         return harness;
     }
 
+    /// <summary>For <c>services</c>: the platform's own activities instead of those of the test.</summary>
+    public static void AddRealActivities(IServiceCollection all) =>
+        all.AddSingleton(Platform.Registry).AddSingleton(provider => new DefinitionLibrary(Platform.Registry, provider.GetRequiredService<ServerHarness>().Definitions));
+
     string Definitions => Path.Combine(folder, "definitions");
 
     /// <summary>Ships a workflow whose activities are jobs of the test.</summary>

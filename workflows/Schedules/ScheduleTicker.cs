@@ -19,12 +19,13 @@ public sealed partial class ScheduleTicker
     readonly ScheduleLedger ledger;
     readonly RunStore runs;
     readonly FindDefinition find;
+    readonly CrashPoint crash;
     readonly TimeProvider clock;
     readonly ILogger<ScheduleTicker> log;
 
     internal ScheduleTicker(
-        StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, RunStore runs, FindDefinition find, TimeProvider clock, ILogger<ScheduleTicker> log) =>
-        (this.store, this.outages, this.ledger, this.runs, this.find, this.clock, this.log) = (store, outages, ledger, runs, find, clock, log);
+        StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, RunStore runs, FindDefinition find, CrashPoint crash, TimeProvider clock, ILogger<ScheduleTicker> log) =>
+        (this.store, this.outages, this.ledger, this.runs, this.find, this.crash, this.clock, this.log) = (store, outages, ledger, runs, find, crash, clock, log);
 
     /// <summary>Notes and starts all that is due now.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
@@ -42,6 +43,7 @@ public sealed partial class ScheduleTicker
             try
             {
                 await store.InTransactionAsync(outages, async (connection, token) => await TickAsync(connection, id, token), cancellationToken);
+                crash.At("schedule.committed");
             }
 #pragma warning disable CA1031 // What is wrong with one schedule must not keep the others from running; it is tried again with the next look.
             catch (Exception error) when (error is not OperationCanceledException)
@@ -104,7 +106,10 @@ public sealed partial class ScheduleTicker
         if (await ScheduleLedger.HoldAsync(connection, id, mayWait: false, cancellationToken) is not { } schedule) return false;
         var now = await ScheduleLedger.NowAsync(connection, cancellationToken);
         schedule = await ledger.SettleAsync(connection, schedule, now, cancellationToken);
+        // The due time is noted, its run is not started.
+        crash.At("schedule.due");
         await StartPendingAsync(connection, schedule, refused: null, cancellationToken);
+        crash.At("schedule.before_commit");
         return true;
     }
 

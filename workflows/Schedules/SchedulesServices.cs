@@ -36,6 +36,6 @@ static class SchedulesServices
 
     static ScheduleTicker CreateScheduleTicker(IServiceProvider provider) => new(
         provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<ScheduleLedger>(),
-        provider.GetRequiredService<RunStore>(), provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<ScheduleTicker>>());
+        provider.GetRequiredService<RunStore>(), provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<CrashPoint>(),
+        provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ScheduleTicker>>());
 }

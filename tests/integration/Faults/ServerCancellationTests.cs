@@ -121,8 +121,7 @@ public sealed class ServerCancellationTests(PostgresFixture postgres)
     {
         var server = await ServerHarness.StartAsync(postgres, settings: new() { ["Runs:DrainTimeout"] = "00:00:00" }, beside: beside, services: all =>
         {
-            all.AddSingleton(Platform.Registry);
-            all.AddSingleton(provider => new DefinitionLibrary(Platform.Registry, Path.Combine(provider.GetRequiredService<ServerHarness>().Folder, "definitions")));
+            ServerHarness.AddRealActivities(all);
             all.AddSingleton<IObjectStore>(provider => new SlowStore(new(new PlatformOptions(provider.GetRequiredService<ServerHarness>().Folder, null).StoreAddress), slow));
         });
         if (beside is null) server.AddDefinition("month", Definition());
