@@ -53,6 +53,9 @@ public static class WorkflowsServices
             services.AddSingleton(CreateReruns);
             services.AddSingleton<StartRequests>();
             services.AddSingleton<DefinitionVersions>();
+            services.AddSingleton(provider => new DefinitionStore(
+                provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<ActivityRegistry>(),
+                provider.GetRequiredService<DefinitionCache>()));
             services.AddSingleton<WorkFolders>();
             services.AddSingleton<AttemptRunner>();
             services.AddSingleton(provider => CreateWorker(provider, WorkerIdentity.Current));

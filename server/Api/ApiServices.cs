@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
+using Orchestrator.Server.Elsa;
 using Orchestrator.Server.Hosting;
 
 namespace Orchestrator.Server.Api;
@@ -17,6 +18,7 @@ static class ApiServices
         services.AddSingleton<RunStarts>();
         services.AddSingleton<RerunStarts>();
         services.AddSingleton<AssetAddresses>();
+        services.AddSingleton<DefinitionView>();
         services.AddApiReference();
         services.AddRequestGuards();
         services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);

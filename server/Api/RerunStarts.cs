@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
@@ -7,7 +6,7 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Server.Api;
 
 /// <summary>Plans and accepts reruns that a request asks for.</summary>
-sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, IdempotentStarts idempotent, DefinitionLibrary workflows)
+sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, IdempotentStarts idempotent, DefinitionStore definitions)
 {
     /// <summary>Says what a rerun would do.</summary>
     /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
@@ -30,8 +29,7 @@ sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, Ide
         }
     }
 
-    /// <summary>The shipped definition where there is one; else the store knows the newest.</summary>
+    /// <summary>The published definition where there is one; else the runs know the newest.</summary>
     async Task<WorkflowDefinition?> NewestAsync(RerunRequest request, CancellationToken cancellationToken) =>
-        request.Latest && await runs.FindAsync(request.RunId, cancellationToken) is { } run && workflows.Names.Contains(run.DefinitionId, StringComparer.Ordinal)
-            ? workflows.Find(run.DefinitionId) : null;
+        request.Latest && await runs.FindAsync(request.RunId, cancellationToken) is { } run ? await definitions.FindPublishedAsync(run.DefinitionId, cancellationToken) : null;
 }

@@ -66,10 +66,10 @@ static class RunEndpoints
     public static async Task<Run> FindAsync(this RunStore runs, Guid id, string what, CancellationToken cancellationToken) =>
         await runs.FindAsync(id, cancellationToken) ?? throw new ApiException(404, UnknownRun, $"There is no run {id}, so it has no {what}. GET {ApiRoutes.Root}/runs lists the ids.");
 
-    static Task<Results<Created<RunResponse>, Ok<RunResponse>>> StartAsync(
-        StartRunRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,
+    static async Task<Results<Created<RunResponse>, Ok<RunResponse>>> StartAsync(
+        StartRunRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, DefinitionStore definitions, RunStarts starts,
         CancellationToken cancellationToken) =>
-        AcceptAsync(WorkflowEndpoints.Find(workflows, request.Workflow), request, key, context, starts, cancellationToken);
+        await AcceptAsync(await WorkflowEndpoints.FindAsync(definitions, request.Workflow, cancellationToken), request, key, context, starts, cancellationToken);
 
     static Task<Results<Created<RunResponse>, Ok<RunResponse>>> RunDefinitionAsync(
         RunDefinitionRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,

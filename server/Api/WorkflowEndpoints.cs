@@ -15,12 +15,13 @@ namespace Orchestrator.Server.Api;
 /// <param name="Version">The version that a run of it executes now.</param>
 /// <param name="Checksum">SHA-256 of that version's document.</param>
 /// <param name="Inputs">What a run can be started with.</param>
-public sealed record WorkflowResponse(string Id, string Name, string? Description, int Version, string Checksum, IReadOnlyList<WorkflowInput> Inputs)
+/// <param name="HasUpdate">Whether it ships in a newer version that is not taken, because it was changed here.</param>
+public sealed record WorkflowResponse(string Id, string Name, string? Description, int Version, string Checksum, IReadOnlyList<WorkflowInput> Inputs, bool HasUpdate)
 {
     /// <summary>As the API shows it.</summary>
-    public static WorkflowResponse Of(WorkflowDefinition workflow) => new(
+    public static WorkflowResponse Of(WorkflowDefinition workflow, bool hasUpdate) => new(
         workflow.DefinitionId, workflow.Name, workflow.Description, workflow.Version, ChecksumOf(workflow),
-        [.. workflow.Inputs.Select(input => new WorkflowInput(input.Name, input.TypeName, input.IsArray, input.IsRequired, input.Default, input.Description))]);
+        [.. workflow.Inputs.Select(input => new WorkflowInput(input.Name, input.TypeName, input.IsArray, input.IsRequired, input.Default, input.Description))], hasUpdate);
 
     /// <summary>SHA-256 of its document, as runs note it.</summary>
     public static string ChecksumOf(WorkflowDefinition workflow) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(workflow.ToJson())));
@@ -56,12 +57,15 @@ static class WorkflowEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         var group = api.MapGroup("/workflows").WithTags("Workflows");
-        group.MapGet("", List).RequireAccess(AccessRole.Viewer)
+        group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listWorkflows").WithSummary("Lists the workflows that can be run, with what they take.");
         group.MapPost("/validate", Validate).RequireAccess(AccessRole.Viewer)
             .WithName("validateDefinition").WithSummary("Says all that is wrong with a workflow definition, with its place.");
-        group.MapGet("/{id}", Show).RequireAccess(AccessRole.Viewer)
+        group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showWorkflow").WithSummary("Shows a workflow with what it takes.").WithProblems(404, UnknownWorkflow);
+        group.MapPost("/{id}/update", UpdateAsync).RequireAccess(AccessRole.Author)
+            .WithName("updateWorkflow").WithSummary("Takes the version of a workflow that ships with the platform, whatever was changed here.")
+            .WithProblems(404, "workflow.not_shipped");
         group.MapGet("/{id}/versions", ListVersionsAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listWorkflowVersions").WithSummary("Lists the versions of a workflow that runs executed, and the one that is executed now.")
             .WithProblems(404, UnknownWorkflow);
@@ -72,13 +76,22 @@ static class WorkflowEndpoints
 
     /// <summary>A workflow that can be run.</summary>
     /// <exception cref="ApiException"><c>workflow.unknown</c>.</exception>
-    public static WorkflowDefinition Find(DefinitionLibrary workflows, string id) => workflows.Names.Contains(id, StringComparer.Ordinal)
-        ? workflows.Find(id)
-        : throw new ApiException(404, UnknownWorkflow, $"There is no workflow '{id}'. Known are {string.Join(" and ", workflows.Names)}.");
+    public static async Task<WorkflowDefinition> FindAsync(DefinitionStore definitions, string id, CancellationToken cancellationToken) =>
+        await definitions.FindPublishedAsync(id, cancellationToken) ?? throw await NotThereAsync(definitions, id, cancellationToken);
 
-    static IReadOnlyList<WorkflowResponse> List(DefinitionLibrary workflows) => [.. workflows.ReadAll().Select(WorkflowResponse.Of)];
+    static async Task<IReadOnlyList<WorkflowResponse>> ListAsync(DefinitionStore definitions, CancellationToken cancellationToken)
+    {
+        var offered = await definitions.ListOfferedAsync(cancellationToken);
+        return [.. (await definitions.ListPublishedAsync(cancellationToken)).Select(workflow => WorkflowResponse.Of(workflow, offered.Contains(workflow.DefinitionId, StringComparer.Ordinal)))];
+    }
 
-    static WorkflowResponse Show(string id, DefinitionLibrary workflows) => WorkflowResponse.Of(Find(workflows, id));
+    static async Task<WorkflowResponse> ShowAsync(string id, DefinitionStore definitions, CancellationToken cancellationToken) => WorkflowResponse.Of(
+        await FindAsync(definitions, id, cancellationToken), (await definitions.ListOfferedAsync(cancellationToken)).Contains(id, StringComparer.Ordinal));
+
+    static async Task<WorkflowResponse> UpdateAsync(string id, HttpContext context, ShippedDefinitions shipped, DefinitionStore definitions, CancellationToken cancellationToken) =>
+        await shipped.TakeAsync(id, context.StartedBy(), cancellationToken)
+            ? await ShowAsync(id, definitions, cancellationToken)
+            : throw new ApiException(404, "workflow.not_shipped", $"No workflow '{id}' ships with the platform, so there is nothing to take.");
 
     static ValidationResponse Validate(JsonElement definition, DefinitionLibrary workflows)
     {
@@ -87,32 +100,31 @@ static class WorkflowEndpoints
     }
 
     static async Task<IReadOnlyList<WorkflowVersionResponse>> ListVersionsAsync(
-        string id, DefinitionLibrary workflows, DefinitionVersions versions, CancellationToken cancellationToken)
+        string id, DefinitionStore definitions, DefinitionVersions versions, CancellationToken cancellationToken)
     {
-        var current = workflows.Names.Contains(id, StringComparer.Ordinal) ? workflows.Find(id) : null;
         var recorded = await versions.ListAsync(id, cancellationToken);
-        if (current is null) return recorded.Count > 0 ? [.. recorded.Select(version => Show(version, isCurrent: false))] : throw NotThere(id, workflows);
-        var checksum = WorkflowResponse.ChecksumOf(current);
-        var shown = recorded.Select(version => Show(version, version.Checksum == checksum));
-        return recorded.Any(version => version.Checksum == checksum)
-            ? [.. shown]
-            : [new(current.Version, checksum, current.Name, RecordedAt: null, IsCurrent: true), .. shown];
-
-        static WorkflowVersionResponse Show(DefinitionVersion version, bool isCurrent) => new(version.Version, version.Checksum, version.Name, version.RecordedAt, isCurrent);
+        var (kept, _) = await definitions.ListAsync(new() { DefinitionIds = [id], Order = DefinitionOrder.Version, IsDescending = true }, cancellationToken);
+        if (recorded.Count == 0 && kept.Count == 0) throw await NotThereAsync(definitions, id, cancellationToken);
+        var current = kept.FirstOrDefault(version => version.IsPublished)?.Checksum;
+        // A run may have executed what is no version here: a file, or a version that was deleted since.
+        var unrun = kept.Where(version => recorded.All(known => known.Checksum != version.Checksum))
+            .Select(version => new WorkflowVersionResponse(version.Version, version.Checksum, version.Name, RecordedAt: null, version.IsPublished));
+        return [.. recorded.Select(version => new WorkflowVersionResponse(version.Version, version.Checksum, version.Name, version.RecordedAt, version.Checksum == current)).Concat(unrun).OrderByDescending(version => version.Version)];
     }
 
     static async Task<IResult> ShowVersionAsync(
-        string id, string version, HttpContext context, DefinitionLibrary workflows, DefinitionVersions versions, CancellationToken cancellationToken)
+        string id, string version, HttpContext context, DefinitionStore definitions, DefinitionVersions versions, CancellationToken cancellationToken)
     {
-        var all = await ListVersionsAsync(id, workflows, versions, cancellationToken);
+        var all = await ListVersionsAsync(id, definitions, versions, cancellationToken);
         var found = all.FirstOrDefault(known => version == known.Checksum || (version == "current" && known.IsCurrent)
                 || known.Version.ToString(CultureInfo.InvariantCulture) == version)
             ?? throw new ApiException(404, "workflow.unknown_version", $"Workflow '{id}' has no version '{version}'. GET {ApiRoutes.Root}/workflows/{id}/versions lists them.");
         if (context.Tag(found.Checksum)) return Results.StatusCode(StatusCodes.Status304NotModified);
-        var definition = found.RecordedAt is null ? workflows.Find(id) : await versions.FindAsync(id, found.Checksum, cancellationToken);
-        return Results.Ok(definition!.Document);
+        return found.RecordedAt is not null
+            ? Results.Ok((await versions.FindAsync(id, found.Checksum, cancellationToken))!.Document)
+            : Results.Text((await definitions.FindAsync(id, new(VersionSelection.Number, found.Version), cancellationToken))!.Document, "application/json");
     }
 
-    static ApiException NotThere(string id, DefinitionLibrary workflows) =>
-        new(404, UnknownWorkflow, $"There is no workflow '{id}'. Known are {string.Join(" and ", workflows.Names)}.");
+    static async Task<ApiException> NotThereAsync(DefinitionStore definitions, string id, CancellationToken cancellationToken) =>
+        new(404, UnknownWorkflow, $"There is no workflow '{id}'. Known are {string.Join(" and ", await definitions.ListNamesAsync(cancellationToken))}.");
 }

@@ -42,6 +42,7 @@ static class BackfillsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var id = parsed.GetRequiredValue(workflow);
+            await using var api = await context.ConnectAsync(parsed, cancellationToken);
             var request = new BackfillRequest
             {
                 Workflow = id, From = parsed.GetValue(from)!.Value, To = parsed.GetValue(to)!.Value,
@@ -49,9 +50,8 @@ static class BackfillsCommand
                 Reprocess = Enum.Parse<Reprocess>(parsed.GetRequiredValue(reprocess), ignoreCase: true),
                 WhenActive = Enum.Parse<ActiveMonth>(parsed.GetRequiredValue(active), ignoreCase: true),
                 MaxParallel = parsed.GetValue(parallel), Priority = parsed.GetValue(priority), DryRun = parsed.GetValue(dryRun),
-                Inputs = GivenInputs.Read(context, id, parsed.GetValue(inputs) ?? [], new BackfillRequest { Workflow = id, From = default, To = default }.Inputs),
+                Inputs = await GivenInputs.ReadAsync(api, id, parsed.GetValue(inputs) ?? [], new BackfillRequest { Workflow = id, From = default, To = default }.Inputs, cancellationToken),
             };
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
             if (request.DryRun)
             {
                 WritePreview(context, await api.PostAsync<BackfillPreviewResponse>("backfills", request, cancellationToken), parsed.GetValue(json));

@@ -38,11 +38,13 @@ sealed class RunCommand(CommandContext context)
             await using (server)
                 return await new SubmittedRun(context, server).ExecuteAsync(parsed.GetRequiredValue(workflow), month, parsed.GetValue(inputs) ?? [], show, cancellationToken);
         }
-        // All that can be wrong with the request is said before anything is started.
-        var definition = context.Workflows.Find(parsed.GetRequiredValue(workflow));
-        var values = InputValues.Read(definition, parsed.GetValue(inputs) ?? []);
-
+        // What can be told of a file is said before anything is started.
+        var wanted = parsed.GetRequiredValue(workflow);
+        var file = context.Workflows.FindFile(wanted);
         await using var platform = await context.StartAsync(parsed, show.Notice, cancellationToken);
+        var definition = file ?? await platform.Definitions.FindPublishedAsync(wanted, cancellationToken)
+            ?? throw DefinitionLibrary.Unknown(wanted, await platform.Definitions.ListNamesAsync(cancellationToken));
+        var values = InputValues.Read(definition, parsed.GetValue(inputs) ?? []);
         await ResumeUnfinishedAsync(platform, show, cancellationToken);
         var id = Guid.CreateVersion7(context.Terminal.Time.GetUtcNow());
         var run = await platform.Runs.CreateAsync(new StartRun(id, definition, month, values) { StartedBy = Caller.CommandLine.Who }, cancellationToken);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Client;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.CommandLine;
@@ -38,8 +39,8 @@ sealed class ScheduleEditing
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var id = parsed.GetRequiredValue(workflow);
-            var said = edit.Apply(parsed, new ScheduleRequest { Workflow = id, Cron = "", IsOn = !parsed.GetValue(off) });
             await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            var said = await edit.ApplyAsync(parsed, api, new ScheduleRequest { Workflow = id, Cron = "", IsOn = !parsed.GetValue(off) }, cancellationToken);
             edit.Write(parsed, await api.PostAsync<ScheduleResponse>("schedules", new NewScheduleRequest(said) { Id = parsed.GetValue(name) }, cancellationToken));
             if (said.IsOn) SchedulesCommand.WarnIfNobodyRuns(context, api);
         });
@@ -58,7 +59,7 @@ sealed class ScheduleEditing
             var path = SchedulesCommand.PathOf(parsed.GetRequiredValue(id));
             var before = await api.GetAsync<ScheduleResponse>(path, cancellationToken);
             edit.Write(parsed, await api.SendAsync<ScheduleResponse>(
-                HttpMethod.Put, path, edit.Apply(parsed, before.ToRequest()), [("If-Match", EntityTags.Of(before.Version))], cancellationToken));
+                HttpMethod.Put, path, await edit.ApplyAsync(parsed, api, before.ToRequest(), cancellationToken), [("If-Match", EntityTags.Of(before.Version))], cancellationToken));
         });
         return command;
     }
@@ -68,7 +69,7 @@ sealed class ScheduleEditing
         foreach (var option in (Option[])[cron, zone, mapping, catchUp, parallel, priority, inputs, json]) command.Add(option);
     }
 
-    ScheduleRequest Apply(ParseResult parsed, ScheduleRequest before) => before with
+    async Task<ScheduleRequest> ApplyAsync(ParseResult parsed, ApiClient api, ScheduleRequest before, CancellationToken cancellationToken) => before with
     {
         Cron = parsed.GetValue(cron) ?? before.Cron,
         Zone = parsed.GetValue(zone) ?? before.Zone,
@@ -82,7 +83,7 @@ sealed class ScheduleEditing
         CatchUp = parsed.GetValue(catchUp) is { } chosen ? Enum.Parse<CatchUp>(chosen, ignoreCase: true) : before.CatchUp,
         MaxParallel = parsed.GetValue(parallel) ?? before.MaxParallel,
         Priority = parsed.GetValue(priority) ?? before.Priority,
-        Inputs = GivenInputs.Read(context, before.Workflow, parsed.GetValue(inputs) ?? [], before.Inputs),
+        Inputs = await GivenInputs.ReadAsync(api, before.Workflow, parsed.GetValue(inputs) ?? [], before.Inputs, cancellationToken),
     };
 
     void Write(ParseResult parsed, ScheduleResponse schedule)
@@ -96,13 +97,13 @@ sealed class ScheduleEditing
 static class GivenInputs
 {
     /// <summary>Those given, converted as the workflow declares them, over those that were there.</summary>
-    public static IReadOnlyDictionary<string, JsonElement> Read(
-        CommandContext context, string workflow, IReadOnlyList<string> given, IReadOnlyDictionary<string, JsonElement> before)
+    public static async Task<IReadOnlyDictionary<string, JsonElement>> ReadAsync(
+        ApiClient api, string workflow, IReadOnlyList<string> given, IReadOnlyDictionary<string, JsonElement> before, CancellationToken cancellationToken)
     {
         if (given.Count == 0) return before;
         var names = given.Select(text => text.Split('=')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
         // The defaults stay the workflow's own, whatever they are when a run starts.
-        var values = InputValues.Read(context.Workflows.Find(workflow), given).Where(value => names.Contains(value.Key));
+        var values = InputValues.Read(await SubmittedRun.ReadAsync(api, workflow, cancellationToken), given).Where(value => names.Contains(value.Key));
         return new Dictionary<string, JsonElement>(before.Where(value => !names.Contains(value.Key)).Concat(values), StringComparer.OrdinalIgnoreCase);
     }
 }

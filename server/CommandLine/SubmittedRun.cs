@@ -17,10 +17,10 @@ sealed class SubmittedRun(CommandContext context, ApiClient server)
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public async Task<int> ExecuteAsync(string workflow, Partition month, IReadOnlyList<string> inputs, RunShow show, CancellationToken cancellationToken)
     {
-        var isFile = !context.Workflows.Names.Contains(workflow, StringComparer.Ordinal) && File.Exists(workflow);
-        var definition = isFile ? context.Workflows.ReadFile(workflow) : await ReadAsync($"workflows/{Uri.EscapeDataString(workflow)}/versions/current", cancellationToken);
+        var file = context.Workflows.FindFile(workflow);
+        var definition = file ?? await ReadAsync(server, workflow, cancellationToken);
         var values = InputValues.Read(definition, inputs);
-        var started = isFile
+        var started = file is not null
             ? await server.PostAsync<RunResponse>("workflows/run", new RunDefinitionRequest { Definition = definition.Document, Partition = $"{month}", Inputs = values }, cancellationToken)
             : await server.PostAsync<RunResponse>("runs", new StartRunRequest { Workflow = workflow, Partition = $"{month}", Inputs = values }, cancellationToken);
         var ended = await show.ShowAsync(definition, started.ToRun(),
@@ -29,6 +29,7 @@ sealed class SubmittedRun(CommandContext context, ApiClient server)
         return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;
     }
 
-    async Task<WorkflowDefinition> ReadAsync(string path, CancellationToken cancellationToken) =>
-        WorkflowDefinition.Parse((await server.GetAsync<JsonElement>(path, cancellationToken)).GetRawText(), Platform.Registry);
+    /// <summary>The definition that a run of a workflow would execute now.</summary>
+    public static async Task<WorkflowDefinition> ReadAsync(ApiClient server, string workflow, CancellationToken cancellationToken) => WorkflowDefinition.Parse(
+        (await server.GetAsync<JsonElement>($"workflows/{Uri.EscapeDataString(workflow)}/versions/current", cancellationToken)).GetRawText(), Platform.Registry);
 }

@@ -1,40 +1,57 @@
 using System.CommandLine;
 using System.Globalization;
+using Orchestrator.Server.Api;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>workflows list|validate</c>.</summary>
+/// <summary><c>workflows list|update|validate</c>.</summary>
 static class WorkflowsCommand
 {
     public static Command Create(CommandContext context) =>
-        new("workflows", "What can be run.") { CreateList(context), CreateValidate(context) };
+        new("workflows", "What can be run.") { CreateList(context), CreateUpdate(context), CreateValidate(context) };
 
     static Command CreateList(CommandContext context)
     {
         var json = CommandContext.Json();
         var command = new Command("list", "Lists the workflows and what they take.") { json };
-        command.SetAction(parsed =>
+        command.SetAction(async (parsed, cancellationToken) =>
         {
-            var workflows = context.Workflows.ReadAll().ToList();
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var workflows = await server.GetAsync<IReadOnlyList<WorkflowResponse>>("workflows", cancellationToken);
             if (parsed.GetValue(json))
             {
                 JsonOutput.WriteRows(context.Terminal.Output, workflows.Select(workflow => new
                 {
-                    Workflow = workflow.DefinitionId,
+                    Workflow = workflow.Id,
                     workflow.Name,
                     workflow.Version,
                     workflow.Description,
-                    Inputs = workflow.Inputs.Select(input => new { input.Name, Type = input.TypeName, Required = input.IsRequired, input.Default, input.Description }),
+                    workflow.HasUpdate,
+                    Inputs = workflow.Inputs.Select(input => new { input.Name, input.Type, Required = input.IsRequired, input.Default, input.Description }),
                 }));
                 return;
             }
             foreach (var workflow in workflows)
             {
-                context.Terminal.Output.WriteLine($"{workflow.DefinitionId}: {workflow.Description}");
-                foreach (var input in workflow.Inputs)
-                    context.Terminal.Output.WriteLine($"  {input.Name} ({input.TypeName}{Default(input)}): {input.Description}");
+                await context.Terminal.Output.WriteLineAsync($"{workflow.Id}: {workflow.Description}");
+                foreach (var input in workflow.Inputs) await context.Terminal.Output.WriteLineAsync($"  {input.Name} ({input.Type}{Default(input)}): {input.Description}");
+                if (workflow.HasUpdate) await context.Terminal.Output.WriteLineAsync($"  A newer version ships: 'orchestrator workflows update {workflow.Id}' takes it.");
             }
+        });
+        return command;
+    }
+
+    static Command CreateUpdate(CommandContext context)
+    {
+        var name = new Argument<string>("WORKFLOW") { Description = "A workflow's id." };
+        name.CompletionSources.Add(_ => context.Workflows.Names);
+        var command = new Command("update", "Takes the version of a workflow that ships with the platform, whatever was changed here; the versions before stay.") { name };
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            var updated = await server.PostAsync<WorkflowResponse>($"workflows/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/update", body: null, cancellationToken);
+            await context.Terminal.Output.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{updated.Id} is at version {updated.Version}, as it ships."));
         });
         return command;
     }
@@ -61,7 +78,7 @@ static class WorkflowsCommand
         return command;
     }
 
-    static string Default(ArgumentDefinition input) => input switch
+    static string Default(WorkflowInput input) => input switch
     {
         { IsRequired: true } => ", required",
         { Default: { ValueKind: not (System.Text.Json.JsonValueKind.Null or System.Text.Json.JsonValueKind.Undefined) } value } => $", default {value}",

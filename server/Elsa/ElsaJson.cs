@@ -6,8 +6,8 @@ namespace Orchestrator.Server.Elsa;
 /// <summary>JSON as Elsa 3 writes and reads it: camelCase, nulls left out, enums by name, names in dictionaries as they are, unknown members ignored.</summary>
 static class ElsaJson
 {
-    /// <summary>As deep as a workflow definition may be.</summary>
-    const int MaximumDepth = 1_024;
+    /// <summary>As deep as a workflow definition may be, and what is around it.</summary>
+    const int MaximumDepth = 1_100;
 
     /// <summary>For both directions.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)

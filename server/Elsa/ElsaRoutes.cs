@@ -21,6 +21,10 @@ static class ElsaRoutes
             IResult result => result,
             var answer => Results.Json(answer, ElsaJson.Options),
         });
+        DefinitionEndpoints.Map(elsa);
+        DefinitionChangeEndpoints.Map(elsa);
+        DefinitionFileEndpoints.Map(elsa);
+        DescriptorEndpoints.Map(elsa);
         StrategyEndpoints.Map(elsa);
         InstanceEndpoints.Map(elsa);
         InstanceBulkEndpoints.Map(elsa);

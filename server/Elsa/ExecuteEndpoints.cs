@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
@@ -83,7 +82,7 @@ static class ExecuteEndpoints
 }
 
 /// <summary>Starts runs of stored definitions for Elsa's clients.</summary>
-sealed class InstanceStarts(DefinitionLibrary definitions, RunStarts starts, RunStore runs, TimeProvider time)
+sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunStore runs, TimeProvider time)
 {
     /// <summary>Input that names the month of a run, for definitions that declare no input of this name.</summary>
     const string PartitionInput = "partition";
@@ -95,8 +94,8 @@ sealed class InstanceStarts(DefinitionLibrary definitions, RunStarts starts, Run
     {
         starts.RefuseWhileDraining();
         // As in Elsa: what is published, unless another version is asked for.
-        var options = string.IsNullOrEmpty(request.VersionOptions) ? "Published" : request.VersionOptions;
-        if (await FindAsync(definitionId, options, cancellationToken) is not { } definition) return null;
+        var versions = string.IsNullOrEmpty(request.VersionOptions) ? VersionOptions.Published : DefinitionEndpoints.Versions(request.VersionOptions);
+        if (await definitions.ReadAsync(definitionId, versions, cancellationToken) is not { } definition) return null;
         var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.OrdinalIgnoreCase);
         var month = TakeMonth(definition, inputs);
         foreach (var declared in definition.Inputs.Where(declared => !inputs.ContainsKey(declared.Name)))
@@ -118,6 +117,4 @@ sealed class InstanceStarts(DefinitionLibrary definitions, RunStarts starts, Run
         }
         return definition.Activities.Values.Any(node => node.Kind is ActivityKind.Job) ? RequestValues.MonthOrLast(PartitionInput, null, time) : null;
     }
-
-    Task<WorkflowDefinition?> FindAsync(string definitionId, string options, CancellationToken cancellationToken) => Task.FromResult(definitions.FindShipped(definitionId));
 }

@@ -15,23 +15,22 @@ public sealed class DefinitionLibrary(ActivityRegistry registry, string folder)
     public IReadOnlyList<string> Names => !Directory.Exists(folder) ? [] :
         [.. Directory.EnumerateFiles(folder, "*.json").Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal)];
 
-    /// <summary>All shipped definitions, by id.</summary>
-    public IEnumerable<WorkflowDefinition> ReadAll() => Names.Select(name => ReadFile(Path.Combine(folder, $"{name}.json")));
+    /// <summary>The text of a shipped definition; <see langword="null"/> where there is none.</summary>
+    public string? TextOf(string id) => Names.Contains(id, StringComparer.Ordinal) ? File.ReadAllText(Path.Combine(folder, $"{id}.json")) : null;
 
-    /// <summary>A shipped definition by its id; <see langword="null"/> where there is none.</summary>
+    /// <summary>A definition in a file; <see langword="null"/> where the name is that of a workflow, which the store knows.</summary>
+    /// <exception cref="UsageException">It can only be the path of a file, and there is none.</exception>
     /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>
-    public WorkflowDefinition? FindShipped(string id) => Names.Contains(id, StringComparer.Ordinal) ? ReadFile(Path.Combine(folder, $"{id}.json")) : null;
-
-    /// <summary>A shipped definition by its id, or one in a file.</summary>
-    /// <exception cref="UsageException">There is neither.</exception>
-    /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>
-    public WorkflowDefinition Find(string nameOrFile)
+    public WorkflowDefinition? FindFile(string nameOrFile)
     {
-        if (Names.Contains(nameOrFile, StringComparer.Ordinal)) return ReadFile(Path.Combine(folder, $"{nameOrFile}.json"));
-        return File.Exists(nameOrFile)
-            ? ReadFile(nameOrFile)
-            : throw new UsageException($"There is no workflow '{nameOrFile}'. Known are {string.Join(" and ", Names)}; or give the path of a definition's file.");
+        if (Names.Contains(nameOrFile, StringComparer.Ordinal)) return null;
+        if (File.Exists(nameOrFile)) return ReadFile(nameOrFile);
+        return nameOrFile.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || nameOrFile.Contains('/', StringComparison.Ordinal) ? throw Unknown(nameOrFile, Names) : null;
     }
+
+    /// <summary>What to say of a workflow that nobody knows.</summary>
+    public static UsageException Unknown(string workflow, IReadOnlyList<string> known) =>
+        new($"There is no workflow '{workflow}'. Known are {string.Join(" and ", known)}; or give the path of a definition's file.");
 
     /// <summary>All that is wrong with a definition in a file; empty where it can execute.</summary>
     public IReadOnlyList<DefinitionProblem> Check(string path) => CheckText(File.ReadAllText(path));

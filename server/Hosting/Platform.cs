@@ -7,6 +7,7 @@ using Orchestrator.Server.Access;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
@@ -26,6 +27,9 @@ public sealed class Platform : IAsyncDisposable
 
     /// <summary>Starts runs and shows them.</summary>
     public RunStore Runs => services.GetRequiredService<RunStore>();
+
+    /// <summary>What can be run.</summary>
+    public DefinitionStore Definitions => services.GetRequiredService<DefinitionStore>();
 
     /// <summary>Drives runs.</summary>
     public RunWorker Worker => services.GetRequiredService<RunWorker>();
@@ -77,7 +81,9 @@ public sealed class Platform : IAsyncDisposable
         parts.AddLogging(logging => logging.AddProvider(new NoticeLoggerProvider(notice, time)).AddFilter<NoticeLoggerProvider>(level => level >= LogLevel.Warning).AddTelemetry());
         parts.AddSingleton<PasswordHashing>();
         parts.AddPlatform(stores, engine, Settings.Read(), time);
-        return new(parts.BuildServiceProvider(), stores);
+        var platform = new Platform(parts.BuildServiceProvider(), stores);
+        await platform.services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
+        return platform;
     }
 
     /// <inheritdoc/>

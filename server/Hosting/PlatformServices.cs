@@ -5,7 +5,6 @@ using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Workflows;
-using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
@@ -34,7 +33,7 @@ static class PlatformServices
                 if (storage.Options.StoreAddress is { IsFile: true } folder) runs.HandoverDirectory ??= Path.Combine(folder.LocalPath, ".staged");
             });
             services.AddSingleton(new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder));
-            services.AddSingleton<FindDefinition>(provider => provider.GetRequiredService<DefinitionLibrary>().FindShipped);
+            services.AddSingleton<ShippedDefinitions>();
             // Factories, so that the container disposes what it made.
             services.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(storage.ConnectionString)));
             services.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(

@@ -46,6 +46,7 @@ public sealed partial class ServerHost : IAsyncDisposable
         {
             built = ServerComposition.Build(stores, options, parts, configuration, shutdown);
             await started;
+            await built.Services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
             var access = built.Services.GetRequiredService<AccessMode>();
             if (options.Roles.HasFlag(ServerRoles.Api)) await built.Services.GetRequiredService<UserStore>().RequireAnyAsync(access, cancellationToken);
             await ListenAsync(built, options, cancellationToken);

@@ -2,9 +2,9 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Studio;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Pages;
@@ -64,7 +64,7 @@ static class PageEndpoints
     }
 
     static async Task<IResult> ListAsync(
-        HttpContext context, RunStore runs, DefinitionLibrary library, TimeProvider time, CancellationToken cancellationToken, string? state = null, string? workflow = null,
+        HttpContext context, RunStore runs, DefinitionStore definitions, TimeProvider time, CancellationToken cancellationToken, string? state = null, string? workflow = null,
         string? month = null, Guid? before = null)
     {
         var problem = (string?)null;
@@ -79,7 +79,7 @@ static class PageEndpoints
             Statuses = statuses, DefinitionId = string.IsNullOrEmpty(workflow) ? null : workflow, Partition = partition, Before = before, Limit = Together + 1,
         }, cancellationToken);
         var shown = found.Take(Together).ToList();
-        var workflows = library.Names.Concat(string.IsNullOrEmpty(workflow) ? [] : [workflow]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
+        var workflows = (await definitions.ListNamesAsync(cancellationToken)).Concat(string.IsNullOrEmpty(workflow) ? [] : [workflow]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return Page<RunsPage>(context, new
         {
             Model = new RunsView(shown, workflows, state, workflow, month, before, found.Count > Together ? shown[^1].Id : null, problem, time.GetUtcNow()),

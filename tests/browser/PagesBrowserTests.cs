@@ -153,7 +153,7 @@ public sealed class PagesBrowserTests(PostgresFixture postgres, Chromium chromiu
     }
 
     static async Task<Guid> CreateAsync(ServerHarness server, Partition month) => (await server.Services.GetRequiredService<RunStore>().CreateAsync(
-        new(Guid.CreateVersion7(), server.Services.GetRequiredService<DefinitionLibrary>().Find("monthly"), month, new Dictionary<string, JsonElement>()), Token)).Id;
+        new(Guid.CreateVersion7(), await server.FindAsync("monthly"), month, new Dictionary<string, JsonElement>()), Token)).Id;
 
     static async Task<Guid> FinishAsync(ServerHarness server, Partition month)
     {

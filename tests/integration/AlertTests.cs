@@ -102,7 +102,7 @@ public sealed class AlertTests(PostgresFixture postgres)
     {
         var runs = server.Services.GetRequiredService<RunStore>();
         var run = await runs.CreateAsync(
-            new(Guid.CreateVersion7(), server.Services.GetRequiredService<DefinitionLibrary>().Find("monthly"), partition, new Dictionary<string, JsonElement>()), Token);
+            new(Guid.CreateVersion7(), await server.FindAsync("monthly"), partition, new Dictionary<string, JsonElement>()), Token);
         await UntilAsync(async () => (await runs.FindAsync(run.Id, Token))!.Status.IsFinal);
         return run.Id;
     }

@@ -16,7 +16,7 @@ public sealed class PageTests(PostgresFixture postgres)
         server.AddWorkflow("monthly", "A1");
         var runs = server.Services.GetRequiredService<RunStore>();
         var library = server.Services.GetRequiredService<Orchestrator.Server.Hosting.DefinitionLibrary>();
-        var run = await runs.CreateAsync(new(Guid.CreateVersion7(), library.Find("monthly"), new(new(2026, 10, 1)), new Dictionary<string, System.Text.Json.JsonElement>()), Token);
+        var run = await runs.CreateAsync(new(Guid.CreateVersion7(), library.Read(library.TextOf("monthly")!), new(new(2026, 10, 1)), new Dictionary<string, System.Text.Json.JsonElement>()), Token);
 
         foreach (var action in new[] { "cancel", "rerun" })
         {

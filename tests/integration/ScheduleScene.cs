@@ -60,7 +60,7 @@ public sealed class ScheduleScene : IAsyncDisposable
         var collection = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
             .AddSingleton(new StoreDatabase(StoreDatabase.Connect(connectionString)))
             .AddSingleton<TimeProvider>(new FakeTimeProvider(TimeProvider.System.GetUtcNow() + skew) { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) })
-            .AddSingleton<FindDefinition>(Find)
+            .AddSingleton<FindDefinition>((id, _) => Task.FromResult(Find(id)))
             .AddSingleton(new ActivityRegistry().Add<TestJob>())
             .AddWorkflows();
         services?.Invoke(collection);

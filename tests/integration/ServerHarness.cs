@@ -12,6 +12,7 @@ using Orchestrator.Server.Access;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Spark;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -94,7 +95,16 @@ public sealed class ServerHarness : IAsyncDisposable
         AddDefinition(id, RuntimeHarness.FlowchartOf("Test.ServerJob", connections).Replace("\"definitionId\":\"test\"", $"\"definitionId\":\"{id}\"", StringComparison.Ordinal));
 
     /// <summary>Ships a workflow definition.</summary>
-    public void AddDefinition(string id, string json) => File.WriteAllText(Path.Combine(Definitions, $"{id}.json"), json);
+    public void AddDefinition(string id, string json)
+    {
+        File.WriteAllText(Path.Combine(Definitions, $"{id}.json"), json);
+        // The server has started already, so it would find it at its next start only.
+        Services.GetRequiredService<ShippedDefinitions>().ImportAsync(TestContext.Current.CancellationToken).GetAwaiter().GetResult();
+    }
+
+    /// <summary>The definition that a run of a workflow executes now.</summary>
+    public async Task<WorkflowDefinition> FindAsync(string id) =>
+        (await Services.GetRequiredService<DefinitionStore>().FindPublishedAsync(id, TestContext.Current.CancellationToken))!;
 
     /// <summary>Asks, and gives the status with the document of the answer; an undefined element where it has none.</summary>
     /// <param name="body">Text is sent as it is, anything else as JSON; nothing where it is <see langword="null"/>.</param>

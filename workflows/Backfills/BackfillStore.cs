@@ -28,10 +28,10 @@ public sealed class BackfillStore
 
     /// <summary>Says what a backfill would do now. Nothing is kept.</summary>
     /// <exception cref="SchedulingException">Something about it is not valid.</exception>
-    public Task<BackfillPreview> PreviewAsync(BackfillPlan plan, CancellationToken cancellationToken)
+    public async Task<BackfillPreview> PreviewAsync(BackfillPlan plan, CancellationToken cancellationToken)
     {
-        var definition = Check(plan);
-        return store.InTransactionAsync(outages, async (connection, token) =>
+        var definition = await CheckAsync(plan, cancellationToken);
+        return await store.InTransactionAsync(outages, async (connection, token) =>
         {
             var months = await MonthHistory.ReadAsync(connection, plan.DefinitionId, MonthsOf(plan), token);
             var overwritten = (await connection.ReadAsync(
@@ -56,7 +56,7 @@ public sealed class BackfillStore
     /// <exception cref="SchedulingException">Something about it is not valid.</exception>
     public async Task<Backfill> CreateAsync(Guid id, BackfillPlan plan, string? by, CancellationToken cancellationToken)
     {
-        Check(plan);
+        await CheckAsync(plan, cancellationToken);
         await store.InTransactionAsync(outages, async (connection, token) =>
         {
             var months = await MonthHistory.ReadAsync(connection, plan.DefinitionId, MonthsOf(plan), token);
@@ -182,14 +182,14 @@ public sealed class BackfillStore
 
     static int CountOf(BackfillPlan plan) => ((plan.Last.Start.Year - plan.First.Start.Year) * 12) + plan.Last.Start.Month - plan.First.Start.Month + 1;
 
-    WorkflowDefinition Check(BackfillPlan plan)
+    async Task<WorkflowDefinition> CheckAsync(BackfillPlan plan, CancellationToken cancellationToken)
     {
         if (plan.First > plan.Last)
             throw Bad("backfill.bad_range", $"From {plan.First} to {plan.Last} is backwards. Give the earlier month first; --order newest-first begins with the latest.");
         if (CountOf(plan) is > MostMonths and var count)
             throw Bad("backfill.too_long", $"From {plan.First} to {plan.Last} are {count} months. Ask for at most {MostMonths} at once.");
         if (plan.MaxParallel is < 1 or > MostParallel) throw Bad("backfill.bad_parallel", $"{plan.MaxParallel} runs at once cannot be. Give 1 to {MostParallel}.");
-        var definition = RunInputs.Find(find, plan.DefinitionId);
+        var definition = await RunInputs.FindAsync(find, plan.DefinitionId, cancellationToken);
         RunInputs.Complete(definition, plan.Inputs);
         return definition;
     }

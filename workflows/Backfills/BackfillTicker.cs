@@ -106,7 +106,7 @@ public sealed partial class BackfillTicker
         IReadOnlyDictionary<string, JsonElement> inputs;
         try
         {
-            definition = RunInputs.Find(find, plan.DefinitionId);
+            definition = await RunInputs.FindAsync(find, plan.DefinitionId, cancellationToken);
             inputs = RunInputs.Complete(definition, plan.Inputs);
         }
         catch (SchedulingException cannot)

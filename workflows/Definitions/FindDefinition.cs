@@ -1,6 +1,6 @@
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Finds the definition that a new run of a workflow executes now.</summary>
+/// <summary>Finds the definition that a new run of a workflow executes now: its published version.</summary>
 /// <param name="definitionId">Its id, such as <c>monthly-sales</c>.</param>
 /// <returns><see langword="null"/> where there is none with this id.</returns>
-public delegate WorkflowDefinition? FindDefinition(string definitionId);
+public delegate Task<WorkflowDefinition?> FindDefinition(string definitionId, CancellationToken cancellationToken);

@@ -8,7 +8,7 @@ static class RunInputs
 {
     /// <summary>The definition that executes now.</summary>
     /// <exception cref="SchedulingException"><c>workflow.unknown</c>.</exception>
-    public static WorkflowDefinition Find(FindDefinition find, string definitionId) => find(definitionId)
+    public static async Task<WorkflowDefinition> FindAsync(FindDefinition find, string definitionId, CancellationToken cancellationToken) => await find(definitionId, cancellationToken)
         ?? throw new SchedulingException(SchedulingFault.Unknown, "workflow.unknown", $"There is no workflow '{definitionId}'. List the workflows to see what there is.");
 
     /// <summary>The values given, and the defaults of the inputs that have none.</summary>

@@ -80,7 +80,7 @@ public sealed partial class ScheduleStore
         await store.InTransactionAsync(outages, async (connection, token) =>
         {
             var (old, now) = await HoldAsync(connection, id, version, token);
-            var (plan, rule) = Check(change(old.Plan), now);
+            var (plan, rule) = await CheckAsync(change(old.Plan), now, token);
             var oldRule = old.Plan.ReadRule();
             var isNewRule = (rule.Cron, rule.Zone.Id, plan.Mapping) != (oldRule.Cron, oldRule.Zone.Id, old.Plan.Mapping);
             if (isNewRule && old.Plan.IsOn && plan.IsOn && RuleChange.Passed((oldRule, old.Plan.Mapping), (rule, plan.Mapping), now) is { } passed
@@ -136,18 +136,18 @@ public sealed partial class ScheduleStore
     async Task<Schedule> MakeAsync(NpgsqlConnection connection, string id, SchedulePlan plan, string? by, CancellationToken cancellationToken)
     {
         var now = await ScheduleLedger.NowAsync(connection, cancellationToken);
-        var (wellFormed, rule) = Check(plan, now);
+        var (wellFormed, rule) = await CheckAsync(plan, now, cancellationToken);
         return new(id, wellFormed, Version: 1, plan.IsOn ? rule.Next(now) : null, now, now, by, RuleSince: now, SettledUntil: now);
     }
 
-    (SchedulePlan Plan, CronRule Rule) Check(SchedulePlan plan, DateTimeOffset now)
+    async Task<(SchedulePlan Plan, CronRule Rule)> CheckAsync(SchedulePlan plan, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rule = plan.ReadRule();
         if (rule.Next(now) is null)
             throw new SchedulingException(SchedulingFault.Invalid, "schedule.never_due", $"The cron expression '{rule.Cron}' is never due. Correct its day or month.");
         if (plan.MaxParallel is < 1 or > MostParallel)
             throw new SchedulingException(SchedulingFault.Invalid, "schedule.bad_parallel", $"{plan.MaxParallel} runs at once cannot be. Give 1 to {MostParallel}.");
-        RunInputs.Complete(RunInputs.Find(find, plan.DefinitionId), plan.Inputs);
+        RunInputs.Complete(await RunInputs.FindAsync(find, plan.DefinitionId, cancellationToken), plan.Inputs);
         return (plan with { Cron = rule.Cron, Zone = rule.Zone.Id }, rule);
     }
 

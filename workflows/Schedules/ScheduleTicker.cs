@@ -133,7 +133,7 @@ public sealed partial class ScheduleTicker
         IReadOnlyDictionary<string, JsonElement> inputs;
         try
         {
-            definition = RunInputs.Find(find, schedule.Plan.DefinitionId);
+            definition = await RunInputs.FindAsync(find, schedule.Plan.DefinitionId, cancellationToken);
             inputs = RunInputs.Complete(definition, schedule.Plan.Inputs);
         }
         catch (SchedulingException cannot)

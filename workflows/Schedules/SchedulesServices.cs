@@ -17,8 +17,7 @@ static class SchedulesServices
     {
         services.AddOptions<SchedulesOptions>();
         services.AddSingleton<IValidateOptions<SchedulesOptions>, SchedulesOptionsValidator>();
-        // The host knows which definitions there are.
-        services.TryAddSingleton<FindDefinition>(_ => static _ => null);
+        services.TryAddSingleton<FindDefinition>(provider => provider.GetRequiredService<DefinitionStore>().FindPublishedAsync);
         services.AddSingleton<ScheduleLedger>();
         services.AddSingleton(provider => new ScheduleStore(
             provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<ScheduleLedger>(),

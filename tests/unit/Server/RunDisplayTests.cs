@@ -12,7 +12,7 @@ namespace Orchestrator.Tests.Unit.Server;
 public sealed class RunDisplayTests : IDisposable
 {
     static readonly DateTimeOffset Start = new(2026, 11, 23, 4, 0, 0, TimeSpan.Zero);
-    static readonly WorkflowDefinition Workflow = new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder).Find("monthly-sales");
+    static readonly WorkflowDefinition Workflow = DefinitionValidator.Load(new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder).TextOf("monthly-sales")!, Platform.Registry);
 
     readonly FakeTimeProvider time = new(Start);
     readonly StringWriter output = new();

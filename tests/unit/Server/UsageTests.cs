@@ -23,45 +23,6 @@ public sealed class UsageTests : IDisposable
         Assert.Empty(output.ToString());
     }
 
-    [Fact]
-    public async Task Unknown_workflow_lists_the_known_ones()
-    {
-        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync("run quarterly-sales"));
-
-        Assert.Equal("There is no workflow 'quarterly-sales'. Known are import-sales and monthly-sales; or give the path of a definition's file.", FirstLine());
-    }
-
-    [Fact]
-    public async Task All_wrong_inputs_are_named_at_once()
-    {
-        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync("run monthly-sales --input row=5 --input rows=many --input seed"));
-
-        Assert.Equal(
-            [
-                "Workflow 'monthly-sales' has no input 'row'. It takes rows (Int32), customers (Int32), stores (Int32), salesPeople (Int32), seed (Int64).",
-                "Input 'rows' is 'many', but takes a whole number (Int32).",
-                "'seed' is not an input. Write it as name=value, such as --input rows=20000.",
-            ], error.ToString().Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
-    }
-
-    [Fact]
-    public async Task Required_input_that_is_missing_is_named_with_its_meaning()
-    {
-        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync("run import-sales --partition 2017-01"));
-
-        Assert.Equal(
-            "Workflow 'import-sales' needs the input 'source'. A Parquet, CSV or JSON lines file, a folder of them, or a pattern such as sales/*.csv. Give it with --input source=….",
-            FirstLine());
-    }
-
-    [Fact]
-    public async Task Missing_file_of_an_input_is_named()
-    {
-        Assert.Equal(ExitCodes.BadUsage, await InvokeAsync("run import-sales --input source=a.csv --input mapping=@nowhere.json"));
-
-        Assert.Equal("The file 'nowhere.json' of input 'mapping' does not exist. Give the path of a file after the @.", FirstLine());
-    }
-
     [Theory]
     [InlineData("rnu monthly-sales", "See 'orchestrator --help'.")]
     [InlineData("runs", "See 'orchestrator runs --help'.")]
