@@ -50,6 +50,12 @@ public static class WorkflowsServices
             services.AddSingleton<PoolSlots>();
             services.AddSingleton<PoolStore>();
             services.AddSingleton<RunStore>();
+            services.AddSingleton<RunWaits>();
+            services.AddSingleton<RunWaker>();
+            services.AddSingleton<ChildRuns>();
+            services.TryAddSingleton<ListDefinitions>(_ => static () => []);
+            services.AddSingleton(provider => new EventPublisher(provider.GetRequiredService<RunWaits>(), provider.GetRequiredService<RunStore>(),
+                provider.GetRequiredService<ListDefinitions>(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton(CreateReruns);
             services.AddSingleton<StartRequests>();
             services.AddSingleton<DefinitionVersions>();
@@ -71,7 +77,8 @@ public static class WorkflowsServices
     // Its constructor takes types that are internal, so the container cannot find it.
     internal static RunWorker CreateWorker(IServiceProvider provider, string name) => new(
         provider.GetRequiredService<RunStore>(), provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<RunLeases>(),
-        provider.GetRequiredService<HeldRuns>(), provider.GetRequiredService<PoolSlots>(), provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(),
+        provider.GetRequiredService<HeldRuns>(), provider.GetRequiredService<PoolSlots>(), provider.GetRequiredService<RunWaits>(),
+        provider.GetRequiredService<ChildRuns>(), provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(),
         provider.GetRequiredService<WorkFolders>(), provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<IOptions<TelemetryOptions>>(),
         provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
         provider.GetRequiredService<ILogger<RunWorker>>())
@@ -83,5 +90,5 @@ public static class WorkflowsServices
 
     internal static RunWorkers CreateWorkers(IServiceProvider provider, RunWorker worker) => new(
         worker, provider.GetRequiredService<RunLeases>(), provider.GetRequiredService<StoreSignals>(), provider.GetRequiredService<WorkerRegistry>(),
-        provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RunWorkers>>());
+        provider.GetRequiredService<RunWaker>(), provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RunWorkers>>());
 }

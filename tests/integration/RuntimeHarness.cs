@@ -60,6 +60,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     public Retention Retention => provider.GetRequiredService<Retention>();
     public StoreDatabase Database => provider.GetRequiredService<StoreDatabase>();
     internal RunJournal Journal => provider.GetRequiredService<RunJournal>();
+    public EventPublisher Events => provider.GetRequiredService<EventPublisher>();
     public PoolStore Pools => provider.GetRequiredService<PoolStore>();
     public WorkFolders Folders => provider.GetRequiredService<WorkFolders>();
     public WorkerRegistry Workers => provider.GetRequiredService<WorkerRegistry>();

@@ -56,6 +56,9 @@ public static partial class ControlActivities
             In<string>("EventName", "The name of the event.", isRequired: true),
             In<string>("CorrelationId", "Only runs with this correlation id get the event."),
             In<bool>("IsLocalEvent", "Whether only this run gets the event.", displayName: "Local event"),
-            In<JsonElement>("Payload", "What the event brings.") with { TypeName = "Object" }),
+            In<JsonElement>("Payload", "What the event brings.") with { TypeName = "Object" }) with
+        {
+            ClassType = typeof(Activities.PublishEvent),
+        },
     ];
 }

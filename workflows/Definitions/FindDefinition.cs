@@ -4,3 +4,6 @@ namespace Orchestrator.Workflows.Definitions;
 /// <param name="definitionId">Its id, such as <c>monthly-sales</c>.</param>
 /// <returns><see langword="null"/> where there is none with this id.</returns>
 public delegate Task<WorkflowDefinition?> FindDefinition(string definitionId, CancellationToken cancellationToken);
+
+/// <summary>All definitions that a new run could execute now.</summary>
+public delegate Task<IReadOnlyList<WorkflowDefinition>> ListDefinitions(CancellationToken cancellationToken);

@@ -69,6 +69,8 @@ sealed class JournalWriter(StoreDatabase store)
         Add(NpgsqlDbType.Json, entries.ConvertAll(row => row.Entry.Payload));
         Column(NpgsqlDbType.Json, append => append.Log);
         Column(NpgsqlDbType.Json, append => append.Checks);
+        Column(NpgsqlDbType.Text, append => append.State.Name?.Replace('\0', '\uFFFD'));
+        Column(NpgsqlDbType.Text, append => append.State.CorrelationId?.Replace('\0', '\uFFFD'));
 
         void Column<T>(NpgsqlDbType type, Func<JournalRows, T> value) => Add(type, appends.Select(value).ToArray());
         void Add<T>(NpgsqlDbType type, IReadOnlyList<T> values) => parameters.With(values, NpgsqlDbType.Array | type);
@@ -80,11 +82,11 @@ sealed class JournalWriter(StoreDatabase store)
           update orchestrator.run
           set last_sequence = given.expected + given.events, status = given.status, started_at = given.started_at, finished_at = given.finished_at,
               error_code = given.error_code, error_message = given.error_message, error_activity_id = given.error_activity_id,
-              suspended_reason = given.suspended_reason,
+              suspended_reason = given.suspended_reason, run_name = given.run_name, correlation_id = given.correlation_id,
               lease_owner = case when given.finished_at is null then lease_owner end,
               lease_expires_at = case when given.finished_at is null then lease_expires_at end
-          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) with ordinality as given
-            (id, token, expected, events, status, started_at, finished_at, error_code, error_message, error_activity_id, suspended_reason, place)
+          from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $20, $21) with ordinality as given
+            (id, token, expected, events, status, started_at, finished_at, error_code, error_message, error_activity_id, suspended_reason, run_name, correlation_id, place)
           where run.id = given.id and run.fencing_token = given.token and run.last_sequence = given.expected
           returning run.id as run_id, given.place),
         entries as (

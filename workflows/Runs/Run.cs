@@ -35,6 +35,15 @@ public sealed record Run(
     /// <summary>The first run of its chain of reruns; its own id where it repeats none.</summary>
     public Guid? RootRun { get; init; }
 
+    /// <summary>What people call it, as an activity set it; <see langword="null"/> for nothing.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>What ties it to others, such as the number of an order; <see langword="null"/> for nothing.</summary>
+    public string? CorrelationId { get; init; }
+
+    /// <summary>The run that started it; <see langword="null"/> for none.</summary>
+    public Guid? ParentRun { get; init; }
+
     /// <summary>Why no worker may take it yet, in words; <see langword="null"/> where nothing stands in the way.</summary>
     public string? WaitsFor { get; init; }
 

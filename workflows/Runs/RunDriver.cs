@@ -7,7 +7,8 @@ namespace Orchestrator.Workflows.Runs;
 
 /// <summary>Drives one run under one lease: asks the engine what follows, makes it durable, carries it out.</summary>
 sealed partial class RunDriver(
-    Run run, WorkflowDefinition definition, RunRecorder recorder, RunMailbox mailbox, RunningAttempts attempts, RunSpans spans, InputEvaluation inputs, RunOptions options,
+    Run run, WorkflowDefinition definition, RunRecorder recorder, RunMailbox mailbox, RunningAttempts attempts, RunWaits waits, ChildRuns childRuns, RunSpans spans,
+    InputEvaluation inputs, RunOptions options,
     JitterSource jitter, TimeProvider clock, IRunObserver observer, ILogger log)
 {
     // A loop of inline activities may never end; it can still be cancelled, and its journal does not pile up in memory.
@@ -30,15 +31,17 @@ sealed partial class RunDriver(
         Begin(worker, cancelReason);
         try
         {
+            await ReceiveAsync();
             while (true)
             {
                 var isMore = Follow();
                 await CommitAsync();
-                if (recorder.State.Status.IsFinal || recorder.State.Status is RunStatus.Suspended) return Now();
+                if (recorder.State.Status.IsFinal || recorder.State.Status is RunStatus.Suspended) return await LetGoAsync();
                 if (await HandOverAsync(worker)) return Now();
+                if (handOverAt is null && await StartChildrenAsync()) continue;
                 await attempts.CancelUnwantedAsync();
                 if (handOverAt is null) attempts.StartOpen();
-                await HandleAsync(await mailbox.TakeAsync(isMore ? clock.GetUtcNow() : handOverAt ?? NextRetry()));
+                await HandleAsync(await mailbox.TakeAsync(isMore ? clock.GetUtcNow() : handOverAt ?? NextLook()));
             }
         }
         finally
@@ -85,6 +88,7 @@ sealed partial class RunDriver(
         {
             switch (RunEngine.Decide(definition, recorder.State))
             {
+                case Decision.Follow(RunSuspended) when IsHeldWaiting(): return false;
                 case Decision.Follow(var happened):
                     recorder.Record(happened);
                     if (happened is ActivityCompleted { Number: var number } && recorder.State[number].Reused is not null) AnnounceReuse(number);
@@ -121,7 +125,10 @@ sealed partial class RunDriver(
                 handOverAt ??= clock.GetUtcNow() + Ending;
                 await attempts.InterruptAsync();
                 break;
-            case RunMessage.Tick when handOverAt is null: StartDueRetries(); break;
+            case RunMessage.Tick when handOverAt is null:
+                StartDueRetries();
+                await ReceiveAsync();
+                break;
         }
     }
 
@@ -208,12 +215,12 @@ sealed partial class RunDriver(
     void AnnounceReuse(int number) =>
         afterCommit.Add(() => observer.OnActivityReused(ExecutionRow.Of(run.Id, recorder.NodeOf(number), recorder.State[number]).ToExecution()));
 
-    DateTimeOffset? NextRetry() => recorder.State.Live.Min(number => recorder.State[number].RetryAt);
+    DateTimeOffset? NextRetry() => recorder.State.Trying.Min(number => recorder.State[number].RetryAt);
 
     void StartDueRetries()
     {
         var (state, now) = (recorder.State, clock.GetUtcNow());
-        foreach (var number in state.Live.ToArray())
+        foreach (var number in state.Trying.ToArray())
             if (state[number].RetryAt <= now) recorder.Record(new AttemptStarted(number, state.NextAttempt(state[number].ActivityId)));
     }
 
@@ -229,6 +236,8 @@ sealed partial class RunDriver(
             SuspendedReason = state.SuspendedReason,
             IsCancelRequested = state.CancelReason is not null,
             LeaseOwner = null,
+            Name = state.Name,
+            CorrelationId = state.CorrelationId,
         };
     }
 

@@ -47,6 +47,7 @@ sealed partial class RunState
         var isResting = execution.IsAttemptOpen || execution is { Suspension: not null, Resumption: null }
             || execution is { IsOpened: true, Completing: null, Error: null, OpenChildren: > 0 };
         Put(trying, execution.Number, isTrying);
+        Put(waiting, execution.Number, execution is { Status: ActivityStatus.Suspended, Suspension: not null, Resumption: null });
         Put(unrested, execution.Number, !isResting && live.Contains(execution.Number));
 
         static void Put(SortedSet<int> set, int number, bool isIn) => _ = isIn ? set.Add(number) : set.Remove(number);
@@ -101,8 +102,11 @@ sealed partial class RunState
         Write(container.Number, happened.Variables);
     }
 
-    static void Suspend(ExecutionState execution, ActivitySuspended happened) =>
+    void Suspend(ExecutionState execution, ActivitySuspended happened)
+    {
         (execution.Suspension, execution.Resumption, execution.Status) = (happened, null, ActivityStatus.Suspended);
+        HasWaited = true;
+    }
 
     void Resume(ExecutionState execution, ActivityResumed happened)
     {

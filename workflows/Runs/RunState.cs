@@ -19,6 +19,7 @@ sealed partial class RunState
     readonly SortedSet<int> live = [];
     readonly SortedSet<int> unrested = [];
     readonly SortedSet<int> trying = [];
+    readonly SortedSet<int> waiting = [];
     readonly List<int> touched = [];
     readonly SortedSet<int> changed = [];
     bool isHandedOver;
@@ -75,6 +76,12 @@ sealed partial class RunState
 
     /// <summary>Those of them with an attempt that executes or waits for its time, ascending.</summary>
     public IReadOnlyCollection<int> Trying => trying;
+
+    /// <summary>Those of them that wait for something outside that has not come, ascending.</summary>
+    public IReadOnlyCollection<int> Waiting => waiting;
+
+    /// <summary>Whether any activity ever waited for something outside.</summary>
+    public bool HasWaited { get; private set; }
 
     /// <summary>What people call the run; null for nothing.</summary>
     public string? Name { get; private set; }

@@ -55,6 +55,11 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
             .With(start.Id).With(definition.DefinitionId).With(checksum).With(definition.Version).With(definition.Name).With(start.Partition).With(at)
             .With(start.TraceParent ?? Span.Current?.Id).With(start.RerunOf).With(start.RootRun).With(start.Priority).With(start.StartedBy)
             .With(start.WhenActive is WhenActive.Queue, NpgsqlDbType.Boolean);
+        if (start.Parent is not null || start.CorrelationId is not null)
+        {
+            batch.Add("update orchestrator.run set parent_run = $2, parent_number = $3, correlation_id = $4 where id = $1 and started_at is null")
+                .With(start.Id).With(start.Parent?.RunId, NpgsqlDbType.Uuid).With(start.Parent?.Number, NpgsqlDbType.Integer).With(start.CorrelationId);
+        }
         batch.Add("insert into orchestrator.journal (run_id, sequence, at, type, payload) values ($1, 1, $2, $3, $4) on conflict do nothing")
             .With(start.Id).With(at).With(RunEventJson.NameOf(created)).WithJson(RunEventJson.Write(created));
     }

@@ -19,6 +19,8 @@ public sealed partial class RunWorker
     readonly RunLeases leases;
     readonly HeldRuns held;
     readonly PoolSlots slots;
+    readonly RunWaits waits;
+    readonly ChildRuns childRuns;
     readonly AttemptRunner runner;
     readonly InputEvaluation inputs;
     readonly WorkFolders folders;
@@ -29,10 +31,10 @@ public sealed partial class RunWorker
     readonly ILogger<RunWorker> log;
 
     internal RunWorker(
-        RunStore store, RunJournal journal, RunLeases leases, HeldRuns held, PoolSlots slots, AttemptRunner runner, InputEvaluation inputs, WorkFolders folders,
+        RunStore store, RunJournal journal, RunLeases leases, HeldRuns held, PoolSlots slots, RunWaits waits, ChildRuns childRuns, AttemptRunner runner, InputEvaluation inputs, WorkFolders folders,
         IOptions<RunOptions> options, IOptions<TelemetryOptions> telemetry, JitterSource jitter, TimeProvider clock, ILogger<RunWorker> log) =>
-        (this.store, this.journal, this.leases, this.held, this.slots, this.runner, this.inputs, this.folders, this.options, this.telemetry, this.jitter, this.clock, this.log) =
-        (store, journal, leases, held, slots, runner, inputs, folders, options.Value, telemetry.Value, jitter, clock, log);
+        (this.store, this.journal, this.leases, this.held, this.slots, this.waits, this.childRuns, this.runner, this.inputs, this.folders, this.options, this.telemetry, this.jitter, this.clock, this.log) =
+        (store, journal, leases, held, slots, waits, childRuns, runner, inputs, folders, options.Value, telemetry.Value, jitter, clock, log);
 
     /// <summary>Name of this worker in leases. Tests give each worker its own.</summary>
     internal string Name { get; init; } = WorkerIdentity.Current;
@@ -100,7 +102,7 @@ public sealed partial class RunWorker
         var mailbox = new RunMailbox(clock);
         var recorder = new RunRecorder(journal, claim.Fence, definition, clock);
         var attempts = new RunningAttempts(run, recorder, mailbox, runner, slots, folders, spans, observer, log);
-        var driver = new RunDriver(run, definition, recorder, mailbox, attempts, spans, inputs, options, jitter, clock, observer, log);
+        var driver = new RunDriver(run, definition, recorder, mailbox, attempts, waits, childRuns, spans, inputs, options, jitter, clock, observer, log);
         RunMetrics.RunTaken(run);
         Run result;
         using (held.Keep(claim.Fence, mailbox, recorder))

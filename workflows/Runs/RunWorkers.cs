@@ -20,13 +20,14 @@ public sealed partial class RunWorkers
     readonly RunLeases leases;
     readonly StoreSignals signals;
     readonly WorkerRegistry registry;
+    readonly RunWaker waker;
     readonly RunOptions options;
     readonly TimeProvider clock;
     readonly ILogger<RunWorkers> log;
 
     internal RunWorkers(
-        RunWorker worker, RunLeases leases, StoreSignals signals, WorkerRegistry registry, IOptions<RunOptions> options, TimeProvider clock, ILogger<RunWorkers> log) =>
-        (this.worker, this.leases, this.signals, this.registry, this.options, this.clock, this.log) = (worker, leases, signals, registry, options.Value, clock, log);
+        RunWorker worker, RunLeases leases, StoreSignals signals, WorkerRegistry registry, RunWaker waker, IOptions<RunOptions> options, TimeProvider clock, ILogger<RunWorkers> log) =>
+        (this.worker, this.leases, this.signals, this.registry, this.waker, this.options, this.clock, this.log) = (worker, leases, signals, registry, waker, options.Value, clock, log);
 
     /// <summary>What this process does besides driving runs, as the list of workers shows it. Default <c>worker</c> alone.</summary>
     public IReadOnlyList<string> Roles { get; set; } = ["worker"];
@@ -59,6 +60,7 @@ public sealed partial class RunWorkers
         signals.Heard += OnSignal;
         signals.Listen();
         var presence = BePresentAsync(runsAtOnce, wake, gone.Token);
+        var waking = waker.RunAsync(gone.Token);
         try
         {
             while (!ending.IsCancellationRequested)
@@ -80,6 +82,7 @@ public sealed partial class RunWorkers
             signals.Heard -= OnSignal;
             await gone.CancelAsync();
             await presence;
+            await waking;
         }
     }
 

@@ -31,6 +31,9 @@ sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock, ILogg
     /// <summary>A schedule or a backfill changed, or may start another run.</summary>
     public const string SchedulesChanged = "orchestrator_schedules";
 
+    /// <summary>Something came that a suspended run waits for.</summary>
+    public const string RunSignal = "orchestrator_run_signal";
+
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(30), Pause = TimeSpan.FromSeconds(1);
 
     readonly Lock gate = new();
@@ -70,9 +73,9 @@ sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock, ILogg
     {
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
         connection.Notification += (_, call) => Heard?.Invoke(this, new(call.Channel, call.Payload));
-        await using (var listen = new NpgsqlCommand($"listen {RunReady}; listen {RunCancel}; listen {SlotGranted}; listen {SchedulesChanged}", connection))
+        await using (var listen = new NpgsqlCommand($"listen {RunReady}; listen {RunCancel}; listen {SlotGranted}; listen {SchedulesChanged}; listen {RunSignal}", connection))
             await listen.ExecuteNonQueryAsync(cancellationToken);
-        foreach (var channel in (string[])[RunReady, RunCancel, SlotGranted, SchedulesChanged]) Heard?.Invoke(this, new(channel, ""));
+        foreach (var channel in (string[])[RunReady, RunCancel, SlotGranted, SchedulesChanged, RunSignal]) Heard?.Invoke(this, new(channel, ""));
         // A connection that broke without a word is found out by using it.
         await using var alive = new NpgsqlCommand("select 1", connection);
         while (true)

@@ -1,0 +1,28 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Workflows.Activities;
+
+/// <summary>Publishes an event to the runs that wait for it. It is described with the other control activities, but has attempts, since what it does is outside.</summary>
+sealed class PublishEvent : CodeActivity
+{
+    public Input<string> EventName { get; set; } = default!;
+
+    public Input<string> CorrelationId { get; set; } = default!;
+
+    public Input<bool> IsLocalEvent { get; set; } = default!;
+
+    public Input<JsonElement> Payload { get; set; } = default!;
+
+    protected override async ValueTask ExecuteAsync(ActivityExecutionContext context)
+    {
+        if (context.Get(EventName) is not { Length: > 0 } name)
+            throw new ActivityFailedException("activity.no_event", $"'{context.Attempt.ActivityId}' has no event to publish. Give its input 'EventName' a name.", isRetryable: false);
+        var payload = context.Get(Payload);
+        var correlation = context.Get(CorrelationId);
+        await context.GetRequiredService<EventPublisher>().PublishAsync(
+            new(name, payload.ValueKind is JsonValueKind.Undefined ? null : payload, string.IsNullOrEmpty(correlation) ? null : correlation,
+                context.Get(IsLocalEvent) ? context.Attempt.RunId : null),
+            $"run {context.Attempt.RunId}", context.CancellationToken);
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>The runs that activities of a run start.</summary>
+sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find)
+{
+    /// <summary>Workflows that start each other would otherwise never end.</summary>
+    public const int DeepestRun = 32;
+
+    // As Elsa numbers them: WorkflowStatus.Running and Finished; WorkflowSubStatus.Finished, Cancelled and Faulted.
+    const int Running = 0, Finished = 1, SubFinished = 3, SubCancelled = 4, SubFaulted = 5;
+
+    /// <summary>
+    /// The id of the run that an execution starts: a UUIDv7 of the time at which the execution started, its random part made of the parent's id and the
+    /// number, so that the same execution always has the same child.
+    /// </summary>
+    public static Guid IdOf(Guid parent, ExecutionState execution)
+    {
+        Span<byte> seed = stackalloc byte[20];
+        parent.TryWriteBytes(seed);
+        BitConverter.TryWriteBytes(seed[16..], execution.Number);
+        Span<byte> random = stackalloc byte[32];
+        SHA256.HashData(seed, random);
+        Span<byte> id = stackalloc byte[16];
+        Guid.CreateVersion7(execution.StartedAt!.Value).TryWriteBytes(id, bigEndian: true, out _);
+        id[6] = (byte)(0x70 | (random[0] & 0x0f));
+        random[1..10].CopyTo(id[7..]);
+        id[8] = (byte)(0x80 | (id[8] & 0x3f));
+        return new(id, bigEndian: true);
+    }
+
+    /// <summary>Starts what an execution asks for; asking again changes nothing.</summary>
+    /// <returns>Why it cannot be started; null where it has been.</returns>
+    public async Task<RunError?> StartAsync(Run parent, RunState state, ExecutionState execution, ChildRun child, CancellationToken cancellationToken)
+    {
+        var depth = state.Created!.Depth;
+        if (depth >= DeepestRun)
+        {
+            return new("run.too_deep", string.Create(CultureInfo.InvariantCulture,
+                $"'{execution.ActivityId}' would start a run of '{child.DefinitionId}', but {depth} runs above this one started each other already. Look for workflows that start themselves."), execution.ActivityId);
+        }
+        if (find(child.DefinitionId) is not { } definition)
+            return new("run.unknown_workflow", $"No published version of workflow definition with ID {child.DefinitionId} found.", execution.ActivityId);
+        var inputs = new Dictionary<string, JsonElement>(child.Inputs ?? new Dictionary<string, JsonElement>(), StringComparer.Ordinal)
+        {
+            ["ParentInstanceId"] = JsonSerializer.SerializeToElement(parent.Id),
+        };
+        await runs.CreateAsync(new(IdOf(parent.Id, execution), definition, parent.Partition, inputs, parent.TraceParent)
+        {
+            Parent = new(parent.Id, child.IsAwaited ? execution.Number : null, depth), CorrelationId = child.CorrelationId ?? state.CorrelationId,
+            Priority = parent.Priority, StartedBy = $"run {parent.Id}", WhenActive = WhenActive.Queue,
+        }, cancellationToken);
+        return null;
+    }
+
+    /// <summary>What the end of a run that was waited for means for the activity.</summary>
+    public async Task<ActivityResumed> ResultAsync(Guid parent, ActivityNode node, ExecutionState execution, CancellationToken cancellationToken)
+    {
+        var id = IdOf(parent, execution);
+        var ended = RunState.Of(await journal.ReadAsync(id, cancellationToken));
+        if (node.Descriptor?.WorkflowDefinitionId is not null)
+        {
+            return ended.Status is RunStatus.Succeeded
+                ? new(execution.Number, ended.Outcomes is ["Done"] ? null : ended.Outcomes, ended.Outputs.Count == 0 ? null : ended.Outputs)
+                : new(execution.Number, Error: new(ended.Error?.Code ?? "run.cancelled", $"Run {id} of '{execution.Suspension!.Child!.DefinitionId}' did not succeed: {ended.Error?.Message}", node.Id));
+        }
+        var result = node.Type is ControlActivities.ExecuteWorkflow
+            ? JsonSerializer.SerializeToElement(new
+            {
+                WorkflowInstanceId = id, Status = ended.Status.IsFinal ? Finished : Running,
+                SubStatus = ended.Status is RunStatus.Failed ? SubFaulted : ended.Status is RunStatus.Cancelled ? SubCancelled : SubFinished, Output = ended.Outputs,
+            })
+            : JsonSerializer.SerializeToElement(ended.Status is RunStatus.Succeeded ? ended.Outputs : new Dictionary<string, JsonElement>());
+        return new(execution.Number, Outputs: new Dictionary<string, JsonElement> { ["Result"] = result });
+    }
+
+    /// <summary>Asks for the end of a run that nobody waits for any more.</summary>
+    public Task CancelAsync(Guid parent, ExecutionState execution, CancellationToken cancellationToken) =>
+        runs.RequestCancelAsync(IdOf(parent, execution), $"'{execution.ActivityId}' of run {parent}, which waited for this run, was ended.", cancellationToken);
+}

@@ -1,0 +1,56 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>An event for those who wait for it.</summary>
+/// <param name="Name">Its name; case matters.</param>
+/// <param name="Payload">What it brings; <see langword="null"/> for nothing.</param>
+/// <param name="CorrelationId">Only for runs with this one; <see langword="null"/> for all.</param>
+/// <param name="RunId">Only for this run; it starts none then. <see langword="null"/> for all.</param>
+public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null);
+
+/// <summary>Who heard of an event.</summary>
+/// <param name="Resumed">Runs that waited for it, one for each activity that did.</param>
+/// <param name="Started">Runs that it started.</param>
+public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started);
+
+/// <summary>Tells events to the runs that wait for them, and starts the workflows that begin with them.</summary>
+public sealed class EventPublisher
+{
+    readonly RunWaits waits;
+    readonly RunStore runs;
+    readonly ListDefinitions definitions;
+    readonly TimeProvider clock;
+
+    internal EventPublisher(RunWaits waits, RunStore runs, ListDefinitions definitions, TimeProvider clock) =>
+        (this.waits, this.runs, this.definitions, this.clock) = (waits, runs, definitions, clock);
+
+    /// <summary>Publishes an event. Whoever waits is told in one commit; workflows are started after it, each in one of its own.</summary>
+    /// <param name="startedBy">Who publishes it, as the runs that it starts show it.</param>
+    public async Task<EventReach> PublishAsync(PublishedEvent published, string startedBy, CancellationToken cancellationToken)
+    {
+        var resumed = await waits.TellAsync(published.Name, published.CorrelationId, published.RunId, published.Payload, cancellationToken);
+        var started = new List<Guid>();
+        if (published.RunId is null)
+        {
+            foreach (var definition in definitions())
+            {
+                if (TriggerOf(definition, published.Name) is not { } trigger) continue;
+                var run = await runs.CreateAsync(new(Guid.CreateVersion7(clock.GetUtcNow()), definition, Partition: null, new Dictionary<string, JsonElement>())
+                {
+                    Trigger = new(trigger.Id, published.Payload), CorrelationId = published.CorrelationId, StartedBy = startedBy,
+                }, cancellationToken);
+                started.Add(run.Id);
+            }
+        }
+        return new(resumed, started);
+    }
+
+    /// <summary>The activity with which a run begins that an event starts; only a name that is written there counts, no script.</summary>
+    static ActivityNode? TriggerOf(WorkflowDefinition definition, string name) => definition.Activities.Values.FirstOrDefault(node =>
+        node is { Type: ControlActivities.Event, CanStartWorkflow: true } && node.Inputs.TryGetValue("EventName", out var given)
+        && given.Expression is { Type: ExpressionTypes.Literal, Value: { ValueKind: JsonValueKind.String } text } && text.GetString() == name);
+}
