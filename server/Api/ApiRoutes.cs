@@ -25,5 +25,6 @@ static class ApiRoutes
         ScheduleEndpoints.Map(api);
         OccurrenceEndpoints.Map(api);
         BackfillEndpoints.Map(api);
+        EventEndpoints.Map(api);
     }
 }

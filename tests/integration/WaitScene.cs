@@ -23,7 +23,8 @@ sealed class WaitScene : IAsyncDisposable
         var scene = new WaitScene();
         scene.Runtime = await RuntimeHarness.StartAsync(postgres, configure: null, services => services
             .AddSingleton<FindDefinition>(id => scene.definitions.TryGetValue(id, out var json) ? WorkflowDefinition.Parse(json, scene.Runtime.Registry) : null)
-            .AddSingleton<ListDefinitions>(() => scene.definitions.Values.Select(json => WorkflowDefinition.Parse(json, scene.Runtime.Registry))));
+            .AddSingleton<ListDefinitions>(_ => Task.FromResult<IReadOnlyList<WorkflowDefinition>>(
+                [.. scene.definitions.Values.Select(json => WorkflowDefinition.Parse(json, scene.Runtime.Registry))])));
         scene.Events = scene.Runtime.Events;
         return scene;
     }

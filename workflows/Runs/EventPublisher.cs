@@ -36,7 +36,7 @@ public sealed class EventPublisher
         var started = new List<Guid>();
         if (published.RunId is null)
         {
-            foreach (var definition in definitions())
+            foreach (var definition in await definitions(cancellationToken))
             {
                 if (TriggerOf(definition, published.Name) is not { } trigger) continue;
                 var run = await runs.CreateAsync(new(Guid.CreateVersion7(clock.GetUtcNow()), definition, Partition: null, new Dictionary<string, JsonElement>())
