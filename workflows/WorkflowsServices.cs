@@ -53,7 +53,7 @@ public static class WorkflowsServices
             services.AddSingleton<RunWaits>();
             services.AddSingleton<RunWaker>();
             services.AddSingleton<ChildRuns>();
-            services.TryAddSingleton<ListDefinitions>(_ => static _ => Task.FromResult<IReadOnlyList<WorkflowDefinition>>([]));
+            services.TryAddSingleton<ListDefinitions>(provider => provider.GetRequiredService<DefinitionStore>().ListPublishedAsync);
             services.AddSingleton(provider => new EventPublisher(provider.GetRequiredService<RunWaits>(), provider.GetRequiredService<RunStore>(),
                 provider.GetRequiredService<ListDefinitions>(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton(CreateReruns);

@@ -33,12 +33,7 @@ static class PlatformServices
                 if (storage.Options.StoreAddress is { IsFile: true } folder) runs.HandoverDirectory ??= Path.Combine(folder.LocalPath, ".staged");
             });
             services.AddSingleton(new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder));
-<<<<<<< HEAD
             services.AddSingleton<ShippedDefinitions>();
-=======
-            services.AddSingleton<FindDefinition>(provider => provider.GetRequiredService<DefinitionLibrary>().FindShipped);
-            services.AddSingleton<ListDefinitions>(provider => _ => Task.FromResult<IReadOnlyList<WorkflowDefinition>>([.. provider.GetRequiredService<DefinitionLibrary>().ReadAll()]));
->>>>>>> 6c137e2 (POST /api/v1/events/{name} tells an event to those who wait for it)
             // Factories, so that the container disposes what it made.
             services.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(storage.ConnectionString)));
             services.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(

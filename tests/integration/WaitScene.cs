@@ -22,7 +22,7 @@ sealed class WaitScene : IAsyncDisposable
     {
         var scene = new WaitScene();
         scene.Runtime = await RuntimeHarness.StartAsync(postgres, configure: null, services => services
-            .AddSingleton<FindDefinition>(id => scene.definitions.TryGetValue(id, out var json) ? WorkflowDefinition.Parse(json, scene.Runtime.Registry) : null)
+            .AddSingleton<FindDefinition>((id, _) => Task.FromResult(scene.definitions.TryGetValue(id, out var json) ? WorkflowDefinition.Parse(json, scene.Runtime.Registry) : null))
             .AddSingleton<ListDefinitions>(_ => Task.FromResult<IReadOnlyList<WorkflowDefinition>>(
                 [.. scene.definitions.Values.Select(json => WorkflowDefinition.Parse(json, scene.Runtime.Registry))])));
         scene.Events = scene.Runtime.Events;

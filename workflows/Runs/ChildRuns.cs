@@ -44,7 +44,7 @@ sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find)
             return new("run.too_deep", string.Create(CultureInfo.InvariantCulture,
                 $"'{execution.ActivityId}' would start a run of '{child.DefinitionId}', but {depth} runs above this one started each other already. Look for workflows that start themselves."), execution.ActivityId);
         }
-        if (find(child.DefinitionId) is not { } definition)
+        if (await find(child.DefinitionId, cancellationToken) is not { } definition)
             return new("run.unknown_workflow", $"No published version of workflow definition with ID {child.DefinitionId} found.", execution.ActivityId);
         var inputs = new Dictionary<string, JsonElement>(child.Inputs ?? new Dictionary<string, JsonElement>(), StringComparer.Ordinal)
         {
