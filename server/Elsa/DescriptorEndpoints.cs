@@ -1,5 +1,6 @@
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Server.Elsa;
@@ -10,7 +11,7 @@ static class DescriptorEndpoints
     public static void Map(RouteGroupBuilder elsa)
     {
         var descriptors = elsa.MapGroup("/descriptors").RequireAccess(AccessRole.Viewer);
-        descriptors.MapGet("/activities", static (ActivityRegistry registry) => new ElsaList<ActivityTypeView>([.. registry.All.Select(ActivityTypeView.Of)]));
+        descriptors.MapGet("/activities", ListActivitiesAsync);
         descriptors.MapGet("/activities/{type}", static (string type, ActivityRegistry registry) => registry.TryFind(type, out var found) ? ActivityTypeView.Of(found) : null);
         descriptors.MapPost("/activities/{type}/options/{property}", ListOptions);
         descriptors.MapGet("/expression-descriptors", static () => Expressions);
@@ -24,6 +25,12 @@ static class DescriptorEndpoints
             .Select(type => new ExpressionTypeView(type, IsBrowsable: true, type is ExpressionTypes.Variable or ExpressionTypes.Input ? null : type.ToLowerInvariant())),
 #pragma warning restore CA1308
     ]);
+
+    static async Task<ElsaList<ActivityTypeView>> ListActivitiesAsync(ActivityRegistry registry, ListDefinitions workflows, CancellationToken cancellationToken)
+    {
+        var usable = (await workflows(cancellationToken)).Where(definition => definition.IsUsableAsActivity).Select(WorkflowActivity.Of).Where(type => !registry.TryFind(type.TypeName, out _));
+        return new([.. registry.All.Concat(usable).Select(ActivityTypeView.Of)]);
+    }
 
     static object? ListOptions(string type, string property, ActivityRegistry registry) =>
         registry.TryFind(type, out var activity) && activity.FindInput(property) is { } input ? new { Items = InputView.SpecificationsOf(input) } : null;

@@ -65,6 +65,33 @@ public sealed class ChildRunTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_workflow_that_is_used_as_an_activity_takes_inputs_and_gives_outputs_and_outcomes()
+    {
+        await using var scene = await WaitScene.StartAsync(postgres);
+        scene.Add("square", SetOutput("getInput('N') * getInput('N')"), Activity("Elsa.Complete", "Complete1", Input("outcomes", "Literal", new[] { "Small" })));
+        var square = Activity("Square", "Square1", "\"workflowDefinitionId\":\"square\"", Input("n", "JavaScript", "1 + 2"), """
+            "square":{"typeName":"Int32","memoryReference":{"id":"area"}}
+            """);
+        scene.AddRoot("parent", $$$"""
+            {"id":"flow","type":"Elsa.Flowchart","variables":[{"id":"area","name":"area","typeName":"Int32"}],
+             "activities":[{{{square}}},{{{Line("Line1", "getVariable('area')")}}},{{{Line("Line2", "'large'")}}}],
+             "connections":[{"source":{"activity":"Square1","port":"Small"},"target":{"activity":"Line1"}},{"source":{"activity":"Square1","port":"Large"},"target":{"activity":"Line2"}}]}
+            """);
+        var parent = await scene.UntilAsync(await scene.StartAsync("parent"), RunStatus.Succeeded);
+        Assert.Equal(["9"], await scene.LinesAsync(parent));
+    }
+
+    [Fact]
+    public async Task A_workflow_that_is_used_as_an_activity_fails_it_with_its_own_failure()
+    {
+        await using var scene = await WaitScene.StartAsync(postgres);
+        scene.Add("broken", Fault("no")).Add("parent", Activity("Broken", "Broken1", "\"workflowDefinitionId\":\"broken\""));
+        var parent = await scene.UntilAsync(await scene.StartAsync("parent"), RunStatus.Failed);
+        Assert.Equal(("activity.fault", "Broken1"), (parent.Error!.Code, parent.Error.ActivityId));
+        Assert.EndsWith("of 'broken' did not succeed: no", parent.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_workflow_that_does_not_exist_fails_the_activity()
     {
         await using var scene = await WaitScene.StartAsync(postgres);

@@ -36,6 +36,12 @@ sealed class WaitScene : IAsyncDisposable
         return this;
     }
 
+    public WaitScene AddRoot(string id, string root)
+    {
+        definitions[id] = $$"""{"definitionId":"{{id}}","root":{{root}}}""";
+        return this;
+    }
+
     public static string Workflow(string id, params string[] activities) =>
         $$$"""{"definitionId":"{{{id}}}","root":{"id":"root","type":"Elsa.Sequence","activities":[{{{string.Join(',', activities)}}}]}}""";
 

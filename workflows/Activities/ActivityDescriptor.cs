@@ -37,6 +37,9 @@ public sealed record ActivityDescriptor(
     /// <summary>Input that names further outcomes, such as <c>Branches</c> of <c>Elsa.FlowFork</c>; <see langword="null"/> for none.</summary>
     public string? OutcomesInput { get; init; }
 
+    /// <summary>Whether it may complete with outcomes that only its execution tells.</summary>
+    public bool HasOpenOutcomes { get; init; }
+
     /// <summary>Properties that hold one inner activity each, such as <c>Then</c> and <c>Else</c>; on the wire their first letter is lower-case.</summary>
     public IReadOnlyList<string> EmbeddedPorts => [.. Ports.Where(port => port is { Type: PortType.Embedded, IsBrowsable: true }).Select(port => port.Name)];
 

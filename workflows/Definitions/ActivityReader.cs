@@ -30,7 +30,7 @@ sealed class ActivityReader(ActivityRegistry registry)
     {
         var type = cursor.RequiredText("type", "the activity's type, such as \"Elsa.WriteLine\"");
         var id = cursor.RequiredText("id", "an id that no other activity of the definition has");
-        registry.TryFind(type, out var descriptor);
+        var descriptor = registry.TryFind(type, out var known) ? known : WorkflowActivity.Find(type, cursor.Json);
         var custom = cursor.Object("customProperties");
         var kind = descriptor?.Kind ?? ActivityKind.Action;
         if (kind is ActivityKind.Task) kind = custom?.Flag("runAsynchronously") is true ? ActivityKind.Job : ActivityKind.Action;
@@ -89,6 +89,7 @@ sealed class ActivityReader(ActivityRegistry registry)
 
     static IReadOnlyList<string>? OutcomesOf(ActivityNode node, ActivityDescriptor descriptor)
     {
+        if (descriptor.HasOpenOutcomes) return null;
         if (descriptor.OutcomesInput is not { } input) return descriptor.Outcomes;
         if (node.Type is ControlActivities.FlowSwitch) return [.. node.Cases.Select(one => one.Label), .. descriptor.Outcomes];
         // Branches that a script names are known only when it has run.

@@ -33,12 +33,14 @@ sealed class DefinitionReader(ActivityRegistry registry)
         var (description, version) = (cursor.Text("description"), cursor.Integer("version"));
         var (variables, inputs, outputs) = (ReadVariables(cursor), ReadArguments(cursor, "inputs"), ReadArguments(cursor, "outputs"));
         if (root is null) return null;
+        var options = cursor.Object("options");
         return new(document, root, activities.ById)
         {
             DefinitionId = id, Name = string.IsNullOrWhiteSpace(name) ? id : name, Description = description, Version = version ?? 1,
             Variables = variables, Inputs = inputs, Outputs = outputs,
             // Elsa writes the assembly-qualified name of a class; only what it is called counts here.
-            ContinuesWithIncidents = cursor.Object("options")?.Text("incidentStrategyType")?.Contains("ContinueWithIncidents", StringComparison.Ordinal) is true,
+            ContinuesWithIncidents = options?.Text("incidentStrategyType")?.Contains("ContinueWithIncidents", StringComparison.Ordinal) is true,
+            IsUsableAsActivity = options?.Flag("usableAsActivity") is true, ActivityCategory = options?.Text("activityCategory"), Outcomes = ReadTexts(cursor, "outcomes"),
         };
     }
 
@@ -52,6 +54,9 @@ sealed class DefinitionReader(ActivityRegistry registry)
                 variable.Text("typeName") is { Length: > 0 } type ? type : "Object", variable.Flag("isArray"), variable.Any("value"));
         }),
     ];
+
+    static List<string> ReadTexts(JsonCursor owner, string property) => owner.Any(property) is { ValueKind: JsonValueKind.Array } texts
+        ? [.. texts.EnumerateArray().Where(text => text.ValueKind is JsonValueKind.String).Select(text => text.GetString()!)] : [];
 
     static IReadOnlyList<ArgumentDefinition> ReadArguments(JsonCursor definition, string property) =>
     [

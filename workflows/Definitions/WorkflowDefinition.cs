@@ -37,6 +37,15 @@ public sealed class WorkflowDefinition
     /// <summary>What a run gives back.</summary>
     public IReadOnlyList<ArgumentDefinition> Outputs { get; init; } = [];
 
+    /// <summary>The outcomes that a run can complete with; empty for <c>Done</c> alone.</summary>
+    public IReadOnlyList<string> Outcomes { get; init; } = [];
+
+    /// <summary>Whether other workflows may use it as an activity (<c>options.usableAsActivity</c>).</summary>
+    public bool IsUsableAsActivity { get; init; }
+
+    /// <summary>Group in the designer's toolbox where it is used as an activity; <see langword="null"/> for none of its own.</summary>
+    public string? ActivityCategory { get; init; }
+
     /// <summary>
     /// Whether a run in which an activity failed waits instead of failing (<c>options.incidentStrategyType</c>). What follows the failed activity
     /// does not execute either way.
