@@ -30,5 +30,5 @@ public sealed class WorkflowActivityTests
     }
 
     static IReadOnlyList<DefinitionProblem> Problems(string properties) =>
-        DefinitionValidator.Validate($$"""{"definitionId":"a","root":{"id":"A1","type":"LoadMonth"{{properties}}}}""", new());
+        DefinitionValidator.Validate($$$"""{"definitionId":"a","root":{"id":"A1","type":"LoadMonth"{{{properties}}}}}""", new());
 }
