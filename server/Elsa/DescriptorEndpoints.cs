@@ -54,7 +54,7 @@ sealed record ActivityTypeView(
 {
     public static ActivityTypeView Of(ActivityDescriptor type) => new(
         type.TypeName, type.TypeName, type.Namespace, type.Name, type.Version, type.Category, type.DisplayName, type.Description, [.. type.Inputs.Select(InputView.Of)],
-        [.. type.Outputs.Select(OutputView.Of)], type.Kind, type.RunAsynchronously, [.. type.Ports.Select(PortView.Of)], type.CustomProperties, type.ConstructionProperties,
+        [.. type.Outputs.Select(OutputView.Of), .. type.Kind is ActivityKind.Job ? OutputView.Facts.Where(fact => type.Outputs.All(output => output.Name != fact.Name)) : []], type.Kind, type.RunAsynchronously, [.. type.Ports.Select(PortView.Of)], type.CustomProperties, type.ConstructionProperties,
         type.IsContainer, type.IsBrowsable, type.IsStart, type.IsTerminal);
 }
 
@@ -93,6 +93,10 @@ sealed record OutputView(string Name, string TypeName, string DisplayName, strin
 
     /// <summary>Whether it belongs to the definition and not to the type.</summary>
     public bool IsSynthetic { get; }
+
+    /// <summary>What runs show of a job beside its own outputs; the designer does not offer them.</summary>
+    public static IReadOnlyList<OutputView> Facts { get; } =
+        [.. ExecutionFacts.Declared.Select(fact => new OutputView(fact.Name, "String", fact.DisplayName, fact.Description, IsBrowsable: false, IsSerializable: false))];
 
     public static OutputView Of(OutputDescriptor output) => new(output.Name, output.TypeName, output.DisplayName, output.Description, output.IsBrowsable, output.IsSerializable);
 }

@@ -3,15 +3,16 @@ using Orchestrator.Server.Pages;
 
 namespace Orchestrator.Server.Studio;
 
-/// <summary><c>/studio</c>: the elements of the real Elsa Studio in a page of ours. Every view has an address; the page's script goes between them.</summary>
+/// <summary><c>/studio</c>: the elements of the real Elsa Studio in a page of ours. Every view has an address.</summary>
 static class StudioPages
 {
     /// <summary>
-    /// What the Studio needs beyond our own pages: WebAssembly; styles that its components write; pictures and
-    /// fonts in data: addresses; the editor's workers. README says why for each.
+    /// What the Studio needs beyond our own pages: WebAssembly; two scripts that its editor and its list write into the page, by their hashes; styles that its
+    /// components write; pictures and fonts in data: addresses; the editor's workers. README says why for each.
     /// </summary>
     const string Policy =
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-snlP1jz0gjwc5cTz9ErZcliXuCK63+Mmf68RRCeptgc=' "
+        + "'sha256-vu6sQrKXQHR4Yn3FMMihA/9TxxfIXnCxKwvLrTPJ5ts='; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self'; "
         + "worker-src 'self' blob:; manifest-src 'self'; form-action 'self'; base-uri 'self'; frame-ancestors 'none'";
 
     static readonly string[] Views = ["/studio/definitions", "/studio/definitions/{id}", "/studio/instances", "/studio/instances/{id}"];
@@ -20,6 +21,11 @@ static class StudioPages
     {
         foreach (var view in Views) app.MapGet(view, ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         app.MapGet("/studio", () => Results.LocalRedirect(Views[0])).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        // Where the elements' own links lead: pages of a whole Studio, which has other addresses.
+        app.MapGet("/workflows/definitions/{id}/edit", (string id) => Results.LocalRedirect($"{Views[0]}/{Uri.EscapeDataString(id)}")).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        app.MapGet("/workflows/instances/{id}/view", (string id) => Results.LocalRedirect($"{Views[2]}/{Uri.EscapeDataString(id)}")).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        app.MapGet("/diagnostics/structured-logs", (string? workflowInstanceId) => Results.LocalRedirect($"/runs/{Uri.EscapeDataString(workflowInstanceId ?? "")}"))
+            .RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         // The Studio asks for some two hundred files at once; they are the same for everybody, and public.
         foreach (var folder in (string[])["_framework", "_content"])
         {

@@ -1,4 +1,5 @@
-// Shows one element of Elsa Studio at a time and gives each an address. A function, since the Studio's own scripts declare short names globally.
+// Shows the element of Elsa Studio that belongs to the address. Another view is another page: two elements cannot be there at once (each brings its own
+// overlays), and the first ends only a while after it was removed. A function, since the Studio's own scripts declare short names globally.
 (() => {
   const base = "/studio/", api = location.origin + "/elsa/api", hubs = location.origin + "/elsa/hubs";
   const views = [
@@ -8,37 +9,23 @@
       events: { editWorkflowDefinition: id => open("definitions/", id) } },
     { at: /^instances\/?$/, tag: "elsa-workflow-instance-list", title: () => "Instances", events: { viewWorkflowInstance: id => open("instances/", id) } },
   ];
-  let shown = null;
-
   // What the elements say is an id, or an object that holds one.
   const idOf = said => typeof said === "string" ? said : said?.definitionId ?? said?.id ?? said?.detail ?? "";
   const link = (text, href) => Object.assign(document.createElement("a"), { textContent: text, href });
 
   function open(folder, said) {
     const id = idOf(said);
-    if (id) go(base + folder + encodeURIComponent(id));
-  }
-
-  function go(address) {
-    history.pushState(null, "", address);
-    show();
+    if (id) location.assign(base + folder + encodeURIComponent(id));
   }
 
   async function show() {
-    const path = location.pathname;
-    if (shown === path) return;
-    shown = path;
-    const place = path.slice(base.length), view = views.find(known => known.at.test(place)) ?? views[1];
+    const place = location.pathname.slice(base.length), view = views.find(known => known.at.test(place)) ?? views[1];
     const id = decodeURIComponent(view.at.exec(place)?.[1] ?? "");
-    for (const a of document.querySelectorAll("a[data-view]")) {
-      if (place.startsWith(a.pathname.slice(base.length))) a.setAttribute("aria-current", "page");
-      else a.removeAttribute("aria-current");
-    }
+    for (const a of document.querySelectorAll(".top nav a"))
+      if (location.pathname.startsWith(a.pathname) && a.pathname.startsWith(base)) a.setAttribute("aria-current", "page");
     document.title = view.title(id) + " · Studio · Orchestrator";
     document.getElementById("beside").replaceChildren(...(view.beside?.(id) ?? []).map(([text, href]) => link(text, href)));
-    say(null);
     await customElements.whenDefined(view.tag);
-    if (shown !== path) return;
     const element = document.createElement(view.tag);
     element.setAttribute("remote-endpoint", api);
     if (document.body.dataset.accessToken) element.setAttribute("access-token", document.body.dataset.accessToken);
@@ -50,9 +37,9 @@
 
   function say(...parts) {
     const notice = document.getElementById("notice");
-    notice.hidden = parts[0] === null;
+    notice.hidden = false;
     notice.className = "";
-    notice.replaceChildren(...parts.filter(part => part !== null));
+    notice.replaceChildren(...parts);
     return notice;
   }
 
@@ -63,22 +50,11 @@
     const address = typeof what === "string" ? what : what?.url ?? String(what);
     if (address.startsWith(api) || address.startsWith(hubs)) {
       const run = answer.headers.get("x-elsa-workflow-instance-id");
-      if (run && /\/(execute|dispatch)$/.test(new URL(address).pathname)) {
-        const to = link("See it run", base + "instances/" + run);
-        to.dataset.view = "";
-        say("The run has started. ", to);
-      }
+      if (run && /\/(execute|dispatch)$/.test(new URL(address).pathname)) say("The run has started. ", link("See it run", base + "instances/" + run));
       if (answer.status === 401) say("Your login has ended. ", link("Log in again", "/login?return=" + encodeURIComponent(location.pathname))).className = "bad";
     }
     return answer;
   };
 
-  addEventListener("popstate", show);
-  addEventListener("click", event => {
-    const a = event.target.closest?.("a[data-view]");
-    if (!a || event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-    event.preventDefault();
-    go(a.href);
-  });
   addEventListener("DOMContentLoaded", show);
 })();

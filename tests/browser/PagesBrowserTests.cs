@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
-using Orchestrator.Server.Hosting;
 using Orchestrator.Tests.Integration;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;

@@ -63,7 +63,7 @@ public sealed record RunSearch
 
 /// <summary>A run that was found.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="DefinitionVersionId">Id of the version of the definition that it executes, as its document says; its checksum where that says none.</param>
+/// <param name="DefinitionVersionId">Id of the version of the definition that it executes; the checksum where that is not kept as one.</param>
 /// <param name="Faults">Activity executions that failed for good.</param>
 public sealed record FoundRun(Run Run, string DefinitionVersionId, int Faults);
 
@@ -91,8 +91,11 @@ public sealed partial class RunStore
         var direction = search.IsDescending ? "desc" : "asc";
         var found = await ReadAsync(
             $"""
-            select {RunColumns}, coalesce(version.document ->> 'id', run.definition_checksum), {FaultsOfRun} from orchestrator.run
-            join orchestrator.workflow_definition_version as version on version.definition_id = run.definition_id and version.checksum = run.definition_checksum
+            select {RunColumns}, coalesce((
+                select definition.id from orchestrator.definition
+                where definition.definition_id = run.definition_id and definition.checksum = run.definition_checksum order by definition.version desc limit 1),
+              run.definition_checksum), {FaultsOfRun}
+            from orchestrator.run
             where {where} order by {ColumnOf(search.Order)} {direction}, run.id {direction} offset $8 limit $9
             """,
             Fill, row => new FoundRun(ReadRun(row), row.GetString(RunColumnCount), (int)row.GetInt64(RunColumnCount + 1)), cancellationToken);
