@@ -57,7 +57,9 @@ public sealed class StudioBrowserTests(PostgresFixture postgres, Chromium chromi
         var id = await ExecuteAsync(server, "2026-10");
         await using var visit = await Visit.StartAsync(chromium, server, Chromium.Sizes[0], $"/studio/instances/{id}", isStudio: true);
         await visit.SeesAsync("Faulted");
-        await visit.Page.GetByText("Incidents", new() { Exact = true }).First.ClickAsync();
+        await visit.Page.Locator(".mud-tab").Filter(new() { HasText = "Incidents" }).First.ClickAsync();
+        // The state of the whole run, on the tab before, has the message as well.
+        await visit.Page.GetByText("Sub status").First.WaitForAsync(new() { State = WaitForSelectorState.Hidden });
         await visit.SeesAsync("The till of store S-0012 is closed.");
         await visit.KeepAsync("studio-incident");
     }
