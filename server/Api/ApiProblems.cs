@@ -82,6 +82,8 @@ static partial class ApiProblems
         PlatformException { Code: "access.user_exists" or "access.token_exists" } taken => new(409, taken.Code, taken.Message),
         PlatformException platform => new(503, platform.Code, platform.Message) { RetryAfter = Away },
         ActivityFailedException failed => new(503, failed.Code, failed.Message) { RetryAfter = Away },
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => new(400, "request.bad_value",
+            "A text of the request has a character that cannot be kept, such as U+0000. Leave it out."),
         NpgsqlException away when StoreOutages.IsOutage(away) => new(503, "store.unavailable", $"PostgreSQL is away: {away.Message} Ask again later.") { RetryAfter = Away },
         _ => new(500, "server.unexpected", "The server failed in a way that nobody expected, which is a mistake in the program. Its log has the details under this trace id."),
     };

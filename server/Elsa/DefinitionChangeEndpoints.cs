@@ -44,6 +44,7 @@ static class DefinitionChangeEndpoints
 
     static async Task<object> SaveAsync(ElsaBody<SaveDefinitionRequest> body, HttpContext context, DefinitionStore definitions, DefinitionView view, CancellationToken cancellationToken)
     {
+        if (body.Value.Model.ValueKind is JsonValueKind.Undefined) throw ElsaProblems.Refused("$.model: 'model' is missing. Give the workflow definition.");
         var model = DefinitionView.Restore(body.Value.Model);
         var definitionId = DefinitionIdOf(model);
         var saved = await definitions.SaveAsync(new(definitionId, model, body.Value.Publish is true, context.StartedBy()), cancellationToken);

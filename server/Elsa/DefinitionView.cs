@@ -96,7 +96,7 @@ sealed class DefinitionView(ActivityRegistry registry)
         foreach (var property in item.EnumerateObject())
         {
             // A stock server shortens this one, and the Studio's list of drivers has both spellings.
-            if (property.NameEquals("storageDriverTypeName") && property.Value.ValueEquals("Elsa.Workflows.WorkflowInstanceStorageDriver, Elsa.Workflows.Core"))
+            if (property.NameEquals("storageDriverTypeName") && property.Value.ValueKind is JsonValueKind.String && property.Value.ValueEquals("Elsa.Workflows.WorkflowInstanceStorageDriver, Elsa.Workflows.Core"))
                 writer.WriteString("storageDriverTypeName", "WorkflowInstanceStorageDriver");
             else if (property.Value.ValueKind is not JsonValueKind.Null) WriteProperty(writer, property);
         }

@@ -16,6 +16,7 @@ sealed record ElsaBody<T>(T Value) where T : class
         var json = body.TryGetBuffer(out var bytes) && bytes.Count > 0 ? bytes.AsSpan() : "{}"u8;
         try
         {
+            CheckTexts(json);
             return new(JsonSerializer.Deserialize<T>(json, ElsaJson.Options) ?? throw new JsonException("The body is null.", "$", null, null));
         }
         catch (JsonException wrong)
@@ -24,8 +25,16 @@ sealed record ElsaBody<T>(T Value) where T : class
         }
         catch (InvalidOperationException wrong)
         {
-            // Half a character, written as an escape.
             throw new ApiException(400, "request.malformed", $"$: the body cannot be read. {wrong.Message}");
         }
+    }
+
+    // Half a character, written as an escape, is JSON and yet no text: every later look at it would throw.
+    static void CheckTexts(ReadOnlySpan<byte> json)
+    {
+        if (json.IndexOf(@"\u"u8) < 0) return;
+        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = ElsaJson.Options.MaxDepth });
+        while (reader.Read())
+            if (reader.TokenType is JsonTokenType.String or JsonTokenType.PropertyName && reader.ValueIsEscaped) reader.GetString();
     }
 }

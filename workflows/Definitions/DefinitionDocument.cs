@@ -65,7 +65,7 @@ static class DefinitionDocument
             if (next.ValueKind is not JsonValueKind.Object) continue;
             foreach (var property in next.EnumerateObject())
             {
-                if (property.NameEquals("workflowDefinitionId") && LiteralOf(property.Value) is { Length: > 0 } id) found.Add(id);
+                if (property.NameEquals("workflowDefinitionId") && LiteralOf(property.Value) is { Length: > 0 } id && !id.Contains('\0', StringComparison.Ordinal)) found.Add(id);
                 Push(property.Value);
             }
         }

@@ -114,6 +114,9 @@ public sealed partial class DefinitionStore
             throw new InvalidDefinitionException([new("$", DefinitionProblemCodes.WrongShape, $"The document is {JsonCursor.Describe(document)}, but a workflow definition is an object.")]);
         if (definitionId.Length > LongestId || definitionId.Any(char.IsControl))
             throw new InvalidDefinitionException([new("$.definitionId", DefinitionProblemCodes.WrongShape, $"'{JsonCursor.Shorten(definitionId)}' is no id: it must have at most {LongestId} characters, none of them control characters.")]);
+        foreach (var name in (string[])["name", "description", "toolVersion"])
+            if (DefinitionDocument.TextOf(document, name) is { } text && text.Contains('\0', StringComparison.Ordinal))
+                throw new InvalidDefinitionException([new($"$.{name}", DefinitionProblemCodes.WrongShape, $"'{name}' has the character U+0000, which cannot be kept. Leave it out.")]);
         WorkflowDefinition.Parse(DefinitionDocument.Compose(document, definitionId, version: 1), registry);
     }
 
