@@ -35,10 +35,9 @@ static class PlatformServices
             services.AddSingleton(new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder));
             services.AddSingleton<ShippedDefinitions>();
             // Factories, so that the container disposes what it made.
-            services.AddSingleton(_ => new StoreConnections(StoreDatabase.Connect(storage.ConnectionString)));
+            services.AddSingleton(_ => new StoreDatabase(storage.ConnectionString));
             services.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(
                 new NpgsqlConnectionStringBuilder(storage.ConnectionString) { ApplicationName = "orchestrator warehouse", CancellationTimeout = 1_000 })));
-            services.AddSingleton(provider => new StoreDatabase(provider.GetRequiredService<StoreConnections>().Source));
             services.AddSingleton(provider => new WarehouseDatabase(provider.GetRequiredService<WarehouseConnections>().Source));
             services.AddSingleton<IObjectStore>(_ => new FolderStore(storage.Options.StoreAddress));
             return services;
@@ -56,11 +55,6 @@ static class PlatformServices
             services.AddOptions<LoadOptions>().Bind(configuration.GetSection(LoadOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<TuningOptions>().Bind(configuration.GetSection(TuningOptions.Section)).ValidateDataAnnotations();
         }
-    }
-
-    sealed record StoreConnections(NpgsqlDataSource Source) : IAsyncDisposable
-    {
-        public ValueTask DisposeAsync() => Source.DisposeAsync();
     }
 
     sealed record WarehouseConnections(NpgsqlDataSource Source) : IAsyncDisposable

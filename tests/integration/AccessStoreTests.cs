@@ -13,35 +13,33 @@ public sealed class AccessStoreTests(PostgresFixture postgres) : IAsyncLifetime
     static readonly (string Who, string Address) By = ("command line", "root@here");
     readonly FakeTimeProvider clock = new(new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero));
     readonly PasswordHashing passwords = new();
-    NpgsqlDataSource source = null!;
+    StoreDatabase store = null!;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    StoreDatabase Store => new(source);
+    UserStore Users => new(store, passwords, clock, By);
 
-    UserStore Users => new(Store, passwords, clock, By);
+    TokenStore Tokens => new(store, clock, By);
 
-    TokenStore Tokens => new(Store, clock, By);
+    SessionStore Sessions => new(store, Options.Create(new AccessOptions()), clock);
 
-    SessionStore Sessions => new(Store, Options.Create(new AccessOptions()), clock);
+    LoginThrottle Throttle => new(store, Options.Create(new AccessOptions()), clock);
 
-    LoginThrottle Throttle => new(Store, Options.Create(new AccessOptions()), clock);
+    AuditLog Audit => new(store, clock);
 
-    AuditLog Audit => new(Store, clock);
-
-    Logins Logins => new(Store, Sessions, Throttle, passwords, Audit);
+    Logins Logins => new(store, Sessions, Throttle, passwords, Audit);
 
     public async ValueTask InitializeAsync()
     {
         var address = await postgres.CreateDatabaseAsync();
         StoreMigrations.Apply(address);
-        source = NpgsqlDataSource.Create(address);
+        store = new(address);
     }
 
     public ValueTask DisposeAsync()
     {
         passwords.Dispose();
-        return source.DisposeAsync();
+        return store.DisposeAsync();
     }
 
     [Fact]
@@ -203,7 +201,7 @@ public sealed class AccessStoreTests(PostgresFixture postgres) : IAsyncLifetime
             entries.Select(entry => $"{entry.Who} {entry.Address} {entry.Action} {entry.Resource} {entry.Result}"));
         Assert.Equal(entries.Skip(1).Take(2), await Audit.ListAsync(entries[0].Id, null, 2, Cancel));
         Assert.Equal([entries[1]], await Audit.ListAsync(null, "person ada", 10, Cancel));
-        await using var dump = source.CreateCommand("select string_agg(row::text, ' ') from (select to_jsonb(t)::text as row from orchestrator.access_user t union all "
+        await using var dump = store.DataSource.CreateCommand("select string_agg(row::text, ' ') from (select to_jsonb(t)::text as row from orchestrator.access_user t union all "
             + "select to_jsonb(t)::text from orchestrator.access_token t union all select to_jsonb(t)::text from orchestrator.audit t union all select to_jsonb(t)::text from orchestrator.access_failure t) all_rows");
         var kept = (string)(await dump.ExecuteScalarAsync(Cancel))!;
         Assert.DoesNotContain(secret, kept, StringComparison.Ordinal);
@@ -216,7 +214,7 @@ public sealed class AccessStoreTests(PostgresFixture postgres) : IAsyncLifetime
 
     async Task<string> HashAsync()
     {
-        await using var command = source.CreateCommand("select password_hash from orchestrator.access_user where name = 'ada'");
+        await using var command = store.DataSource.CreateCommand("select password_hash from orchestrator.access_user where name = 'ada'");
         return (string)(await command.ExecuteScalarAsync(Cancel))!;
     }
 

@@ -24,7 +24,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
         ConnectionString = connectionString;
         StoreMigrations.Apply(connectionString);
         var collection = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
-            .AddSingleton(new StoreDatabase(StoreDatabase.Connect($"{connectionString};Maximum Pool Size=20")))
+            .AddSingleton(new StoreDatabase($"{connectionString};Maximum Pool Size=20"))
             .AddSingleton(new ActivityRegistry().Add<TestJob>().Add<TestStep>())
             .AddSingleton(this)
             .AddWorkflows()
@@ -177,9 +177,9 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        var connections = Database.DataSource;
+        var database = Database;
         await provider.DisposeAsync();
-        await connections.DisposeAsync();
+        await database.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
     }
 }

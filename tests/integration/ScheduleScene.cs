@@ -58,7 +58,7 @@ public sealed class ScheduleScene : IAsyncDisposable
     public SchedulerNode AddNode(TimeSpan skew, Action<IServiceCollection>? services = null)
     {
         var collection = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
-            .AddSingleton(new StoreDatabase(StoreDatabase.Connect(connectionString)))
+            .AddSingleton(new StoreDatabase(connectionString))
             .AddSingleton<TimeProvider>(new FakeTimeProvider(TimeProvider.System.GetUtcNow() + skew) { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) })
             .AddSingleton<FindDefinition>((id, _) => Task.FromResult(Find(id)))
             .AddSingleton(new ActivityRegistry().Add<TestJob>())
@@ -165,7 +165,7 @@ public sealed class SchedulerNode(ServiceProvider provider) : IAsyncDisposable
     {
         if (isGone) return;
         isGone = true;
-        await provider.GetRequiredService<StoreDatabase>().DataSource.DisposeAsync();
+        await provider.GetRequiredService<StoreDatabase>().DisposeAsync();
         await provider.DisposeAsync();
     }
 }

@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Runs;
 sealed class GroupCommit(JournalWriter writer)
 {
     // A second transaction is prepared while the disk takes the first.
-    const int TransactionsAtOnce = 2;
+    internal const int TransactionsAtOnce = 2;
     const int MostAppends = 128;
 
     readonly Lock gate = new();

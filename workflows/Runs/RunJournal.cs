@@ -11,9 +11,9 @@ namespace Orchestrator.Workflows.Runs;
 readonly record struct Fence(Guid RunId, long Token);
 
 /// <summary>Events to append, with everything that becomes true with them: one commit, all or nothing.</summary>
-/// <param name="State">The run after the events.</param>
+/// <param name="Run">Where the run stands after the events; null where it stands as it stood before them.</param>
 sealed record JournalAppend(
-    Fence Fence, long ExpectedSequence, IReadOnlyList<JournalEntry> Entries, RunState State, IReadOnlyCollection<ExecutionRow> Executions,
+    Fence Fence, long ExpectedSequence, IReadOnlyList<JournalEntry> Entries, RunRow? Run, IReadOnlyCollection<ExecutionRow> Executions,
     IReadOnlyCollection<LogRow> Log, IReadOnlyCollection<CheckRow> Checks, IReadOnlyCollection<MaterializationRow> Materializations)
 {
     /// <summary>Sequence of the last of the events.</summary>

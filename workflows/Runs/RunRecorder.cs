@@ -12,6 +12,7 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     readonly List<CheckRow> checks = [];
     readonly List<MaterializationRow> materializations = [];
     readonly ConcurrentQueue<LogRow> log = new();
+    RunRow? durable;
 
     /// <summary>The lease under which it writes.</summary>
     public Fence Fence => fence;
@@ -29,6 +30,8 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         materializations.Clear();
         State = RunState.Of(await journal.ReadAsync(fence.RunId, cancellationToken));
         State.TakeChanged();
+        // Others may have changed the row: a run that waited is queued without a word in its journal.
+        durable = null;
     }
 
     public void Record(RunEvent happened)
@@ -70,7 +73,9 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         var lines = log.ToArray();
         if (entries.Count == 0 && lines.Length == 0 && checks.Count == 0) return;
         var changed = State.TakeChanged().ConvertAll(execution => ExecutionRow.Of(fence.RunId, definition.Activities[execution.ActivityId], execution));
-        await AppendAsync(new(fence, State.Sequence - entries.Count, [.. entries], State, changed, lines, [.. checks], [.. materializations]));
+        var run = RunRow.Of(State);
+        await AppendAsync(new(fence, State.Sequence - entries.Count, [.. entries], run == durable ? null : run, changed, lines, [.. checks], [.. materializations]));
+        durable = run;
         for (var i = 0; i < lines.Length; i++) log.TryDequeue(out _);
         entries.Clear();
         checks.Clear();

@@ -8,6 +8,19 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Storage;
 
+/// <summary>What the journal adds up to in a row of <c>run</c>.</summary>
+sealed record RunRow(
+    string Status, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string? ErrorCode, string? ErrorMessage, string? ErrorActivityId, string? SuspendedReason,
+    string? RunName, string? CorrelationId)
+{
+    public static RunRow Of(RunState state) => new(
+        state.Status.ToString(), state.StartedAt, state.FinishedAt, state.Error?.Code, Text(state.Error?.Message), state.Error?.ActivityId, state.SuspendedReason,
+        Text(state.Name), Text(state.CorrelationId));
+
+    // PostgreSQL's text cannot hold the character zero, which a broken source file may well contain. The journal keeps it.
+    static string? Text(string? value) => value?.Replace('\0', '\uFFFD');
+}
+
 /// <summary>A row of <c>activity_execution</c>; the properties are the columns.</summary>
 sealed record ExecutionRow(
     Guid RunId, int Number, int? Parent, string ActivityId, string NodeId, string Type, string? Name, string Status, int Attempts,

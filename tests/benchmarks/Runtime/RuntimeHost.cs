@@ -20,7 +20,7 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
         ConnectionString = connectionString;
         StoreMigrations.Apply(connectionString);
         provider = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
-            .AddSingleton(new StoreDatabase(StoreDatabase.Connect(connectionString)))
+            .AddSingleton(new StoreDatabase(connectionString))
             .AddSingleton(new ActivityRegistry().Add<Step>())
             .AddSingleton(this)
             .AddWorkflows()
@@ -89,7 +89,7 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Store.DataSource.DisposeAsync();
+        await Store.DisposeAsync();
         await provider.DisposeAsync();
         Directory.Delete(folder, recursive: true);
     }

@@ -68,7 +68,7 @@ sealed class FaultScene : IAsyncDisposable
     public RunStore StoreOf(string database)
     {
         var provider = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
-            .AddSingleton(_ => new StoreDatabase(StoreDatabase.Connect(database)))
+            .AddSingleton(_ => new StoreDatabase(database))
             .AddActivities().AddWorkflows().BuildServiceProvider();
         providers.Add(provider);
         return provider.GetRequiredService<RunStore>();
