@@ -1,4 +1,5 @@
 using Npgsql;
+using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Storage;
 
