@@ -9,7 +9,8 @@ namespace Orchestrator.Benchmarks.Runtime;
 /// <param name="Ready">From the start of the process to the line that says where it listens.</param>
 sealed record IdleServer(long MemoryBytes, double CpuShare, TimeSpan Ready)
 {
-    static readonly TimeSpan Settling = TimeSpan.FromSeconds(20), Watched = TimeSpan.FromSeconds(60);
+    // The first retention comes a minute after the start.
+    static readonly TimeSpan Settling = TimeSpan.FromSeconds(80), Watched = TimeSpan.FromSeconds(60);
 
     /// <param name="assembly">Path of <c>Orchestrator.Server.dll</c>.</param>
     /// <param name="data">A data folder that was used before.</param>
