@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
-using Npgsql;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Storage;

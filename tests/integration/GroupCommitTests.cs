@@ -133,7 +133,7 @@ public sealed class GroupCommitTests(PostgresFixture postgres)
         var state = new RunState();
         state.Apply(new(1, at, new RunCreated("test", "", 1, null, new Dictionary<string, JsonElement>(), new Dictionary<string, JsonElement>())));
         state.Apply(new(2, at, new RunStarted("worker")));
-        return new(fence, after, [new(after + 1, at, new RunRecovered("worker"))], state, [],
+        return new(fence, after, [new(after + 1, at, new RunRecovered("worker"))], RunRow.Of(state), [],
             [new(fence.RunId, "A1", 1, at, "Event", (after + 1).ToString(CultureInfo.InvariantCulture))], [], []);
     }
 

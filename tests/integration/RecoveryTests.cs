@@ -4,6 +4,7 @@ using Npgsql;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -108,7 +109,7 @@ public sealed class RecoveryTests(PostgresFixture postgres)
         var state = new RunState();
         state.Apply(new(1, entry.At, new RunCreated("test", "", 1, null, new Dictionary<string, System.Text.Json.JsonElement>(), new Dictionary<string, System.Text.Json.JsonElement>())));
         state.Apply(entry);
-        return new(fence, 1, [entry], state, [], [], [], []);
+        return new(fence, 1, [entry], RunRow.Of(state), [], [], [], []);
     }
 
     sealed class OpenFolder : IDisposable
