@@ -69,7 +69,7 @@ public static class DefinitionProblemCodes
     /// <summary>An expression type that is not known.</summary>
     public const string UnknownExpression = "value.unknown_expression";
 
-    /// <summary>A script that cannot be parsed.</summary>
+    /// <summary>A script or a template that cannot be parsed.</summary>
     public const string BadScript = "value.bad_script";
 
     /// <summary>A connection from or to an activity that is not there.</summary>

@@ -8,6 +8,7 @@ namespace Orchestrator.Workflows.Definitions;
 sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
 {
     readonly JavaScriptEvaluator scripts = new(new());
+    readonly LiquidEvaluator templates = new(new());
     readonly HashSet<string> inputNames = new(definition.Inputs.Select(input => input.Name), StringComparer.OrdinalIgnoreCase);
     readonly HashSet<string> workflowVariables = new(definition.Variables.Select(variable => variable.Id), StringComparer.Ordinal);
 
@@ -72,11 +73,17 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
                 }
                 else if (scripts.FindSyntaxError(expression.Value) is { } error) problems.Add(at("value"), DefinitionProblemCodes.BadScript, error);
                 break;
+            case ExpressionTypes.Liquid:
+                if (IsEmpty(expression.Value))
+                {
+                    if (input.Metadata.IsRequired) NoteMissing(node, input, path);
+                }
+                else if (templates.FindSyntaxError(expression.Value) is { } reason) problems.Add(at("value"), DefinitionProblemCodes.BadScript, reason);
+                break;
             case "":
                 break;
             default:
-                problems.Add(at("type"), DefinitionProblemCodes.UnknownExpression,
-                    $"Expressions of type '{JsonCursor.Shorten(expression.Type)}' are not known here. Use one of {string.Join(", ", ExpressionTypes.All)}.");
+                problems.Add(at("type"), DefinitionProblemCodes.UnknownExpression, ExpressionTypes.WhyNot(expression.Type));
                 break;
         }
     }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Expressions;
 
@@ -28,8 +29,19 @@ public static class ExpressionTypes
     /// <summary>A script.</summary>
     public const string JavaScript = "JavaScript";
 
+    /// <summary>A template.</summary>
+    public const string Liquid = "Liquid";
+
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<string> All { get; } = [Literal, ObjectText, Json, Variable, Input, JavaScript];
+    public static IReadOnlyList<string> All { get; } = [Literal, ObjectText, Json, Variable, Input, JavaScript, Liquid];
+
+    /// <summary>Languages of Elsa that are kept in a definition and never evaluated: they would be code with the host's rights.</summary>
+    public static IReadOnlyList<string> Unsupported { get; } = ["CSharp", "C#", "Python"];
+
+    /// <summary>Says why an expression of this type is not evaluated.</summary>
+    internal static string WhyNot(string type) => Unsupported.Contains(type, StringComparer.OrdinalIgnoreCase)
+        ? $"Expressions in {(type is "CSharp" ? "C#" : type)} are kept but never evaluated: they would be code with the rights of the server. Use JavaScript or Liquid, or write an activity."
+        : $"Expressions of type '{JsonCursor.Shorten(type)}' are not known here. Use one of {string.Join(", ", All)}.";
 }
 
 /// <summary>What a definition gives an input.</summary>

@@ -8,6 +8,7 @@ namespace Orchestrator.Workflows.Expressions;
 public sealed class ExpressionEvaluator(ScriptLimits limits)
 {
     readonly JavaScriptEvaluator scripts = new(limits);
+    readonly LiquidEvaluator templates = new(limits);
 
     /// <summary>Makes one with the limits that <see cref="ScriptLimits"/> has by itself.</summary>
     public ExpressionEvaluator() : this(new()) { }
@@ -26,8 +27,8 @@ public sealed class ExpressionEvaluator(ScriptLimits limits)
         ExpressionTypes.Variable => FindVariable(expression.Value, scope),
         ExpressionTypes.Input => NameIn(expression.Value, "name") is { } name && scope.TryFindInput(name, out var value) ? value : default,
         ExpressionTypes.JavaScript => scripts.Run(expression.Value, scope),
-        _ => throw new ActivityFailedException("expression.failed",
-            $"Expressions of type '{expression.Type}' are not known here. Use one of {string.Join(", ", ExpressionTypes.All)}.", isRetryable: false),
+        ExpressionTypes.Liquid => templates.Render(expression.Value, scope),
+        _ => throw new ActivityFailedException("expression.failed", ExpressionTypes.WhyNot(expression.Type), isRetryable: false),
     };
 
     static JsonElement FindVariable(JsonElement reference, ExpressionScope scope)

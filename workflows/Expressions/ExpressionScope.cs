@@ -31,6 +31,21 @@ public sealed class ExpressionScope
     /// <summary>What ties the run to others; <see langword="null"/> for nothing.</summary>
     public string? CorrelationId { get; init; }
 
+    /// <summary>The run that evaluates; empty for none.</summary>
+    public string RunId { get; init; } = "";
+
+    /// <summary>The definition that the run executes.</summary>
+    public string DefinitionId { get; init; } = "";
+
+    /// <summary>Version of the definition, from 1.</summary>
+    public int DefinitionVersion { get; init; } = 1;
+
+    /// <summary>Id of this version of the definition; <see langword="null"/> where it has none.</summary>
+    public string? DefinitionVersionId { get; init; }
+
+    /// <summary>Name that a person or an activity gave the run; <see langword="null"/> for none.</summary>
+    public string? RunName { get; init; }
+
     /// <summary>Variables that scripts wrote, by name, with their new value as it is; a name that is no variable yet makes one, as in Elsa.</summary>
     public IReadOnlyDictionary<string, JsonElement> Writes => writes;
 

@@ -8,26 +8,11 @@ using Jint.Runtime.Interop;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// What a script sees besides the language, with Elsa's names: <c>getGreeting()</c>, <c>setGreeting(value)</c>, <c>variables.Greeting</c>,
-/// <c>getVariable(name)</c>, <c>setVariable(name, value)</c>, <c>getInput(name)</c>, <c>getOutputFrom(activity, output)</c>, <c>getStagedFromGenerateSales1()</c>,
-/// <c>getLastResult()</c>, <c>getCorrelationId()</c>, <c>toJson(value)</c>, <c>isNullOrEmpty(text)</c>, <c>isNullOrWhiteSpace(text)</c>.
+/// What a script sees besides the language, with Elsa's names: <see cref="ScriptFunctions"/>, and by the names in its scope <c>getGreeting()</c>,
+/// <c>setGreeting(value)</c>, <c>variables.Greeting</c>, <c>getpartition()</c> of an input, <c>getStagedFromGenerateSales1()</c> of an output.
 /// </summary>
 sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
 {
-    readonly Dictionary<string, Func<JsValue[], JsValue>> fixedNames = new(StringComparer.Ordinal)
-    {
-        ["getVariable"] = arguments => scope.TryFindByName(Text(arguments, 0), out var value) ? ScriptValues.ToScript(engine, value) : JsValue.Null,
-        ["setVariable"] = arguments => Write(engine, scope, Text(arguments, 0), arguments.At(1)),
-        ["getInput"] = arguments => scope.TryFindInput(Text(arguments, 0), out var value) ? ScriptValues.ToScript(engine, value) : JsValue.Null,
-        ["getOutputFrom"] = arguments => ScriptValues.ToScript(engine,
-            scope.FindOutput(Text(arguments, 0), arguments.At(1).IsString() ? Text(arguments, 1) : "Result") ?? default),
-        ["getLastResult"] = _ => ScriptValues.ToScript(engine, scope.LastResult ?? default),
-        ["getCorrelationId"] = _ => scope.CorrelationId is { } id ? id : JsValue.Null,
-        ["toJson"] = arguments => ScriptValues.ToJson(engine, arguments.At(0)) is { ValueKind: not JsonValueKind.Undefined } json ? ValueConversion.CompactText(json) : "null",
-        ["isNullOrEmpty"] = arguments => string.IsNullOrEmpty(TextOrNull(arguments)),
-        ["isNullOrWhiteSpace"] = arguments => string.IsNullOrWhiteSpace(TextOrNull(arguments)),
-    };
-
     JsObject? variables;
     Dictionary<string, JsonElement> before = [];
 
@@ -35,8 +20,8 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
     public void Define(IReadOnlyCollection<string>? used)
     {
         if (used is null || used.Contains("globalThis") || used.Contains("this")) used = null;
-        foreach (var (name, body) in fixedNames)
-            if (used?.Contains(name) is not false) DefineFunction(name, body);
+        foreach (var (name, body) in ScriptFunctions.All)
+            if (used?.Contains(name) is not false) DefineFunction(name, arguments => body(engine, scope, arguments));
         // What is defined later wins: variables over inputs, inner variables over outer ones.
         foreach (var name in scope.Inputs.Keys) DefineAccessor(used, $"get{name}", _ => ScriptValues.ToScript(engine, scope.Inputs[name]));
         foreach (var name in scope.Variables.Select(variable => variable.Name).Concat(scope.Writes.Keys).Distinct(StringComparer.Ordinal))
@@ -44,7 +29,7 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
             if (name.Length == 0) continue;
             var capital = $"{char.ToUpperInvariant(name[0])}{name.AsSpan(1)}";
             DefineAccessor(used, $"get{capital}", _ => scope.TryFindByName(name, out var value) ? ScriptValues.ToScript(engine, value) : JsValue.Null);
-            DefineAccessor(used, $"set{capital}", arguments => Write(engine, scope, name, arguments.At(0)));
+            DefineAccessor(used, $"set{capital}", arguments => ScriptFunctions.Write(engine, scope, name, arguments.At(0)));
         }
         foreach (var name in used ?? []) DefineOutput(name);
         if (used?.Contains("variables") is not false)
@@ -61,7 +46,7 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
         foreach (var (key, property) in variables.GetOwnProperties())
         {
             var (name, value) = (key.ToString(), ScriptValues.ToJson(engine, property.Value));
-            if (!before.TryGetValue(name, out var old) || !Same(old, value)) scope.Write(name, Known(value));
+            if (!before.TryGetValue(name, out var old) || !Same(old, value)) scope.Write(name, ScriptFunctions.Known(value));
         }
     }
 
@@ -97,17 +82,5 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
     void DefineFunction(string name, Func<JsValue[], JsValue> body) =>
         engine.SetValue(name, new ClrFunction(engine, name, (_, arguments) => body(arguments)));
 
-    static JsValue Write(Engine engine, ExpressionScope scope, string name, JsValue value)
-    {
-        scope.Write(name, Known(ScriptValues.ToJson(engine, value)));
-        return JsValue.Undefined;
-    }
-
-    static JsonElement Known(JsonElement value) => value.ValueKind is JsonValueKind.Undefined ? ValueConversion.ToJson(null) : value;
-
-    static bool Same(JsonElement left, JsonElement right) => JsonElement.DeepEquals(Known(left), Known(right));
-
-    static string Text(JsValue[] arguments, int index) => arguments.At(index).ToString();
-
-    static string? TextOrNull(JsValue[] arguments) => arguments.At(0) is { } value && (value.IsNull() || value.IsUndefined()) ? null : arguments.At(0).ToString();
+    static bool Same(JsonElement left, JsonElement right) => JsonElement.DeepEquals(ScriptFunctions.Known(left), ScriptFunctions.Known(right));
 }

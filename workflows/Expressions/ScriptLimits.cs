@@ -1,6 +1,6 @@
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>What one evaluation of a script may use; beyond it fails with <c>expression.limit</c>.</summary>
+/// <summary>What one evaluation of a script or a template may use; beyond it fails with <c>expression.limit</c>.</summary>
 public sealed record ScriptLimits
 {
     /// <summary>Time of one evaluation.</summary>
@@ -27,7 +27,15 @@ public sealed record ScriptLimits
     /// <value>1 s.</value>
     public TimeSpan RegexTime { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Characters that a script may have.</summary>
+    /// <summary>Rounds that one loop of a template may take.</summary>
+    /// <value>100,000.</value>
+    public int Iterations { get; init; } = 100_000;
+
+    /// <summary>Characters of a text, or items of a list, that a template may make.</summary>
+    /// <value>1,000,000.</value>
+    public int TextLength { get; init; } = 1_000_000;
+
+    /// <summary>Characters that a script or a template may have.</summary>
     /// <value>100,000.</value>
     public int ScriptLength { get; init; } = 100_000;
 }

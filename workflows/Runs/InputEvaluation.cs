@@ -9,11 +9,11 @@ namespace Orchestrator.Workflows.Runs;
 sealed class InputEvaluation(ExpressionEvaluator expressions)
 {
     /// <returns><see cref="ActivityStarted"/> for an activity whose turn has come, <see cref="ContainerEvaluated"/> for a loop before each pass.</returns>
-    public RunEvent Evaluate(WorkflowDefinition definition, ActivityNode node, RunState state, int number)
+    public RunEvent Evaluate(Guid runId, WorkflowDefinition definition, ActivityNode node, RunState state, int number)
     {
         var isAgain = state[number].Status is not ActivityStatus.Queued;
         if (node.Descriptor is not { Inputs.Count: > 0 } descriptor) return new ActivityStarted(number);
-        var scope = new LazyScope(definition, state, number);
+        var scope = new LazyScope(runId, definition, state, number);
         var inputs = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         RunError? error = null;
         foreach (var input in descriptor.Inputs.Where(input => input.Metadata.AutoEvaluate != isAgain))
@@ -24,7 +24,7 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
             }
             catch (ActivityFailedException cause)
             {
-                error = new(cause.Code, $"Failed to evaluate activity input '{input.Name}' of '{node.Id}': {cause.Message}", node.Id);
+                error = InputFailure.Of(node, input, cause);
                 break;
             }
         }
@@ -66,13 +66,15 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
     }
 
     /// <summary>What expressions see, made when the first one looks: most inputs are literals.</summary>
-    sealed class LazyScope(WorkflowDefinition definition, RunState state, int number)
+    sealed class LazyScope(Guid runId, WorkflowDefinition definition, RunState state, int number)
     {
         ExpressionScope? scope;
 
         public ExpressionScope Value => scope ??= new()
         {
             Variables = VariablesInScope.Of(definition, state, number), Inputs = state.Created!.Inputs, LastResult = LastResult(state), CorrelationId = state.CorrelationId,
+            RunId = runId.ToString(), RunName = state.Name, DefinitionId = definition.DefinitionId, DefinitionVersion = definition.Version,
+            DefinitionVersionId = definition.Document.TryGetProperty("id", out var version) && version.ValueKind is JsonValueKind.String ? version.GetString() : null,
             FindOutput = (activity, output) => FindOutput(definition, state, activity, output),
         };
 

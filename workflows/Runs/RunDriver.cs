@@ -94,7 +94,7 @@ sealed partial class RunDriver(
                     if (happened is ActivityCompleted { Number: var number } && recorder.State[number].Reused is not null) AnnounceReuse(number);
                     break;
                 case Decision.Evaluate(var execution):
-                    recorder.Record(inputs.Evaluate(definition, recorder.NodeOf(execution.Number), recorder.State, execution.Number));
+                    recorder.Record(inputs.Evaluate(run.Id, definition, recorder.NodeOf(execution.Number), recorder.State, execution.Number));
                     break;
                 case Decision.Wait or Decision.Ended: return false;
             }

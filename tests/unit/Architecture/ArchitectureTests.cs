@@ -7,7 +7,7 @@ public sealed class ArchitectureTests
 {
     public static TheoryData<string, string[], string[]> Projects => new()
     {
-        { "workflows", [], ["Cronos", "dbup-postgresql", "Jint", "Npgsql", "Microsoft.Extensions.*"] },
+        { "workflows", [], ["Cronos", "dbup-postgresql", "DotLiquid", "Jint", "Npgsql", "Microsoft.Extensions.*"] },
         { "spark", [], ["DuckDB.NET.Data.Full", "Microsoft.Extensions.*"] },
         { "activities", ["workflows", "spark"], ["dbup-postgresql", "Npgsql", "ZstdSharp.Port", "Microsoft.Extensions.*"] },
         { "server", ["workflows", "activities"], [

@@ -18,7 +18,7 @@ public sealed class ExpressionEvaluatorTests
         Inputs = new Dictionary<string, JsonElement> { ["partition"] = Json("\"2026-10\""), ["Options"] = Json("""{"rows":5}""") },
         FindOutput = (activity, output) => (activity, output) is ("GenerateSales1", "Staged") ? Json("""{"assets":[]}""") : null,
         LastResult = Json("true"),
-        CorrelationId = "order-7",
+        CorrelationId = "order-7", RunId = "r-1", DefinitionId = "greet", DefinitionVersion = 3, DefinitionVersionId = "greet-3",
     };
 
     [Theory]
@@ -135,11 +135,38 @@ public sealed class ExpressionEvaluatorTests
     public void Unknown_variable_and_unknown_expression_type_fail()
     {
         var variable = Assert.Throws<ActivityFailedException>(() => evaluator.Evaluate(new("Variable", Json("\"nowhere\"")), typeof(string), scope));
-        var type = Assert.Throws<ActivityFailedException>(() => evaluator.Evaluate(new("CSharp", Json("\"1\"")), typeof(string), scope));
+        var type = Assert.Throws<ActivityFailedException>(() => evaluator.Evaluate(new("Lua", Json("\"1\"")), typeof(string), scope));
 
         Assert.Equal("There is no variable with id 'nowhere' here. Declare it in the workflow or choose another one.", variable.Message);
-        Assert.Equal("Expressions of type 'CSharp' are not known here. Use one of Literal, Object, Json, Variable, Input, JavaScript.", type.Message);
+        Assert.Equal("Expressions of type 'Lua' are not known here. Use one of Literal, Object, Json, Variable, Input, JavaScript, Liquid.", type.Message);
     }
+
+    [Theory]
+    [InlineData("CSharp", "C#")]
+    [InlineData("C#", "C#")]
+    [InlineData("Python", "Python")]
+    public void Languages_with_the_rights_of_the_server_are_refused(string type, string name)
+    {
+        var failure = Assert.Throws<ActivityFailedException>(() => evaluator.Evaluate(new(type, Json("\"1\"")), typeof(string), scope));
+
+        Assert.Equal(("expression.failed",
+            $"Expressions in {name} are kept but never evaluated: they would be code with the rights of the server. Use JavaScript or Liquid, or write an activity."),
+            (failure.Code, failure.Message));
+    }
+
+    [Theory]
+    [InlineData("[getWorkflowInstanceId(), getWorkflowDefinitionId(), getWorkflowDefinitionVersion(), getWorkflowDefinitionVersionId(), getWorkflowInstanceName()]", """["r-1","greet",3,"greet-3",null]""")]
+    [InlineData("stringFromBase64(stringToBase64('Grüße'))", "\"Grüße\"")]
+    [InlineData("bytesFromString('Aä')", "[65,195,164]")]
+    [InlineData("bytesToString([65,195,164]) + bytesToBase64(bytesFromBase64('QQ=='))", "\"AäQQ==\"")]
+    [InlineData("getGuid() !== getGuid() && parseGuid(getGuidString()).length === 36 && getShortGuid().length === 22", "true")]
+    [InlineData("parseGuid('none')", "null")]
+    public void JavaScript_has_the_functions_of_Elsa(string script, string expected) => Assert.Equal(expected, Run(script).GetRawText());
+
+    [Theory]
+    [InlineData("stringFromBase64('#')", "The script failed: '#' is no Base64.")]
+    [InlineData("bytesToString([300])", "The script failed: Bytes are an array of whole numbers from 0 to 255.")]
+    public void Function_says_what_it_cannot_take(string script, string message) => Assert.Equal(message, Assert.Throws<ActivityFailedException>(() => Run(script)).Message);
 
     JsonElement Run(string script) =>
         (JsonElement)evaluator.Evaluate(new(ExpressionTypes.JavaScript, JsonSerializer.SerializeToElement(script)), typeof(JsonElement), scope)!;

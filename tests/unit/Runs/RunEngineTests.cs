@@ -131,7 +131,7 @@ public sealed class RunEngineTests
         line["text"] = Chart.Input("String", "JavaScript", "nobody.knows");
         var run = new SimulatedRun(Chart.Workflow(Chart.Sequence("Sequence1", line))).Advance();
         Assert.Equal(("expression.failed", "A"), (run.State.Error?.Code, run.State.Error?.ActivityId));
-        Assert.StartsWith("Failed to evaluate activity input 'Text' of 'A': ", run.State.Error?.Message, StringComparison.Ordinal);
+        Assert.StartsWith("Failed to evaluate activity input 'Text': ", run.State.Error?.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,7 +60,7 @@ sealed class SimulatedRun
             {
                 case Decision.Follow(var happened): Record(happened); break;
                 case Decision.Evaluate(var execution):
-                    Record(inputs.Evaluate(definition, definition.Activities[execution.ActivityId], State, execution.Number));
+                    Record(inputs.Evaluate(Guid.Empty, definition, definition.Activities[execution.ActivityId], State, execution.Number));
                     break;
                 case Decision.Wait or Decision.Ended: return this;
             }

@@ -1,0 +1,106 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using DotLiquid;
+using DotLiquid.Exceptions;
+using Orchestrator.Workflows.Activities;
+
+namespace Orchestrator.Workflows.Expressions;
+
+/// <summary>
+/// Renders Liquid templates with DotLiquid. A template sees <c>Variables</c>, <c>Input</c> and facts of the run, neither files nor .NET, and works
+/// within <see cref="ScriptLimits"/>. As in Elsa, what <c>{{ }}</c> shows is encoded for HTML, and a template that cannot be parsed gives the reason as its text.
+/// </summary>
+sealed class LiquidEvaluator(ScriptLimits limits)
+{
+    const int CachedTemplates = 2_000;
+
+    readonly ConcurrentDictionary<string, Template> parsed = new(StringComparer.Ordinal);
+
+    /// <summary>Renders a template.</summary>
+    public JsonElement Render(JsonElement template, ExpressionScope scope)
+    {
+        if (template.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined) return default;
+        if (template.ValueKind is not JsonValueKind.String) return template;
+        try
+        {
+            return JsonSerializer.SerializeToElement(Render(Find(template.GetString()!), scope));
+        }
+        catch (SyntaxException unreadable)
+        {
+            return JsonSerializer.SerializeToElement(unreadable.Message);
+        }
+        // DotLiquid calls filters by reflection and lets through whatever they meet; none of that may end the process.
+#pragma warning disable CA1031
+        catch (Exception failure) when (failure is not ActivityFailedException)
+#pragma warning restore CA1031
+        {
+            throw LimitOf(failure) is { } limit
+                ? new ActivityFailedException("expression.limit", $"The template was stopped: it {limit}. Make it do less, or write an activity for it.", isRetryable: false, failure)
+                : new ActivityFailedException("expression.failed", $"The template failed: {failure.Message.TrimEnd('.')}.", isRetryable: false, failure);
+        }
+    }
+
+    /// <summary>Says what keeps a template from being parsed; <see langword="null"/> for nothing.</summary>
+    public string? FindSyntaxError(JsonElement template)
+    {
+        try
+        {
+            if (template.ValueKind is JsonValueKind.String) Parse(template.GetString()!);
+            return null;
+        }
+        catch (SyntaxException unreadable)
+        {
+            return $"The template is no Liquid: {unreadable.Message.TrimEnd('.')}.";
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return "The template takes too long to be read. Make it shorter.";
+        }
+    }
+
+    string Render(Template template, ExpressionScope scope)
+    {
+        using var time = new CancellationTokenSource(limits.Time);
+        using var writer = new LiquidWriter(limits.TextLength);
+        var names = Hash.FromDictionary(LiquidValues.NamesOf(scope));
+        // Filters that nobody knows are passed over, as in Elsa: so it was up to DotLiquid 2.1.
+        var context = new Context([names], new Hash(), new Hash(), ErrorsOutputMode.Rethrow, limits.Iterations, CultureInfo.InvariantCulture, time.Token)
+        {
+            SyntaxCompatibilityLevel = SyntaxCompatibility.DotLiquid21,
+            UseRubyDateFormat = true,
+        };
+        context.Registers[LiquidWriter.Longest] = limits.TextLength;
+        template.Render(writer, RenderParameters.FromContext(context, CultureInfo.InvariantCulture));
+        return writer.ToString();
+    }
+
+    Template Find(string text)
+    {
+        if (parsed.TryGetValue(text, out var template)) return template;
+        template = Parse(text);
+        if (parsed.Count >= CachedTemplates) parsed.Clear();
+        return parsed[text] = template;
+    }
+
+    Template Parse(string text)
+    {
+        if (text.Length > limits.ScriptLength) throw new SyntaxException($"The template has {text.Length} characters, but {limits.ScriptLength} is the most.");
+        LiquidLanguage.Prepare();
+        LiquidLanguage.Check(text);
+        var template = Template.Parse(text, SyntaxCompatibility.DotLiquid22a);
+        template.MakeThreadSafe();
+        return template;
+    }
+
+    string? LimitOf(Exception failure) => failure switch
+    {
+        RegexMatchTimeoutException => "matched a text for too long",
+        OperationCanceledException or TimeoutException => $"ran longer than {limits.Time.TotalSeconds:0.#} s",
+        MaximumIterationsExceededException => $"has a loop of more than {limits.Iterations} rounds",
+        LiquidTooLongException or OutOfMemoryException => $"made a text or list longer than {limits.TextLength}",
+        StackLevelException or InsufficientExecutionStackException => "is nested too deep",
+        _ => null,
+    };
+}

@@ -1,0 +1,92 @@
+using System.Collections;
+using System.Text.Encodings.Web;
+using System.Text.RegularExpressions;
+using DotLiquid;
+using DotLiquid.Exceptions;
+
+namespace Orchestrator.Workflows.Expressions;
+
+/// <summary>
+/// The Liquid that templates are written in: DotLiquid's, less what reaches for files and settings, with values encoded for HTML where they are shown.
+/// DotLiquid keeps this for the whole process; it is set once, before the first template is parsed, and only read afterwards.
+/// </summary>
+static partial class LiquidLanguage
+{
+    /// <summary>Blocks within each other; each takes a call of the parser.</summary>
+    const int DeepestBlock = 60;
+
+    static readonly string[] Removed = ["include", "extends", "block", "param"];
+
+    static readonly string[] Blocks = ["if", "unless", "for", "case", "capture", "tablerow", "ifchanged", "comment"];
+
+    static LiquidLanguage()
+    {
+        // The first touch of Liquid registers its own tags and filters; what follows replaces some.
+        Liquid.UseRubyDateFormat = true;
+        Template.RegexTimeOut = TimeSpan.FromSeconds(1);
+        Template.RegisterFilter(typeof(LiquidFilters));
+        Template.RegisterTag<LiquidCapture>("capture");
+        foreach (var name in Removed) Template.RegisterTagFactory(new Unknown(name));
+        Template.RegisterValueTypeTransformer(typeof(string), static text => Encode((string)text));
+        Template.RegisterValueTypeTransformer(typeof(IEnumerable), static values => Encode(LiquidValues.TextOf(values)));
+    }
+
+    /// <summary>Sets the language, once.</summary>
+    public static void Prepare() { }
+
+    /// <summary>Refuses what would cost more than a template may, before it is parsed.</summary>
+    /// <exception cref="SyntaxException">It has too many blocks within each other, or a range outside a loop, which nothing would limit.</exception>
+    public static void Check(string template)
+    {
+        var depth = 0;
+        foreach (Match tag in Tags().Matches(template))
+        {
+            var name = tag.Groups["name"].Value;
+            if (Blocks.Contains(name, StringComparer.Ordinal)) depth++;
+            else if (name.StartsWith("end", StringComparison.Ordinal)) depth--;
+            if (depth > DeepestBlock) throw new SyntaxException($"More than {DeepestBlock} blocks stand within each other.");
+            if (name is not ("for" or "tablerow") && Ranges().IsMatch(Quoted().Replace(tag.Value, "")))
+                throw new SyntaxException("A range such as (1..3) can be used by the tags for and tablerow only.");
+        }
+    }
+
+    static string Encode(string text) => HtmlEncoder.Default.Encode(text);
+
+    // As DotLiquid finds where one ends: not within quotes.
+    [GeneratedRegex("""\{%-?\s*(?<name>\w*)(?:%*(?:'[^']*'|"[^"]*"|[^'"%}])|\})*|\{\{(?:\}?(?:'[^']*'|"[^"]*"|[^'"}]))*""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Tags();
+
+    [GeneratedRegex("""\([^()]*\.\.""", RegexOptions.NonBacktracking)]
+    private static partial Regex Ranges();
+
+    [GeneratedRegex("""('[^']*')|("[^"]*")""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
+    private static partial Regex Quoted();
+
+    /// <summary>Makes a tag unknown again.</summary>
+    sealed class Unknown(string name) : ITagFactory
+    {
+        public string TagName => name;
+
+        public Tag Create() => throw new SyntaxException($"Unknown tag '{name}'");
+    }
+}
+
+/// <summary>Keeps what a block renders, as <c>capture</c> does, within the length that a text may have.</summary>
+sealed class LiquidCapture : Block
+{
+    string to = "";
+
+    public override void Initialize(string tagName, string markup, List<string> tokens)
+    {
+        to = markup.Trim().Trim('\'', '"');
+        if (to.Length == 0 || !to.All(letter => char.IsLetterOrDigit(letter) || letter is '_' or '-')) throw new SyntaxException("Syntax Error in 'capture' tag - Valid syntax: capture [var]");
+        base.Initialize(tagName, markup, tokens);
+    }
+
+    public override void Render(Context context, TextWriter result)
+    {
+        using var captured = new LiquidWriter(LiquidWriter.LongestIn(context));
+        base.Render(context, captured);
+        context.Scopes[^1][to] = captured.ToString();
+    }
+}
