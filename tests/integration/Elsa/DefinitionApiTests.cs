@@ -18,7 +18,7 @@ public sealed class DefinitionApiTests(PostgresFixture postgres)
 
     static readonly IReadOnlyList<JsonNode> Samples =
     [
-        .. JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests/data/elsa/exchanges.json")))!.AsArray()
+        .. JsonNode.Parse(File.ReadAllText(Path.Combine(Repository.Root, "tests/data/elsa-api/exchanges.json")))!.AsArray()
             .Where(exchange => (string)exchange!["method"]! == "POST" && exchange["body"]?["model"] is not null).Select(exchange => exchange!["body"]!),
     ];
 

@@ -13,7 +13,7 @@ public sealed partial class ReplayTests(PostgresFixture postgres)
         await using var server = await ServerHarness.StartAsync(postgres);
         var (ids, differences) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
 
-        foreach (var exchange in JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "tests/data/elsa/exchanges.json"), TestContext.Current.CancellationToken))!.AsArray().Select(exchange => exchange!.AsObject()))
+        foreach (var exchange in JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "tests/data/elsa-api/exchanges.json"), TestContext.Current.CancellationToken))!.AsArray().Select(exchange => exchange!.AsObject()))
         {
             var (url, name) = (Translate((string)exchange["url"]!, ids), $"{exchange["method"]} {exchange["url"]} ({exchange["story"]})");
             var body = exchange["body"] is { } sent ? Translate(sent.ToJsonString(), ids) : null;
