@@ -43,7 +43,10 @@ static class FeatureEndpoints
     // An activity executes in a run or not at all: its effects would belong to nobody. The Studio shows the sentence.
     static object RefuseTest() => new
     {
-        Outcomes = Array.Empty<string>(), Outputs = new Dictionary<string, string>(), ActivityState = new Dictionary<string, string>(), Status = "Faulted",
+        Outcomes = Array.Empty<string>(),
+        Outputs = new Dictionary<string, string>(),
+        ActivityState = new Dictionary<string, string>(),
+        Status = "Faulted",
         Exception = new ExceptionState("test.not_supported", "An activity cannot be tried alone here, since what it writes would belong to no run. Run the workflow, or rerun this activity alone from the run's page."),
     };
 

@@ -56,7 +56,8 @@ public sealed class ElsaReplayTests(PostgresFixture postgres)
             """{"filter":{"activityIds":null,"excludedActivityTypes":["Elsa.Workflow","Elsa.Flowchart"]}}"""));
         AssertSame(recorded["report"]!, await PostAsync(server, "/elsa/api/activity-executions/report", JsonSerializer.Serialize(new
         {
-            workflowInstanceId = id, activityNodeIds = new[] { "Workflow1:flowchart1:WriteLine1", "Workflow1:flowchart1:Fault1", "Workflow1:flowchart1:WriteLine2" },
+            workflowInstanceId = id,
+            activityNodeIds = new[] { "Workflow1:flowchart1:WriteLine1", "Workflow1:flowchart1:Fault1", "Workflow1:flowchart1:WriteLine2" },
         })));
         var executions = (await server.GetAsync($"/elsa/api/activity-executions/list?WorkflowInstanceId={id}&ActivityNodeId=Workflow1%3Aflowchart1%3AFault1")).GetProperty("items");
         AssertSame(recorded["execution"]!, executions[0]);

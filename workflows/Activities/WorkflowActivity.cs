@@ -16,8 +16,11 @@ public static class WorkflowActivity
         [.. definition.Inputs.Select(input => InputOf(input.Name, input.Description, input.TypeName, input.IsRequired))],
         [.. definition.Outputs.Select(output => OutputOf(output.Name, output.Description, output.TypeName))]) with
     {
-        Category = string.IsNullOrWhiteSpace(definition.ActivityCategory) ? "Workflows" : definition.ActivityCategory, DisplayName = definition.Name,
-        Description = definition.Description ?? "", Version = definition.Version, Ports = [.. definition.Outcomes.Select(outcome => new PortDescriptor(outcome, PortType.Flow))],
+        Category = string.IsNullOrWhiteSpace(definition.ActivityCategory) ? "Workflows" : definition.ActivityCategory,
+        DisplayName = definition.Name,
+        Description = definition.Description ?? "",
+        Version = definition.Version,
+        Ports = [.. definition.Outcomes.Select(outcome => new PortDescriptor(outcome, PortType.Flow))],
     };
 
     /// <summary>What an activity of a definition executes whose type is none of the registry's; <see langword="null"/> where it names no workflow.</summary>
@@ -29,7 +32,8 @@ public static class WorkflowActivity
         return Describe(type, workflow,
             [.. properties.Where(property => property.Value.TryGetProperty("expression", out _)).Select(property => InputOf(property.Name, description: null, "Object", isRequired: false))],
             [.. properties.Where(property => property.Value.TryGetProperty("memoryReference", out _) && !property.Value.TryGetProperty("expression", out _)).Select(property => OutputOf(property.Name, description: null, "Object"))])
-            with { HasOpenOutcomes = true };
+            with
+        { HasOpenOutcomes = true };
     }
 
     static ActivityDescriptor Describe(string type, string workflow, InputDescriptor[] inputs, OutputDescriptor[] outputs) =>

@@ -72,8 +72,10 @@ sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find)
         var result = node.Type is ControlActivities.ExecuteWorkflow
             ? JsonSerializer.SerializeToElement(new
             {
-                WorkflowInstanceId = id, Status = ended.Status.IsFinal ? Finished : Running,
-                SubStatus = ended.Status is RunStatus.Failed ? SubFaulted : ended.Status is RunStatus.Cancelled ? SubCancelled : SubFinished, Output = ended.Outputs,
+                WorkflowInstanceId = id,
+                Status = ended.Status.IsFinal ? Finished : Running,
+                SubStatus = ended.Status is RunStatus.Failed ? SubFaulted : ended.Status is RunStatus.Cancelled ? SubCancelled : SubFinished,
+                Output = ended.Outputs,
             })
             : JsonSerializer.SerializeToElement(ended.Status is RunStatus.Succeeded ? ended.Outputs : new Dictionary<string, JsonElement>());
         return new(execution.Number, Outputs: new Dictionary<string, JsonElement> { ["Result"] = result });
