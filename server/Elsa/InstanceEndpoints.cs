@@ -86,11 +86,12 @@ static class InstanceEndpoints
     {
         var asked = body.Value;
         // No run of ours belongs to Elsa itself.
-        if (asked.IsSystem is true || !string.IsNullOrEmpty(asked.CorrelationId)) return new([], 0);
+        if (asked.IsSystem is true) return new([], 0);
         var size = asked.PageSize is > 0 and { } given ? Math.Min(given, LargestPage) : LargestPage;
         var (found, total) = await runs.SearchAsync(new()
         {
-            Text = asked.SearchTerm?.Trim() ?? "", DefinitionIds = [.. Many(asked.DefinitionId, asked.DefinitionIds)], Version = asked.Version, HasFaults = asked.HasIncidents,
+            Text = asked.SearchTerm?.Trim() ?? "", DefinitionIds = [.. Many(asked.DefinitionId, asked.DefinitionIds)], Version = asked.Version,
+            CorrelationId = string.IsNullOrEmpty(asked.CorrelationId) ? null : asked.CorrelationId, HasFaults = asked.HasIncidents,
             Statuses = InstanceStatus.Find([.. Many(asked.Status, asked.Statuses)], [.. Many(asked.SubStatus, asked.SubStatuses)]),
             Times = [.. (asked.TimestampFilters ?? []).Where(filter => filter.Timestamp > DateTimeOffset.MinValue).Select(ReadTime)], Order = ReadOrder(asked.OrderBy),
             IsDescending = asked.OrderDirection is not ("Ascending" or "0") || asked.OrderBy is null, Skip = Math.Clamp(asked.Page ?? 0, 0, int.MaxValue / size) * size, Limit = size,

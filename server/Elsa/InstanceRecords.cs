@@ -13,7 +13,7 @@ record InstanceSummary
     public required string SubStatus { get; init; }
     public string? CorrelationId { get; init; }
 
-    /// <summary>What tells runs of a workflow apart for people: their month.</summary>
+    /// <summary>What tells runs of a workflow apart for people: what an activity called the run, else its month.</summary>
     public string? Name { get; init; }
     public required int IncidentCount { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }

@@ -25,7 +25,8 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
     public static InstanceSummary Summary(FoundRun found) => new()
     {
         Id = InstanceId.Of(found.Run.Id), DefinitionId = found.Run.DefinitionId, DefinitionVersionId = found.DefinitionVersionId, Version = found.Run.DefinitionVersion,
-        Status = InstanceStatus.Of(found.Run.Status).Status, SubStatus = InstanceStatus.Of(found.Run.Status).SubStatus, Name = found.Run.Partition?.ToString(),
+        Status = InstanceStatus.Of(found.Run.Status).Status, SubStatus = InstanceStatus.Of(found.Run.Status).SubStatus, Name = found.Name ?? found.Run.Partition?.ToString(),
+        CorrelationId = found.CorrelationId,
         IncidentCount = Math.Max(found.Faults, found.Run.Status is RunStatus.Failed ? 1 : 0), CreatedAt = found.Run.CreatedAt,
         UpdatedAt = found.Run.FinishedAt ?? found.Run.StartedAt ?? found.Run.CreatedAt, FinishedAt = found.Run.FinishedAt,
     };

@@ -58,7 +58,7 @@ public sealed class ElsaInstanceTests(PostgresFixture postgres)
         server.Work["B1"] = context => context.Attempt.Partition?.ToString() == "2026-02" ? throw new ActivityFailedException("test.broken", "It broke.", isRetryable: false) : Task.CompletedTask;
         foreach (var month in (string[])["2026-01", "2026-02", "2026-03"])
         {
-            var id = await ExecuteAsync(server, $$$"""{"input":{"partition":"{{{month}}}"}}""");
+            var id = await ExecuteAsync(server, $$$"""{"input":{"partition":"{{{month}}}"},"correlationId":"order {{{month}}}"}""");
             await EndAsync(server, id, month == "2026-02" ? "Faulted" : "Finished");
         }
 
@@ -66,6 +66,7 @@ public sealed class ElsaInstanceTests(PostgresFixture postgres)
         Assert.Equal(["2026-01", "2026-02"], await NamesAsync(server, """{"page":0,"pageSize":2,"orderBy":"Created","orderDirection":"Ascending"}""", total: 3));
         Assert.Equal(["2026-03"], await NamesAsync(server, """{"page":1,"pageSize":2,"orderBy":"Finished","orderDirection":"Ascending"}""", total: 3));
         Assert.Equal(["2026-02"], await NamesAsync(server, """{"subStatuses":["Faulted","Suspended"]}"""));
+        Assert.Equal(["2026-03"], await NamesAsync(server, """{"correlationId":"order 2026-03"}""", total: 1));
         Assert.Equal(["2026-02"], await NamesAsync(server, """{"hasIncidents":true}"""));
         Assert.Empty(await NamesAsync(server, """{"statuses":["Running"]}"""));
         Assert.Empty(await NamesAsync(server, """{"status":"Finished","subStatus":"Executing"}"""));

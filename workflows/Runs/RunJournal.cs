@@ -36,6 +36,9 @@ sealed class CommitRefusedException(string code, string message, bool isRetryabl
 /// <summary>Reads and appends the journals of runs.</summary>
 sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint crash)
 {
+    /// <summary>All entries of a run, in order, for <see cref="ReadEntry"/>.</summary>
+    public const string EntriesOfRun = "select sequence, at, type, payload from orchestrator.journal where run_id = $1 order by sequence";
+
     const string Conflict = "OR002";
 
     readonly JournalWriter writer = new(store);
@@ -44,7 +47,7 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
     /// <summary>Everything that happened in a run, in order.</summary>
     public Task<List<JournalEntry>> ReadAsync(Guid runId, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
-        await using var command = store.DataSource.CreateCommand("select sequence, at, type, payload from orchestrator.journal where run_id = $1 order by sequence");
+        await using var command = store.DataSource.CreateCommand(EntriesOfRun);
         command.Parameters.With(runId);
         await using var row = await command.ExecuteReaderAsync(token);
         var entries = new List<JournalEntry>();
@@ -52,7 +55,7 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
         return entries;
     }, cancellationToken);
 
-    static JournalEntry ReadEntry(NpgsqlDataReader row) =>
+    public static JournalEntry ReadEntry(NpgsqlDataReader row) =>
         new(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), RunEventJson.Read(row.GetString(2), row.GetString(3)));
 
     /// <summary>

@@ -30,11 +30,14 @@ public sealed record RunSearch
     /// <summary>Only these; <see langword="null"/> for all.</summary>
     public IReadOnlyList<Guid>? Ids { get; init; }
 
-    /// <summary>Part of the id or of the workflow's id or name, whatever the case; empty for all.</summary>
+    /// <summary>Part of the id, of the run's name or of the workflow's id or name, whatever the case; empty for all.</summary>
     public string Text { get; init; } = "";
 
     /// <summary>Any of these workflows; empty for all.</summary>
     public IReadOnlyList<string> DefinitionIds { get; init; } = [];
+
+    /// <summary>Only those with this one; <see langword="null"/> for all.</summary>
+    public string? CorrelationId { get; init; }
 
     /// <summary>Only of this version.</summary>
     public int? Version { get; init; }
@@ -65,7 +68,9 @@ public sealed record RunSearch
 /// <param name="Run">The run.</param>
 /// <param name="DefinitionVersionId">Id of the version of the definition that it executes; the checksum where that is not kept as one.</param>
 /// <param name="Faults">Activity executions that failed for good.</param>
-public sealed record FoundRun(Run Run, string DefinitionVersionId, int Faults);
+/// <param name="Name">What an activity called it; <see langword="null"/> for nothing.</param>
+/// <param name="CorrelationId">What ties it to others; <see langword="null"/> for nothing.</param>
+public sealed record FoundRun(Run Run, string DefinitionVersionId, int Faults, string? Name, string? CorrelationId);
 
 public sealed partial class RunStore
 {
@@ -77,9 +82,10 @@ public sealed partial class RunStore
     {
         var conditions = new List<string> { "run.history_removed_at is null" };
         if (search.Ids is not null) conditions.Add("run.id = any($1)");
-        if (search.Text.Length > 0) conditions.Add("(run.id::text like $2 or run.definition_id ilike $2 or run.definition_name ilike $2)");
+        if (search.Text.Length > 0) conditions.Add("(run.id::text like $2 or run.definition_id ilike $2 or run.definition_name ilike $2 or run.run_name ilike $2)");
         if (search.DefinitionIds.Count > 0) conditions.Add("run.definition_id = any($3)");
         if (search.Version is not null) conditions.Add("run.definition_version = $4");
+        if (search.CorrelationId is not null) conditions.Add("run.correlation_id = $10");
         if (search.Statuses is not null) conditions.Add("run.status = any($5)");
         if (search.HasFaults is { } hasFaults) conditions.Add($"{FaultsOfRun} {(hasFaults ? ">" : "=")} 0");
         if (search.Times.Count > 0)
@@ -94,11 +100,13 @@ public sealed partial class RunStore
             select {RunColumns}, coalesce((
                 select definition.id from orchestrator.definition
                 where definition.definition_id = run.definition_id and definition.checksum = run.definition_checksum order by definition.version desc limit 1),
-              run.definition_checksum), {FaultsOfRun}
+              run.definition_checksum), {FaultsOfRun}, run.run_name, run.correlation_id
             from orchestrator.run
             where {where} order by {ColumnOf(search.Order)} {direction}, run.id {direction} offset $8 limit $9
             """,
-            Fill, row => new FoundRun(ReadRun(row), row.GetString(RunColumnCount), (int)row.GetInt64(RunColumnCount + 1)), cancellationToken);
+            Fill, row => new FoundRun(
+                ReadRun(row), row.GetString(RunColumnCount), (int)row.GetInt64(RunColumnCount + 1), row.GetOrDefault<string>(RunColumnCount + 2),
+                row.GetOrDefault<string>(RunColumnCount + 3)), cancellationToken);
         if (search.Skip == 0 && found.Count < search.Limit) return (found, found.Count);
         // The same parameters, so that each keeps its number.
         var total = await ReadAsync($"select count(*) from orchestrator.run where {where} and $8 >= 0 and $9 >= 0", Fill, row => row.GetInt64(0), cancellationToken);
@@ -111,7 +119,7 @@ public sealed partial class RunStore
                 search.Ids?.ToArray() ?? [], $"%{Escape(search.Text)}%", search.DefinitionIds.ToArray(), search.Version ?? 0,
                 search.Statuses?.Select(status => status.ToString()).ToArray() ?? [],
                 search.Times.Select(time => (time.From ?? DateTimeOffset.MinValue).UtcDateTime).ToArray(), search.Times.Select(time => (time.Before ?? DateTimeOffset.MaxValue).UtcDateTime).ToArray(),
-                search.Skip, search.Limit,
+                search.Skip, search.Limit, search.CorrelationId ?? "",
             ]) parameters.Add(new() { Value = value });
             return parameters;
         }
@@ -122,10 +130,8 @@ public sealed partial class RunStore
         (await SearchAsync(new() { Ids = [runId], Limit = 1 }, cancellationToken)).Runs is [var found] ? found : null;
 
     /// <summary>What happened in a run, folded for reading; empty where there is no such run or its history was removed.</summary>
-    public async Task<RunHistory> ReadHistoryAsync(Guid runId, CancellationToken cancellationToken) => RunHistory.Of(await ReadAsync(
-        "select sequence, at, type, payload from orchestrator.journal where run_id = $1 order by sequence",
-        parameters => parameters.With(runId),
-        row => new JournalEntry(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), RunEventJson.Read(row.GetString(2), row.GetString(3))), cancellationToken));
+    public async Task<RunHistory> ReadHistoryAsync(Guid runId, CancellationToken cancellationToken) =>
+        RunHistory.Of(await ReadAsync(RunJournal.EntriesOfRun, parameters => parameters.With(runId), RunJournal.ReadEntry, cancellationToken));
 
     /// <summary>The runs of those given that have had further lines of their journal or have ended since, by where they are now.</summary>
     /// <returns>Run → sequence of the last line.</returns>
