@@ -18,6 +18,8 @@ public sealed record ServerParts(EnginePart Engine, TimeProvider Time, Action<IL
 /// <summary>The running server: the platform with its API and what works in the background.</summary>
 public sealed partial class ServerHost : IAsyncDisposable
 {
+    static readonly TimeSpan StartIsOver = TimeSpan.FromSeconds(30);
+
     readonly WebApplication app;
     readonly PlatformStorage storage;
     readonly ServerShutdown shutdown;
@@ -77,6 +79,9 @@ public sealed partial class ServerHost : IAsyncDisposable
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using var asked = shutdown.Drain.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), ended);
         await using var failed = lifetime.ApplicationStopping.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), ended);
+        await ended.Task.WaitAsync(StartIsOver, app.Services.GetRequiredService<TimeProvider>(), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // What only the start needed would stay: a server with little to do uses up the collector's budget in hours.
+        if (!ended.Task.IsCompleted) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await ended.Task;
         var isAsked = shutdown.Drain.IsCancellationRequested;
         if (isAsked)
