@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Benchmarks;
+using Orchestrator.Benchmarks.Engine;
 using Orchestrator.Benchmarks.Runtime;
 
 var rounds = new Option<int>("--rounds") { Description = "Rounds of each measurement; medians are reported.", DefaultValueFactory = _ => 5 };
@@ -28,6 +29,10 @@ tracing.SetAction(async (parsed, cancellationToken) =>
     else Console.Out.Write(text);
 });
 command.Add(tracing);
+var engine = new Command("engine", "Measures what the engine costs for each activity of a large run, in memory and durable.") { rounds, report };
+engine.SetAction(async (parsed, cancellationToken) =>
+    await WriteAsync(await EngineBench.MeasureAsync(parsed.GetValue(rounds), cancellationToken), parsed.GetValue(report), cancellationToken));
+command.Add(engine);
 return await command.Parse(args).InvokeAsync();
 
 static async Task WriteAsync(string text, string? file, CancellationToken cancellationToken)

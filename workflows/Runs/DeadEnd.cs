@@ -22,9 +22,9 @@ static class DeadEnd
     }
 
     static IEnumerable<string> Waiting(ActivityNode node, ExecutionState container) =>
-        from target in container.Tokens.Where(token => !token.IsBlocking).Select(token => token.To).Distinct(StringComparer.Ordinal)
+        from target in node.Children.Select(child => child.Id).Where(id => container.Tokens.ArrivedFor(id) > 0)
         let missing = FlowGraph.Of(node).Inbound(target)
-            .Where(connection => !container.Tokens.Any(token => token.From == connection.Source.Id && token.Port == connection.SourcePort && token.To == target))
+            .Where(connection => container.Tokens.For(target).All(held => held.Key.From != connection.Source.Id || held.Key.Port != connection.SourcePort))
             .Select(connection => $"'{connection.Source.Id}' ({connection.SourcePort})").ToList()
         where missing.Count > 0
         select $"'{target}' waits for {string.Join(" and ", missing)}, which no branch reaches any more.";

@@ -94,7 +94,7 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
     public int FailedChildren { get; set; }
 
     /// <summary>Of a flowchart: what travels on its connections.</summary>
-    public IReadOnlyList<Token> Tokens { get; set; } = [];
+    public TokenBag Tokens { get; } = new();
 
     /// <summary>Of a container: the outcomes it is about to complete with.</summary>
     public IReadOnlyList<string>? Completing { get; set; }

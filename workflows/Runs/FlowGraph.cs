@@ -10,19 +10,24 @@ sealed class FlowGraph
     static readonly ConditionalWeakTable<ActivityNode, FlowGraph> Known = [];
 
     readonly ILookup<string, Connection> outbound;
-    readonly ILookup<string, Connection> inbound;
+    readonly Dictionary<string, Connection[]> inbound;
+    readonly Dictionary<string, Connection[]> forward;
     readonly HashSet<string> done = new(StringComparer.Ordinal);
     readonly HashSet<Connection> backward = new(ReferenceEqualityComparer.Instance);
 
     FlowGraph(ActivityNode flowchart)
     {
         outbound = flowchart.Connections.ToLookup(connection => connection.Source.Id, StringComparer.Ordinal);
-        inbound = flowchart.Connections.ToLookup(connection => connection.Target.Id, StringComparer.Ordinal);
+        inbound = ByTarget(flowchart.Connections);
         Entry = FindEntry(flowchart);
         if (Entry is not null) FindBackward(Entry);
         foreach (var child in flowchart.Children)
             if (child.Descriptor?.Kind is ActivityKind.Trigger) FindBackward(child);
+        forward = ByTarget(flowchart.Connections.Where(connection => !backward.Contains(connection)));
     }
+
+    static Dictionary<string, Connection[]> ByTarget(IEnumerable<Connection> connections) =>
+        connections.GroupBy(connection => connection.Target.Id, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
 
     public static FlowGraph Of(ActivityNode flowchart) => Known.GetValue(flowchart, node => new(node));
 
@@ -34,10 +39,10 @@ sealed class FlowGraph
         outbound[activityId].Where(connection => outcomes.Contains(connection.SourcePort, StringComparer.Ordinal));
 
     /// <summary>All connections that lead to an activity.</summary>
-    public IEnumerable<Connection> Inbound(string activityId) => inbound[activityId];
+    public IReadOnlyList<Connection> Inbound(string activityId) => inbound.GetValueOrDefault(activityId, []);
 
     /// <summary>The connections that lead to an activity without going back in a loop.</summary>
-    public IEnumerable<Connection> ForwardInbound(string activityId) => inbound[activityId].Where(connection => !backward.Contains(connection));
+    public IReadOnlyList<Connection> ForwardInbound(string activityId) => forward.GetValueOrDefault(activityId, []);
 
     /// <summary>Every activity that an activity can be reached from by forward connections.</summary>
     public HashSet<string> Ancestors(string activityId)
@@ -54,7 +59,7 @@ sealed class FlowGraph
     ActivityNode? FindEntry(ActivityNode flowchart) =>
         flowchart.Children.FirstOrDefault(child => child.Descriptor?.IsStart is true)
         ?? flowchart.Children.FirstOrDefault(child => child.CanStartWorkflow)
-        ?? flowchart.Children.FirstOrDefault(child => !inbound[child.Id].Any())
+        ?? flowchart.Children.FirstOrDefault(child => !inbound.ContainsKey(child.Id))
         ?? (flowchart.Children.Count > 0 ? flowchart.Children[0] : null);
 
     /// <summary>A connection goes back where it leads to an activity on the way that led to it.</summary>

@@ -31,17 +31,16 @@ static class FlowchartRules
     /// <summary>One look of a flowchart at a child that ended.</summary>
     sealed class Turn(FlowGraph graph, ExecutionState container, RunState state)
     {
-        readonly List<Token> tokens = [.. container.Tokens];
+        readonly TokenTurn tokens = new(container.Tokens);
         readonly List<ScheduledChild> scheduled = [];
         readonly List<int> canceled = [];
 
-        /// <summary>An activity that ended has used up what had arrived for it.</summary>
-        public void Consume(string activityId) => tokens.RemoveAll(token => token.To == activityId && !token.IsBlocking);
+        public void Consume(string activityId) => tokens.Consume(activityId);
 
         public void Emit(string activityId, IReadOnlyList<string> outcomes)
         {
             var following = graph.Following(activityId, outcomes).ToList();
-            tokens.AddRange(following.Select(connection => new Token(activityId, connection.SourcePort, connection.Target.Id)));
+            foreach (var connection in following) tokens.Add(Arrival(connection));
             foreach (var connection in following) Arrive(connection);
         }
 
@@ -52,13 +51,13 @@ static class FlowchartRules
             {
                 case MergeMode.Stream:
                     // One step back only, as Elsa looks: who waits for something itself will still arrive here.
-                    if (!graph.ForwardInbound(target.Id).Any(inbound => HasArrivedFor(inbound.Source.Id))) Schedule(target);
+                    if (!graph.ForwardInbound(target.Id).Any(inbound => tokens.HasArrivedFor(inbound.Source.Id))) Schedule(target);
                     break;
                 case MergeMode.Merge:
-                    if (IsComplete(graph.ForwardInbound(target.Id))) Schedule(target);
+                    if (IsComplete(target, graph.ForwardInbound(target.Id))) Schedule(target);
                     break;
                 case MergeMode.Converge:
-                    if (IsComplete(graph.Inbound(target.Id))) Schedule(target);
+                    if (IsComplete(target, graph.Inbound(target.Id))) Schedule(target);
                     break;
                 case MergeMode.Race:
                     CancelAncestors(target);
@@ -70,25 +69,20 @@ static class FlowchartRules
             }
         }
 
-        bool HasArrivedFor(string activityId) => tokens.Exists(token => token.To == activityId && !token.IsBlocking);
-
-        bool IsComplete(IEnumerable<Connection> connections)
-        {
-            var needed = connections.ToList();
-            return needed.Count <= 1 || needed.TrueForAll(connection => tokens.Exists(token => !token.IsBlocking && IsOf(token, connection)));
-        }
+        bool IsComplete(ActivityNode target, IReadOnlyList<Connection> needed) => needed.Count <= 1
+            || (tokens.ArrivedFor(target.Id) >= needed.Count && needed.All(connection => tokens.Has(Arrival(connection))));
 
         void StartOnce(Connection connection)
         {
-            if (tokens.Find(token => token.IsBlocking && IsOf(token, connection)) is { } block)
+            if (tokens.Has(Block(connection)))
             {
-                tokens.Remove(block);
-                tokens.Remove(tokens.FindLast(token => !token.IsBlocking && IsOf(token, connection))!);
+                tokens.Remove(Block(connection));
+                tokens.Remove(Arrival(connection));
                 return;
             }
             Schedule(connection.Target);
-            tokens.AddRange(graph.ForwardInbound(connection.Target.Id).Where(other => other.Source.Id != connection.Source.Id)
-                .Select(other => new Token(other.Source.Id, other.SourcePort, other.Target.Id, IsBlocking: true)));
+            foreach (var other in graph.ForwardInbound(connection.Target.Id))
+                if (other.Source.Id != connection.Source.Id) tokens.Add(Block(other));
         }
 
         void CancelAncestors(ActivityNode target)
@@ -99,7 +93,7 @@ static class FlowchartRules
                 if (state[number].Parent != container.Number || !ancestors.Contains(state[number].ActivityId)) continue;
                 canceled.AddRange([.. state.OpenBelow(number), number]);
                 // What ends by itself later uses up its tokens then.
-                if (state[number].EndsAtOnce) Consume(state[number].ActivityId);
+                if (state[number].EndsAtOnce) tokens.Consume(state[number].ActivityId);
             }
         }
 
@@ -108,11 +102,12 @@ static class FlowchartRules
         public ContainerAdvanced End(int child)
         {
             var ended = canceled.Count(number => state[number].Parent == container.Number && !state[number].IsAttemptOpen);
-            var isComplete = scheduled.Count == 0 && container.OpenChildren == ended && container.FailedChildren == 0 && tokens.TrueForAll(token => token.IsBlocking);
-            return new(container.Number, child, NullIfEmpty(scheduled), NullIfEmpty(canceled), NullIfEmpty(tokens), isComplete ? Done : null);
+            var isComplete = scheduled.Count == 0 && container.OpenChildren == ended && container.FailedChildren == 0 && tokens.IsUsedUp;
+            return new(container.Number, child, NullIfEmpty(scheduled), NullIfEmpty(canceled), Completes: isComplete ? Done : null, Changes: tokens.End());
         }
 
-        static bool IsOf(Token token, Connection connection) =>
-            token.From == connection.Source.Id && token.Port == connection.SourcePort && token.To == connection.Target.Id;
+        static Token Arrival(Connection connection) => new(connection.Source.Id, connection.SourcePort, connection.Target.Id);
+
+        static Token Block(Connection connection) => Arrival(connection) with { IsBlocking = true };
     }
 }

@@ -14,6 +14,9 @@ sealed partial class RunDriver(
     // A loop of inline activities may never end; it can still be cancelled, and its journal does not pile up in memory.
     const int MostStepsPerCommit = 500;
 
+    // Between them it is looked whether a retry is due or something has come.
+    const int MostCommitsAhead = 20;
+
     // How long attempts that are told to end may take.
     static readonly TimeSpan Ending = TimeSpan.FromSeconds(2);
 
@@ -34,8 +37,7 @@ sealed partial class RunDriver(
             await ReceiveAsync();
             while (true)
             {
-                var isMore = Follow();
-                await CommitAsync();
+                var isMore = await AdvanceAsync();
                 if (recorder.State.Status.IsFinal || recorder.State.Status is RunStatus.Suspended) return await LetGoAsync();
                 if (await HandOverAsync(worker)) return Now();
                 if (handOverAt is null && await StartChildrenAsync()) continue;
@@ -76,6 +78,26 @@ sealed partial class RunDriver(
         recorder.Record(new RunHandedOver(worker));
         await CommitAsync();
         return true;
+    }
+
+    /// <summary>
+    /// Records what follows and makes it durable, until something outside is needed. What executes inline does nothing outside, so the next of it is
+    /// worked out while the store takes the last; nobody hears of anything before it is durable.
+    /// </summary>
+    /// <returns>Whether more follows.</returns>
+    async Task<bool> AdvanceAsync()
+    {
+        var isMore = Follow();
+        for (var commits = 1; commits < MostCommitsAhead && isMore && mailbox.IsEmpty && !attempts.HasToStart && !ToStart().Any(); commits++)
+        {
+            var (writing, announcements) = (recorder.CommitAsync(), afterCommit.ToList());
+            afterCommit.Clear();
+            isMore = Follow();
+            await writing;
+            foreach (var announce in announcements) announce();
+        }
+        await CommitAsync();
+        return isMore;
     }
 
     /// <summary>Records what follows from the state, until something outside is needed or it is time to commit.</summary>

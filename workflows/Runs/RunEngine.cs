@@ -78,7 +78,7 @@ static class RunEngine
         // A container that ended in between has nothing to decide any more.
         return container.Status is ActivityStatus.Running && container.Completing is null
             ? ContainerRules.Settle(definition, definition.Activities[container.ActivityId], container, child, definition.Activities[child.ActivityId], state)
-            : new(container.Number, child.Number, Tokens: container.Tokens.Count == 0 ? null : container.Tokens, Completes: container.Completing, Breaks: container.IsBreaking);
+            : new(container.Number, child.Number, Completes: container.Completing, Breaks: container.IsBreaking, Changes: container.Tokens.IsEmpty ? null : new());
     }
 
     /// <summary>The run is to end now: attempts are cancelled and waited for, nothing else begins.</summary>
@@ -98,7 +98,7 @@ static class RunEngine
         if (state.Trying.Count > 0) return new Decision.Wait();
         if (state.IsFailing || state[1].Status is ActivityStatus.Succeeded) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
         // Nobody asked for more than the one activity.
-        if (state.Created is { Reuse.IsOnly: true }) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
+        if (state.Created is { Reuse.IsOnly: true } && state.Waiting.Count == 0) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
         return state.Status is RunStatus.Suspended
             ? new Decision.Wait()
             : new Decision.Follow(new RunSuspended(DeadEnd.Describe(definition, state)));

@@ -159,15 +159,23 @@ sealed record ActivityCanceled(int Number) : RunEvent;
 /// <param name="Child">The execution in it that completed or was cancelled; <see langword="null"/> when the container opens.</param>
 /// <param name="Scheduled">What it put at the end of the queue; <see langword="null"/> for nothing.</param>
 /// <param name="Canceled">Executions in it that it ended; <see langword="null"/> for none.</param>
-/// <param name="Tokens">Of a flowchart: all tokens it holds from now on; <see langword="null"/> for none.</param>
+/// <param name="Tokens">Written by earlier versions only: all tokens that a flowchart holds from now on; <see langword="null"/> for none.</param>
 /// <param name="Completes">Outcomes with which the container completes; <see langword="null"/> where it goes on.</param>
 /// <param name="Breaks">Whether it completes because the loop around it is to end.</param>
 /// <param name="Locals">First values of the variables that it declares, by id; <see langword="null"/> for none.</param>
 /// <param name="Variables">What it wrote: variable id → value; <see langword="null"/> for nothing.</param>
+/// <param name="Changes">Of a flowchart: how its tokens change; <see langword="null"/> where it holds those that <paramref name="Tokens"/> says.</param>
 sealed record ContainerAdvanced(
     int Number, int? Child, IReadOnlyList<ScheduledChild>? Scheduled = null, IReadOnlyList<int>? Canceled = null,
     IReadOnlyList<Token>? Tokens = null, IReadOnlyList<string>? Completes = null, bool Breaks = false,
-    IReadOnlyDictionary<string, JsonElement>? Locals = null, IReadOnlyDictionary<string, JsonElement>? Variables = null) : RunEvent;
+    IReadOnlyDictionary<string, JsonElement>? Locals = null, IReadOnlyDictionary<string, JsonElement>? Variables = null,
+    TokenChanges? Changes = null) : RunEvent;
+
+/// <summary>How the tokens of a flowchart change: first what is used up, then what is removed, then what is added.</summary>
+/// <param name="Added">Tokens that are there besides; <see langword="null"/> for none.</param>
+/// <param name="Consumed">Ids of activities that used up all that had arrived for them; <see langword="null"/> for none.</param>
+/// <param name="Removed">Tokens of which one each is gone; <see langword="null"/> for none.</param>
+sealed record TokenChanges(IReadOnlyList<Token>? Added = null, IReadOnlyList<string>? Consumed = null, IReadOnlyList<Token>? Removed = null);
 
 /// <summary>An activity that a container put at the end of the queue.</summary>
 /// <param name="Variables">What it and all in it see besides, by name, such as the item of this pass; <see langword="null"/> for nothing.</param>

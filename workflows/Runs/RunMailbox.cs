@@ -30,6 +30,8 @@ sealed class RunMailbox(TimeProvider clock)
 {
     readonly Channel<RunMessage> messages = Channel.CreateUnbounded<RunMessage>(new() { SingleReader = true });
 
+    public bool IsEmpty => !messages.Reader.TryPeek(out _);
+
     public void Post(RunMessage message) => messages.Writer.TryWrite(message);
 
     /// <summary>The next message; a <see cref="RunMessage.Tick"/> where none came in time.</summary>

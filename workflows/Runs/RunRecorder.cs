@@ -66,20 +66,24 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         return rows.ConvertAll(row => row.Id);
     }
 
-    /// <summary>Makes everything since the last commit durable, in one commit.</summary>
+    /// <summary>
+    /// Makes everything since the last commit durable, in one commit. Before it yields it has taken all that it writes, so more may be recorded
+    /// meanwhile, and is written by the next one, which begins when this one has ended.
+    /// </summary>
     /// <exception cref="CommitRefusedException">Nothing was committed; <see cref="LoadAsync"/> goes back to before.</exception>
-    public async Task CommitAsync()
+    public Task CommitAsync()
     {
         var lines = log.ToArray();
-        if (entries.Count == 0 && lines.Length == 0 && checks.Count == 0) return;
+        if (entries.Count == 0 && lines.Length == 0 && checks.Count == 0) return Task.CompletedTask;
         var changed = State.TakeChanged().ConvertAll(execution => ExecutionRow.Of(fence.RunId, definition.Activities[execution.ActivityId], execution));
         var run = RunRow.Of(State);
-        await AppendAsync(new(fence, State.Sequence - entries.Count, [.. entries], run == durable ? null : run, changed, lines, [.. checks], [.. materializations]));
+        var append = new JournalAppend(fence, State.Sequence - entries.Count, [.. entries], run == durable ? null : run, changed, lines, [.. checks], [.. materializations]);
         durable = run;
         for (var i = 0; i < lines.Length; i++) log.TryDequeue(out _);
         entries.Clear();
         checks.Clear();
         materializations.Clear();
+        return AppendAsync(append);
     }
 
     async Task AppendAsync(JournalAppend append)
@@ -94,6 +98,7 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         catch (CommitRefusedException refused)
         {
             span.Fail(new(refused.Code, refused.Message, ActivityId: null));
+            foreach (var line in append.Log) log.Enqueue(line);
             throw;
         }
         RunMetrics.Committed(clock.GetElapsedTime(begun));

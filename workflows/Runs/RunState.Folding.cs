@@ -184,7 +184,7 @@ sealed partial class RunState
     {
         if (happened.Child is { } child) Settle(child);
         else container.IsOpened = true;
-        container.Tokens = happened.Tokens ?? [];
+        container.Tokens.Apply(happened);
         container.Completing = happened.Completes;
         (container.IsBreaking, container.IsEvaluated) = (happened.Breaks, false);
         if (happened.Locals is { } declared) container.Locals = Join(container.Locals, declared);

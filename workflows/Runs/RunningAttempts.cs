@@ -10,12 +10,16 @@ sealed partial class RunningAttempts(
 {
     readonly Dictionary<int, (ActivityAttempt Attempt, CancellationTokenSource Cancellation, Task Task)> running = [];
 
+    /// <summary>Whether there is an attempt that the journal says has begun and that nobody executes yet.</summary>
+    public bool HasToStart => ToStart().Any();
+
     /// <summary>Begins every attempt that the journal says has begun and that nobody executes yet.</summary>
     public void StartOpen()
     {
-        foreach (var number in recorder.State.Trying)
-            if (recorder.State[number] is { IsAttemptOpen: true } execution && !running.ContainsKey(number)) Start(execution);
+        foreach (var number in ToStart().ToList()) Start(recorder.State[number]);
     }
+
+    IEnumerable<int> ToStart() => recorder.State.Trying.Where(number => recorder.State[number].IsAttemptOpen && !running.ContainsKey(number));
 
     void Start(ExecutionState execution)
     {

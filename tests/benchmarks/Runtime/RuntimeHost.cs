@@ -41,8 +41,13 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
     public RunStore Runs => provider.GetRequiredService<RunStore>();
     public StoreDatabase Store => provider.GetRequiredService<StoreDatabase>();
 
-    public Task<Run> CreateAsync() =>
-        Runs.CreateAsync(new(Guid.CreateVersion7(), Definition, null, new Dictionary<string, System.Text.Json.JsonElement>()), CancellationToken.None);
+    public Task<Run> CreateAsync() => CreateAsync(Definition);
+
+    public Task<Run> CreateAsync(WorkflowDefinition definition) =>
+        Runs.CreateAsync(new(Guid.CreateVersion7(), definition, null, new Dictionary<string, System.Text.Json.JsonElement>()), CancellationToken.None);
+
+    /// <summary>Drives one run to its end.</summary>
+    public Task<Run> DriveAsync(Guid runId) => provider.GetRequiredService<RunWorker>().DriveAsync(runId, this, CancellationToken.None);
 
     /// <summary>A new run, taken by a worker and ready to be driven.</summary>
     public async Task<RunRecorder> TakeAsync()

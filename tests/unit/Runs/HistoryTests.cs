@@ -26,13 +26,32 @@ public sealed class HistoryTests
             var type = line.GetProperty("type").GetString()!;
             var recorded = RunEventJson.Read(type, line.GetProperty("payload").GetRawText());
             if (state.Sequence > 0 && RunEngine.Decide(definition, state) is Decision.Follow(var decided) && !type.StartsWith("run.", StringComparison.Ordinal))
-                Assert.Equal(RunEventJson.Write(recorded), RunEventJson.Write(decided));
+                AssertSame(recorded, decided, state);
             state.Apply(new(state.Sequence + 1, line.GetProperty("at").GetDateTimeOffset(), recorded));
         }
         Assert.Equal(history.GetProperty("status").GetString(), state.Status.ToString());
         Assert.Equal(
             history.GetProperty("activities").EnumerateArray().Select(line => line.GetString()),
             state.Executions.Select(execution => $"{execution.ActivityId} {execution.Status} {execution.Attempts.Count}"));
+    }
+
+    // Earlier versions recorded all tokens of a flowchart each time, later ones how they change: what it holds then is the same.
+    static void AssertSame(RunEvent recorded, RunEvent decided, RunState state)
+    {
+        if (recorded is ContainerAdvanced then && decided is ContainerAdvanced now)
+        {
+            Assert.Equal(Held(then), Held(now));
+            (recorded, decided) = (then with { Tokens = null, Changes = null }, now with { Tokens = null, Changes = null });
+        }
+        Assert.Equal(RunEventJson.Write(recorded), RunEventJson.Write(decided));
+
+        IEnumerable<Token> Held(ContainerAdvanced advanced)
+        {
+            var tokens = new TokenBag();
+            tokens.Apply(new(advanced.Number, null, Tokens: [.. state[advanced.Number].Tokens.All]));
+            tokens.Apply(advanced);
+            return tokens.All;
+        }
     }
 
     [Fact]
