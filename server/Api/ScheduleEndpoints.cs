@@ -29,15 +29,17 @@ static class ScheduleEndpoints
             .WithName("showSchedule").WithSummary("Shows a schedule; its ETag is its version.").WithProblems(404, UnknownSchedule);
         group.MapPut("/{id}", ReplaceAsync).RequireAccess(AccessRole.Author)
             .WithName("changeSchedule").WithSummary("Changes a schedule. What was due until then runs, nothing runs twice.")
-            .WithProblems(400, BadPlan).WithProblems(404, UnknownSchedule, "workflow.unknown")
+            .WithProblems(400, BadPlan).WithProblems(404, UnknownSchedule, "workflow.unknown").WithProblems(409, ScheduleStore.OfWorkflow)
             .WithProblems(412, "request.changed_meanwhile", "schedule.changed").WithProblems(428, "request.if_match_required");
         group.MapDelete("/{id}", DeleteAsync).RequireAccess(AccessRole.Author)
             .WithName("deleteSchedule").WithSummary("Deletes a schedule. Its runs and the list of what was due stay.")
-            .WithProblems(404, UnknownSchedule).WithProblems(412, "request.changed_meanwhile", "schedule.changed").WithProblems(428, "request.if_match_required");
+            .WithProblems(404, UnknownSchedule).WithProblems(409, ScheduleStore.OfWorkflow).WithProblems(412, "request.changed_meanwhile", "schedule.changed").WithProblems(428, "request.if_match_required");
         group.MapPost("/{id}/on", SwitchOnAsync).RequireAccess(AccessRole.Operator)
-            .WithName("switchScheduleOn").WithSummary("Switches a schedule on. What was due while it was off is not owed.").WithProblems(404, UnknownSchedule);
+            .WithName("switchScheduleOn").WithSummary("Switches a schedule on. What was due while it was off is not owed.")
+            .WithProblems(404, UnknownSchedule).WithProblems(409, ScheduleStore.OfWorkflow);
         group.MapPost("/{id}/off", SwitchOffAsync).RequireAccess(AccessRole.Operator)
-            .WithName("switchScheduleOff").WithSummary("Switches a schedule off. What was due already and has not started waits until it is on again.").WithProblems(404, UnknownSchedule);
+            .WithName("switchScheduleOff").WithSummary("Switches a schedule off. What was due already and has not started waits until it is on again.")
+            .WithProblems(404, UnknownSchedule).WithProblems(409, ScheduleStore.OfWorkflow);
         group.MapPost("/{id}/run-now", RunNowAsync).RequireAccess(AccessRole.Operator)
             .WithName("runScheduleNow").WithSummary("Runs a schedule now for a month, whether it is on or off.")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives what was started then instead of starting a second run.")

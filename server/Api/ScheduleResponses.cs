@@ -86,9 +86,11 @@ public sealed record RunNowRequest
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="ChangedAt">When a person changed it last.</param>
 /// <param name="ChangedBy">Who did.</param>
+/// <param name="Trigger">The activity of the published workflow that it belongs to, such as a Timer, and that alone changes it; null for the schedule of a person.</param>
 public sealed record ScheduleResponse(
     string Id, string Workflow, string Cron, string Zone, PartitionMapping Mapping, CatchUp CatchUp, int MaxParallel, bool IsOn,
-    IReadOnlyDictionary<string, JsonElement> Inputs, int Priority, int Version, DateTimeOffset? NextDueAt, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string? ChangedBy)
+    IReadOnlyDictionary<string, JsonElement> Inputs, int Priority, int Version, DateTimeOffset? NextDueAt, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string? ChangedBy,
+    string? Trigger)
 {
     internal ScheduleRequest ToRequest() => new()
     {
@@ -99,7 +101,7 @@ public sealed record ScheduleResponse(
     {
         var plan = schedule.Plan;
         return new(schedule.Id, plan.DefinitionId, plan.Cron, plan.Zone, plan.Mapping, plan.CatchUp, plan.MaxParallel, plan.IsOn, plan.Inputs, plan.Priority,
-            schedule.Version, schedule.NextDueAt, schedule.CreatedAt, schedule.ChangedAt, schedule.ChangedBy);
+            schedule.Version, schedule.NextDueAt, schedule.CreatedAt, schedule.ChangedAt, schedule.ChangedBy, plan.Trigger);
     }
 }
 

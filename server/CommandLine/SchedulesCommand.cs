@@ -29,6 +29,7 @@ static class SchedulesCommand
         var output = context.Terminal.Output;
         output.WriteLine($"{schedule.Id}: {schedule.Workflow} at '{schedule.Cron}' in {schedule.Zone}, {(schedule.IsOn ? $"on, next {When(schedule.NextDueAt)}" : "off")}");
         output.WriteLine($"  month {MonthText(schedule.Mapping)}; catches up {schedule.CatchUp.ToString().ToLowerInvariant()}; at most {schedule.MaxParallel} at once; priority {schedule.Priority}; version {schedule.Version}");
+        if (schedule.Trigger is { } trigger) output.WriteLine($"  belongs to the activity '{trigger}' of the published workflow: change it there");
         foreach (var (name, value) in schedule.Inputs) output.WriteLine($"  input {name} = {value}");
     }
 
@@ -58,9 +59,9 @@ static class SchedulesCommand
                 JsonOutput.WriteAnswer(context.Terminal.Output, page.Items);
                 return;
             }
-            var table = new TextTable("schedule", "workflow", "cron", "zone", "on", "next due");
+            var table = new TextTable("schedule", "workflow", "cron", "zone", "on", "next due", "trigger");
             foreach (var schedule in page.Items)
-                table.Add(schedule.Id, schedule.Workflow, schedule.Cron, schedule.Zone, schedule.IsOn ? "on" : "off", When(schedule.NextDueAt));
+                table.Add(schedule.Id, schedule.Workflow, schedule.Cron, schedule.Zone, schedule.IsOn ? "on" : "off", When(schedule.NextDueAt), schedule.Trigger ?? "");
             table.WriteTo(context.Terminal.Output, "There is no schedule. 'orchestrator schedules add' makes one.");
         });
         return command;

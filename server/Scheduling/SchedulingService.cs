@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Options;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Scheduling;
 
 /// <summary>Looks after schedules and backfills: when the alarm rings, when something changed, and now and then by itself.</summary>
 sealed partial class SchedulingService(
-    Scheduler scheduler, ShippedSchedules shipped, IOptions<SchedulesOptions> options, ServerShutdown shutdown, TimeProvider time, ILogger<SchedulingService> log) : BackgroundService
+    Scheduler scheduler, ShippedSchedules shipped, DefinitionStore definitions, IOptions<SchedulesOptions> options, ServerShutdown shutdown, TimeProvider time, ILogger<SchedulingService> log) : BackgroundService
 {
     readonly SemaphoreSlim call = new(0, 1);
 
@@ -30,7 +31,11 @@ sealed partial class SchedulingService(
             {
                 try
                 {
-                    if (!isImported) await shipped.ImportAsync(ending.Token);
+                    if (!isImported)
+                    {
+                        await shipped.ImportAsync(ending.Token);
+                        await definitions.ScheduleTriggersAsync(ending.Token);
+                    }
                     isImported = true;
                     // What is due already is another node's, which holds it; or it cannot be noted, and the next look tries again.
                     if (await scheduler.LookAsync(ending.Token) is { } next && next > TimeSpan.Zero) await alarm.SetAsync(next, ending.Token);

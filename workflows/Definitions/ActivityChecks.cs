@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Limits;
+using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -20,6 +21,7 @@ sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, Probl
         CheckUnknownProperties(node, descriptor);
         CheckMergeMode(node);
         CheckPool(node);
+        if (TimeTrigger.Of(node) is { Problem: { } problem }) Note(node, "type", DefinitionProblemCodes.Trigger, problem);
     }
 
     // Any other property may be a tool's note and is kept; only what is written like an input or an output must be one.

@@ -45,6 +45,9 @@ public static class DefinitionProblemCodes
     /// <summary>A pool whose name cannot be one.</summary>
     public const string Pool = "activity.bad_pool";
 
+    /// <summary>An activity that can start runs when it is time, but not say when.</summary>
+    public const string Trigger = "activity.bad_trigger";
+
     /// <summary>A required input has no value.</summary>
     public const string MissingInput = "activity.missing_input";
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Definitions;
@@ -65,6 +66,7 @@ public sealed partial class DefinitionStore
         var versions = await ReadVersionsAsync(connection, definitionId, token);
         var version = versions.Find(known => known.Definition.IsPublished) ?? versions.Find(known => known.Definition.IsLatest);
         await connection.ExecuteAsync("update orchestrator.definition set is_published = false where definition_id = $1 and is_published", parameters => parameters.With(definitionId), token);
+        await TriggerSchedules.EndAsync(connection, definitionId, token);
         return version is null ? null : version.Stored with { Definition = version.Definition with { IsPublished = false } };
     }, cancellationToken);
 
@@ -84,8 +86,13 @@ public sealed partial class DefinitionStore
     {
         var deleted = 0;
         foreach (var id in definitionIds.Distinct(StringComparer.Ordinal))
-            if (await ChangeAsync(id, (connection, token) => connection.ExecuteAsync("delete from orchestrator.definition where definition_id = $1", parameters => parameters.With(id), token), cancellationToken) > 0)
-                deleted++;
+        {
+            deleted += await ChangeAsync(id, async (connection, token) =>
+            {
+                await TriggerSchedules.EndAsync(connection, id, token);
+                return await connection.ExecuteAsync("delete from orchestrator.definition where definition_id = $1", parameters => parameters.With(id), token);
+            }, cancellationToken) > 0 ? 1 : 0;
+        }
         return deleted;
     }
 
@@ -96,13 +103,14 @@ public sealed partial class DefinitionStore
         if (await FindByIdAsync(id, cancellationToken) is not { Definition: var version }) return false;
         return await ChangeAsync(version.DefinitionId, async (connection, token) =>
         {
-            var deleted = await connection.ExecuteAsync("delete from orchestrator.definition where id = $1", parameters => parameters.With(id), token);
+            var wasPublished = await connection.ReadAsync("delete from orchestrator.definition where id = $1 returning is_published", parameters => parameters.With(id), row => row.GetBoolean(0), token);
+            if (wasPublished is [true]) await TriggerSchedules.EndAsync(connection, version.DefinitionId, token);
             await connection.ExecuteAsync(
                 """
                 update orchestrator.definition set is_latest = true
                 where definition_id = $1 and version = (select max(version) from orchestrator.definition where definition_id = $1) and not is_latest
                 """, parameters => parameters.With(version.DefinitionId), token);
-            return deleted > 0;
+            return wasPublished.Count > 0;
         }, cancellationToken);
     }
 
@@ -129,6 +137,7 @@ public sealed partial class DefinitionStore
             parameters => parameters.With(version.Definition.DefinitionId), cancellationToken);
         await connection.ExecuteAsync("update orchestrator.definition set is_published = true, published_at = coalesce(published_at, now()) where id = $1",
             parameters => parameters.With(version.Definition.Id), cancellationToken);
+        await TriggerSchedules.ReplaceAsync(connection, cache.Get(version.Definition.Checksum, version.Document), cancellationToken);
         return new(version.Stored with { Definition = version.Definition with { IsPublished = true } }, WasPublished: false, check);
     }
 

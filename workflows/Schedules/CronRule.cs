@@ -4,13 +4,13 @@ using Orchestrator.Workflows.Definitions;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>When something is due: a cron expression in a time zone. Immutable; knows no clock.</summary>
-public sealed class CronRule
+public sealed partial class CronRule
 {
     const int LongestCron = 200;
 
-    readonly CronExpression expression;
+    readonly CronExpression? expression;
 
-    CronRule(string cron, CronExpression expression, TimeZoneInfo zone) => (Cron, this.expression, Zone) = (cron, expression, zone);
+    CronRule(string cron, CronExpression? expression, TimeZoneInfo zone) => (Cron, this.expression, Zone) = (cron, expression, zone);
 
     /// <summary>The expression, its fields separated by one space.</summary>
     public string Cron { get; }
@@ -30,10 +30,10 @@ public sealed class CronRule
     }
 
     /// <summary>The first due time after a moment, in UTC; <see langword="null"/> where there is none any more.</summary>
-    public DateTimeOffset? Next(DateTimeOffset after) => Utc(expression.GetNextOccurrence(after.UtcDateTime, Zone));
+    public DateTimeOffset? Next(DateTimeOffset after) => expression is null ? NextOfTrigger(after) : Utc(expression.GetNextOccurrence(after.UtcDateTime, Zone));
 
     /// <summary>The last due time before a moment, in UTC; <see langword="null"/> where there is none.</summary>
-    public DateTimeOffset? Previous(DateTimeOffset before) => Utc(expression.GetPreviousOccurrence(before.UtcDateTime, Zone));
+    public DateTimeOffset? Previous(DateTimeOffset before) => expression is null ? PreviousOfTrigger(before) : Utc(expression.GetPreviousOccurrence(before.UtcDateTime, Zone));
 
     /// <summary>Whether it is due at exactly this moment.</summary>
     public bool IsDue(DateTimeOffset at) => Next(at.AddTicks(-1)) == at;
@@ -42,7 +42,7 @@ public sealed class CronRule
     public DateTime Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone).DateTime;
 
     /// <summary>What the expression means on clocks that are never changed: the times of day from <paramref name="from"/> on, before <paramref name="until"/>.</summary>
-    internal IEnumerable<DateTime> Nominal(DateTime from, DateTime until) => expression.GetOccurrences(
+    internal IEnumerable<DateTime> Nominal(DateTime from, DateTime until) => expression is null ? [] : expression.GetOccurrences(
         DateTime.SpecifyKind(from, DateTimeKind.Utc), DateTime.SpecifyKind(until, DateTimeKind.Utc), fromInclusive: true, toInclusive: false);
 
     static DateTimeOffset? Utc(DateTime? moment) => moment is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null;

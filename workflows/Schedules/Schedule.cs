@@ -43,9 +43,12 @@ public sealed record SchedulePlan(string DefinitionId, string Cron)
     /// <summary>Priority of its runs; default 0.</summary>
     public int Priority { get; init; }
 
+    /// <summary>The activity of the workflow that it belongs to and that its runs begin with; <see langword="null"/> for the schedule of a person.</summary>
+    public string? Trigger { get; init; }
+
     /// <summary>When it is due.</summary>
     /// <exception cref="SchedulingException">The expression or the zone is not valid.</exception>
-    public CronRule ReadRule() => CronRule.Parse(Cron, Zone);
+    public CronRule ReadRule() => Trigger is null ? CronRule.Parse(Cron, Zone) : CronRule.OfTrigger(Cron);
 }
 
 /// <summary>A schedule as it is kept.</summary>

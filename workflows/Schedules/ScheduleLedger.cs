@@ -11,7 +11,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
 {
     public const string Columns = """
         id, definition_id, cron, zone, mapping, catch_up, max_parallel, is_on, inputs, priority, version, next_due_at, created_at, changed_at, changed_by,
-        rule_since, settled_until
+        rule_since, settled_until, trigger_activity
         """;
 
     public const string OccurrenceColumns = "schedule_id, due_at, partition, status, reason, is_manual, run_id, recorded_at";
@@ -74,7 +74,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
           definition_id = excluded.definition_id, cron = excluded.cron, zone = excluded.zone, mapping = excluded.mapping, catch_up = excluded.catch_up,
           max_parallel = excluded.max_parallel, is_on = excluded.is_on, inputs = excluded.inputs, priority = excluded.priority,
           version = schedule.version + 1, next_due_at = excluded.next_due_at, created_at = excluded.created_at, changed_at = excluded.changed_at,
-          changed_by = excluded.changed_by, rule_since = excluded.rule_since, settled_until = excluded.settled_until, deleted_at = null
+          changed_by = excluded.changed_by, rule_since = excluded.rule_since, settled_until = excluded.settled_until, trigger_activity = excluded.trigger_activity, deleted_at = null
         """;
 
     /// <summary>Writes what a person said of a schedule.</summary>
@@ -86,13 +86,13 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         return await connection.ExecuteAsync(
             $"""
             insert into orchestrator.schedule ({Columns})
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
             on conflict (id) {onConflict}
             """,
             parameters => parameters.With(schedule.Id).With(plan.DefinitionId).With(plan.Cron).With(plan.Zone).With(plan.Mapping.ToString())
                 .With(plan.CatchUp.ToString()).With(plan.MaxParallel).With(plan.IsOn, NpgsqlDbType.Boolean).WithJson(InputJson.Write(plan.Inputs)).With(plan.Priority)
                 .With(schedule.Version).With(schedule.NextDueAt).With(schedule.CreatedAt).With(schedule.ChangedAt).With(schedule.ChangedBy)
-                .With(schedule.RuleSince).With(schedule.SettledUntil), cancellationToken) > 0;
+                .With(schedule.RuleSince).With(schedule.SettledUntil).With(plan.Trigger), cancellationToken) > 0;
     }
 
     public static Schedule Read(NpgsqlDataReader row) => new(
@@ -100,7 +100,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         new(row.GetString(1), row.GetString(2))
         {
             Zone = row.GetString(3), Mapping = Enum.Parse<PartitionMapping>(row.GetString(4)), CatchUp = Enum.Parse<CatchUp>(row.GetString(5)),
-            MaxParallel = row.GetInt32(6), IsOn = row.GetBoolean(7), Inputs = InputJson.Read(row.GetString(8)), Priority = row.GetInt32(9),
+            MaxParallel = row.GetInt32(6), IsOn = row.GetBoolean(7), Inputs = InputJson.Read(row.GetString(8)), Priority = row.GetInt32(9), Trigger = row.GetOrDefault<string>(17),
         },
         row.GetInt32(10), row.GetMoment(11), row.GetFieldValue<DateTimeOffset>(12), row.GetFieldValue<DateTimeOffset>(13), row.GetOrDefault<string>(14),
         row.GetFieldValue<DateTimeOffset>(15), row.GetFieldValue<DateTimeOffset>(16));

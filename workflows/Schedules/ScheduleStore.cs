@@ -11,6 +11,9 @@ namespace Orchestrator.Workflows.Schedules;
 /// </summary>
 public sealed partial class ScheduleStore
 {
+    /// <summary>Code of a change that is refused, since the schedule belongs to a published workflow.</summary>
+    public const string OfWorkflow = "schedule.of_workflow";
+
     const int MostParallel = 100;
 
     readonly StoreDatabase store;
@@ -74,7 +77,7 @@ public sealed partial class ScheduleStore
     /// <param name="change">What a person says of it now, from what was said before.</param>
     /// <param name="version">The version that the change was made for; <see langword="null"/> for whichever it is.</param>
     /// <param name="by">Who does, such as <c>person ada</c>.</param>
-    /// <exception cref="SchedulingException"><c>schedule.unknown</c>, <c>schedule.changed</c>, or something about it is not valid.</exception>
+    /// <exception cref="SchedulingException"><c>schedule.unknown</c>, <c>schedule.changed</c>, <c>schedule.of_workflow</c>, or something about it is not valid.</exception>
     public async Task<Schedule> ChangeAsync(string id, Func<SchedulePlan, SchedulePlan> change, int? version, string? by, CancellationToken cancellationToken)
     {
         await store.InTransactionAsync(outages, async (connection, token) =>
@@ -105,7 +108,7 @@ public sealed partial class ScheduleStore
     /// <summary>Deletes a schedule. What was due and has not started is skipped; its ledger and its runs stay.</summary>
     /// <param name="version">The version that is meant; <see langword="null"/> for whichever it is.</param>
     /// <param name="by">Who does, such as <c>person ada</c>.</param>
-    /// <exception cref="SchedulingException"><c>schedule.unknown</c> or <c>schedule.changed</c>.</exception>
+    /// <exception cref="SchedulingException"><c>schedule.unknown</c>, <c>schedule.changed</c> or <c>schedule.of_workflow</c>.</exception>
     public Task DeleteAsync(string id, int? version, string? by, CancellationToken cancellationToken) => store.InTransactionAsync(outages, async (connection, token) =>
     {
         var (_, now) = await HoldAsync(connection, id, version, token);
@@ -124,6 +127,11 @@ public sealed partial class ScheduleStore
     async Task<(Schedule Schedule, DateTimeOffset Now)> HoldAsync(NpgsqlConnection connection, string id, int? version, CancellationToken cancellationToken)
     {
         var held = await ScheduleLedger.HoldAsync(connection, id, mayWait: true, cancellationToken) ?? throw Unknown(id);
+        if (held.Plan is { Trigger: { } trigger, DefinitionId: var workflow })
+        {
+            throw new SchedulingException(SchedulingFault.Conflict, OfWorkflow,
+                $"Schedule '{id}' belongs to the activity '{trigger}' of the workflow '{workflow}'. Change the activity and publish the workflow, or retract it.");
+        }
         if (version is { } expected && expected != held.Version)
         {
             throw new SchedulingException(SchedulingFault.Changed, "schedule.changed",

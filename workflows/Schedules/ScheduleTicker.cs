@@ -148,7 +148,7 @@ public sealed partial class ScheduleTicker
             using var span = ScheduleTelemetry.StartTick(startedBy, schedule.Plan.DefinitionId, occurrence.Partition);
             var start = new StartRun(occurrence.RunId ?? Guid.CreateVersion7(clock.GetUtcNow()), definition, occurrence.Partition, inputs)
             {
-                Priority = schedule.Plan.Priority, StartedBy = startedBy,
+                Priority = schedule.Plan.Priority, StartedBy = startedBy, Trigger = schedule.Plan.Trigger is { } activity ? new(activity) : null,
                 WhenActive = occurrence.RunId is { } asked && asked == refused ? WhenActive.Refuse : WhenActive.Queue,
             };
             runs.AddTo(batch, start);
