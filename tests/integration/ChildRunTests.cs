@@ -28,6 +28,15 @@ public sealed class ChildRunTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_child_is_told_who_started_it()
+    {
+        await using var scene = await WaitScene.StartAsync(postgres);
+        scene.Add("told", Line("Line1", "getInput('ParentInstanceId') + ' ' + getInput('n')"));
+        var parent = await scene.UntilAsync(await scene.Add("parent", Child("ExecuteWorkflow", "told")).StartAsync("parent"), RunStatus.Succeeded);
+        Assert.Equal([$"{parent.Id} 3"], await scene.LinesAsync(Assert.Single(await scene.RunsOfAsync("told"))));
+    }
+
+    [Fact]
     public async Task A_child_that_waits_keeps_its_parent_waiting_over_a_restart()
     {
         await using var scene = await WaitScene.StartAsync(postgres);

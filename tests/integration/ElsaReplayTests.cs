@@ -66,6 +66,47 @@ public sealed class ElsaReplayTests(PostgresFixture postgres)
         AssertSame(recorded["callStack"]!, await server.GetAsync($"/elsa/api/activity-executions/{execution}/call-stack"));
     }
 
+    [Theory]
+    [InlineData("sync", "WriteLine1 Started, WriteLine1 Completed, WriteLine2 Started, WriteLine2 Completed, WriteLine3 Started, WriteLine3 Completed", true)]
+    [InlineData("greet", "WriteLine1 Started, WriteLine1 Completed, Delay1 Started, Delay1 Suspended, Delay1 Resumed, Delay1 Completed, WriteLine2 Started, WriteLine2 Completed", true)]
+    [InlineData("fault", "WriteLine1 Started, WriteLine1 Completed, Fault1 Started, Fault1 Faulted", false)]
+    [InlineData("badjs", "WriteLine1 Started, WriteLine1 Faulted", false)]
+    public async Task Sample_has_the_journal_of_a_stock_server(string name, string activities, bool isCompleted)
+    {
+        await using var server = await StartAsync(name);
+        var recorded = Recording(name);
+        var id = (await server.SendAsync(HttpMethod.Post, $"/elsa/api/workflow-definitions/{name}-flow/execute")).Headers.GetValues("x-elsa-workflow-instance-id").Single();
+        await UntilFinishedAsync(server, id);
+
+        var journal = (await server.GetAsync($"/elsa/api/workflow-instances/{id}/journal?skip=0&take=100")).GetProperty("items").EnumerateArray().ToList();
+        string[] expected = ["Workflow1 Started", "flowchart1 Started", .. activities.Split(", "), .. isCompleted ? ["flowchart1 Completed", "Workflow1 Completed"] : Array.Empty<string>()];
+        Assert.Equal(expected, journal.Select(line => $"{line.GetProperty("activityId").GetString()} {line.GetProperty("eventName").GetString()}"));
+        Assert.Equal(Enumerable.Range(0, journal.Count), journal.Select(line => line.GetProperty("sequence").GetInt32()));
+        // The recorded answer of execute says how long the journal was then; only what waits goes on after it.
+        if (name != "greet") Assert.Equal(recorded["execute"]!["body"]!["workflowState"]!["executionLogSequence"]!.GetValue<int>(), journal.Count);
+        if (recorded["journal"] is { } lines)
+            AssertSame(lines, await PostAsync(server, $"/elsa/api/workflow-instances/{id}/journal?skip=0&take=110", """{"filter":{"activityIds":null,"excludedActivityTypes":["Elsa.Workflow","Elsa.Flowchart"]}}"""));
+    }
+
+    [Fact]
+    public async Task Variables_are_those_of_the_workflow_also_after_the_end()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres);
+        server.AddDefinition("inner", """
+            {"definitionId":"inner","variables":[{"id":"outer","name":"Outer","typeName":"Int32","value":"7"}],
+             "root":{"id":"flow","type":"Elsa.Flowchart","variables":[{"id":"hidden","name":"Hidden","typeName":"String","value":"inner"}],"connections":[],
+              "activities":[{"id":"Set1","type":"Elsa.SetVariable","variable":{"id":"outer","name":"Outer","typeName":"Int32"},"value":{"typeName":"Int32","expression":{"type":"Literal","value":"42"}}}]}}
+            """);
+        var id = (await server.SendAsync(HttpMethod.Post, "/elsa/api/workflow-definitions/inner/execute")).Headers.GetValues("x-elsa-workflow-instance-id").Single();
+        await UntilFinishedAsync(server, id);
+
+        var variable = Assert.Single((await server.GetAsync($"/elsa/api/workflow-instances/{id}/variables")).GetProperty("items").EnumerateArray());
+        Assert.Equal(("outer", "Outer", 42), (variable.GetProperty("id").GetString(), variable.GetProperty("name").GetString(), variable.GetProperty("value").GetInt32()));
+    }
+
+    static Task UntilFinishedAsync(ServerHarness server, string id) => Eventually.IsAsync($"instance {id} to finish",
+        async () => (await server.GetAsync($"/elsa/api/workflow-instances/{id}/execution-state")).GetProperty("status").GetString() == "Finished");
+
     async Task<ServerHarness> StartAsync(string name)
     {
         var server = await ServerHarness.StartAsync(postgres);

@@ -24,7 +24,13 @@ public static class ValueConversion
             WhyNot(value, target), isRetryable: false);
 
     /// <summary>A value as the JSON that is recorded for it.</summary>
-    public static JsonElement ToJson(object? value) => value is JsonElement json ? json : JsonSerializer.SerializeToElement(value, Web);
+    public static JsonElement ToJson(object? value) => value switch
+    {
+        JsonElement json => json,
+        // A list of numbers like any other; by itself it would become Base64, which no list is read from.
+        byte[] bytes => JsonSerializer.SerializeToElement(Array.ConvertAll(bytes, one => (int)one), Web),
+        _ => JsonSerializer.SerializeToElement(value, Web),
+    };
 
     /// <summary>A value as a variable of a declared type keeps it.</summary>
     /// <exception cref="ActivityFailedException"><c>expression.conversion</c>: the value does not fit.</exception>
@@ -91,7 +97,7 @@ public static class ValueConversion
         { ValueKind: JsonValueKind.String } => value.GetString()!,
         { ValueKind: JsonValueKind.True } => true,
         { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.Number } => value.TryGetInt64(out var whole) ? whole : value.TryGetDecimal(out var exact) ? exact : value.GetDouble(),
+        { ValueKind: JsonValueKind.Number } => value.TryGetInt64(out var whole) ? whole : value.TryGetDecimal(out var exact) ? exact : value.GetDouble() is var real && double.IsFinite(real) ? real : value,
         _ => value,
     };
 
