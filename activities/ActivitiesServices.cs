@@ -38,8 +38,17 @@ public static class ActivitiesServices
             services.AddSingleton<IRunFence>(provider => provider.GetRequiredService<WarehouseFence>());
             services.AddSingleton<MartQueries>();
             services.AddSingleton<IndexReports>();
-            services.AddSingleton<IFileStaging, StoreStaging>();
+            services.AddStoreStaging();
             services.AddSingleton<Vacuum>();
+            return services;
+        }
+
+        /// <summary>Adds what brings files of the host's <see cref="IObjectStore"/> to this machine and takes them there.</summary>
+        public IServiceCollection AddStoreStaging()
+        {
+            services.AddOptions<StagingOptions>();
+            services.AddSingleton<StoreStaging>();
+            services.AddSingleton<IFileStaging>(provider => provider.GetRequiredService<StoreStaging>());
             return services;
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Amazon.Runtime;
 using SpanKind = System.Diagnostics.ActivityKind;
 
 namespace Orchestrator.Activities;
@@ -33,6 +34,20 @@ static class ActivitiesTelemetry
     /// <summary>A file goes into the object store.</summary>
     public static Span? StartStore() => Source.StartActivity("store", SpanKind.Client);
 
+    /// <summary>
+    /// A request to S3, by the conventions for calls of AWS's API: https://opentelemetry.io/docs/specs/semconv/object-stores/s3/.
+    /// </summary>
+    /// <param name="key">The whole key in the bucket.</param>
+    /// <param name="tries">1 for the first time that it is sent.</param>
+    public static Span? StartS3(string operation, string bucket, string? key, int tries)
+    {
+        var span = Source.StartActivity($"S3.{operation}", SpanKind.Client)?
+            .SetTag("rpc.system", "aws-api").SetTag("rpc.service", "S3").SetTag("rpc.method", operation).SetTag("aws.s3.bucket", bucket);
+        if (key is not null) span?.SetTag("aws.s3.key", key);
+        if (tries > 1) span?.SetTag("http.request.resend_count", tries - 1);
+        return span;
+    }
+
     static Span? StartWarehouse(string operation, string table) => Source.StartActivity($"{operation} {table}", SpanKind.Client)?
         .SetTag("db.system.name", "postgresql").SetTag("db.operation.name", operation).SetTag("db.collection.name", $"sales.{table}");
 
@@ -43,6 +58,20 @@ static class ActivitiesTelemetry
         {
             if (rows is { } count) span?.SetTag("orchestrator.rows", count);
             span?.SetTag("orchestrator.bytes", bytes);
+        }
+
+        /// <summary>What S3 answered.</summary>
+        public void Answered(AmazonWebServiceResponse? answer)
+        {
+            if (answer is null) return;
+            span?.SetTag("http.response.status_code", (int)answer.HttpStatusCode).SetTag("aws.request_id", answer.ResponseMetadata?.RequestId);
+        }
+
+        /// <summary>What S3 answered instead.</summary>
+        public void Answered(AmazonServiceException? answer)
+        {
+            if (answer is null || (int)answer.StatusCode == 0) return;
+            span?.SetTag("http.response.status_code", (int)answer.StatusCode).SetTag("aws.request_id", answer.RequestId).SetTag("aws.error_code", answer.ErrorCode);
         }
 
         /// <summary>It did not work: <c>error.type</c> is our code, or the type of what was thrown where it has none yet.</summary>

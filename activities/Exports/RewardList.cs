@@ -44,7 +44,7 @@ sealed record RewardList(string Name, AssetKey Mart, string Members, string IdCo
         var path = Path.Combine(context.Attempt.WorkDirectory, FileName);
         await File.WriteAllTextAsync(path, Csv(partition, places), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), context.CancellationToken);
         var key = ObjectKeys.KeyOf(Asset, partition, context.Attempt, FileName);
-        var stored = await context.GetRequiredService<IObjectStore>().PutFileAsync(key, path, bytes: null, context.CancellationToken);
+        var stored = await context.GetRequiredService<IObjectStore>().PutFileAsync(key, path, progress: null, context.CancellationToken);
         context.AddMaterialization(new()
         {
             Asset = Asset,

@@ -16,6 +16,7 @@ sealed class ModelSession : IAsyncDisposable
     readonly ActivityExecutionContext context;
     readonly ModelCatalog models;
     readonly IObjectStore store;
+    readonly StoreStaging files;
     readonly ISqlSession session;
 
     ModelSession(ActivityExecutionContext context, ISqlSession session)
@@ -24,6 +25,7 @@ sealed class ModelSession : IAsyncDisposable
         this.session = session;
         models = context.GetRequiredService<ModelCatalog>();
         store = context.GetRequiredService<IObjectStore>();
+        files = context.GetRequiredService<StoreStaging>();
     }
 
     CancellationToken CancellationToken => context.CancellationToken;
@@ -41,19 +43,23 @@ sealed class ModelSession : IAsyncDisposable
 
     /// <summary>Makes a materialization readable; <see langword="null"/> reads as an empty table.</summary>
     public Task ReadAsync(string view, Materialization? source, IReadOnlyList<AssetColumn> columns) =>
-        InOurWordsAsync(view, () => session.CreateViewAsync(view, source is null ? [] : AddressesOf(source.Files), ColumnsOf(columns), CancellationToken));
+        InOurWordsAsync(view, async () => await session.CreateViewAsync(view, source is null ? [] : await AddressesOfAsync(source.Files), ColumnsOf(columns), CancellationToken));
 
     /// <summary>Makes a materialization readable.</summary>
     public Task ReadAsync(string view, Materialization source) => ReadAsync(view, source, source.Columns);
 
     /// <summary>Makes what this attempt has written readable.</summary>
     public Task ReadAsync(string view, MaterializationDraft written) =>
-        InOurWordsAsync(view, () => session.CreateViewAsync(view, AddressesOf(written.Files), ColumnsOf(written.Columns), CancellationToken));
+        InOurWordsAsync(view, async () => await session.CreateViewAsync(view, await AddressesOfAsync(written.Files), ColumnsOf(written.Columns), CancellationToken));
 
     /// <summary>Makes several months of an asset readable, with a column <c>month</c>.</summary>
     public Task ReadMonthsAsync(string view, IReadOnlyList<Materialization> months, IReadOnlyList<AssetColumn> columns) =>
-        InOurWordsAsync(view, () => session.CreateMonthlyViewAsync(
-            view, [.. months.Select(month => new MonthFiles(month.Partition!.Value.Start, AddressesOf(month.Files)))], ColumnsOf(columns), CancellationToken));
+        InOurWordsAsync(view, async () =>
+        {
+            var read = new List<MonthFiles>();
+            foreach (var month in months) read.Add(new(month.Partition!.Value.Start, await AddressesOfAsync(month.Files)));
+            await session.CreateMonthlyViewAsync(view, read, ColumnsOf(columns), CancellationToken);
+        });
 
     /// <summary>Gives a model a name to be read by.</summary>
     public Task DefineAsync(string view, string model) =>
@@ -98,7 +104,7 @@ sealed class ModelSession : IAsyncDisposable
             return table;
         });
         context.Attempt.Reached("star.written");
-        return new()
+        var draft = new MaterializationDraft
         {
             Id = Guid.CreateVersion7(context.GetRequiredService<TimeProvider>().GetUtcNow()),
             Asset = asset,
@@ -111,11 +117,14 @@ sealed class ModelSession : IAsyncDisposable
             Inputs = [.. inputs.Distinct()],
             CodeVersion = models[model].CodeVersion,
         };
+        await SealedFiles.CheckAsync(store, draft, CancellationToken);
+        return draft;
     }
 
     public ValueTask DisposeAsync() => session.DisposeAsync();
 
-    IReadOnlyList<Uri> AddressesOf(IReadOnlyList<AssetFile> files) => [.. files.Select(file => store.AddressOf(file.Path))];
+    // Looked at before a row is read, whatever engine reads it.
+    Task<IReadOnlyList<Uri>> AddressesOfAsync(IReadOnlyList<AssetFile> manifest) => files.CheckAsync(manifest, CancellationToken);
 
     static string InWords(IReadOnlyDictionary<string, object?> row) =>
         string.Join(", ", row.Where(column => column.Key != Offenders).Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value switch

@@ -1,6 +1,5 @@
-using System.Buffers;
+using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 
 namespace Orchestrator.Activities.Store;
 
@@ -10,9 +9,6 @@ namespace Orchestrator.Activities.Store;
 /// </summary>
 public sealed class FolderStore : IObjectStore
 {
-    /// <summary>Size of the largest object in bytes: 256 MB, so that engines can share a table's files out.</summary>
-    public const long MaxBytes = 256L << 20;
-
     const int BufferBytes = 1 << 20;
 
     readonly string folder;
@@ -31,26 +27,22 @@ public sealed class FolderStore : IObjectStore
     public Uri Root { get; }
 
     /// <inheritdoc/>
-    public Uri AddressOf(string key) => ObjectKeys.IsKey(key.EndsWith('/') ? key[..^1] : key)
-        ? new(Root, key)
-        : throw new ArgumentException($"'{key}' is not a key of the object store.", nameof(key));
+    public Uri AddressOf(string key) => ObjectKeys.AddressOf(Root, key);
 
     /// <inheritdoc/>
-    public async Task<StoredObject> PutFileAsync(string key, string localPath, IProgress<long>? bytes, CancellationToken cancellationToken)
+    public async Task<StoredObject> PutFileAsync(string key, string localPath, UploadProgress? progress, CancellationToken cancellationToken)
     {
         var target = PathOf(key);
-        var size = SizeOf(key, localPath);
+        var size = LocalFile.SizeOf(key, localPath);
         using var span = ActivitiesTelemetry.StartStore();
         try
         {
             var parent = CreateFolders(Path.GetDirectoryName(target)!);
-            var hash = await HashAsync(localPath, bytes, cancellationToken, isFlushed: true);
+            var hash = await HashAsync(localPath, progress?.Bytes, cancellationToken, isFlushed: true);
             var outcome = File.Exists(target) ? LinkOutcome.NameTaken : DurableFiles.Link(localPath, target);
             if (outcome is LinkOutcome.Refused) outcome = await CopyAsync(localPath, target, cancellationToken);
             if (outcome is LinkOutcome.NameTaken && await HashAsync(target, null, cancellationToken) != hash)
-                throw new ActivityFailedException("store.already_exists",
-                    $"The object store already has '{key}' with other content. Objects are written once: start another attempt, which writes under its own key.",
-                    isRetryable: false);
+                throw StoreFailures.AlreadyExists(key);
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
             DurableFiles.FlushFolder(parent);
             span.Wrote(rows: null, size);
@@ -65,20 +57,21 @@ public sealed class FolderStore : IObjectStore
     }
 
     /// <inheritdoc/>
-    public Task<bool> ExistsAsync(string key, CancellationToken cancellationToken) => Task.FromResult(File.Exists(PathOf(key)));
+    public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken)
+    {
+        var file = new FileInfo(PathOf(key));
+        return Task.FromResult(file.Exists ? new StoredObject(key, file.Length, null, Version: file.LastWriteTimeUtc.ToString("O", CultureInfo.InvariantCulture)) : null);
+    }
 
     /// <inheritdoc/>
-    public Task<Stream> OpenReadAsync(string key, CancellationToken cancellationToken)
+    public async Task DownloadAsync(StoredObject source, string localPath, CancellationToken cancellationToken)
     {
-        try
-        {
-            return Task.FromResult<Stream>(new FileStream(PathOf(key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, useAsync: true));
-        }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new ActivityFailedException("store.missing_object",
-                $"The object store at {Root} has no '{key}'. Run the activity that writes it again, or put the file back.", isRetryable: false, e);
-        }
+        var found = await FindAsync(source.Key, cancellationToken) ?? throw StoreFailures.Missing(this, source.Key);
+        if ((found.Bytes, found.Version) != (source.Bytes, source.Version ?? found.Version))
+            throw StoreFailures.Changed(this, source.Key, "it is another one than was found there at first");
+        await using var from = new FileStream(PathOf(source.Key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, useAsync: true);
+        await using var to = new FileStream(localPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, useAsync: true);
+        await from.CopyToAsync(to, BufferBytes, cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -128,15 +121,6 @@ public sealed class FolderStore : IObjectStore
 
     string PathOf(string key) => AddressOf(key).LocalPath;
 
-    static long SizeOf(string key, string localPath)
-    {
-        var file = new FileInfo(localPath);
-        if (!file.Exists) throw new ActivityFailedException("store.missing_file",
-            $"The file {localPath} is not there, so it cannot be stored as '{key}'. Run the activity that staged it again.", isRetryable: false);
-        return file.Length <= MaxBytes ? file.Length : throw new ActivityFailedException("store.file_too_large",
-            $"The file {localPath} has {file.Length} bytes, but the object store takes {MaxBytes} at most. Write the table in more parts.", isRetryable: false);
-    }
-
     async Task<LinkOutcome> CopyAsync(string localPath, string target, CancellationToken cancellationToken)
     {
         var temporary = Path.Combine(CreateFolders(Temporary), Path.GetRandomFileName());
@@ -172,19 +156,10 @@ public sealed class FolderStore : IObjectStore
 
     static async Task<string> HashAsync(string path, IProgress<long>? bytes, CancellationToken cancellationToken, bool isFlushed = false)
     {
-        await using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, useAsync: true);
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
-        try
-        {
-            for (int count; (count = await file.ReadAsync(buffer, cancellationToken)) > 0; bytes?.Report(count)) hash.AppendData(buffer, 0, count);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
+        await using var file = LocalFile.OpenRead(path);
+        var hash = await LocalFile.HashAsync(file, bytes, cancellationToken);
         if (isFlushed) RandomAccess.FlushToDisk(file.SafeFileHandle);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
+        return hash;
     }
 
     ActivityFailedException FailureOf(Exception e, string key, long size)

@@ -33,6 +33,12 @@ public static class ObjectKeys
     /// <summary>Whether a text is a key: names joined by slashes, none of them empty or with a dot in front.</summary>
     public static bool IsKey(string text) => text.Length is > 0 and <= 900 && text.Split('/').All(IsName);
 
+    /// <summary>Address of a key, or of a prefix that ends in a slash, below a store's root.</summary>
+    /// <exception cref="ArgumentException">The text is no key.</exception>
+    internal static Uri AddressOf(Uri root, string key) => IsKey(key.EndsWith('/') ? key[..^1] : key)
+        ? new(root, key)
+        : throw new ArgumentException($"'{key}' is not a key of the object store.", nameof(key));
+
     /// <summary>Folder of an asset: groups of the key stay, tables of the star schema and marts get theirs.</summary>
     static string FolderOf(AssetKey asset) => asset.Name switch
     {

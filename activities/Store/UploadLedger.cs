@@ -12,25 +12,28 @@ sealed class UploadLedger : IDisposable
     readonly TimeProvider clock;
     readonly TimeSpan interval;
     readonly Dictionary<string, AssetFile> stored;
+    readonly Dictionary<string, OpenUpload> open;
     long savedAt;
 
-    UploadLedger(ActivityExecutionContext context, IEnumerable<UploadedFile> files)
+    UploadLedger(ActivityExecutionContext context, IEnumerable<UploadedFile> files, IEnumerable<OpenUpload> uploads)
     {
         this.context = context;
         clock = context.GetRequiredService<TimeProvider>();
         interval = context.GetRequiredService<IOptions<UploadOptions>>().Value.CheckpointInterval;
         stored = files.ToDictionary(file => file.StagedPath, file => file.Stored, StringComparer.Ordinal);
+        open = uploads.ToDictionary(upload => upload.StagedPath, StringComparer.Ordinal);
         savedAt = clock.GetTimestamp();
     }
 
     /// <summary>Reads the checkpoint. A file that is not in the store any more does not count.</summary>
     public static async Task<UploadLedger> OpenAsync(ActivityExecutionContext context, IObjectStore store)
     {
+        var checkpoint = context.GetCheckpoint<UploadCheckpoint>();
         var files = new List<UploadedFile>();
-        foreach (var file in context.GetCheckpoint<UploadCheckpoint>()?.Files ?? [])
-            if (await store.ExistsAsync(file.Stored.Path, context.CancellationToken)) files.Add(file);
+        foreach (var file in checkpoint?.Files ?? [])
+            if (await store.FindAsync(file.Stored.Path, context.CancellationToken) is { } found && found.Bytes == file.Stored.Bytes) files.Add(file);
         if (files.Count > 0) context.AddExecutionLogEntry("Goes on", $"{files.Count} files were uploaded by an earlier attempt.");
-        return new(context, files);
+        return new(context, files, checkpoint?.Open ?? []);
     }
 
     /// <inheritdoc/>
@@ -42,16 +45,52 @@ sealed class UploadLedger : IDisposable
         lock (gate) return stored.GetValueOrDefault(file.Path);
     }
 
-    /// <summary>Notes a file, and saves the checkpoint where the last one is old enough.</summary>
-    public async Task AddAsync(StagedFile file, AssetFile asStored)
+    /// <summary>What an earlier attempt began to upload of a staged file; <see langword="null"/> for nothing.</summary>
+    public OpenUpload? FindOpen(StagedFile file)
     {
-        lock (gate) stored[file.Path] = asStored;
+        lock (gate) return open.GetValueOrDefault(file.Path);
+    }
+
+    /// <summary>Notes a file, and saves the checkpoint where the last one is old enough.</summary>
+    public Task AddAsync(StagedFile file, AssetFile asStored)
+    {
+        lock (gate)
+        {
+            stored[file.Path] = asStored;
+            open.Remove(file.Path);
+        }
+        return SaveAsync(interval);
+    }
+
+    /// <summary>Notes an upload that has stored a part, and saves the checkpoint where the last one is old enough.</summary>
+    public Task NoteAsync(OpenUpload upload)
+    {
+        lock (gate) open[upload.StagedPath] = upload;
+        return SaveAsync(interval);
+    }
+
+    /// <summary>Saves the checkpoint where the work fails in a way that the next attempt can go on from.</summary>
+    public async Task KeepAsync(Task work)
+    {
+        try
+        {
+            await work;
+        }
+        catch (ActivityFailedException e) when (e.IsRetryable && !context.CancellationToken.IsCancellationRequested)
+        {
+            await SaveAsync(TimeSpan.Zero);
+            throw;
+        }
+    }
+
+    async Task SaveAsync(TimeSpan age)
+    {
         await saving.WaitAsync(context.CancellationToken);
         try
         {
-            if (clock.GetElapsedTime(savedAt) < interval) return;
+            if (clock.GetElapsedTime(savedAt) < age) return;
             UploadCheckpoint checkpoint;
-            lock (gate) checkpoint = new([.. stored.Select(pair => new UploadedFile(pair.Key, pair.Value))]);
+            lock (gate) checkpoint = new([.. stored.Select(pair => new UploadedFile(pair.Key, pair.Value))], [.. open.Values]);
             await context.SetCheckpointAsync(checkpoint);
             savedAt = clock.GetTimestamp();
         }
@@ -64,7 +103,14 @@ sealed class UploadLedger : IDisposable
 
 /// <summary>What the next attempt of an upload need not do again.</summary>
 /// <param name="Files">The files that are in the store.</param>
-public sealed record UploadCheckpoint(IReadOnlyList<UploadedFile> Files);
+/// <param name="Open">The uploads that were begun; <see langword="null"/> in a checkpoint of an older version.</param>
+public sealed record UploadCheckpoint(IReadOnlyList<UploadedFile> Files, IReadOnlyList<OpenUpload>? Open = null);
+
+/// <summary>An upload in parts that was not completed.</summary>
+/// <param name="StagedPath">Local path of the file.</param>
+/// <param name="Key">Where it is going.</param>
+/// <param name="UploadId">Its id in the store.</param>
+public sealed record OpenUpload(string StagedPath, string Key, string UploadId);
 
 /// <summary>A file that is in the store.</summary>
 /// <param name="StagedPath">Its local path, which is that of one staged file only.</param>

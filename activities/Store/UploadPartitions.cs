@@ -8,7 +8,7 @@ namespace Orchestrator.Activities.Store;
 /// </summary>
 /// <remarks>
 /// Files that an earlier attempt of the same execution put there, as its checkpoint says, are not put again: an object never changes, so
-/// the manifest may name it where it is. The staged files are where every worker of the store reaches them (see
+/// the manifest may name it where it is. Nor are the parts of a large file that were there when it was cut off. The staged files are where every worker of the store reaches them (see
 /// <see cref="ActivityAttempt.HandoverDirectory"/>), so another machine can go on when the one that made them is gone.
 /// </remarks>
 /// <exception cref="ActivityFailedException"><c>upload.nothing_staged</c>, and what <see cref="IObjectStore.PutFileAsync"/> gives.</exception>
@@ -40,23 +40,26 @@ public sealed class UploadPartitions : CodeActivity
             using var span = ActivitiesTelemetry.StartUpload(asset.Asset);
             var files = new AssetFile[asset.Files.Count];
             var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelFiles, CancellationToken = context.CancellationToken };
-            await Parallel.ForAsync(0, files.Length, parallel, async (part, cancellationToken) =>
+            await ledger.KeepAsync(Parallel.ForAsync(0, files.Length, parallel, async (part, cancellationToken) =>
             {
                 var file = asset.Files[part];
                 if (ledger.Find(file) is { } before) files[part] = before;
                 else
                 {
                     await context.EnsureHeldAsync();
-                    var key = ObjectKeys.KeyOf(new(asset.Asset), partition, context.Attempt, ObjectKeys.PartName(part));
-                    var stored = await store.PutFileAsync(key, file.Path, progress, cancellationToken);
+                    // An upload that was cut off goes on under the key that it has.
+                    var open = ledger.FindOpen(file);
+                    var key = open?.Key ?? ObjectKeys.KeyOf(new(asset.Asset), partition, context.Attempt, ObjectKeys.PartName(part));
+                    var steps = new UploadProgress(progress, open?.UploadId, id => ledger.NoteAsync(new(file.Path, key, id)));
+                    var stored = await store.PutFileAsync(key, file.Path, steps, cancellationToken);
                     files[part] = new(key, stored.Bytes, stored.Sha256!, file.Rows);
                     await ledger.AddAsync(file, files[part]);
                     context.Attempt.Reached("upload.part");
                 }
                 Interlocked.Add(ref rows, file.Rows);
-            });
+            }));
             span.Wrote(files.Sum(file => file.Rows), files.Sum(file => file.Bytes));
-            context.AddMaterialization(new()
+            var draft = new MaterializationDraft
             {
                 Asset = new(asset.Asset),
                 Partition = partition,
@@ -67,7 +70,9 @@ public sealed class UploadPartitions : CodeActivity
                 Columns = asset.Columns,
                 CodeVersion = CodeVersion,
                 Figures = asset.Figures,
-            });
+            };
+            await SealedFiles.CheckAsync(store, draft, context.CancellationToken);
+            context.AddMaterialization(draft);
         }
         context.Attempt.Reached("upload.stored");
         await context.EnsureHeldAsync();

@@ -24,6 +24,9 @@ public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, Run
     /// <summary>How old litter is before it goes, where nobody says otherwise.</summary>
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromHours(24);
 
+    // A request for each, and most of its time is the way there.
+    const int ParallelRemovals = 8;
+
     /// <summary>Finds litter.</summary>
     /// <param name="grace">Younger files stay.</param>
     public async Task<Litter> FindAsync(TimeSpan grace, CancellationToken cancellationToken)
@@ -34,10 +37,11 @@ public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, Run
         var old = await store.ListAsync("", cancellationToken).Where(file => file.WrittenAt < before && ObjectKeys.RunOf(file.Key) is not null).ToListAsync(cancellationToken);
         var leftovers = await store.ListLeftoversAsync(cancellationToken).Where(file => file.WrittenAt < before).ToListAsync(cancellationToken);
         var handedOver = folders.ListHandedOver().Where(file => file.WrittenAt < before).ToList();
-        if (old.Count + handedOver.Count == 0) return new([], leftovers, []);
+        if (old.Count + handedOver.Count + leftovers.Count == 0) return new([], [], []);
         var open = (await runs.ListUnfinishedAsync(cancellationToken)).Select(run => run.Id).ToHashSet();
         var seen = await catalog.ListFilesAsync(cancellationToken);
-        return new([.. old.Where(file => !seen.Contains(file.Key) && !open.Contains(ObjectKeys.RunOf(file.Key)!.Value))], leftovers,
+        return new([.. old.Where(file => !seen.Contains(file.Key) && !open.Contains(ObjectKeys.RunOf(file.Key)!.Value))],
+            [.. leftovers.Where(file => ObjectKeys.RunOf(file.Key) is not { } run || !open.Contains(run))],
             [.. handedOver.Where(file => !open.Contains(file.RunId))]);
     }
 
@@ -45,8 +49,9 @@ public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, Run
     /// <param name="litter">As it was found.</param>
     public async Task RemoveAsync(Litter litter, CancellationToken cancellationToken)
     {
-        foreach (var file in litter.Files) await store.DeleteAsync(file.Key, cancellationToken);
-        foreach (var leftover in litter.Leftovers) await store.DeleteLeftoverAsync(leftover, cancellationToken);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = ParallelRemovals, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(litter.Files, parallel, async (file, stop) => await store.DeleteAsync(file.Key, stop));
+        await Parallel.ForEachAsync(litter.Leftovers, parallel, async (leftover, stop) => await store.DeleteLeftoverAsync(leftover, stop));
         foreach (var file in litter.HandedOver) folders.Remove(file);
     }
 }

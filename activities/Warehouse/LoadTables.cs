@@ -2,7 +2,6 @@ using System.Reflection;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Orchestrator.Activities.Store;
-using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -69,8 +68,7 @@ public sealed class LoadTables : CodeActivity
         IReadOnlyList<(WarehouseTable Table, Materialization Source)> sources, LoadProgress progress)
     {
         var options = context.GetRequiredService<IOptions<LoadOptions>>().Value;
-        var store = context.GetRequiredService<IObjectStore>();
-        var files = context.GetRequiredService<IFileStaging>();
+        var files = context.GetRequiredService<StoreStaging>();
         progress.Begin(sources.Sum(source => source.Source.Rows));
 
         // The biggest first: the others fit beside it.
@@ -80,7 +78,8 @@ public sealed class LoadTables : CodeActivity
         {
             var (table, source) = sources[index];
             var paths = new List<string>(source.Files.Count);
-            foreach (var file in source.Files) paths.Add(await files.FetchAsync(store.AddressOf(file.Path), cancellationToken));
+            foreach (var address in await files.CheckAsync(source.Files, cancellationToken))
+                paths.Add(await files.FetchAsync(address, context.Attempt.WorkDirectory, cancellationToken));
             staged[index] = await StagedTable.CreateAsync(
                 warehouse, table, month, source, area.NameFor(table), paths, options, copied => progress.Report(table, copied), cancellationToken);
         });

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Orchestrator.Activities.Store;
 using Orchestrator.Server.Hosting;
 
 namespace Orchestrator.Server.CommandLine;
@@ -18,7 +19,7 @@ sealed class GlobalOptions
     };
     readonly Option<Uri?> store = new("--store")
     {
-        Description = "Object store, such as file:///srv/store; DIR/store where it is not given.", HelpName = "URI", Recursive = true,
+        Description = "Object store, such as file:///srv/store or s3://bucket/prefix; DIR/store where it is not given.", HelpName = "URI", Recursive = true,
         CustomParser = result => ReadStore(result.Tokens[0].Value, result.AddError),
     };
     readonly Option<Uri?> server = new("--server")
@@ -64,13 +65,15 @@ sealed class GlobalOptions
     /// <summary>What was given, else what the environment says.</summary>
     public PlatformOptions Read(ParseResult parsed) => new(
         parsed.GetValue(data)!, parsed.GetValue(postgres) ?? FromEnvironment(PlatformOptions.PostgresVariable),
-        parsed.GetValue(store) ?? StoreOfEnvironment(),
+        parsed.GetValue(store) ?? StoreOfSettings(),
         FromEnvironment(PlatformOptions.PostgresPortVariable) is { } port ? ReadPort(port) : null);
 
     static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
-    static Uri? StoreOfEnvironment() =>
-        FromEnvironment(PlatformOptions.StoreVariable) is { } address ? ReadStore(address, static message => throw new UsageException(message)) : null;
+    static Uri? StoreOfSettings() =>
+        (FromEnvironment(PlatformOptions.StoreVariable) ?? Settings.Read()[PlatformOptions.StoreSetting]) is { Length: > 0 } address
+            ? ReadStore(address, static message => throw new UsageException(message))
+            : null;
 
     static int ReadPort(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536
         ? port
@@ -85,10 +88,14 @@ sealed class GlobalOptions
 
     static Uri? ReadStore(string text, Action<string> addError)
     {
-        if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.IsFile) return new Uri(address.AbsoluteUri.TrimEnd('/') + "/");
-        // file:relative/folder is no absolute address, yet says clearly what is meant.
-        if (text.StartsWith("file:", StringComparison.Ordinal) && text.Length > 5) return new Uri(Path.GetFullPath(text[5..]) + Path.DirectorySeparatorChar);
-        addError($"'{text}' is not an object store. Write it as file: and a folder, such as --store file:///srv/store.");
-        return null;
+        try
+        {
+            return ObjectStores.ReadAddress(text);
+        }
+        catch (FormatException error)
+        {
+            addError(error.Message);
+            return null;
+        }
     }
 }

@@ -31,6 +31,7 @@ public static class RunSummary
         if (report.Run.HistoryRemovedAt is { } removed)
             yield return string.Create(CultureInfo.InvariantCulture, $"Its activities, log and checks were removed by retention on {removed:yyyy-MM-dd}; what it wrote is in 'assets list'.");
         if (report.TraceUrl is { } trace) yield return $"Trace {trace}";
+        yield return $"Store {(report.StoreRoot.IsFile ? report.StoreRoot.LocalPath : report.StoreRoot)}";
         yield return "";
         if (report.Rows.In is not null)
         {
@@ -51,7 +52,7 @@ public static class RunSummary
         foreach (var line in times.Render("None was started.")) yield return $"  {line}";
         if (report.Files.Count == 0) yield break;
         yield return "";
-        yield return $"Files below {(report.StoreRoot.IsFile ? report.StoreRoot.LocalPath : report.StoreRoot)}";
+        yield return "Files in the store";
         foreach (var (_, key) in report.Files) yield return $"  {key}";
     }
 

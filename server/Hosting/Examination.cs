@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Orchestrator.Activities.Store;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows.Activities;
 
@@ -107,24 +108,24 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
             $"PostgreSQL {connection.ServerVersion.Split(' ')[0]} at {address.Host}:{address.Port}, database {address.Database}{(options.Postgres is null ? ", embedded" : "")}"));
     }
 
-    static async Task<Finding> LookAtStoreAsync(Platform platform, CancellationToken cancellationToken)
+    async Task<Finding> LookAtStoreAsync(Platform platform, CancellationToken cancellationToken)
     {
-        const string Key = "doctor/probe.txt";
-        var file = Path.GetTempFileName();
+        var root = platform.Objects.Root;
+        var folder = Directory.CreateTempSubdirectory("orchestrator-doctor-").FullName;
         try
         {
-            await File.WriteAllTextAsync(file, "Written by 'orchestrator doctor'.", cancellationToken);
-            await platform.Objects.PutFileAsync(Key, file, bytes: null, cancellationToken);
-            await platform.Objects.DeleteAsync(Key, cancellationToken);
-            return new("object store", true, platform.Objects.Root.IsFile ? platform.Objects.Root.LocalPath : platform.Objects.Root.ToString());
+            var steps = await StoreProbe.RunAsync(platform.Objects, folder, time, cancellationToken);
+            return new("object store", true, $"{(root.IsFile ? root.LocalPath : root)}: {string.Join(", ", steps)}");
         }
         catch (ActivityFailedException error)
         {
-            return new("object store", false, error.Message, "Choose another one with --store.");
+            return new("object store", false, error.Message, root.IsFile
+                ? "Choose another one with --store."
+                : "Look at AWS_ENDPOINT_URL_S3, AWS_REGION and the credentials, then at the bucket's policy as activities/README.md has it; or choose another store with --store.");
         }
         finally
         {
-            File.Delete(file);
+            Directory.Delete(folder, recursive: true);
         }
     }
 }

@@ -16,6 +16,9 @@ public sealed record PlatformOptions(string DataDirectory, string? Postgres = nu
     /// <summary>Environment variable with a connection string.</summary>
     public const string PostgresVariable = "ORCHESTRATOR_POSTGRES";
 
+    /// <summary>Setting with the object store's address.</summary>
+    public const string StoreSetting = "Store:Address";
+
     /// <summary>Environment variable with the object store's address.</summary>
     public const string StoreVariable = "ORCHESTRATOR_STORE";
 

@@ -1,7 +1,9 @@
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Orchestrator.Activities;
 using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Store;
+using Orchestrator.Activities.Store.S3;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Workflows;
@@ -25,6 +27,7 @@ static class PlatformServices
             services.AddSingleton(engine);
             services.AddWorkflows().AddActivities();
             engine.AddTo(services);
+            services.Configure<StagingOptions>(staging => staging.Folder = Path.Combine(Path.GetFullPath(storage.Options.DataDirectory), "cache"));
             services.AddOptionsFrom(configuration);
             services.PostConfigure<RunOptions>(runs =>
             {
@@ -39,7 +42,8 @@ static class PlatformServices
             services.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(
                 new NpgsqlConnectionStringBuilder(storage.ConnectionString) { ApplicationName = "orchestrator warehouse", CancellationTimeout = 1_000 })));
             services.AddSingleton(provider => new WarehouseDatabase(provider.GetRequiredService<WarehouseConnections>().Source));
-            services.AddSingleton<IObjectStore>(_ => new FolderStore(storage.Options.StoreAddress));
+            services.AddSingleton<IObjectStore>(provider => ObjectStores.Open(
+                storage.Options.StoreAddress, provider.GetRequiredService<IOptions<S3Options>>().Value, time, provider.GetRequiredService<JitterSource>()));
             return services;
         }
 
@@ -49,6 +53,8 @@ static class PlatformServices
             services.AddOptions<SchedulesOptions>().Bind(configuration.GetSection(SchedulesOptions.Section));
             services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section));
             services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateOnStart();
+            services.AddOptions<S3Options>().Bind(configuration.GetSection(S3Options.Section)).ValidateDataAnnotations();
+            services.AddOptions<StagingOptions>().Bind(configuration.GetSection(StagingOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<GenerateSalesOptions>().Bind(configuration.GetSection(GenerateSalesOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<ImportSalesOptions>().Bind(configuration.GetSection(ImportSalesOptions.Section)).ValidateDataAnnotations();
             services.AddOptions<UploadOptions>().Bind(configuration.GetSection(UploadOptions.Section)).ValidateDataAnnotations();

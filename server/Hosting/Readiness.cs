@@ -76,7 +76,7 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
 
     async Task<string> FindObjectStoreAsync(CancellationToken cancellationToken)
     {
-        await foreach (var _ in objects.ListAsync(Probe, cancellationToken)) break;
+        await objects.FindAsync(Probe, cancellationToken);
         if (objects.Root.IsFile) DataDirectory.EnsureWritable(objects.Root.LocalPath, objects.Root.LocalPath);
         return objects.Root.IsFile ? objects.Root.LocalPath : objects.Root.ToString();
     }

@@ -88,7 +88,7 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         {
             if (files.Count == 0) continue;
             var paths = new List<string>();
-            foreach (var file in files) paths.Add(SqlText.Literal(await staging.FetchAsync(file, cancellationToken)));
+            foreach (var file in files) paths.Add(SqlText.Literal(await staging.FetchAsync(file, scratch, cancellationToken)));
             var literal = month is { } first ? $"date '{first:yyyy-MM-dd}' as month, " : "";
             branches.Add($"select {literal}* from read_parquet([{string.Join(", ", paths)}], hive_partitioning = false)");
         }

@@ -182,7 +182,7 @@ public sealed class EngineTests : IDisposable
     {
         public IReadOnlyList<string> Folders => [store];
 
-        public Task<string> FetchAsync(Uri address, CancellationToken cancellationToken) => Task.FromResult(address.LocalPath);
+        public Task<string> FetchAsync(Uri address, string folder, CancellationToken cancellationToken) => Task.FromResult(address.LocalPath);
 
         public Task<string> DeliverAsync(string localPath, Uri address, CancellationToken cancellationToken)
         {

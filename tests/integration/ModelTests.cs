@@ -109,7 +109,7 @@ public sealed class ModelTests
     {
         public IReadOnlyList<string> Folders => [];
 
-        public Task<string> FetchAsync(Uri address, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<string> FetchAsync(Uri address, string folder, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<string> DeliverAsync(string localPath, Uri address, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Options;
 using Orchestrator.Activities.Store;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -34,18 +36,20 @@ public abstract class ObjectStoreContract : IDisposable
     [Fact]
     public async Task Store_knows_what_it_has()
     {
-        Assert.False(await Store.ExistsAsync(Key, Token));
+        Assert.Null(await Store.FindAsync(Key, Token));
         await Store.PutFileAsync(Key, LocalFile("sales of October"), null, Token);
-        Assert.True(await Store.ExistsAsync(Key, Token));
+        var found = await Store.FindAsync(Key, Token);
+        Assert.Equal((Key, 16L), (found!.Key, found.Bytes));
+        Assert.Contains(found.Sha256, new[] { null, Hash("sales of October") });
         await Store.DeleteAsync(Key, Token);
-        Assert.False(await Store.ExistsAsync(Key, Token));
+        Assert.Null(await Store.FindAsync(Key, Token));
     }
 
     [Fact]
     public async Task Bytes_are_reported_as_they_are_taken()
     {
         var taken = new Bytes();
-        await Store.PutFileAsync(Key, LocalFile(new string('x', 3_000_000)), taken, Token);
+        await Store.PutFileAsync(Key, LocalFile(new string('x', 3_000_000)), new(taken), Token);
         Assert.Equal(3_000_000, taken.Sum);
     }
 
@@ -88,19 +92,52 @@ public abstract class ObjectStoreContract : IDisposable
     }
 
     [Fact]
-    public async Task A_file_above_256_MB_is_refused()
+    public async Task A_file_above_5_GB_is_refused()
     {
         var path = Path.Combine(Folder, "large.parquet");
-        await using (var file = File.Create(path)) file.SetLength(268_435_457);
+        await using (var file = File.Create(path)) file.SetLength(5_368_709_121);
         var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => Store.PutFileAsync(Key, path, null, Token));
         Assert.Equal("store.file_too_large", failure.Code);
-        Assert.Equal($"The file {path} has 268435457 bytes, but the object store takes 268435456 at most. Write the table in more parts.", failure.Message);
+        Assert.Equal($"The file {path} has 5368709121 bytes, but the object store takes 5368709120 at most. Write the table in more parts.", failure.Message);
+    }
+
+    [Fact]
+    public async Task An_empty_file_is_an_object_too()
+    {
+        Assert.Equal(new(Key, 0, Hash("")), await Store.PutFileAsync(Key, LocalFile(""), null, Token));
+        Assert.Equal("", await ReadAsync(Key));
+    }
+
+    [Fact]
+    public async Task A_large_file_comes_back_as_it_was()
+    {
+        var local = Path.Combine(Folder, "large");
+        var content = new byte[20_000_001];
+        new Random(7).NextBytes(content);
+        await File.WriteAllBytesAsync(local, content, Token);
+        var taken = new Bytes();
+        var stored = await Store.PutFileAsync(Key, local, new(taken), Token);
+        Assert.Equal(new(Key, 20_000_001, Convert.ToHexStringLower(SHA256.HashData(content))), stored);
+        Assert.Equal(20_000_001, taken.Sum);
+        var back = Path.Combine(Folder, "back");
+        await Store.DownloadAsync((await Store.FindAsync(Key, Token))!, back, Token);
+        Assert.Equal(content, await File.ReadAllBytesAsync(back, Token));
+        Assert.Equal(stored, await Store.PutFileAsync(Key, local, null, Token));
+        content[^1] ^= 1;
+        var other = Path.Combine(Folder, "other");
+        await File.WriteAllBytesAsync(other, content, Token);
+        var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => Store.PutFileAsync(Key, other, null, Token));
+        Assert.Equal("store.already_exists", failure.Code);
+        Assert.Empty(await Store.ListLeftoversAsync(Token).ToListAsync(Token));
     }
 
     [Fact]
     public async Task An_object_that_is_not_there_is_named()
     {
-        var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => Store.OpenReadAsync(Key, Token));
+        await Store.PutFileAsync(Key, LocalFile("x"), null, Token);
+        var found = await Store.FindAsync(Key, Token);
+        await Store.DeleteAsync(Key, Token);
+        var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => Store.DownloadAsync(found!, Path.Combine(Folder, "back"), Token));
         Assert.Equal("store.missing_object", failure.Code);
         Assert.Equal($"The object store at {Store.Root} has no '{Key}'. Run the activity that writes it again, or put the file back.", failure.Message);
     }
@@ -141,12 +178,32 @@ public abstract class ObjectStoreContract : IDisposable
     [Fact]
     public async Task Staging_moves_a_file_in_and_finds_it_by_its_address()
     {
-        var staging = new StoreStaging(Store);
+        var staging = NewStaging();
         var local = LocalFile("fact");
         Assert.Equal(Hash("fact"), await staging.DeliverAsync(local, Store.AddressOf(Key), Token));
         Assert.False(File.Exists(local));
-        Assert.Equal("fact", await File.ReadAllTextAsync(await staging.FetchAsync(Store.AddressOf(Key), Token), Token));
+        Assert.Equal("fact", await File.ReadAllTextAsync(await staging.FetchAsync(Store.AddressOf(Key), Path.Combine(Folder, "fetched"), Token), Token));
     }
+
+    [Fact]
+    public async Task A_file_that_is_not_as_its_manifest_says_is_named_before_it_is_read()
+    {
+        var staging = NewStaging();
+        var stored = await Store.PutFileAsync(Key, LocalFile("sales"), null, Token);
+        var file = new AssetFile(Key, stored.Bytes, stored.Sha256!, 1);
+        Assert.Equal([Store.AddressOf(Key)], await staging.CheckAsync([file], Token));
+        var shorter = await Assert.ThrowsAsync<ActivityFailedException>(() => staging.CheckAsync([file with { Bytes = 6 }], Token));
+        Assert.Equal(("store.changed_object", $"'{Key}' in the object store at {Store.Root} is not what was written: 6 bytes were written, 5 are there. Run the activity that writes it again, or put the file back."),
+            (shorter.Code, shorter.Message));
+        await Store.DeleteAsync(Key, Token);
+        var gone = await Assert.ThrowsAsync<ActivityFailedException>(() => staging.CheckAsync([file], Token));
+        Assert.Equal(("store.missing_object", $"The object store at {Store.Root} has no '{Key}'. Run the activity that writes it again, or put the file back."), (gone.Code, gone.Message));
+    }
+
+    protected StoreStaging NewStaging(int megabytes = 100) =>
+        new(Store, Options.Create(new StagingOptions { Folder = CacheFolder, Megabytes = megabytes }), TimeProvider.System);
+
+    protected string CacheFolder => Path.Combine(Folder, "cache");
 
     protected string LocalFile(string content)
     {
@@ -162,18 +219,21 @@ public abstract class ObjectStoreContract : IDisposable
         return keys;
     }
 
-    async Task<string> ReadAsync(string key)
+    protected async Task<string> ReadAsync(string key)
     {
-        using var reader = new StreamReader(await Store.OpenReadAsync(key, Token));
-        return await reader.ReadToEndAsync(Token);
+        var path = Path.Combine(Folder, $"read-{Guid.CreateVersion7():n}");
+        await Store.DownloadAsync((await Store.FindAsync(key, Token))!, path, Token);
+        return await File.ReadAllTextAsync(path, Token);
     }
 
-    static string Hash(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
+    protected static string Hash(string content) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(content)));
 
-    sealed class Bytes : IProgress<long>
+    protected sealed class Bytes : IProgress<long>
     {
-        public long Sum { get; private set; }
+        long sum;
 
-        public void Report(long value) => Sum += value;
+        public long Sum => Interlocked.Read(ref sum);
+
+        public void Report(long value) => Interlocked.Add(ref sum, value);
     }
 }

@@ -2,10 +2,10 @@ using System.Globalization;
 using DuckDB.NET.Data;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
+using Orchestrator.Activities;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Spark.Engines;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 
@@ -30,7 +30,7 @@ public sealed class StarFiles(ActivityHarness harness, string warehouse) : IAsyn
         var files = new StarFiles(harness, warehouse);
         harness.Services.AddSingleton(new WarehouseDatabase(files.DataSource)).AddSingleton<WarehouseFence>();
         harness.Services.AddSingleton<IObjectStore>(new FolderStore(new Uri($"{files.store}/")));
-        harness.Services.AddSingleton<IFileStaging, StoreStaging>();
+        harness.Services.AddStoreStaging();
         harness.Services.AddOptions<LoadOptions>();
         harness.Services.AddOptions<TuningOptions>();
         return files;

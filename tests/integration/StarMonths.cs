@@ -1,11 +1,11 @@
 using System.Globalization;
 using DuckDB.NET.Data;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Activities;
 using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Star;
 using Orchestrator.Activities.Store;
 using Orchestrator.Spark;
-using Orchestrator.Spark.Engines;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 
@@ -27,7 +27,7 @@ public sealed class StarMonths : IDisposable
     {
         store = new(new(Path.Combine(Harness.Folder, "store")));
         Harness.Services.AddOptions();
-        Harness.Services.AddSingleton<IObjectStore>(store).AddSingleton<IFileStaging, StoreStaging>();
+        Harness.Services.AddSingleton<IObjectStore>(store).AddStoreStaging();
         Harness.Services.AddSpark();
     }
 

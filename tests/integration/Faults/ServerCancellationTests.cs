@@ -230,12 +230,12 @@ public sealed class ServerCancellationTests(PostgresFixture postgres)
 
         public Uri AddressOf(string key) => store.AddressOf(key);
 
-        public Task<StoredObject> PutFileAsync(string key, string localPath, IProgress<long>? bytes, CancellationToken cancellationToken) =>
-            store.PutFileAsync(key, localPath, new SlowProgress(bytes, slow), cancellationToken);
+        public Task<StoredObject> PutFileAsync(string key, string localPath, UploadProgress? progress, CancellationToken cancellationToken) =>
+            store.PutFileAsync(key, localPath, new UploadProgress(new SlowProgress(progress?.Bytes, slow)), cancellationToken);
 
-        public Task<bool> ExistsAsync(string key, CancellationToken cancellationToken) => store.ExistsAsync(key, cancellationToken);
+        public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => store.FindAsync(key, cancellationToken);
 
-        public Task<Stream> OpenReadAsync(string key, CancellationToken cancellationToken) => store.OpenReadAsync(key, cancellationToken);
+        public Task DownloadAsync(StoredObject source, string localPath, CancellationToken cancellationToken) => store.DownloadAsync(source, localPath, cancellationToken);
 
         public IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken) => store.ListAsync(prefix, cancellationToken);
 

@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 
 namespace Orchestrator.Tests.Integration.Faults;
 
-/// <summary>A real Toxiproxy with one proxy: between the servers and their PostgreSQL.</summary>
+/// <summary>A real Toxiproxy with one proxy: between the servers and their PostgreSQL, or before a store.</summary>
 sealed class Toxiproxy : IDisposable
 {
     readonly Process process;
@@ -54,6 +54,20 @@ sealed class Toxiproxy : IDisposable
         await PostAsync("/proxies/pg", new { enabled = true });
     }
 
+    /// <summary>Lets so many bytes of each connection through to the server, then closes it.</summary>
+    public Task LimitAsync(long bytes) => PostAsync("/proxies/pg/toxics", new { name = "fault", type = "limit_data", stream = "upstream", attributes = new { bytes } });
+
+    /// <summary>Each answer comes later.</summary>
+    public Task DelayAsync(TimeSpan latency) =>
+        PostAsync("/proxies/pg/toxics", new { name = "fault", type = "latency", stream = "downstream", attributes = new { latency = (int)latency.TotalMilliseconds, jitter = 0 } });
+
+    /// <summary>Ends what was begun by <see cref="LimitAsync"/> or <see cref="DelayAsync"/>.</summary>
+    public async Task HealAsync()
+    {
+        using var removed = await client.DeleteAsync("/proxies/pg/toxics/fault", TestContext.Current.CancellationToken);
+        removed.EnsureSuccessStatusCode();
+    }
+
     /// <summary>Resets every connection in the middle of what it carries.</summary>
     public Task ResetAsync(TimeSpan duration) => PoisonAsync(new { name = "fault", type = "reset_peer", stream = "downstream", attributes = new { timeout = 0 } }, duration);
 
@@ -72,8 +86,7 @@ sealed class Toxiproxy : IDisposable
     {
         await PostAsync("/proxies/pg/toxics", toxic);
         await Task.Delay(duration, TestContext.Current.CancellationToken);
-        using var removed = await client.DeleteAsync("/proxies/pg/toxics/fault", TestContext.Current.CancellationToken);
-        removed.EnsureSuccessStatusCode();
+        await HealAsync();
     }
 
     async Task PostAsync(string path, object body)

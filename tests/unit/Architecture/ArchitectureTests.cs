@@ -9,7 +9,7 @@ public sealed class ArchitectureTests
     {
         { "workflows", [], ["Cronos", "dbup-postgresql", "DotLiquid", "Jint", "Npgsql", "Microsoft.Extensions.*"] },
         { "spark", [], ["DuckDB.NET.Data.Full", "Microsoft.Extensions.*"] },
-        { "activities", ["workflows", "spark"], ["dbup-postgresql", "Npgsql", "ZstdSharp.Port", "Microsoft.Extensions.*"] },
+        { "activities", ["workflows", "spark"], ["AWSSDK.S3", "AWSSDK.SecurityToken", "dbup-postgresql", "Npgsql", "ZstdSharp.Port", "Microsoft.Extensions.*"] },
         { "server", ["workflows", "activities"], [
                 "Microsoft.AspNetCore.OpenApi", "OpenTelemetry.*", "Quartz", "Scalar.AspNetCore", "Spectre.Console", "System.CommandLine",
                 "Microsoft.Extensions.*",

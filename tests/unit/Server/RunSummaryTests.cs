@@ -26,6 +26,7 @@ public sealed class RunSummaryTests
     public void Summary_has_rows_winners_indexes_times_and_places() => Assert.Equal(
         """
         Succeeded in 9.9 s.
+        Store /srv/store/
 
         Rows   1,000,000 in, 12 quarantined, 3 outside the month, 999,985 loaded
         Total  323,924,049.63
@@ -45,7 +46,7 @@ public sealed class RunSummaryTests
           Tune indexes    4.8 s         2  Succeeded
           Export coupons  0.1 s         1  Succeeded
 
-        Files below /srv/store/
+        Files in the store
           raw/sales/month=2026-10/
           export/coupons/month=2026-10/coupons.csv
         """, string.Join("\n", RunSummary.Render(NewReport(NewRun(RunStatus.Succeeded, null)))).ReplaceLineEndings("\n"));

@@ -1,0 +1,177 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Amazon.Runtime;
+using Amazon.S3;
+using Amazon.S3.Model;
+using Orchestrator.Activities.Store.S3;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Tests.Integration.S3;
+
+/// <summary>A real S3 server (Versity S3 Gateway) on a free loopback port, with its files in a folder; it can be killed and started again.</summary>
+public sealed partial class S3Server : IDisposable
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    readonly string program;
+    readonly string folder;
+    readonly Lock gate = new();
+    readonly List<S3Call> calls = [];
+    Process process;
+
+    S3Server(string program, string folder, int port)
+    {
+        (this.program, this.folder) = (program, folder);
+        Endpoint = new($"http://127.0.0.1:{port}");
+        process = Start();
+    }
+
+    /// <summary>May do everything.</summary>
+    public static S3Identity Root { get; } = new("test", "testtest12345678");
+
+    /// <summary>May do what a policy grants; may make buckets.</summary>
+    public static S3Identity Writer { get; } = new("writer", "writerwriter12345678");
+
+    /// <summary>May do what a policy grants.</summary>
+    public static S3Identity Reader { get; } = new("reader", "readerreader12345678");
+
+    public Uri Endpoint { get; }
+
+    /// <summary>What it was asked since the last <see cref="Forget"/>.</summary>
+    public IReadOnlyList<S3Call> Calls { get { lock (gate) return [.. calls]; } }
+
+    /// <summary>Starts one; without the program the test is skipped.</summary>
+    /// <param name="folder">Where its files are to be; exists.</param>
+    public static async Task<S3Server> StartAsync(string folder)
+    {
+        var executable = await SharedServer.ProgramAsync("s3", "versitygw");
+        foreach (var part in new[] { "iam", "versions", "objects" }) Directory.CreateDirectory(Path.Combine(folder, part));
+        File.Copy(SharedServer.File("s3/users.json"), Path.Combine(folder, "iam", "users.json"), overwrite: true);
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(Path.Combine(folder, "iam", "users.json"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        var server = new S3Server(executable, folder, SharedServer.FreePorts(1)[0]);
+        await server.ReadyAsync();
+        return server;
+    }
+
+    /// <summary>Makes a bucket and gives its name.</summary>
+    public async Task<string> CreateBucketAsync(string? policy = null)
+    {
+        var name = $"bucket-{Guid.CreateVersion7():n}";
+        using var client = Client();
+        await client.PutBucketAsync(name, TestContext.Current.CancellationToken);
+        if (policy is not null)
+            await client.PutBucketPolicyAsync(new PutBucketPolicyRequest { BucketName = name, Policy = policy.Replace("BUCKET", name, StringComparison.Ordinal) }, TestContext.Current.CancellationToken);
+        return name;
+    }
+
+    /// <summary>A store in a bucket of this server.</summary>
+    /// <param name="address">Such as <c>s3://bucket/prefix</c>.</param>
+    /// <param name="endpoint">Where it is asked; <see langword="null"/> for the server itself.</param>
+    public S3Store Store(string address, S3Identity? identity = null, Uri? endpoint = null, HttpClientFactory? http = null, TimeSpan? retryFor = null) => new(
+        new(address), OptionsFor(endpoint ?? Endpoint, retryFor ?? TimeSpan.FromSeconds(30)), TimeProvider.System, new JitterSource(1), new(http, (identity ?? Root).Credentials));
+
+    /// <summary>How such a store is reached.</summary>
+    public static S3Options OptionsFor(Uri endpoint, TimeSpan retryFor) => new() { Endpoint = endpoint, Region = "us-east-1", RetryFor = retryFor };
+
+    /// <summary>What a process needs to use it, and nothing else.</summary>
+    public IReadOnlyDictionary<string, string> EnvironmentOf(S3Identity identity, Uri? endpoint = null) => new Dictionary<string, string>
+    {
+        ["AWS_ENDPOINT_URL_S3"] = (endpoint ?? Endpoint).GetLeftPart(UriPartial.Authority), ["AWS_REGION"] = "us-east-1",
+        ["AWS_ACCESS_KEY_ID"] = identity.Key, ["AWS_SECRET_ACCESS_KEY"] = identity.Secret,
+    };
+
+    /// <summary>The SDK's client for it, as root.</summary>
+    public AmazonS3Client Client() => new(Root.Credentials, new AmazonS3Config { ServiceURL = Endpoint.AbsoluteUri, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
+
+    /// <summary>Forgets what it was asked.</summary>
+    public void Forget() { lock (gate) calls.Clear(); }
+
+    /// <summary>Ends it as a power cut does.</summary>
+    public void Kill()
+    {
+        process.Kill();
+        process.EndInTime();
+        process.Dispose();
+    }
+
+    /// <summary>Starts it again where it was.</summary>
+    public async Task RestartAsync()
+    {
+        process = Start();
+        await ReadyAsync();
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Kill();
+        }
+        catch (InvalidOperationException)
+        {
+            // A test has killed it.
+        }
+    }
+
+    Process Start()
+    {
+        var start = new ProcessStartInfo(program,
+            ["--port", Endpoint.Authority, "--iam-dir", Path.Combine(folder, "iam"), "--health", "/healthz", "--keep-alive",
+                "posix", "--versioning-dir", Path.Combine(folder, "versions"), Path.Combine(folder, "objects")])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false,
+        };
+        (start.Environment["ROOT_ACCESS_KEY"], start.Environment["ROOT_SECRET_KEY"], start.Environment["VGW_REGION"]) = (Root.Key, Root.Secret, "us-east-1");
+        var started = Process.Start(start)!;
+        started.OutputDataReceived += (_, line) => Take(line.Data);
+        started.ErrorDataReceived += (_, _) => { };
+        started.BeginOutputReadLine();
+        started.BeginErrorReadLine();
+        return started;
+    }
+
+    async Task ReadyAsync()
+    {
+        using var client = new HttpClient();
+        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(20, TestContext.Current.CancellationToken))
+        {
+            try
+            {
+                using var answer = await client.GetAsync(new Uri(Endpoint, "/healthz"), TestContext.Current.CancellationToken);
+                if (answer.IsSuccessStatusCode) return;
+            }
+            catch (HttpRequestException) when (!process.HasExited)
+            {
+                // It does not listen yet.
+            }
+            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, "The S3 server did not start.");
+        }
+    }
+
+    // Such as: 14:56:29 | vgw | 200 |     656.397µs | 127.0.0.1 | PUT | /bucket/key | - | list-type=2
+    void Take(string? line)
+    {
+        if (line is null || Line.Match(line) is not { Success: true } call) return;
+        lock (gate) calls.Add(new(int.Parse(call.Groups["status"].Value, CultureInfo.InvariantCulture), call.Groups["method"].Value, call.Groups["path"].Value, call.Groups["query"].Value));
+    }
+
+    [GeneratedRegex(@"\| vgw \| (?<status>\d+) \|[^|]*\|[^|]*\| (?<method>[A-Z]+) \| (?<path>[^|]*) \|[^|]*\| ?(?<query>.*)$", RegexOptions.None, 1_000)]
+    private static partial Regex Line { get; }
+}
+
+/// <summary>Who asks.</summary>
+public sealed record S3Identity(string Key, string Secret)
+{
+    public BasicAWSCredentials Credentials => new(Key, Secret);
+}
+
+/// <summary>A request that the server answered.</summary>
+public sealed record S3Call(int Status, string Method, string Path, string Query)
+{
+    /// <summary>Whether it lists objects.</summary>
+    public bool IsListing => Method == "GET" && Query.Contains("list-type", StringComparison.Ordinal);
+
+    /// <summary>Whether it sends a part.</summary>
+    public bool IsPart => Method == "PUT" && Query.Contains("partNumber", StringComparison.Ordinal);
+}
