@@ -203,19 +203,25 @@ public sealed class LoadTablesTests(PostgresFixture postgres)
     }
 
     [Theory]
-    [InlineData(0.5)]
-    [InlineData(0)]
-    public async Task Damaged_file_is_refused(double kept)
+    [InlineData(0.5, "store.changed_object")]
+    [InlineData(0, "store.changed_object")]
+    [InlineData(1, "load.unreadable_file")]
+    public async Task Damaged_file_is_refused(double kept, string code)
     {
         using var harness = new ActivityHarness();
         await using var files = await StarFiles.CreateAsync(harness, postgres);
         files.Write(StarFiles.October, 50_000);
         var path = files.PathOf((await harness.Catalog.FindAsync(new("fact_sales"), StarFiles.October, Token))!);
-        await using (var file = File.OpenWrite(path)) file.SetLength((long)(file.Length * kept));
+        await using (var file = File.OpenWrite(path))
+        {
+            var size = file.Length;
+            if (kept == 1) file.SetLength(0);
+            file.SetLength((long)(size * kept));
+        }
 
         var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => harness.ExecuteAsync<LoadTables>(StarFiles.October, [], cancellationToken: Token));
 
-        Assert.Equal("load.unreadable_file", failure.Code);
+        Assert.Equal(code, failure.Code);
     }
 
     [Fact]
