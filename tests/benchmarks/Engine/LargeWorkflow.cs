@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 
 namespace Orchestrator.Benchmarks.Engine;
 
-/// <summary>Workflows of many activities that the runtime carries out itself: every other one writes a line, every other one sets a variable that the next line shows.</summary>
+/// <summary>Workflows of many activities. Those that the runtime carries out itself write a line and set a variable that the next line shows, in turn.</summary>
 static class LargeWorkflow
 {
     /// <summary>One after the other in a sequence.</summary>
@@ -24,6 +24,11 @@ static class LargeWorkflow
         var between = Enumerable.Range(2, activities - 2).ToList();
         return Workflow(Flowchart(all, between.Select(number => (1, number)).Concat(between.Select(number => (number, activities)))));
     }
+
+    /// <summary>Jobs in a row, each of which a worker executes.</summary>
+    public static string Jobs(int count) => Workflow(Flowchart(
+        new([.. Enumerable.Range(1, count).Select(number => (JsonNode)new JsonObject { ["id"] = $"A{number}", ["type"] = "Bench.Step", ["text"] = Input("Literal", "a value of some length") })]),
+        Enumerable.Range(1, count - 1).Select(number => (number, number + 1))));
 
     static string Workflow(JsonObject root) => new JsonObject
     {

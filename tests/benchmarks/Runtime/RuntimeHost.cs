@@ -26,14 +26,16 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
             .AddWorkflows()
             .Configure<RunOptions>(options => options.DataDirectory = folder)
             .BuildServiceProvider();
-        Definition = WorkflowDefinition.Parse(
-            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "ten-jobs.json")), provider.GetRequiredService<ActivityRegistry>());
+        Definition = Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "ten-jobs.json")));
     }
 
     public string ConnectionString { get; }
 
     /// <summary>Ten jobs in a row that pass a text on.</summary>
     public WorkflowDefinition Definition { get; }
+
+    /// <summary>A definition whose jobs are steps.</summary>
+    public WorkflowDefinition Parse(string json) => WorkflowDefinition.Parse(json, provider.GetRequiredService<ActivityRegistry>());
 
     /// <summary>Called when an activity starts.</summary>
     public Action<ActivityAttempt>? ActivityStarted { get; set; }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text.Json;
 using Npgsql;
+using Orchestrator.Benchmarks.Engine;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Benchmarks.Runtime;
@@ -29,6 +30,26 @@ static class Transitions
             for (; !isOver(); sequence.TypedValue++) await command.ExecuteNonQueryAsync();
             return sequence.TypedValue;
         });
+    }
+
+    /// <summary>One run of jobs in a row, driven as every run is: what follows from the journal alone shares a commit with what it follows from.</summary>
+    /// <param name="jobs">How many, of four journal events each.</param>
+    /// <returns>Transitions per second.</returns>
+    public static async Task<double> DriveAsync(RuntimeHost host, int jobs)
+    {
+        var definition = host.Parse(LargeWorkflow.Jobs(jobs));
+        await OnceAsync();
+        return await OnceAsync();
+
+        async Task<double> OnceAsync()
+        {
+            var run = await host.CreateAsync(definition);
+            var clock = Stopwatch.StartNew();
+            var ended = await host.DriveAsync(run.Id);
+            clock.Stop();
+            if (ended.Status is not RunStatus.Succeeded) throw new InvalidOperationException($"The run is {ended.Status}, not Succeeded: its time says nothing.");
+            return await host.ScalarAsync<long>($"select last_sequence from orchestrator.run where id = '{run.Id}'") / clock.Elapsed.TotalSeconds;
+        }
     }
 
     /// <summary>Runs whose activities start and complete, one journal event and one commit each, with the projections that pages read.</summary>
