@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -7,10 +8,12 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Secrets;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows;
@@ -63,6 +66,12 @@ public static class WorkflowsServices
                 provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<ActivityRegistry>(),
                 provider.GetRequiredService<DefinitionCache>()));
             services.AddSingleton<WorkFolders>();
+            services.TryAddSingleton<ReadSecrets>(static (_, _) => Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()));
+            services.AddSingleton<AttemptSecrets>();
+            services.AddOptions<HttpOptions>().ValidateOnStart();
+            services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
+            services.TryAddSingleton<ResolveHost>(static (host, token) => Dns.GetHostAddressesAsync(host, token));
+            services.AddSingleton<HttpSender>();
             services.AddSingleton<AttemptRunner>();
             services.AddSingleton(provider => CreateWorker(provider, WorkerIdentity.Current));
             services.AddSingleton(provider => CreateWorkers(provider, provider.GetRequiredService<RunWorker>()));

@@ -22,6 +22,7 @@ static class ApiRoutes
         AccessEndpoints.Map(api);
         UserEndpoints.Map(api);
         TokenEndpoints.Map(api);
+        SecretEndpoints.Map(api);
         ScheduleEndpoints.Map(api);
         OccurrenceEndpoints.Map(api);
         BackfillEndpoints.Map(api);

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Microsoft.Extensions.Primitives;
+using Microsoft.Net.Http.Headers;
 
 namespace Orchestrator.Server.Api;
 
@@ -32,6 +34,26 @@ static class EntityTags
                 throw new ApiException(412, "request.changed_meanwhile",
                     $"The {what} was changed meanwhile: its version is {tag}, not {context.Request.Headers.IfMatch}. Read it again and repeat the change.");
             }
+        }
+    }
+
+    extension(HttpRequest request)
+    {
+        /// <summary>The version that a change was made from, of what has a number as its version and is made by its first change.</summary>
+        /// <param name="what">What is changed, for the message, such as <c>pool 'spark'</c>.</param>
+        /// <returns><see langword="null"/> for whatever there is, 0 for nothing.</returns>
+        /// <exception cref="ApiException"><c>request.if_match_required</c> (428), <c>request.changed_meanwhile</c> (412).</exception>
+        public long? ExpectedVersion(string what)
+        {
+            var (match, noneMatch) = (request.Headers.IfMatch.ToString(), request.Headers.IfNoneMatch.ToString());
+            if (match == "*") return null;
+            if (match.Length == 0 && noneMatch == "*") return 0;
+            if (match.Length == 0)
+                throw new ApiException(428, "request.if_match_required", $"Say what the change of {what} is made from: send its ETag as If-Match, * for whatever there is, or If-None-Match: * for a new one.");
+            // One that is no version of ours is none that it can have.
+            return EntityTagHeaderValue.TryParse(match, out var tag) && long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
+                ? version
+                : throw new ApiException(412, "request.changed_meanwhile", $"If-Match is {match}, which is no version of {what}. Read it again and send its ETag.");
         }
     }
 

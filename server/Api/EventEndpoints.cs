@@ -27,7 +27,7 @@ static class EventEndpoints
     {
         if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName)
             throw new ApiException(400, "event.bad_name", $"The name of an event has 1 to {LongestName} characters, this one has {name.Trim().Length}.");
-        var reach = await events.PublishAsync(new(name, request?.Payload, request?.CorrelationId), context.StartedBy(), cancellationToken);
+        var reach = await events.PublishAsync(new(name, request?.Payload, request?.CorrelationId), context.StartedBy(), idOf: null, cancellationToken);
         return TypedResults.Ok(new EventResponse(reach.Resumed, reach.Started));
     }
 }

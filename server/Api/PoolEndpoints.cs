@@ -1,6 +1,4 @@
-using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.Net.Http.Headers;
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Limits;
 
@@ -56,23 +54,9 @@ static class PoolEndpoints
     {
         if (!Pool.IsName(name)) throw new ApiException(400, "pool.bad_name", $"'{name}' is no name of a pool. Use up to 100 letters, digits and ._:- and begin with a letter or digit.");
         if (change.Slots is < 1) throw new ApiException(400, "pool.bad_slots", $"A pool cannot have {change.Slots} slots. Give 1 or more, or null for any number.");
-        _ = await pools.SetAsync(name, change.Slots, ExpectedVersion(request), cancellationToken)
+        _ = await pools.SetAsync(name, change.Slots, request.ExpectedVersion($"pool '{name}'"), cancellationToken)
             ?? throw new ApiException(412, "request.changed_meanwhile", $"Pool '{name}' is not what the change was made from: somebody else changed it. Read it again, then decide.");
         return await ShowAsync(name, pools, response, cancellationToken);
-    }
-
-    /// <returns>Null for whatever there is, 0 for nothing.</returns>
-    static long? ExpectedVersion(HttpRequest request)
-    {
-        var (match, noneMatch) = (request.Headers.IfMatch.ToString(), request.Headers.IfNoneMatch.ToString());
-        if (match == "*") return null;
-        if (match.Length == 0 && noneMatch == "*") return 0;
-        if (match.Length == 0)
-            throw new ApiException(428, "request.if_match_required", "Say what the change is made from: send the pool's ETag as If-Match, or * for whatever there is.");
-        // One that is no version of ours is none that the pool can have.
-        return EntityTagHeaderValue.TryParse(match, out var tag) && long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
-            ? version
-            : throw new ApiException(412, "request.changed_meanwhile", $"If-Match is {match}, which is no version of a pool. Read the pool again and send its ETag.");
     }
 
     static ApiException Unknown(string name) => new(404, "pool.unknown", $"There is no pool '{name}'. /api/v1/pools lists them.");

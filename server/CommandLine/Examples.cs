@@ -29,6 +29,7 @@ static class Examples
         ],
         ["orchestrator workflows list"] = ["orchestrator workflows list"],
         ["orchestrator workflows validate"] = ["orchestrator workflows validate my-workflow.json", "orchestrator workflows validate my-workflow.json --json"],
+        ["orchestrator secrets set"] = ["orchestrator secrets set shop-api", "orchestrator secrets set shop-api --value-stdin < token.txt"],
         ["orchestrator schedules add"] = ["orchestrator schedules add monthly-sales --name early --cron \"30 2 1 * *\" --zone Europe/Berlin"],
         ["orchestrator schedules edit"] = ["orchestrator schedules edit monthly-sales --cron \"0 4 1 * *\" --catch-up last"],
         ["orchestrator schedules run-now"] = ["orchestrator schedules run-now monthly-sales --partition 2026-10"],

@@ -78,6 +78,7 @@ public static class OrchestratorCommand
         root.Add(VacuumCommand.Create(context));
         root.Add(PoolsCommand.Create(context));
         root.Add(WorkersCommand.Create(context));
+        root.Add(SecretsCommand.Create(context));
         root.Add(UsersCommand.Create(context));
         root.Add(TokensCommand.Create(context));
         root.Add(AuditCommand.Create(context));

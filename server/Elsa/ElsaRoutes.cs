@@ -25,6 +25,7 @@ static class ElsaRoutes
         DefinitionChangeEndpoints.Map(elsa);
         DefinitionFileEndpoints.Map(elsa);
         DescriptorEndpoints.Map(elsa);
+        ScriptingEndpoints.Map(elsa);
         StrategyEndpoints.Map(elsa);
         InstanceEndpoints.Map(elsa);
         InstanceBulkEndpoints.Map(elsa);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -14,7 +15,7 @@ sealed class LineLoggerProvider(TextWriter output, TimeProvider time) : ILoggerP
         // The writer is not ours.
     }
 
-    void Write(LogLevel level, string text, Exception? exception)
+    void Write(LogLevel level, string text, string? exception)
     {
         var at = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         lock (gate)
@@ -44,6 +45,6 @@ sealed class LineLoggerProvider(TextWriter output, TimeProvider time) : ILoggerP
         public bool IsEnabled(LogLevel logLevel) => logLevel is not LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            provider.Write(logLevel, formatter(state, exception), exception);
+            provider.Write(logLevel, SecretMask.Current.Text(formatter(state, exception)), exception is null ? null : SecretMask.Current.Text(exception.ToString()));
     }
 }

@@ -6,7 +6,9 @@ using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Store.S3;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Server.Secrets;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
@@ -26,6 +28,7 @@ static class PlatformServices
             services.AddSingleton(storage);
             services.AddSingleton(engine);
             services.AddWorkflows().AddActivities();
+            services.AddSecrets(storage.Options, configuration);
             engine.AddTo(services);
             services.Configure<StagingOptions>(staging => staging.Folder = Path.Combine(Path.GetFullPath(storage.Options.DataDirectory), "cache"));
             services.AddOptionsFrom(configuration);
@@ -51,6 +54,7 @@ static class PlatformServices
         {
             services.AddOptions<RunOptions>().Bind(configuration.GetSection(RunOptions.Section));
             services.AddOptions<SchedulesOptions>().Bind(configuration.GetSection(SchedulesOptions.Section));
+            services.AddOptions<HttpOptions>().Bind(configuration.GetSection(HttpOptions.Section));
             services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section));
             services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateOnStart();
             services.AddOptions<S3Options>().Bind(configuration.GetSection(S3Options.Section)).ValidateDataAnnotations();

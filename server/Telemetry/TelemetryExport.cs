@@ -19,7 +19,7 @@ sealed class TelemetryExport : IDisposable
         {
             tracer = Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe).AddSource("Orchestrator.*")
                 .AddAspNetCoreInstrumentation(asp => asp.Filter = request => !request.Request.Path.StartsWithSegments("/healthz") && !request.Request.Path.StartsWithSegments("/readyz"))
-                .AddHttpClientInstrumentation().AddOtlpExporter().Build();
+                .AddHttpClientInstrumentation().AddProcessor(new MaskedSpans()).AddOtlpExporter().Build();
         }
         if (signals.Metrics)
         {
@@ -38,7 +38,7 @@ sealed class TelemetryExport : IDisposable
         options.IncludeFormattedMessage = true;
         var resource = ResourceBuilder.CreateDefault();
         Describe(resource);
-        options.SetResourceBuilder(resource).AddOtlpExporter();
+        options.SetResourceBuilder(resource).AddProcessor(new MaskedLogs()).AddOtlpExporter();
     });
 
     /// <summary>Sends what is left; at most some seconds where the collector does not answer.</summary>

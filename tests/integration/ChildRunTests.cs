@@ -47,7 +47,7 @@ public sealed class ChildRunTests(PostgresFixture postgres)
         var child = Assert.Single(await scene.RunsOfAsync("slow"));
         await scene.UntilAsync(child, RunStatus.Suspended);
         await scene.RestAsync();
-        Assert.Single((await scene.Events.PublishAsync(new("go"), "test", TestContext.Current.CancellationToken)).Resumed);
+        Assert.Single((await scene.Events.PublishAsync(new("go"), "test", idOf: null, TestContext.Current.CancellationToken)).Resumed);
         await scene.UntilAsync(parent, RunStatus.Succeeded);
         Assert.Equal(["7"], await scene.LinesAsync(parent));
         Assert.Single(await scene.RunsOfAsync("slow"));

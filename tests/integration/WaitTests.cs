@@ -87,6 +87,20 @@ public sealed class WaitTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Publishing_again_under_the_same_id_starts_nothing_again()
+    {
+        await using var scene = await WaitScene.StartAsync(postgres);
+        scene.Add("triggered", Event("Event1", "parcel").Replace("\"type\"", "\"customProperties\":{\"canStartWorkflow\":true},\"type\"", StringComparison.Ordinal));
+        var execution = new ExecutionState(3, "Publish1", parent: null, DateTimeOffset.UnixEpoch) { StartedAt = DateTimeOffset.UnixEpoch };
+        var publisher = Guid.CreateVersion7();
+        for (var attempt = 1; attempt <= 2; attempt++)
+            await scene.Events.PublishAsync(new("parcel"), "test", workflow => ChildRuns.IdOf(publisher, execution, workflow), TestContext.Current.CancellationToken);
+
+        Assert.Equal(ChildRuns.IdOf(publisher, execution, "triggered"), Assert.Single(await scene.RunsOfAsync("triggered")).Id);
+        Assert.NotEqual(ChildRuns.IdOf(publisher, execution, "triggered"), ChildRuns.IdOf(publisher, execution, "other"));
+    }
+
+    [Fact]
     public async Task What_lost_a_race_wakes_nobody()
     {
         await using var scene = await WaitScene.StartAsync(postgres);
@@ -110,5 +124,5 @@ public sealed class WaitTests(PostgresFixture postgres)
         Assert.Equal(("October", "order-7"), (run.Name, run.CorrelationId));
     }
 
-    static Task<EventReach> PublishAsync(WaitScene scene, PublishedEvent published) => scene.Events.PublishAsync(published, "test", TestContext.Current.CancellationToken);
+    static Task<EventReach> PublishAsync(WaitScene scene, PublishedEvent published) => scene.Events.PublishAsync(published, "test", idOf: null, TestContext.Current.CancellationToken);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Activities;
 
@@ -59,8 +60,20 @@ public sealed class ActivityAttempt
     /// <summary>Says that the attempt got to a named point, such as <c>load.staged</c>. Tests of recovery end or stop the process there.</summary>
     public Action<string> Reached { get; init; } = static _ => { };
 
+    /// <summary>The id of the run of a workflow that this execution starts, the same in each attempt, so that trying again starts no second one; the runtime sets it.</summary>
+    public Func<string, Guid>? IdOfStarted { get; init; }
+
+    /// <summary>Whether another attempt follows where this one fails with something that may pass; the runtime sets it.</summary>
+    public bool MayBeRetried { get; init; }
+
+    /// <summary>Whether the definition says what follows an outcome, by a connection or an inner activity; the runtime sets it.</summary>
+    public Func<string, bool> HasWayFor { get; init; } = static _ => false;
+
     /// <summary>Released by the runtime after the attempt's outcome is committed, last first.</summary>
     public Stack<IAsyncDisposable> HeldUntilCommit { get; } = new();
+
+    /// <summary>Hides the secrets that the activity was given; the runtime sets it before the activity begins.</summary>
+    internal SecretMask Mask { get; set; } = SecretMask.None;
 
     /// <summary>What the attempt wrote, in order.</summary>
     public IReadOnlyList<MaterializationDraft> Materializations { get { lock (gate) return [.. materializations]; } }
@@ -75,7 +88,7 @@ public sealed class ActivityAttempt
     public void Add(MaterializationDraft materialization) { lock (gate) materializations.Add(materialization); }
 
     /// <summary>Hands over the result of a check.</summary>
-    public void Add(AssetCheckResult check) { lock (gate) checks.Add(check); }
+    public void Add(AssetCheckResult check) { lock (gate) checks.Add(Mask.Check(check)); }
 
     /// <summary>Sets a figure of the attempt.</summary>
     public void SetMetric(string name, decimal value) { lock (gate) metrics[name] = value; }

@@ -52,6 +52,11 @@ public sealed record ActivityDescriptor(
     /// <summary>Of a workflow that is used as an activity: its definition id; <see langword="null"/> for all others.</summary>
     public string? WorkflowDefinitionId { get; init; }
 
+    /// <summary>
+    /// Whether its inputs are given the values of the secrets that they name. Not where the runtime carries it out, nor where it hands them on to what is kept.
+    /// </summary>
+    public bool TakesSecrets { get; init; } = ClassType is not null;
+
     /// <summary>Whether it marks where a flowchart begins.</summary>
     public bool IsStart { get; init; }
 

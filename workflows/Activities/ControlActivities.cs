@@ -4,7 +4,7 @@ namespace Orchestrator.Workflows.Activities;
 public static partial class ControlActivities
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<ActivityDescriptor> All { get; } = [.. Flow, .. Branching, .. Looping, .. Primitives, .. Composition, .. Scheduling];
+    public static IReadOnlyList<ActivityDescriptor> All { get; } = [.. Flow, .. Branching, .. Looping, .. Primitives, .. Composition, .. Scheduling, .. Requests];
 
     static ActivityDescriptor Describe(string typeName, string category, string description, params InputDescriptor[] inputs) =>
         new(typeName, category, ActivityDescriptor.InWords(typeName["Elsa.".Length..]), description, ActivityKind.Action, inputs, [], ClassType: null);

@@ -23,6 +23,6 @@ sealed class PublishEvent : CodeActivity
         await context.GetRequiredService<EventPublisher>().PublishAsync(
             new(name, payload.ValueKind is JsonValueKind.Undefined ? null : payload, string.IsNullOrEmpty(correlation) ? null : correlation,
                 context.Get(IsLocalEvent) ? context.Attempt.RunId : null),
-            $"run {context.Attempt.RunId}", context.CancellationToken);
+            $"run {context.Attempt.RunId}", context.Attempt.IdOfStarted, context.CancellationToken);
     }
 }

@@ -68,13 +68,25 @@ public sealed class ActivityNode
     internal int Position { get; set; }
 
     /// <summary>Whether the runtime carries out activities inside it.</summary>
-    internal bool IsContainer { get; init; }
+    internal bool IsContainer { get; set; }
 
     /// <summary>The outcomes that connections can start from; <see langword="null"/> where they are known only when it executes.</summary>
     public IReadOnlyList<string>? Outcomes { get; internal set; }
 
     /// <summary>Of a switch: its cases, in document order.</summary>
     public IReadOnlyList<SwitchCase> Cases { get; internal set; } = [];
+
+    /// <summary>Whether it has attempts before the activities inside it: it asks for something, and they follow the answer.</summary>
+    internal bool HasAttempts => Descriptor?.ClassType is not null;
+
+    /// <summary>The inner activity that follows an outcome: that of a case, else that of a port, whose name has no spaces.</summary>
+    internal ActivityNode? InnerOf(string outcome) =>
+        Cases.FirstOrDefault(one => one.Label == outcome)?.Activity
+        ?? Ports.FirstOrDefault(port => string.Equals(port.Key, outcome.Replace(" ", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)).Value;
+
+    /// <summary>Whether something follows an outcome.</summary>
+    internal bool HasWayFor(string outcome) => InnerOf(outcome) is not null
+        || Parent?.Connections.Any(connection => ReferenceEquals(connection.Source, this) && connection.SourcePort == outcome) is true;
 
     /// <summary>Inner activity by port, such as <c>Then</c>.</summary>
     public IReadOnlyDictionary<string, ActivityNode> Ports { get; internal set; } = new Dictionary<string, ActivityNode>();

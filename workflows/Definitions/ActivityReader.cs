@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Workflows.Definitions;
@@ -70,6 +71,7 @@ sealed class ActivityReader(ActivityRegistry registry)
         node.Cases = cases;
         node.Outcomes = OutcomesOf(node, descriptor);
         (node.Ports, node.Children) = (ports, children.ConvertAll(child => child.Node));
+        if (node.HasAttempts) node.IsContainer = children.Count > 0;
         for (var i = 0; i < children.Count; i++) children[i].Node.Position = i;
         if (descriptor.TypeName is ControlActivities.Flowchart) node.Connections = ReadConnections(cursor, node.Children);
         return children;
@@ -77,6 +79,8 @@ sealed class ActivityReader(ActivityRegistry registry)
 
     static IEnumerable<(string Label, Expression? Condition, JsonCursor Cursor)> ReadCases(JsonCursor cursor, ActivityDescriptor descriptor)
     {
+        if (descriptor.TypeName is ControlActivities.SendHttpRequest)
+            foreach (var expected in cursor.Objects("expectedStatusCodes")) yield return ($"{expected.Integer("statusCode")}", null, expected);
         if (descriptor.TypeName is not (ControlActivities.Switch or ControlActivities.FlowSwitch)) yield break;
         foreach (var given in cursor.Objects("cases"))
         {
@@ -93,9 +97,21 @@ sealed class ActivityReader(ActivityRegistry registry)
         if (descriptor.OutcomesInput is not { } input) return descriptor.Outcomes;
         if (node.Type is ControlActivities.FlowSwitch) return [.. node.Cases.Select(one => one.Label), .. descriptor.Outcomes];
         // Branches that a script names are known only when it has run.
+        if (node.Type is ControlActivities.FlowSendHttpRequest) return RequestOutcomes(node, input);
         if (!node.Inputs.TryGetValue(input, out var given)) return descriptor.Outcomes;
         return given.Expression is { Type: ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json } list
             && ValueConversion.TryConvert(list.Value, typeof(string[]), out var names) && names is string[] { Length: > 0 } branches ? branches : null;
+    }
+
+    static IReadOnlyList<string>? RequestOutcomes(ActivityNode node, string input)
+    {
+        string[]? codes = ["200"];
+        if (node.Inputs.TryGetValue(input, out var given))
+        {
+            codes = given.Expression is { Type: ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json } list
+                && ValueConversion.TryConvert(list.Value, typeof(string[]), out var texts) ? texts as string[] ?? [] : null;
+        }
+        return codes is null ? null : [.. codes, HttpRequestActivity.Unmatched, HttpRequestActivity.FailedToConnect, HttpRequestActivity.TimedOut, "Done"];
     }
 
     internal static string OnTheWire(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);

@@ -23,7 +23,7 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
             // A wrapper of the wrong shape was noted when it was read.
             if (input.Metadata.IsRequired && !IsThere(node.Json, name)) NoteMissing(node, input, path);
         }
-        else if (!input.IsWrapped) CheckVariableReference(node, input, given.Bare, path);
+        else if (input.Type == typeof(VariableDefinition)) CheckVariableReference(node, input, given.Bare, path);
         else if (given.Expression is { } expression)
         {
             var place = node.Json.GetProperty(name);

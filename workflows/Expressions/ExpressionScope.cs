@@ -1,4 +1,7 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Expressions;
 
@@ -15,6 +18,7 @@ public sealed record ScopeVariable(string Id, string Name, JsonElement Value);
 public sealed class ExpressionScope
 {
     readonly Dictionary<string, JsonElement> writes = new(StringComparer.Ordinal);
+    HashSet<string> secrets = new(StringComparer.Ordinal);
 
     /// <summary>The variables that the activity can see, those of the innermost container first: the first of a name or id counts.</summary>
     public IReadOnlyList<ScopeVariable> Variables { get; init; } = [];
@@ -29,7 +33,7 @@ public sealed class ExpressionScope
     public JsonElement? LastResult { get; init; }
 
     /// <summary>What ties the run to others; <see langword="null"/> for nothing.</summary>
-    public string? CorrelationId { get; init; }
+    public string? CorrelationId { get => OfRun?.CorrelationId is { } written ? written.Length > 0 ? written : null : field; init; }
 
     /// <summary>The run that evaluates; empty for none.</summary>
     public string RunId { get; init; } = "";
@@ -44,7 +48,10 @@ public sealed class ExpressionScope
     public string? DefinitionVersionId { get; init; }
 
     /// <summary>Name that a person or an activity gave the run; <see langword="null"/> for none.</summary>
-    public string? RunName { get; init; }
+    public string? RunName { get => OfRun?.Name is { } written ? written.Length > 0 ? written : null : field; init; }
+
+    /// <summary>What scripts wrote on the run itself; <see langword="null"/> for nothing. The two properties above show it at once.</summary>
+    internal RunValues? OfRun { get; set; }
 
     /// <summary>Variables that scripts wrote, by name, with their new value as it is; a name that is no variable yet makes one, as in Elsa.</summary>
     public IReadOnlyDictionary<string, JsonElement> Writes => writes;
@@ -77,6 +84,25 @@ public sealed class ExpressionScope
             return true;
         }
         return false;
+    }
+
+    /// <summary>Notes that an expression asks for a secret.</summary>
+    /// <returns>What stands for the value, which no expression sees.</returns>
+    /// <exception cref="ActivityFailedException"><c>secrets.bad_name</c>.</exception>
+    internal string UseSecret(string name)
+    {
+        if (!SecretReferences.IsName(name))
+            throw new ActivityFailedException("secrets.bad_name", $"'{Definitions.JsonCursor.Shorten(name)}' is no name of a secret. Use up to 100 letters, digits and ._- and begin with a letter.", isRetryable: false);
+        secrets.Add(name);
+        return SecretReferences.Placeholder(name);
+    }
+
+    /// <summary>The secrets that were asked for since the last time.</summary>
+    internal IReadOnlyCollection<string> TakeSecrets()
+    {
+        var taken = secrets;
+        if (taken.Count > 0) secrets = new(StringComparer.Ordinal);
+        return taken;
     }
 
     internal void Write(string name, JsonElement value) => writes[name] = value;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using DotLiquid;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Expressions;
 
@@ -14,6 +15,7 @@ static class LiquidValues
     {
         ["Variables"] = new Names(name => scope.TryFindByName(name, out var value) ? value : null),
         ["Input"] = new Names(name => scope.TryFindInput(name, out var value) ? value : null),
+        ["Secrets"] = new Names(name => SecretReferences.IsName(name) ? ValueConversion.ToJson(scope.UseSecret(name)) : null),
         ["CorrelationId"] = scope.CorrelationId,
         ["WorkflowDefinitionId"] = scope.DefinitionId,
         ["WorkflowDefinitionVersionId"] = scope.DefinitionVersionId,

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Jint;
 using Jint.Native;
 using Jint.Runtime;
+using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Expressions;
 
@@ -24,11 +25,14 @@ static class ScriptFunctions
             scope.FindOutput(Text(arguments, 0), arguments.At(1).IsString() ? Text(arguments, 1) : "Result") ?? default),
         ["getLastResult"] = static (engine, scope, _) => ScriptValues.ToScript(engine, scope.LastResult ?? default),
         ["getCorrelationId"] = static (_, scope, _) => OrNull(scope.CorrelationId),
+        ["setCorrelationId"] = static (_, scope, arguments) => WriteOfRun(scope, (scope.OfRun ?? new()) with { CorrelationId = TextOrNull(arguments) ?? "" }),
         ["getWorkflowInstanceId"] = static (_, scope, _) => scope.RunId,
         ["getWorkflowInstanceName"] = static (_, scope, _) => OrNull(scope.RunName),
+        ["setWorkflowInstanceName"] = static (_, scope, arguments) => WriteOfRun(scope, (scope.OfRun ?? new()) with { Name = TextOrNull(arguments) ?? "" }),
         ["getWorkflowDefinitionId"] = static (_, scope, _) => scope.DefinitionId,
         ["getWorkflowDefinitionVersion"] = static (_, scope, _) => scope.DefinitionVersion,
         ["getWorkflowDefinitionVersionId"] = static (_, scope, _) => OrNull(scope.DefinitionVersionId),
+        ["getSecret"] = static (_, scope, arguments) => scope.UseSecret(Text(arguments, 0)),
         ["toJson"] = static (engine, _, arguments) =>
             ScriptValues.ToJson(engine, arguments.At(0)) is { ValueKind: not JsonValueKind.Undefined } json ? ValueConversion.CompactText(json) : "null",
         ["isNullOrEmpty"] = static (_, _, arguments) => string.IsNullOrEmpty(TextOrNull(arguments)),
@@ -49,6 +53,12 @@ static class ScriptFunctions
     public static JsValue Write(Engine engine, ExpressionScope scope, string name, JsValue value)
     {
         scope.Write(name, Known(ScriptValues.ToJson(engine, value)));
+        return JsValue.Undefined;
+    }
+
+    static JsValue WriteOfRun(ExpressionScope scope, RunValues written)
+    {
+        scope.OfRun = written;
         return JsValue.Undefined;
     }
 

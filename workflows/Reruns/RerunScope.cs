@@ -126,7 +126,7 @@ sealed class RerunScope
         var state = execution.State;
         var isCancelledAgain = execution.EndedBy is { } by && source[by] is { IsSucceeded: true } canceller && (isOnly || !Anew.Contains(canceller.State.ActivityId));
         // Of a container its opening is what counts: what is in it is looked at by itself.
-        if (ContainerRules.IsContainer(node)) return state.StartedAt is not null && state.Status is not ActivityStatus.Failed && (execution.EndedBy is null || isCancelledAgain);
+        if (ContainerRules.IsContainer(node) && !node.HasAttempts) return state.StartedAt is not null && state.Status is not ActivityStatus.Failed && (execution.EndedBy is null || isCancelledAgain);
         return execution.IsSucceeded || (state.Status is ActivityStatus.Cancelled && isCancelledAgain);
     }
 

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -22,7 +23,7 @@ abstract record AttemptEnd
 }
 
 /// <summary>Executes one attempt of an activity in a scope of its own. The border where every exception becomes a failure.</summary>
-sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases, CrashPoint crash, TimeProvider clock, ILogger<AttemptRunner> log)
+sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases, AttemptSecrets secrets, CrashPoint crash, TimeProvider clock, ILogger<AttemptRunner> log)
 {
     // The run and its partition are in the scope of the drive.
     static readonly Func<ILogger, string, int, IDisposable?> LogScope = LoggerMessage.DefineScope<string, int>("activity {ActivityId} attempt {Attempt}");
@@ -35,8 +36,7 @@ sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases
 
     /// <param name="parent">What its span belongs to.</param>
     /// <param name="cancellationToken">Cancelled when the attempt is to end.</param>
-    public async Task<AttemptEnd> RunAsync(
-        ActivityNode node, IReadOnlyDictionary<string, JsonElement> inputs, ActivityAttempt attempt, ActivityContext parent, CancellationToken cancellationToken)
+    public async Task<AttemptEnd> RunAsync(ActivityNode node, GivenInputs inputs, ActivityAttempt attempt, ActivityContext parent, CancellationToken cancellationToken)
     {
         using var logScope = LogScope(log, attempt.ActivityId, attempt.Attempt);
         using var span = RunTelemetry.StartAttempt(node, attempt, parent);
@@ -52,8 +52,7 @@ sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases
         return end;
     }
 
-    async Task<AttemptEnd> ExecuteAsync(
-        ActivityNode node, IReadOnlyDictionary<string, JsonElement> inputs, ActivityAttempt attempt, CancellationToken cancellationToken)
+    async Task<AttemptEnd> ExecuteAsync(ActivityNode node, GivenInputs inputs, ActivityAttempt attempt, CancellationToken cancellationToken)
     {
         using var timeout = node.RetryPolicy.Timeout is { } limit ? new CancellationTokenSource(limit, clock) : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
@@ -61,11 +60,14 @@ sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases
         {
             await using var scope = scopes.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<CurrentAttempt>().Attempt = attempt;
-            var context = new ActivityExecutionContext(ConvertInputs(node, inputs), scope.ServiceProvider, either.Token);
+            (var filled, attempt.Mask) = await secrets.FillAsync(inputs.Values, inputs.Secrets, node.Id, either.Token);
+            // Logs and spans of whatever the activity calls; it ends with this method.
+            if (!attempt.Mask.IsEmpty) SecretMask.Current = attempt.Mask;
+            var context = new ActivityExecutionContext(ConvertInputs(node, filled), scope.ServiceProvider, either.Token);
             crash.At("attempt.started");
             await node.Descriptor!.Create().RunAsync(context);
             crash.At("attempt.done");
-            return new AttemptEnd.Completed(ConvertOutputs(context.Outputs), context.Outcomes);
+            return new AttemptEnd.Completed(ConvertOutputs(context.Outputs, attempt.Mask), [.. context.Outcomes.Select(attempt.Mask.Text)]);
         }
 #pragma warning disable CA1031 // Whatever an activity throws must end in the journal, never in the worker.
         catch (Exception exception)
@@ -75,8 +77,8 @@ sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases
             var failure = timeout.IsCancellationRequested && node.RetryPolicy.Timeout is { } passed
                 ? FailureRules.TimedOut(node.Id, passed)
                 : FailureRules.Classify(exception, node.Id);
-            AttemptFailed(exception, node.Id, attempt.Attempt, failure.Error.Code);
-            return new AttemptEnd.Failed(failure);
+            AttemptFailed(attempt.Mask.Exception(exception), node.Id, attempt.Attempt, failure.Error.Code);
+            return new AttemptEnd.Failed(failure with { Error = failure.Error with { Code = attempt.Mask.Text(failure.Error.Code), Message = attempt.Mask.Text(failure.Error.Message) } });
         }
     }
 
@@ -88,12 +90,17 @@ sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases
         return values;
     }
 
-    static Dictionary<string, JsonElement> ConvertOutputs(IReadOnlyDictionary<string, object?> outputs) =>
-        outputs.ToDictionary(output => output.Key, output => ValueConversion.ToJson(output.Value), StringComparer.Ordinal);
+    static Dictionary<string, JsonElement> ConvertOutputs(IReadOnlyDictionary<string, object?> outputs, SecretMask mask) =>
+        outputs.ToDictionary(output => output.Key, output => mask.Json(ValueConversion.ToJson(output.Value)), StringComparer.Ordinal);
 
     [LoggerMessage(1003, LogLevel.Debug, "Attempt {Attempt} of {ActivityId} failed with {Code}.")]
     partial void AttemptFailed(Exception exception, string activityId, int attempt, string code);
 }
+
+/// <summary>What an activity was given, as the journal has it.</summary>
+/// <param name="Values">Input → value.</param>
+/// <param name="Secrets">Input → names of the secrets in it; null for none.</param>
+readonly record struct GivenInputs(IReadOnlyDictionary<string, JsonElement> Values, IReadOnlyDictionary<string, IReadOnlyList<string>>? Secrets);
 
 /// <summary>The attempt that a scope belongs to.</summary>
 sealed class CurrentAttempt

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
@@ -19,11 +20,13 @@ sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find)
     /// The id of the run that an execution starts: a UUIDv7 of the time at which the execution started, its random part made of the parent's id and the
     /// number, so that the same execution always has the same child.
     /// </summary>
-    public static Guid IdOf(Guid parent, ExecutionState execution)
+    /// <param name="which">Which one, where an execution may start several; empty for the only one.</param>
+    public static Guid IdOf(Guid parent, ExecutionState execution, string which = "")
     {
-        Span<byte> seed = stackalloc byte[20];
+        Span<byte> seed = new byte[20 + Encoding.UTF8.GetByteCount(which)];
         parent.TryWriteBytes(seed);
         BitConverter.TryWriteBytes(seed[16..], execution.Number);
+        Encoding.UTF8.GetBytes(which, seed[20..]);
         Span<byte> random = stackalloc byte[32];
         SHA256.HashData(seed, random);
         Span<byte> id = stackalloc byte[16];

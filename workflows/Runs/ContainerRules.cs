@@ -26,6 +26,7 @@ static class ContainerRules
             ControlActivities.FlowNode => Start(node.Body, child: null, container, state),
             ControlActivities.Parallel => StartAll(node.Children, container, state),
             ControlActivities.Switch => SwitchRules.Open(node, container, state),
+            _ when node.HasAttempts => AnswerRules.Open(definition, node, container, state),
             _ => LoopRules.Open(definition, node, container, state),
         };
         return container.IsOpened || node.Variables.Count == 0 ? opened : opened with { Locals = node.Variables.ToDictionary(variable => variable.Id, ValueConversion.InitialValue) };
@@ -41,6 +42,7 @@ static class ContainerRules
             ControlActivities.Sequence => SettleSequence(node, container, child, childNode, state),
             ControlActivities.If or ControlActivities.FlowNode => new(container.Number, child.Number, Completes: Done),
             ControlActivities.Parallel or ControlActivities.Switch or ControlActivities.ParallelForEach => CompleteWhenEmpty(container, child),
+            _ when node.HasAttempts => new(container.Number, child.Number, Completes: AnswerRules.OutcomesOf(container)),
             _ => LoopRules.Settle(definition, node, container, child, state),
         };
     }
@@ -50,7 +52,7 @@ static class ContainerRules
     {
         ControlActivities.If => new Dictionary<string, JsonElement> { ["Result"] = JsonSerializer.SerializeToElement(IsTrue(container)) },
         ControlActivities.For or ControlActivities.ForEach => LoopRules.OutputsOf(node, container),
-        _ => null,
+        _ => node.HasAttempts ? container.Reused?.Outputs : null,
     };
 
     public static bool IsTrue(ExecutionState execution) =>

@@ -30,7 +30,8 @@ public sealed class EventPublisher
 
     /// <summary>Publishes an event. Whoever waits is told in one commit; workflows are started after it, each in one of its own.</summary>
     /// <param name="startedBy">Who publishes it, as the runs that it starts show it.</param>
-    public async Task<EventReach> PublishAsync(PublishedEvent published, string startedBy, CancellationToken cancellationToken)
+    /// <param name="idOf">Id of the run of a workflow that it starts: publishing again with the same one starts no second run. <see langword="null"/> for a new one.</param>
+    public async Task<EventReach> PublishAsync(PublishedEvent published, string startedBy, Func<string, Guid>? idOf, CancellationToken cancellationToken)
     {
         var resumed = await waits.TellAsync(published.Name, published.CorrelationId, published.RunId, published.Payload, cancellationToken);
         var started = new List<Guid>();
@@ -39,7 +40,7 @@ public sealed class EventPublisher
             foreach (var definition in await definitions(cancellationToken))
             {
                 if (TriggerOf(definition, published.Name) is not { } trigger) continue;
-                var run = await runs.CreateAsync(new(Guid.CreateVersion7(clock.GetUtcNow()), definition, Partition: null, new Dictionary<string, JsonElement>())
+                var run = await runs.CreateAsync(new(idOf?.Invoke(definition.DefinitionId) ?? Guid.CreateVersion7(clock.GetUtcNow()), definition, Partition: null, new Dictionary<string, JsonElement>())
                 {
                     Trigger = new(trigger.Id, published.Payload), CorrelationId = published.CorrelationId, StartedBy = startedBy,
                 }, cancellationToken);

@@ -34,6 +34,9 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
 
     public IReadOnlyDictionary<string, JsonElement> Inputs { get; set; } = Nothing;
 
+    /// <summary>Input → names of the secrets that the definition has there; null for none.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>>? Secrets { get; set; }
+
     public IReadOnlyDictionary<string, JsonElement> Outputs { get; set; } = Nothing;
 
     public IReadOnlyList<string>? Outcomes { get; set; }
@@ -74,6 +77,9 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
 
     /// <summary>Whether it ends with the very event that cancels it: nothing of it executes that would have to end first.</summary>
     public bool EndsAtOnce => !IsAttemptOpen && this is not { Reused: not null, Status: ActivityStatus.Running, IsOpened: false };
+
+    /// <summary>Of a container that asks for something: whether the answer is there, with its outcomes and outputs.</summary>
+    public bool IsAnswered { get; set; }
 
     /// <summary>Of a container: whether it has put its first children into the queue.</summary>
     public bool IsOpened { get; set; }

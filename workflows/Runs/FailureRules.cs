@@ -79,7 +79,7 @@ static class FailureRules
     {
         if (!failure.IsRetryable) return null;
         var infrastructure = execution.Failures[(int)AttemptFailure.Infrastructure];
-        var own = execution.Failures[(int)AttemptFailure.Failed] + execution.Failures[(int)AttemptFailure.TimedOut] + 1;
+        var own = OwnFailures(execution) + 1;
         return failure.Kind switch
         {
             AttemptFailure.Lost or AttemptFailure.Interrupted => TimeSpan.Zero,
@@ -88,6 +88,9 @@ static class FailureRules
             _ => null,
         };
     }
+
+    /// <summary>How many failures count against the activity's retry policy.</summary>
+    public static int OwnFailures(ExecutionState execution) => execution.Failures[(int)AttemptFailure.Failed] + execution.Failures[(int)AttemptFailure.TimedOut];
 
     static Failure Infrastructure(string code, string message, string activityId) => new(AttemptFailure.Infrastructure, new(code, message, activityId), IsRetryable: true);
 

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -15,12 +17,15 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
         if (node.Descriptor is not { Inputs.Count: > 0 } descriptor) return new ActivityStarted(number);
         var scope = new LazyScope(runId, definition, state, number);
         var inputs = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
+        Dictionary<string, IReadOnlyList<string>>? secrets = null;
         RunError? error = null;
         foreach (var input in descriptor.Inputs.Where(input => input.Metadata.AutoEvaluate != isAgain))
         {
             try
             {
-                if (Value(node, input, scope) is { } value) inputs[input.Name] = value;
+                if (Value(node, input, scope) is not { } value) continue;
+                inputs[input.Name] = value;
+                if (descriptor.TakesSecrets && SecretsIn(node, input, value, scope) is { Count: > 0 } names) (secrets ??= new(StringComparer.Ordinal))[input.Name] = names;
             }
             catch (ActivityFailedException cause)
             {
@@ -28,9 +33,9 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
                 break;
             }
         }
-        if (error is null && !isAgain && node.Cases.Count > 0) error = EvaluateCases(node, scope, inputs);
-        var (given, written) = (inputs.Count == 0 || error is not null ? null : inputs, error is null ? scope.Written : null);
-        return isAgain ? new ContainerEvaluated(number, given, written, error) : new ActivityStarted(number, given, written, error);
+        if (error is null && !isAgain && node.Cases.Count > 0 && !node.HasAttempts) error = EvaluateCases(node, scope, inputs);
+        var (given, written, ofRun) = (inputs.Count == 0 || error is not null ? null : inputs, error is null ? scope.Written : null, error is null ? scope.OfRun : null);
+        return isAgain ? new ContainerEvaluated(number, given, written, error, ofRun) : new ActivityStarted(number, given, written, error, given is null ? null : secrets, ofRun);
     }
 
     /// <summary>Where the first case that is true counts, nobody looks further.</summary>
@@ -53,9 +58,20 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
         return null;
     }
 
+    /// <summary>What the definition itself names: in a value that is written there, and by the functions of scripts and templates. What came from outside names nothing.</summary>
+    static List<string> SecretsIn(ActivityNode node, InputDescriptor input, JsonElement value, LazyScope scope)
+    {
+        var names = new SortedSet<string>(scope.TakeSecrets(), StringComparer.Ordinal);
+        if (node.Inputs.TryGetValue(input.Name, out var given) && given.Expression?.Type is null or ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json)
+            SecretReferences.Find(value, names);
+        return [.. names];
+    }
+
     JsonElement? Value(ActivityNode node, InputDescriptor input, LazyScope scope)
     {
         if (node.Cases.Count > 0 && input.Name is SwitchRules.Cases) return null;
+        if (node.Type is ControlActivities.SendHttpRequest && input.Name is "ExpectedStatusCodes")
+            return ValueConversion.ToJson(node.Cases.Select(one => int.TryParse(one.Label, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : 0));
         if (node.Inputs.TryGetValue(input.Name, out var given))
         {
             return given.Expression is { } expression
@@ -77,6 +93,12 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
             DefinitionVersionId = definition.Document.TryGetProperty("id", out var version) && version.ValueKind is JsonValueKind.String ? version.GetString() : null,
             FindOutput = (activity, output) => FindOutput(definition, state, activity, output),
         };
+
+        /// <summary>What scripts wrote on the run itself. Null for nothing.</summary>
+        public RunValues? OfRun => scope?.OfRun;
+
+        /// <summary>The secrets that were asked for since the last time.</summary>
+        public IReadOnlyCollection<string> TakeSecrets() => scope?.TakeSecrets() ?? [];
 
         /// <summary>What scripts wrote, by id; a name that is no variable stands for itself. Null for nothing.</summary>
         public Dictionary<string, JsonElement>? Written => scope is not { Writes.Count: > 0 } ? null

@@ -201,10 +201,13 @@ sealed partial class RunDriver(
     {
         try
         {
-            var variables = VariablesInScope.Written(definition, recorder.NodeOf(number), completed.Outputs);
-            recorder.Record(new ActivityCompleted(number, completed.Outcomes is ["Done"] ? null : completed.Outcomes,
-                completed.Outputs.Count == 0 ? null : completed.Outputs, variables, attempt.Metrics.Count == 0 ? null : attempt.Metrics,
-                recorder.AddMaterializations(attempt), CodeVersion: recorder.NodeOf(number).Descriptor?.CodeVersion));
+            var node = recorder.NodeOf(number);
+            var variables = VariablesInScope.Written(definition, node, completed.Outputs);
+            var (outcomes, outputs) = (completed.Outcomes is ["Done"] ? null : completed.Outcomes, completed.Outputs.Count == 0 ? null : completed.Outputs);
+            var metrics = attempt.Metrics.Count == 0 ? null : attempt.Metrics;
+            recorder.Record(node.IsContainer
+                ? new AttemptCompleted(number, outcomes, outputs, variables, metrics)
+                : new ActivityCompleted(number, outcomes, outputs, variables, metrics, recorder.AddMaterializations(attempt), CodeVersion: node.Descriptor?.CodeVersion));
             afterCommit.Add(() => RunMetrics.Written(attempt));
             AnnounceEnd(number, attempt);
         }

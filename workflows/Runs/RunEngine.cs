@@ -27,14 +27,14 @@ static class RunEngine
             if (ContainerRules.IsToEvaluate(node, execution)) return new Decision.Evaluate(execution);
             if (Advance(definition, node, execution, state) is { } next) return new Decision.Follow(next);
         }
-        var isQueueHeld = state.Trying.Concat(state.Unrested).Any(number => HoldsQueue(definition.Activities[state[number].ActivityId]));
+        var isQueueHeld = state.Trying.Concat(state.Unrested).Any(number => HoldsQueue(definition.Activities[state[number].ActivityId], state[number]));
         if (!isQueueHeld && state.Next is { } queued) return Turn(definition.Activities[queued.ActivityId], queued, state);
         if (ReuseRules.End(definition, state) is { } end) return new Decision.Follow(end);
         return isQueueHeld ? new Decision.Wait() : Rest(definition, state);
     }
 
     /// <summary>Whether nothing else begins while an activity executes.</summary>
-    static bool HoldsQueue(ActivityNode node) => node.Kind is not ActivityKind.Job && !node.IsContainer;
+    static bool HoldsQueue(ActivityNode node, ExecutionState execution) => node.Kind is not ActivityKind.Job && (!node.IsContainer || (node.HasAttempts && !execution.IsOpened));
 
     /// <summary>What an activity does whose turn has come.</summary>
     static Decision Turn(ActivityNode node, ExecutionState queued, RunState state)
@@ -50,21 +50,30 @@ static class RunEngine
     {
         if (node.IsContainer) return AdvanceContainer(definition, node, execution, state);
         if (execution.Reused is not null || execution.IsAttemptOpen) return null;
+        return node.HasAttempts || execution.Error is not null ? TryOn(node, execution, state) : ControlRules.Advance(definition, node, execution, state);
+    }
+
+    /// <summary>The next attempt, or the end where none is to follow; null while one executes or is waited for.</summary>
+    static RunEvent? TryOn(ActivityNode node, ExecutionState execution, RunState state)
+    {
+        if (execution.IsAttemptOpen) return null;
         if (execution is { Error: { } error, RetryAt: null }) return new ActivityFaulted(execution.Number, error);
-        if (node.Descriptor?.ClassType is null) return ControlRules.Advance(definition, node, execution, state);
         if (execution.IsCancelRequested || (state.IsStopping && node.Kind is ActivityKind.Job)) return new ActivityCanceled(execution.Number);
         return execution.RetryAt is null ? new AttemptStarted(execution.Number, state.NextAttempt(node.Id)) : null;
     }
 
     static RunEvent? AdvanceContainer(WorkflowDefinition definition, ActivityNode node, ExecutionState container, RunState state)
     {
+        if (node.HasAttempts && container is { Reused: null, IsAnswered: false }) return TryOn(node, container, state);
         if (container is { Error: { } error }) return new ActivityFaulted(container.Number, error);
         if (!container.IsOpened || container.IsEvaluated) return ContainerRules.Open(definition, node, container, state);
         if (container.Completing is not { } outcomes) return null;
         var outputs = ContainerRules.OutputsOf(node, container);
         try
         {
-            return new ActivityCompleted(container.Number, outcomes, outputs, VariablesInScope.Written(definition, node, outputs));
+            // What an answer wrote was written when it came; what follows it may have written since.
+            return new ActivityCompleted(container.Number, outcomes, outputs, node.HasAttempts ? null : VariablesInScope.Written(definition, node, outputs),
+                CodeVersion: container.Reused is null ? node.Descriptor?.CodeVersion : null);
         }
         catch (ActivityFailedException unfit)
         {

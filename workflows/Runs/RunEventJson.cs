@@ -32,6 +32,7 @@ static class RunEventJson
         ("container.evaluated", RunEventContext.Default.ContainerEvaluated),
         ("activity.suspended", RunEventContext.Default.ActivitySuspended),
         ("activity.resumed", RunEventContext.Default.ActivityResumed),
+        ("activity.attempt_completed", RunEventContext.Default.AttemptCompleted),
     ];
 
     static readonly FrozenDictionary<Type, (string Name, JsonTypeInfo Type)> ByType = Types.ToFrozenDictionary(known => known.Type.Type);
@@ -74,4 +75,5 @@ static class RunEventJson
 [JsonSerializable(typeof(ContainerEvaluated))]
 [JsonSerializable(typeof(ActivitySuspended))]
 [JsonSerializable(typeof(ActivityResumed))]
+[JsonSerializable(typeof(AttemptCompleted))]
 sealed partial class RunEventContext : JsonSerializerContext;

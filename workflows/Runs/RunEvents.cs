@@ -63,9 +63,11 @@ sealed record ActivityScheduled(int Number, string ActivityId, int? Parent) : Ru
 /// <param name="Inputs">Input name → value; <see langword="null"/> for none.</param>
 /// <param name="Variables">What evaluating them wrote: variable id → value; <see langword="null"/> for nothing.</param>
 /// <param name="Error">Why an input could not be evaluated; <see langword="null"/> where all could.</param>
+/// <param name="Secrets">Input → names of the secrets that the definition has there, whose values the activity gets; <see langword="null"/> for none.</param>
+/// <param name="OfRun">What evaluating them wrote on the run itself; <see langword="null"/> for nothing.</param>
 sealed record ActivityStarted(
     int Number, IReadOnlyDictionary<string, JsonElement>? Inputs = null, IReadOnlyDictionary<string, JsonElement>? Variables = null,
-    RunError? Error = null) : RunEvent;
+    RunError? Error = null, IReadOnlyDictionary<string, IReadOnlyList<string>>? Secrets = null, RunValues? OfRun = null) : RunEvent;
 
 /// <summary>
 /// An activity left the queue, and what it did in an earlier run takes the place of its execution; of a container: what decided its opening.
@@ -86,9 +88,10 @@ sealed record ActivityReused(
 /// <param name="Inputs">Input name → value.</param>
 /// <param name="Variables">What evaluating it wrote: variable id → value; <see langword="null"/> for nothing.</param>
 /// <param name="Error">Why it could not be evaluated; <see langword="null"/> where it could.</param>
+/// <param name="OfRun">What evaluating them wrote on the run itself; <see langword="null"/> for nothing.</param>
 sealed record ContainerEvaluated(
     int Number, IReadOnlyDictionary<string, JsonElement>? Inputs = null, IReadOnlyDictionary<string, JsonElement>? Variables = null,
-    RunError? Error = null) : RunEvent;
+    RunError? Error = null, RunValues? OfRun = null) : RunEvent;
 
 /// <summary>An activity waits for something outside; meanwhile it executes nothing and holds nothing.</summary>
 /// <param name="DueAt">The time that it waits for; <see langword="null"/> where it waits for no time.</param>
@@ -127,6 +130,15 @@ sealed record AttemptFailed(int Number, int Attempt, AttemptFailure Kind, RunErr
 
 /// <summary>An attempt saved what the next one needs to go on from there.</summary>
 sealed record CheckpointSaved(int Number, JsonElement State) : RunEvent;
+
+/// <summary>The attempt of an activity that holds others did its work; one of them follows, and the activity completes after it.</summary>
+/// <param name="Outcomes">Its outcomes; <see langword="null"/> for <c>Done</c>.</param>
+/// <param name="Outputs">Output name → value; <see langword="null"/> for none.</param>
+/// <param name="Variables">What it wrote: variable id → value; <see langword="null"/> for nothing.</param>
+/// <param name="Metrics">Figures by name; <see langword="null"/> for none.</param>
+sealed record AttemptCompleted(
+    int Number, IReadOnlyList<string>? Outcomes = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null,
+    IReadOnlyDictionary<string, JsonElement>? Variables = null, IReadOnlyDictionary<string, decimal>? Metrics = null) : RunEvent;
 
 /// <summary>An activity completed.</summary>
 /// <param name="Outcomes">Its outcomes; <see langword="null"/> for <c>Done</c>.</param>

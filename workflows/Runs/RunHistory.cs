@@ -74,7 +74,10 @@ public sealed class RunHistory
             case RunFinished finished: Finish(finished, at); break;
             case ActivityScheduled scheduled: Schedule(scheduled.Number, scheduled.ActivityId, scheduled.Parent, scheduled.Parent); break;
             case ContainerAdvanced advanced: Advance(advanced, at); break;
-            case ActivityStarted started: Start(this[started.Number], started.Inputs, started.Variables, at); break;
+            case ActivityStarted started:
+                Start(this[started.Number], started.Inputs, started.Variables, at);
+                Write(started.OfRun);
+                break;
             case ActivityReused reused:
                 this[reused.Number].ReusedFrom = reused.FromRun;
                 Start(this[reused.Number], reused.Inputs, reused.Variables, at);
@@ -84,6 +87,7 @@ public sealed class RunHistory
             case ActivityResumed resumed: Resume(this[resumed.Number], at); break;
             case AttemptStarted attempt: this[attempt.Number].Status = ActivityStatus.Running; break;
             case AttemptFailed failed: Fail(this[failed.Number], failed, at); break;
+            case AttemptCompleted answered: Answer(this[answered.Number], answered); break;
             case ActivityCompleted completed: Complete(this[completed.Number], completed, at); break;
             case ActivityFaulted faulted: Fault(this[faulted.Number], faulted.Error, at); break;
             case ActivityCanceled canceled: Cancel(this[canceled.Number], at); break;
@@ -119,6 +123,7 @@ public sealed class RunHistory
     {
         if (evaluated.Inputs is not null) container.Inputs = evaluated.Inputs;
         Write(container, evaluated.Variables);
+        Write(evaluated.OfRun);
     }
 
     void Suspend(ExecutionHistory execution, ActivitySuspended suspended, DateTimeOffset at)
@@ -139,6 +144,13 @@ public sealed class RunHistory
         if (failed.RetryAfter is null) return;
         execution.Status = ActivityStatus.Retrying;
         foreach (var above in AtAndAbove(execution)) above.RetryCount++;
+    }
+
+    void Answer(ExecutionHistory execution, AttemptCompleted answered)
+    {
+        if (answered.Outputs is not null) execution.Outputs = answered.Outputs;
+        if (answered.Metrics is not null) execution.Metrics = answered.Metrics;
+        Write(execution, answered.Variables);
     }
 
     void Complete(ExecutionHistory execution, ActivityCompleted completed, DateTimeOffset at)

@@ -19,12 +19,17 @@ sealed partial class RunState
             case RunSuspended happened: Status = RunStatus.Suspended; SuspendedReason = happened.Reason; break;
             case RunFinished happened: Finish(happened, at); break;
             case ActivityScheduled happened: Schedule(happened.Number, happened.ActivityId, happened.Parent, trigger: null, at); break;
-            case ActivityStarted happened: Start(happened.Number, happened.Inputs, happened.Variables, happened.Error, at); break;
+            case ActivityStarted happened:
+                Start(happened.Number, happened.Inputs, happened.Variables, happened.Error, at);
+                this[happened.Number].Secrets = happened.Secrets;
+                Write(happened.OfRun);
+                break;
             case ActivityReused happened: Start(happened.Number, happened.Inputs, happened.Variables, error: null, at); break;
             case AttemptStarted happened: Attempt(Touch(happened.Number), happened.Attempt); break;
             case SlotAwaited happened: Touch(happened.Number).AwaitsSlot = true; break;
             case SlotTaken happened: Touch(happened.Number).AwaitsSlot = false; break;
             case AttemptFailed happened: Fail(Touch(happened.Number), happened, at); break;
+            case AttemptCompleted happened: Answer(Touch(happened.Number), happened); break;
             case CheckpointSaved happened: (Touch(happened.Number).Checkpoint, Deaths) = (happened.State, 0); break;
             case ActivityCompleted happened: Complete(Touch(happened.Number), happened, at); break;
             case ActivityFaulted happened: Fault(Touch(happened.Number), happened.Error, at); break;
@@ -100,6 +105,7 @@ sealed partial class RunState
         (container.Error, container.IsEvaluated) = (happened.Error, true);
         if (happened.Inputs is not null) container.Inputs = happened.Inputs;
         Write(container.Number, happened.Variables);
+        Write(happened.OfRun);
     }
 
     void Suspend(ExecutionState execution, ActivitySuspended happened)
@@ -130,9 +136,20 @@ sealed partial class RunState
         if (happened.RetryAfter is { } delay) (execution.RetryAt, execution.Status) = (at + delay, ActivityStatus.Retrying);
     }
 
+    void Answer(ExecutionState execution, AttemptCompleted happened)
+    {
+        (execution.IsAttemptOpen, execution.IsAnswered, execution.Error) = (false, true, null);
+        (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics);
+        if (happened.Outputs is not null) execution.Outputs = happened.Outputs;
+        Write(execution.Number, happened.Variables);
+        lastSucceeded[execution.ActivityId] = execution.Number;
+        LastCompleted = execution;
+        Deaths = 0;
+    }
+
     void Complete(ExecutionState execution, ActivityCompleted happened, DateTimeOffset at)
     {
-        (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics);
+        (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics ?? execution.Metrics);
         if (happened.Outputs is not null) execution.Outputs = happened.Outputs;
         Write(execution.Number, happened.Variables);
         Write(happened.OfRun);

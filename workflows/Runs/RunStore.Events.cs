@@ -49,7 +49,7 @@ public sealed partial class RunStore
         var lines = await ReadAsync(
             """
             select at, type, payload from orchestrator.journal
-            where run_id = $1 and type in ('activity.attempt_started', 'activity.attempt_failed', 'activity.completed', 'activity.canceled')
+            where run_id = $1 and type in ('activity.attempt_started', 'activity.attempt_failed', 'activity.completed', 'activity.attempt_completed', 'activity.canceled')
               and ($2 is null or (payload ->> 'number')::integer = $2)
             order by sequence
             """,
@@ -66,6 +66,7 @@ public sealed partial class RunStore
             var of = happened switch
             {
                 AttemptFailed failed => failed.Number,
+                AttemptCompleted answered => answered.Number,
                 ActivityCompleted completed => completed.Number,
                 ActivityCanceled canceled => canceled.Number,
                 _ => 0,

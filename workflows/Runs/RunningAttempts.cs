@@ -25,19 +25,23 @@ sealed partial class RunningAttempts(
     {
         var node = recorder.NodeOf(execution.Number);
         var number = execution.Attempts[^1];
-        var attempt = new ActivityAttempt
+        ActivityAttempt attempt = null!;
+        attempt = new()
         {
             RunId = run.Id, ActivityId = node.Id, Attempt = number, FencingToken = recorder.Fence.Token, Partition = run.Partition, Observer = this, Checkpoint = execution.Checkpoint,
             WorkDirectory = folders.Of(run.Id, node.Id, number), HandoverDirectory = folders.HandoverOf(run.Id, node.Id, number),
-            SaveCheckpointAsync = (state, token) => NoteAsync(new CheckpointSaved(execution.Number, state), token),
+            SaveCheckpointAsync = (state, token) => NoteAsync(new CheckpointSaved(execution.Number, attempt.Mask.Json(state)), token),
             IsHeldAsync = token => runner.IsHeldAsync(recorder.Fence, token),
             Reached = runner.Reached,
+            MayBeRetried = FailureRules.OwnFailures(execution) + 1 < node.RetryPolicy.Attempts,
+            HasWayFor = node.HasWayFor,
+            IdOfStarted = workflow => ChildRuns.IdOf(run.Id, execution, workflow),
         };
         // The token source is released with the entry, by Remove.
         var cancellation = new CancellationTokenSource();
         folders.RemoveLitter(run.Id, node.Id, execution.Attempts.SkipLast(1));
         observer.OnActivityStarted(attempt);
-        var (inputs, parent) = (execution.Inputs, spans.ParentOf(recorder.State, execution));
+        var (inputs, parent) = (new GivenInputs(execution.Inputs, execution.Secrets), spans.ParentOf(recorder.State, execution));
         var request = node.Pool is { } pool
             ? new SlotRequest(pool, recorder.Fence, execution.Number, node.Id, execution.Attempts.Count, run.Priority, run.CreatedAt)
             : null;
@@ -145,10 +149,12 @@ sealed partial class RunningAttempts(
         }
     }
 
-    void IAttemptObserver.OnProgress(ActivityAttempt attempt, ActivityProgress progress) => observer.OnProgress(attempt, progress);
+    void IAttemptObserver.OnProgress(ActivityAttempt attempt, ActivityProgress progress) =>
+        observer.OnProgress(attempt, progress.Step is { } step ? progress with { Step = attempt.Mask.Text(step) } : progress);
 
     void IAttemptObserver.OnLog(ActivityAttempt attempt, string eventName, string? message)
     {
+        (eventName, message) = (attempt.Mask.Text(eventName), message is null ? null : attempt.Mask.Text(message));
         recorder.Log(attempt, eventName, message);
         observer.OnLog(attempt, eventName, message);
     }

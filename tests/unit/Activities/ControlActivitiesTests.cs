@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Orchestrator.Server.Elsa;
 using Orchestrator.Tests.Unit.Architecture;
 using Orchestrator.Workflows.Activities;
 
@@ -50,12 +51,11 @@ public sealed class ControlActivitiesTests
         if (given.Category is { } category) json["category"] = category;
         if (given.DefaultSyntax is { } syntax) json["defaultSyntax"] = syntax;
         if (given.DefaultValue is { } value) json["defaultValue"] = JsonSerializer.SerializeToNode(value);
-        var options = new JsonArray([.. input.Options.Select(option => (JsonNode)new JsonObject { ["text"] = option.Text, ["value"] = option.Value })]);
-        json["uiSpecifications"] = options.Count == 0 ? new JsonObject() : new JsonObject { ["dropdown"] = new JsonObject { ["selectList"] = new JsonObject { ["items"] = options } } };
+        json["uiSpecifications"] = JsonSerializer.SerializeToNode(InputView.SpecificationsOf(input), JsonSerializerOptions.Web);
         foreach (var (name, node) in new JsonObject
         {
             ["isWrapped"] = input.IsWrapped, ["uiHint"] = input.UIHint, ["isReadOnly"] = given.IsReadOnly, ["isSensitive"] = given.CanContainSecrets, ["autoEvaluate"] = given.AutoEvaluate,
-            ["name"] = input.Name, ["typeName"] = input.TypeName, ["displayName"] = input.DisplayName, ["order"] = (int)given.Order, ["isBrowsable"] = given.IsBrowsable,
+            ["name"] = input.Name, ["typeName"] = input.TypeName, ["displayName"] = input.DisplayName, ["order"] = given.Order, ["isBrowsable"] = given.IsBrowsable,
             ["isSerializable"] = true, ["isSynthetic"] = false,
         }) json[name] = node?.DeepClone();
         return json;

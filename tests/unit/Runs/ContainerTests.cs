@@ -116,6 +116,15 @@ public sealed class ContainerTests
     }
 
     [Fact]
+    public void Scripts_write_name_and_correlation_of_the_run_and_see_them_at_once()
+    {
+        var run = Run(Chart.Sequence("S1", Line("L1", "js:setCorrelationId('order-8'); setWorkflowInstanceName('May'); getCorrelationId() + getWorkflowInstanceName()"),
+            Line("L2", "js:getCorrelationId() + getWorkflowInstanceName()"), Line("L3", "js:setWorkflowInstanceName(null); getWorkflowInstanceName() === null")));
+        Assert.Equal((null, "order-8"), (run.State.Name, run.State.CorrelationId));
+        Assert.Equal(["order-8May", "order-8May", "True"], run.Written);
+    }
+
+    [Fact]
     public void Set_output_without_name_faults() => Assert.Equal("OutputName is required.", Run(Of("SetOutput", "Output1", ("outputValue", 12))).State.Error!.Message);
 
     [Fact]

@@ -60,7 +60,7 @@ public sealed class HistoryTests
             "run.created", "run.started", "run.recovered", "run.cancel_requested", "run.suspended", "run.finished", "activity.scheduled", "activity.started",
             "activity.attempt_started", "activity.attempt_failed", "activity.checkpoint_saved", "activity.completed", "activity.faulted", "activity.canceled",
             "container.advanced", "activity.reused", "run.handed_over", "activity.slot_awaited", "activity.slot_taken", "container.evaluated", "activity.suspended",
-            "activity.resumed",
+            "activity.resumed", "activity.attempt_completed",
         ],
         RunEventJson.Names);
 }

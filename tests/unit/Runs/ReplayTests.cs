@@ -56,7 +56,7 @@ public sealed class ReplayTests
             RunEventJson.Names.Except(
             [
                 "run.started", "run.recovered", "run.handed_over", "run.cancel_requested", "activity.checkpoint_saved", "activity.reused", "activity.slot_awaited",
-                "activity.slot_taken", "container.evaluated", "activity.suspended", "activity.resumed",
+                "activity.slot_taken", "container.evaluated", "activity.suspended", "activity.resumed", "activity.attempt_completed",
             ]).Order(),
             runs.SelectMany(run => run.Journal).Select(entry => RunEventJson.NameOf(entry.Event)).Distinct().Order());
     }

@@ -1,0 +1,59 @@
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.AspNetCore.DataProtection;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Secrets;
+
+/// <summary>
+/// Encrypts and decrypts with keys that lie in a folder of their own, not in the database: a copy of the database alone opens nothing. A value belongs to its
+/// name, so that moving it to another one opens nothing either.
+/// </summary>
+sealed class SecretKeys(string folder)
+{
+    const UnixFileMode OnlyOwner = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+
+    readonly Lock gate = new();
+    IDataProtectionProvider? keys;
+
+    /// <exception cref="PlatformException"><c>data.not_writable</c>: there is no key yet and none can be made.</exception>
+    public byte[] Protect(string name, string value)
+    {
+        try
+        {
+            return ProtectorOf(name, anew: false).Protect(Encoding.UTF8.GetBytes(value));
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw DataDirectory.NotWritable(folder, error);
+        }
+    }
+
+    /// <exception cref="CryptographicException">The folder does not have the key.</exception>
+    public string Unprotect(string name, byte[] value)
+    {
+        try
+        {
+            return Encoding.UTF8.GetString(ProtectorOf(name, anew: false).Unprotect(value));
+        }
+        catch (CryptographicException)
+        {
+            // Another process may have made a key since this one read them.
+            return Encoding.UTF8.GetString(ProtectorOf(name, anew: true).Unprotect(value));
+        }
+    }
+
+    IDataProtector ProtectorOf(string name, bool anew)
+    {
+        lock (gate)
+        {
+            if (keys is null || anew)
+            {
+                if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
+                else Directory.CreateDirectory(folder, OnlyOwner);
+                keys = DataProtectionProvider.Create(new DirectoryInfo(folder), static builder => builder.SetApplicationName("Orchestrator"));
+            }
+            return keys.CreateProtector("Orchestrator.Secrets", name);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using Microsoft.Extensions.Options;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Secrets;
+
+namespace Orchestrator.Server.Secrets;
+
+/// <summary>What secrets add to the platform.</summary>
+static class SecretServices
+{
+    /// <summary>Adds the store, and has the runtime read from it.</summary>
+    public static IServiceCollection AddSecrets(this IServiceCollection services, PlatformOptions platform, IConfiguration configuration)
+    {
+        services.AddOptions<SecretOptions>().Bind(configuration.GetSection(SecretOptions.Section));
+        services.AddSingleton(provider => new SecretKeys(Path.GetFullPath(
+            provider.GetRequiredService<IOptions<SecretOptions>>().Value.KeyFolder is { Length: > 0 } folder ? folder : Path.Combine(platform.DataDirectory, "keys"))));
+        services.AddSingleton<SecretStore>();
+        services.AddSingleton<ReadSecrets>(provider => provider.GetRequiredService<SecretStore>().ReadValuesAsync);
+        return services;
+    }
+}

@@ -1,0 +1,98 @@
+using System.Security.Cryptography;
+using Npgsql;
+using NpgsqlTypes;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Secrets;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Secrets;
+
+/// <summary>A secret without its value, which nobody reads back.</summary>
+/// <param name="Name">What definitions name it by.</param>
+/// <param name="Version">It grows with each change.</param>
+/// <param name="CreatedAt">When it was set first.</param>
+/// <param name="ChangedAt">When it was set last.</param>
+/// <param name="ChangedBy">Who set it last.</param>
+sealed record Secret(string Name, long Version, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string ChangedBy);
+
+/// <summary>Secrets in PostgreSQL, encrypted.</summary>
+sealed class SecretStore(StoreDatabase store, StoreOutages outages, SecretKeys keys, TimeProvider time)
+{
+    /// <summary>A shorter value would be found, and masked, in texts that have nothing to do with it.</summary>
+    public const int ShortestValue = 4;
+
+    /// <summary>Characters of the longest value.</summary>
+    public const int LongestValue = 65_536;
+
+    /// <summary>All of them, by name.</summary>
+    public Task<IReadOnlyList<Secret>> ListAsync(CancellationToken cancellationToken) => ReadAsync("order by name", names: null, Read, cancellationToken);
+
+    /// <summary>One of them; <see langword="null"/> where there is none of this name.</summary>
+    public async Task<Secret?> FindAsync(string name, CancellationToken cancellationToken) =>
+        await ReadAsync("where name = any($1)", [name], Read, cancellationToken) is [var found] ? found : null;
+
+    /// <summary>Sets a value; attempts that begin from now on get it.</summary>
+    /// <param name="expectedVersion">The version that the change was made from, 0 for a secret that is not there yet; <see langword="null"/> for whatever there is.</param>
+    /// <returns>The new version; <see langword="null"/> where it is not at the expected one.</returns>
+    public Task<long?> SetAsync(string name, string text, long? expectedVersion, string who, CancellationToken cancellationToken)
+    {
+        var encrypted = keys.Protect(name, text);
+        return outages.RideOutAsync(async token =>
+        {
+            await using var command = store.DataSource.CreateCommand("""
+                insert into orchestrator.secret (name, value, created_at, changed_at, changed_by)
+                select $1, $2, $3, $3, $4 where $5 is null or $5 = 0 or exists (select 1 from orchestrator.secret where name = $1)
+                on conflict (name) do update set value = excluded.value, changed_at = excluded.changed_at, changed_by = excluded.changed_by, version = secret.version + 1
+                where $5 is null or secret.version = $5
+                returning version
+                """);
+            foreach (var value in new object[] { name, encrypted, time.GetUtcNow(), who }) command.Parameters.Add(new() { Value = value });
+            command.Parameters.Add(new() { Value = (object?)expectedVersion ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Bigint });
+            return (long?)await command.ExecuteScalarAsync(token);
+        }, cancellationToken);
+    }
+
+    /// <summary>Removes a secret; activities that name it fail from now on.</summary>
+    /// <param name="version">The version that it must have.</param>
+    /// <returns>False where it does not have that version.</returns>
+    public Task<bool> RemoveAsync(string name, long version, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
+    {
+        await using var command = store.DataSource.CreateCommand("delete from orchestrator.secret where name = $1 and version = $2");
+        command.Parameters.Add(new() { Value = name });
+        command.Parameters.Add(new() { Value = version });
+        return await command.ExecuteNonQueryAsync(token) > 0;
+    }, cancellationToken);
+
+    /// <summary>Decrypts values: the <see cref="ReadSecrets"/> of the runtime.</summary>
+    /// <exception cref="ActivityFailedException"><c>secrets.unreadable</c>: this process does not have the key.</exception>
+    public async Task<IReadOnlyDictionary<string, string>> ReadValuesAsync(IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        (await ReadAsync("where name = any($1)", [.. names], static row => (Name: row.GetString(0), Value: row.GetFieldValue<byte[]>(5)), cancellationToken))
+            .ToDictionary(secret => secret.Name, secret => Decrypt(secret.Name, secret.Value), StringComparer.Ordinal);
+
+    string Decrypt(string name, byte[] value)
+    {
+        try
+        {
+            return keys.Unprotect(name, value);
+        }
+        catch (CryptographicException error)
+        {
+            throw new ActivityFailedException("secrets.unreadable",
+                $"The secret '{name}' cannot be decrypted: its key is not in this process's folder of keys. Share that folder (Secrets:KeyFolder), or set the secret again.", isRetryable: false, error);
+        }
+    }
+
+    static Secret Read(NpgsqlDataReader row) => new(row.GetString(0), row.GetInt64(1), row.GetFieldValue<DateTimeOffset>(2), row.GetFieldValue<DateTimeOffset>(3), row.GetString(4));
+
+    // The condition is one of the constants above.
+    Task<IReadOnlyList<T>> ReadAsync<T>(string condition, string[]? names, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        outages.RideOutAsync<IReadOnlyList<T>>(async token =>
+        {
+            await using var command = store.DataSource.CreateCommand($"select name, version, created_at, changed_at, changed_by, value from orchestrator.secret {condition}");
+            if (names is not null) command.Parameters.Add(new() { Value = names });
+            await using var row = await command.ExecuteReaderAsync(token);
+            var found = new List<T>();
+            while (await row.ReadAsync(token)) found.Add(read(row));
+            return found;
+        }, cancellationToken);
+}
