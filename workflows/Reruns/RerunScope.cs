@@ -15,6 +15,7 @@ sealed class RerunScope
     readonly ActivityReach reach;
     readonly bool isOnly;
     readonly Dictionary<string, string> reasons = new(StringComparer.Ordinal);
+    readonly Dictionary<int, bool> retraced = [];
 
     /// <param name="anew">Activities that start anew → why, in words.</param>
     /// <param name="isOnly">Whether these execute and nothing else.</param>
@@ -88,6 +89,7 @@ sealed class RerunScope
         while (true)
         {
             Anew = [.. reach.Downstream(reasons.Keys).Keys];
+            retraced.Clear();
             var broken = definition.Activities.Values.Select(node => (node.Id, Why: WhyBroken(node))).Where(found => found.Why is not null).ToList();
             Executing = reach.Downstream(reasons.Keys.Concat(broken.Select(found => found.Id)));
             var forced = definition.Activities.Values.Select(node => (node.Id, Why: WhyForced(node))).Where(found => found.Why is not null).ToList();
@@ -124,10 +126,19 @@ sealed class RerunScope
     bool IsWhole(SourceExecution execution, ActivityNode node)
     {
         var state = execution.State;
-        var isCancelledAgain = execution.EndedBy is { } by && source[by] is { IsSucceeded: true } canceller && (isOnly || !Anew.Contains(canceller.State.ActivityId));
+        var isCancelledAgain = execution.EndedBy is { } by && IsRetraced(source[by]);
         // Of a container its opening is what counts: what is in it is looked at by itself.
         if (ContainerRules.IsContainer(node) && !node.HasAttempts) return state.StartedAt is not null && state.Status is not ActivityStatus.Failed && (execution.EndedBy is null || isCancelledAgain);
         return execution.IsSucceeded || (state.Status is ActivityStatus.Cancelled && isCancelledAgain);
+    }
+
+    /// <summary>Whether an execution of the source will end as it did there: of a container, whether all in it will.</summary>
+    bool IsRetraced(SourceExecution canceller)
+    {
+        if (!canceller.IsSucceeded || isOnly) return canceller.IsSucceeded;
+        if (retraced.TryGetValue(canceller.State.Number, out var known)) return known;
+        return retraced[canceller.State.Number] = !Anew.Contains(canceller.State.ActivityId) && source.Below(canceller.State.Number).All(inner =>
+            !Anew.Contains(inner.State.ActivityId) && definition.Activities.TryGetValue(inner.State.ActivityId, out var node) && IsWhole(inner, node));
     }
 
     bool IsCertain(string id) => !reach.Downstream(reasons.Keys.Where(other => other != id)).ContainsKey(id);

@@ -7,6 +7,7 @@ namespace Orchestrator.Workflows.Reruns;
 sealed class SourceRun
 {
     readonly Dictionary<int, SourceExecution> executions = [];
+    readonly Lazy<ILookup<int, SourceExecution>> within;
 
     public SourceRun(Guid id, IReadOnlyList<JournalEntry> journal)
     {
@@ -14,6 +15,7 @@ sealed class SourceRun
         State = RunState.Of(journal);
         foreach (var state in State.Executions) executions.Add(state.Number, new(id, state));
         foreach (var entry in journal) Read(entry);
+        within = new(() => executions.Values.Where(execution => execution.State.Parent is not null).ToLookup(execution => execution.State.Parent!.Value));
         Ends = [.. executions.Values.Where(execution => execution.Order > 0).OrderBy(execution => execution.Order)];
         Of = executions.Values.ToLookup(execution => execution.State.ActivityId, StringComparer.Ordinal);
     }
@@ -31,6 +33,9 @@ sealed class SourceRun
     public IReadOnlyList<SourceExecution> Ends { get; }
 
     public SourceExecution this[int number] => executions[number];
+
+    /// <summary>All executions inside a container, at any depth.</summary>
+    public IEnumerable<SourceExecution> Below(int container) => within.Value[container].SelectMany(inner => Below(inner.State.Number).Prepend(inner));
 
     void Read(JournalEntry entry)
     {
@@ -109,5 +114,5 @@ sealed class SourceExecution(Guid run, ExecutionState state)
     public ReusedExecution ToReused() => new(
         state.ActivityId, state.Ordinal, Order, FromRun, FromNumber, At, IsCancelled: !IsSucceeded, state.Inputs.Count == 0 ? null : state.Inputs, StartVariables,
         Completed?.Outcomes, Completed?.Outputs, Completed?.Variables, Completed?.Metrics, Materializations.Count == 0 ? null : Materializations, CodeVersion,
-        Completed?.EndsRun is true);
+        Completed?.EndsRun is true, HasWaited: state.Suspension is not null || state.Reused is { HasWaited: true });
 }

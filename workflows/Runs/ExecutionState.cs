@@ -76,7 +76,7 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
     public bool IsCancelRequested { get; set; }
 
     /// <summary>Whether it ends with the very event that cancels it: nothing of it executes that would have to end first.</summary>
-    public bool EndsAtOnce => !IsAttemptOpen && this is not { Reused: not null, Status: ActivityStatus.Running, IsOpened: false };
+    public bool EndsAtOnce => !IsAttemptOpen && this is not { Reused: { HasWaited: false }, Status: ActivityStatus.Running, IsOpened: false };
 
     /// <summary>Of a container that asks for something: whether the answer is there, with its outcomes and outputs.</summary>
     public bool IsAnswered { get; set; }

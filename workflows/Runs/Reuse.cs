@@ -27,11 +27,12 @@ sealed record Reuse(
 /// <param name="Materializations">What became visible with it; <see langword="null"/> for nothing.</param>
 /// <param name="CodeVersion">Version of the code that executed it.</param>
 /// <param name="EndsRun">Whether the run ended with it.</param>
+/// <param name="HasWaited">Whether it waited for something outside: others went on meanwhile, and what cancelled it ended it at once.</param>
 sealed record ReusedExecution(
     string ActivityId, int Ordinal, long Order, Guid FromRun, int FromNumber, DateTimeOffset At, bool IsCancelled = false, IReadOnlyDictionary<string, JsonElement>? Inputs = null,
     IReadOnlyDictionary<string, JsonElement>? StartVariables = null, IReadOnlyList<string>? Outcomes = null,
     IReadOnlyDictionary<string, JsonElement>? Outputs = null, IReadOnlyDictionary<string, JsonElement>? Variables = null,
-    IReadOnlyDictionary<string, decimal>? Metrics = null, IReadOnlyList<Guid>? Materializations = null, string? CodeVersion = null, bool EndsRun = false);
+    IReadOnlyDictionary<string, decimal>? Metrics = null, IReadOnlyList<Guid>? Materializations = null, string? CodeVersion = null, bool EndsRun = false, bool HasWaited = false);
 
 /// <summary>An execution of the source that is not taken over.</summary>
 /// <param name="ActivityId">The activity.</param>

@@ -34,7 +34,8 @@ static class RunEngine
     }
 
     /// <summary>Whether nothing else begins while an activity executes.</summary>
-    static bool HoldsQueue(ActivityNode node, ExecutionState execution) => node.Kind is not ActivityKind.Job && (!node.IsContainer || (node.HasAttempts && !execution.IsOpened));
+    static bool HoldsQueue(ActivityNode node, ExecutionState execution) => execution.Reused is not { HasWaited: true }
+        && node.Kind is not ActivityKind.Job && (!node.IsContainer || (node.HasAttempts && !execution.IsOpened));
 
     /// <summary>What an activity does whose turn has come.</summary>
     static Decision Turn(ActivityNode node, ExecutionState queued, RunState state)

@@ -5,10 +5,10 @@ using Orchestrator.Tests.Unit.Runs;
 namespace Orchestrator.Tests.Unit.Reruns;
 
 /// <summary>
-/// Flowcharts in each other, sequences, choices, decisions, forks, joins of every mode, loops, and activities that read and write variables; the
-/// same seed gives the same one.
+/// Flowcharts in each other, sequences, parallel branches, choices, decisions, switches, forks, joins of every mode, loops that may break, waits for times and
+/// events, and activities that read and write variables; the same seed gives the same one.
 /// </summary>
-sealed class RandomWorkflow(int seed)
+sealed partial class RandomWorkflow(int seed)
 {
     static readonly string[] Modes = ["Stream", "Merge", "Merge", "Converge", "Race", "Cascade"];
 
@@ -47,7 +47,7 @@ sealed class RandomWorkflow(int seed)
         return new() { ["id"] = Next("Flowchart"), ["type"] = "Elsa.Flowchart", ["activities"] = new JsonArray([.. activities]), ["connections"] = connections };
     }
 
-    JsonObject Activity(int depth) => random.Next(depth < 2 ? 20 : 16) switch
+    JsonObject Activity(int depth) => random.Next(depth < 2 ? 30 : 22) switch
     {
         < 6 => Working("Job"),
         < 8 => Working("Choice"),
@@ -55,15 +55,24 @@ sealed class RandomWorkflow(int seed)
         < 12 => Decision(),
         < 14 => Assignment(),
         14 => Chart.Activity(Next("Line")),
-        15 => random.Next(6) switch
+        15 => Wait(),
+        16 => Choosing(),
+        17 => Join(),
+        18 => Wait(),
+        19 => Choosing(),
+        20 => Working("Step"),
+        21 => random.Next(6) switch
         {
             0 => Chart.Activity(Next("End")),
             1 => Chart.Activity(Next("Finish")),
             2 => Chart.Activity(Next("Fault")),
             _ => Chart.Activity(Next("Line")),
         },
-        16 or 17 => Chart.Sequence(Next("Sequence"), [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Activity(depth + 1))]),
-        18 => new()
+        22 or 23 => Chart.Sequence(Next("Sequence"), [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Activity(depth + 1))]),
+        24 or 25 => Loop(depth),
+        26 => Control.Parallel(Next("Parallel"), [.. Enumerable.Range(0, 1 + random.Next(3)).Select(_ => Activity(depth + 1))]),
+        27 => Switch(depth),
+        28 => new()
         {
             ["id"] = Next("Either"), ["type"] = "Elsa.If", ["condition"] = Condition(),
             ["then"] = Activity(depth + 1), ["else"] = random.Next(3) == 0 ? null : Activity(depth + 1),
@@ -102,6 +111,8 @@ sealed class RandomWorkflow(int seed)
     string Port(JsonObject activity) => activity["type"]!.GetValue<string>() switch
     {
         "Elsa.FlowDecision" => random.Next(2) == 0 ? "True" : "False",
+        "Elsa.FlowSwitch" => random.Next(3) switch { 0 => "a", 1 => "b", _ => "Default" },
+        "Elsa.FlowFork" => random.Next(2) == 0 ? "a" : "b",
         "Test.SimulatedChoice" => random.Next(2) == 0 ? "Left" : "Right",
         _ => "Done",
     };

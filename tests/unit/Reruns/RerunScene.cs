@@ -45,7 +45,7 @@ sealed class RerunScene
     public IReadOnlyList<JournalEntry> Journal => run.Journal;
 
     /// <summary>Whether it ended, or waits for a dead branch and says so; one that loops for ever has not.</summary>
-    public bool IsAtRest => State.Status.IsFinal || State.Status is RunStatus.Suspended;
+    public bool IsAtRest => State.Status.IsFinal || State is { Status: RunStatus.Suspended, Waiting.Count: 0 };
 
     /// <summary>Ids of what really executed, containers that only hold others left out.</summary>
     public HashSet<string> Executed => [.. Journal.Select(entry => entry.Event).OfType<ActivityStarted>().Select(started => State[started.Number].ActivityId)
@@ -97,7 +97,11 @@ sealed class RerunScene
         var random = new Random(behaviour.Seed);
         simulated.Advance(MostEvents);
         while (simulated.Journal.Count < MostEvents && simulated.Decide() is Decision.Wait && Outside(simulated.State, behaviour, random) is { } happened)
+        {
+            // A run that was let go is taken by a worker first.
+            if (happened is ActivityResumed && simulated.State.Status is RunStatus.Suspended) simulated.Record(new RunRecovered("worker"));
             simulated.Record(Written(happened, simulated)).Advance(MostEvents);
+        }
         return simulated;
     }
 
@@ -105,7 +109,7 @@ sealed class RerunScene
     static RunEvent? Outside(RunState state, Behaviour behaviour, Random random)
     {
         var open = state.Live.Select(number => state[number]).Where(execution => execution.IsAttemptOpen).ToList();
-        if (open.Count == 0) return null;
+        if (open.Count == 0) return Resumed(state, behaviour);
         var execution = open.OrderBy(execution => behaviour.Order.TakeWhile(id => id != execution.ActivityId).Count()).ElementAt(behaviour.IsShuffled ? random.Next(open.Count) : 0);
         var name = execution.Ordinal == 1 ? execution.ActivityId : $"{execution.ActivityId}#{execution.Ordinal.ToString(CultureInfo.InvariantCulture)}";
         if (state.IsStopping || execution.IsCancelRequested) return new ActivityCanceled(execution.Number);
@@ -121,6 +125,17 @@ sealed class RerunScene
                 ["Result"] = JsonSerializer.SerializeToElement($"{execution.ActivityId}:{hash % 1_000:d3}{(hash % 2 == 0 ? "" : "x")}"),
                 ["Files"] = JsonSerializer.SerializeToElement("/work/files"),
             }, Materializations: behaviour.Writing.TryGetValue(execution.ActivityId, out var written) ? [written] : null);
+    }
+
+    /// <summary>What the oldest activity that waits waited for comes.</summary>
+    static ActivityResumed? Resumed(RunState state, Behaviour behaviour)
+    {
+        if (state.Waiting.Count == 0 || state.IsStopping) return null;
+        var execution = state[state.Waiting.Min()];
+        return new ActivityResumed(execution.Number, Outputs: execution.Suspension!.EventName is null ? null : new Dictionary<string, JsonElement>
+        {
+            ["Result"] = JsonSerializer.SerializeToElement($"event{RandomChart.Hash($"{execution.ActivityId} {behaviour.Seed.ToString(CultureInfo.InvariantCulture)}", execution.Ordinal) % 100:d2}"),
+        });
     }
 
     static RunEvent Written(RunEvent happened, SimulatedRun run) => happened is ActivityCompleted { Outputs: { } outputs } completed
