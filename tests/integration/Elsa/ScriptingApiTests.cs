@@ -18,7 +18,10 @@ public sealed class ScriptingApiTests(PostgresFixture postgres)
         {
             model = new
             {
-                definitionId = "greet", name = "Greet", inputs = new[] { new { name = "who", type = "String" } }, variables = new[] { new { id = "1", name = "total", typeName = "Int32" } },
+                definitionId = "greet",
+                name = "Greet",
+                inputs = new[] { new { name = "who", type = "String" } },
+                variables = new[] { new { id = "1", name = "total", typeName = "Int32" } },
                 root = new { id = "Flowchart1", type = "Elsa.Flowchart", activities = new[] { new { id = "Ask1", type = "Elsa.FlowSendHttpRequest" } } },
             },
         });
