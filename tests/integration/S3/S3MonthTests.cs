@@ -26,7 +26,7 @@ public sealed class S3MonthTests(S3Fixture fixture, PostgresFixture postgres) : 
         Assert.Equal(await FilesAsync(inFolder), await FilesAsync(inBucket));
         // One listing for each materialization of several files that is sealed, none by those who read.
         var sealedCount = int.Parse(await Verdict.ScalarAsync(inBucket, "select count(*)::text from orchestrator.materialization where location not like 'postgres:%' and location not like 'export/%' and location not like 'report/%' and json_array_length(files) > 0"), null);
-        var listings = server.Calls.Where(call => call.IsListing && call.Path.Trim('/') == bucket).ToList();
+        var listings = (await server.CallsAsync()).Where(call => call.IsListing && call.Path.Trim('/') == bucket).ToList();
         Assert.Equal(sealedCount, listings.Count);
         Assert.Equal(listings.Count, listings.Select(call => call.Query).Distinct().Count());
         Assert.Contains("UploadPartitions1", run, StringComparison.Ordinal);

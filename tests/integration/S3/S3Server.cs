@@ -38,9 +38,6 @@ public sealed partial class S3Server : IDisposable
 
     public Uri Endpoint { get; }
 
-    /// <summary>What it was asked since the last <see cref="Forget"/>.</summary>
-    public IReadOnlyList<S3Call> Calls { get { lock (gate) return [.. calls]; } }
-
     /// <summary>Starts one; without the program the test is skipped.</summary>
     /// <param name="folder">Where its files are to be; exists.</param>
     public static async Task<S3Server> StartAsync(string folder)
@@ -84,8 +81,19 @@ public sealed partial class S3Server : IDisposable
     /// <summary>The SDK's client for it, as root.</summary>
     public AmazonS3Client Client() => new(Root.Credentials, new AmazonS3Config { ServiceURL = Endpoint.AbsoluteUri, ForcePathStyle = true, AuthenticationRegion = "us-east-1" });
 
-    /// <summary>Forgets what it was asked.</summary>
-    public void Forget() { lock (gate) calls.Clear(); }
+    /// <summary>What it has answered, by its log, which comes later than its answers: an answer to a mark is waited for.</summary>
+    public async Task<IReadOnlyList<S3Call>> CallsAsync()
+    {
+        var mark = $"/mark-{Guid.CreateVersion7():n}";
+        using var client = new HttpClient();
+        using (await client.GetAsync(new Uri(Endpoint, mark), TestContext.Current.CancellationToken)) { }
+        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(20, TestContext.Current.CancellationToken))
+        {
+            lock (gate)
+                if (calls.Any(call => call.Path == mark)) return [.. calls];
+            Assert.True(Stopwatch.GetElapsedTime(started) < Patience, "The S3 server has not logged a request.");
+        }
+    }
 
     /// <summary>Ends it as a power cut does.</summary>
     public void Kill()

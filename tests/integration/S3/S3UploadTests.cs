@@ -58,7 +58,7 @@ public sealed class S3UploadTests(S3Fixture fixture) : IAsyncLifetime
         using var store = NewStore();
         Assert.Equal(4, (await store.PutFileAsync(Key, small, null, Token)).Bytes);
         // The second try is refused, since the first was stored; then the object says whose it is.
-        Assert.Equal([200, 412, 200], server.Calls.Where(call => call.Path == $"/{bucket}/p/{Key}").Select(call => call.Status));
+        Assert.Equal([200, 412, 200], http.Calls.Where(call => call.Path == $"/{bucket}/p/{Key}").Select(call => call.Status));
     }
 
     [Fact]
@@ -89,43 +89,44 @@ public sealed class S3UploadTests(S3Fixture fixture) : IAsyncLifetime
     public async Task An_upload_that_was_cut_off_goes_on_without_sending_again_what_is_there()
     {
         string? uploadId = null;
-        var parts = 0;
-        http.Decide = (request, _) => IsFor(request, "PUT", "partNumber") && Interlocked.Increment(ref parts) > 3 ? HttpFault.SlowDown : HttpFault.None;
         using (var store = NewStore(TimeSpan.FromMilliseconds(500)))
         {
-            var first = new UploadProgress(PartStored: id => { uploadId = id; return Task.CompletedTask; });
+            var first = ThreePartsThenNone(id => uploadId = id);
             var failure = await Assert.ThrowsAsync<ActivityFailedException>(() => store.PutFileAsync(Key, local, first, Token));
             Assert.True(failure.IsRetryable);
             Assert.Null(await store.FindAsync(Key, Token));
         }
-        Assert.Equal(3, server.Calls.Count(IsOurPart));
+        Assert.Equal(3, http.Calls.Count(IsOurPart));
 
         http.Decide = static (_, _) => HttpFault.None;
         using var next = NewStore();
         var bytes = new Sum();
         Assert.Equal(new(Key, Size, hash), await next.PutFileAsync(Key, local, new(bytes, uploadId), Token));
-        Assert.Equal(5, server.Calls.Count(IsOurPart));
+        Assert.Equal(5, http.Calls.Count(IsOurPart));
         Assert.Equal(Size, bytes.Value);
         await IsWholeAsync(next);
 
         // Once more: it is complete, so nothing is sent.
         Assert.Equal(hash, (await next.PutFileAsync(Key, local, new(null, uploadId), Token)).Sha256);
-        Assert.Equal(5, server.Calls.Count(IsOurPart));
+        Assert.Equal(5, http.Calls.Count(IsOurPart));
     }
 
     [Fact]
     public async Task An_upload_of_another_file_is_not_gone_on_with()
     {
         string? uploadId = null;
-        http.Decide = (request, _) => IsFor(request, "PUT", "partNumber=4") ? HttpFault.SlowDown : HttpFault.None;
         using var store = NewStore(TimeSpan.FromMilliseconds(300));
-        await Assert.ThrowsAsync<ActivityFailedException>(() => store.PutFileAsync(Key, local, new(PartStored: id => { uploadId = id; return Task.CompletedTask; }), Token));
+        var first = ThreePartsThenNone(id => uploadId = id);
+        await Assert.ThrowsAsync<ActivityFailedException>(() => store.PutFileAsync(Key, local, first, Token));
+        Assert.NotNull(uploadId);
+        Assert.Single(await store.ListLeftoversAsync(Token).ToListAsync(Token));
         var other = new byte[Size];
         await File.WriteAllBytesAsync(local, other, Token);
         http.Decide = static (_, _) => HttpFault.None;
         hash = Convert.ToHexStringLower(SHA256.HashData(other));
         Assert.Equal(hash, (await store.PutFileAsync(Key, local, new(null, uploadId), Token)).Sha256);
         await IsWholeAsync(store);
+        Assert.Empty(await store.ListLeftoversAsync(Token).ToListAsync(Token));
     }
 
     [Fact]
@@ -160,6 +161,24 @@ public sealed class S3UploadTests(S3Fixture fixture) : IAsyncLifetime
         using var store = NewStore();
         await store.PutFileAsync(Key, local, null, Token);
         Assert.Equal(4, most);
+    }
+
+    /// <summary>The last two parts are throttled, once the others are stored and known to be.</summary>
+    UploadProgress ThreePartsThenNone(Action<string> stored)
+    {
+        var parts = 0;
+        http.Decide = (request, _) =>
+        {
+            if (!IsFor(request, "PUT", "partNumber=4") && !IsFor(request, "PUT", "partNumber=5")) return HttpFault.None;
+            Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref parts) == 3, TimeSpan.FromMinutes(1)), "Three parts were to be stored.");
+            return HttpFault.SlowDown;
+        };
+        return new(PartStored: id =>
+        {
+            stored(id);
+            Interlocked.Increment(ref parts);
+            return Task.CompletedTask;
+        });
     }
 
     bool IsOurPart(S3Call call) => call.IsPart && call.Status == 200 && call.Path == $"/{bucket}/p/{Key}";
