@@ -82,7 +82,7 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
         }
         finally
         {
-            if (!isOver) await AbortAsync(uploadId);
+            if (!isOver) await AbortAsync(uploadId, cancellationToken);
         }
     }
 
@@ -94,7 +94,7 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
         if (progress?.UploadId?.Split(IdSeparator, 2) is not [var sha256, var uploadId]) return (null, sent);
         if (sha256 != file.Sha256)
         {
-            await AbortAsync(uploadId); // It was begun with another file of that name.
+            await AbortAsync(uploadId, cancellationToken); // It was begun with another file of that name.
             return (null, sent);
         }
         try
@@ -201,9 +201,11 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
     }
 
     /// <summary>Takes away what was sent. Where that fails too, <c>vacuum</c> or a rule of the bucket does it later.</summary>
-    async Task AbortAsync(string uploadId)
+    async Task AbortAsync(string uploadId, CancellationToken cancellationToken)
     {
-        using var patience = new CancellationTokenSource(AbortWithin);
+        using var patience = new CancellationTokenSource(requests.Options.RequestTimeout);
+        // Who cancels does not wait long, whether it was before or is now.
+        await using var hurry = cancellationToken.Register(() => patience.CancelAfter(AbortWithin));
         try
         {
             await requests.SendAsync(Asked("AbortMultipartUpload"), budget,
