@@ -82,6 +82,7 @@ sealed class ActivityView(ActivityRegistry registry)
             if (property.Name is "nodeId" or "customProperties") continue;
             writer.WritePropertyName(property.Name);
             if (children.Contains(property.Name)) WriteInner(writer, property.Value, nodeId);
+            else if (IsUntyped(property.Value) && descriptor?.FindInput(property.Name) is { IsWrapped: true } input) WriteTyped(writer, property.Value, input.TypeName);
             else DefinitionView.WriteRaw(writer, property.Value);
             if (property.NameEquals("id")) writer.WriteString("nodeId", nodeId);
         }
@@ -117,6 +118,18 @@ sealed class ActivityView(ActivityRegistry registry)
             writer.WriteEndObject();
         }
         else DefinitionView.WriteRaw(writer, value);
+    }
+
+    // The Studio names no type for an input that it fills for the first time; a stock server knows it from the activity.
+    static bool IsUntyped(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Object && value.TryGetProperty("expression", out _) && (!value.TryGetProperty("typeName", out var type) || type.ValueKind is JsonValueKind.Null);
+
+    static void WriteTyped(Utf8JsonWriter writer, JsonElement value, string type)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("typeName", type);
+        foreach (var property in value.EnumerateObject().Where(property => !property.NameEquals("typeName") && property.Value.ValueKind is not JsonValueKind.Null)) property.WriteTo(writer);
+        writer.WriteEndObject();
     }
 
     static void WriteCustomProperties(Utf8JsonWriter writer, JsonElement activity, ActivityDescriptor? descriptor)

@@ -85,7 +85,8 @@ static class DefinitionChangeEndpoints
             var result = await definitions.PublishAsync(id, cancellationToken);
             (result switch { null => missing, { WasPublished: true } => already, { Check.Errors.Count: > 0 } => skipped, _ => published }).Add(id);
         }
-        return new { Published = published, AlreadyPublished = already, NotFound = missing, Skipped = skipped };
+        // A workflow that consumes another one names its version, so none changes by itself; the Studio breaks where the list is not there.
+        return new { Published = published, AlreadyPublished = already, NotFound = missing, Skipped = skipped, UpdatedConsumers = Array.Empty<string>() };
     }
 
     static async Task<object> RetractManyAsync(ElsaBody<BulkRequest> body, DefinitionStore definitions, CancellationToken cancellationToken)

@@ -155,10 +155,14 @@ sealed record ExecutionRecord : ExecutionSummary
 /// <param name="AggregateFaultCount">Executions at or below it that failed for good.</param>
 public sealed record ActivityStats(string ActivityId, string ActivityNodeId, int StartedCount, int CompletedCount, int UncompletedCount, bool IsBlocked, bool IsFaulted, int AggregateFaultCount)
 {
-    /// <summary>Nothing.</summary>
-    public IReadOnlyDictionary<string, string> Metadata { get; init; } = new Dictionary<string, string>();
+    /// <summary>Whether attempts failed, which the Studio marks.</summary>
+    public IReadOnlyDictionary<string, object> Metadata { get; init; } = new Dictionary<string, object>();
 }
 
 /// <summary>An attempt that was followed by another one.</summary>
 sealed record RetryRecord(
-    string Id, string ActivityInstanceId, string ActivityId, string WorkflowInstanceId, int AttemptNumber, TimeSpan RetryDelay, string Result, ExceptionState Exception);
+    string Id, string ActivityInstanceId, string ActivityId, string WorkflowInstanceId, int AttemptNumber, TimeSpan RetryDelay, string Result, ExceptionState Exception)
+{
+    /// <summary>What the Studio lists as outcome; it breaks where there is none.</summary>
+    public IReadOnlyDictionary<string, string> Details { get; } = new Dictionary<string, string> { ["Error"] = Exception.Type, ["Message"] = Exception.Message };
+}

@@ -14,7 +14,7 @@ sealed partial class InstanceUpdates(
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400), Poll = TimeSpan.FromMilliseconds(800);
 
     readonly Lock gate = new();
-    readonly Dictionary<Guid, int> watchers = [];
+    readonly Dictionary<Guid, Watchers> watchers = [];
 
     /// <summary>Whether there is such a run.</summary>
     public async Task<bool> IsThereAsync(Guid run, CancellationToken cancellationToken) => await runs.FindAsync(run, cancellationToken) is not null;
@@ -24,8 +24,12 @@ sealed partial class InstanceUpdates(
     {
         lock (gate)
         {
-            watchers[run] = watchers.GetValueOrDefault(run) + 1;
-            if (watchers[run] > 1) return;
+            if (watchers.TryGetValue(run, out var before))
+            {
+                watchers[run] = new(before.Now + 1, before.Ever + 1);
+                return;
+            }
+            watchers[run] = new(1, 1);
         }
         _ = Task.Run(() => FollowAsync(run, lifetime.ApplicationStopping), CancellationToken.None);
     }
@@ -34,24 +38,24 @@ sealed partial class InstanceUpdates(
     public void Leave(Guid run)
     {
         lock (gate)
-            if (watchers.TryGetValue(run, out var left)) watchers[run] = left - 1;
+            if (watchers.TryGetValue(run, out var left)) watchers[run] = left with { Now = left.Now - 1 };
     }
 
     async Task FollowAsync(Guid run, CancellationToken cancellationToken)
     {
         using var watch = feed.Watch(run);
-        var (seen, told) = (-1L, 0);
-        while (IsWatched(run) && !cancellationToken.IsCancellationRequested)
+        var (seen, told, greeted) = (-1L, 0, 0);
+        while (EverWatched(run) is { } watched && !cancellationToken.IsCancellationRequested)
         {
             var begun = time.GetTimestamp();
             try
             {
                 var now = (await runs.ReadSequencesAsync([run], cancellationToken)).GetValueOrDefault(run, -1);
-                if (now >= 0 && now != seen && await views.FindAsync(run, cancellationToken) is { } view)
+                // Whoever came is told all: what happened after it read and before it watches is not lost, be it the end.
+                if (now >= 0 && (now != seen || watched != greeted) && await views.FindAsync(run, cancellationToken) is { } view)
                 {
-                    // At once as well: what happened after they read and before they watch is not lost.
-                    await TellAsync(run, view, told);
-                    (seen, told) = (now, view.History.Events.Count);
+                    await TellAsync(run, view, watched == greeted ? told : 0);
+                    (seen, told, greeted) = (now, view.History.Events.Count, watched);
                 }
                 // A long journal takes longer to fold: it is told less often.
                 var pause = time.GetElapsedTime(begun) * 4 is var slow && slow > Pause ? slow : Pause;
@@ -82,15 +86,21 @@ sealed partial class InstanceUpdates(
         await clients.WorkflowInstanceUpdatedAsync(new(InstanceId.Of(run)));
     }
 
-    bool IsWatched(Guid run)
+    // How many have come; null when all have left.
+    int? EverWatched(Guid run)
     {
         lock (gate)
         {
-            if (watchers.GetValueOrDefault(run) > 0) return true;
+            if (watchers.TryGetValue(run, out var found) && found.Now > 0) return found.Ever;
             watchers.Remove(run);
-            return false;
+            return null;
         }
     }
+
+    /// <summary>Who watches a run.</summary>
+    /// <param name="Now">How many.</param>
+    /// <param name="Ever">How many have come since somebody began to.</param>
+    sealed record Watchers(int Now, int Ever);
 
     [LoggerMessage(4095, LogLevel.Warning, "Those who watch run {Run} could not be told what changed in it; they are with the next change.")]
     partial void NotTold(Exception error, Guid run);

@@ -73,7 +73,10 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
         .. Started.GroupBy(NodeIdOf, StringComparer.Ordinal).Where(group => nodes is null || nodes.Contains(group.Key)).Select(group => new ActivityStats(
             group.First().ActivityId, group.Key, group.Count(), group.Count(execution => execution.Status is ActivityStatus.Succeeded),
             group.Count(execution => execution.Status is not (ActivityStatus.Succeeded or ActivityStatus.Cancelled)), group.Any(IsWaiting),
-            group.Any(execution => execution.Status is ActivityStatus.Failed), group.Sum(execution => execution.FaultCount))),
+            group.Any(execution => execution.Status is ActivityStatus.Failed), group.Sum(execution => execution.FaultCount))
+        {
+            Metadata = group.Any(execution => execution.RetryCount > 0) ? new Dictionary<string, object>(StringComparer.Ordinal) { ["HasRetryAttempts"] = true } : NoProperties,
+        }),
     ];
 
     public string NodeIdOf(ExecutionHistory execution) => NodeOf(execution)?.NodeId ?? $"{InstanceId.Workflow}:{execution.ActivityId}";

@@ -43,14 +43,23 @@
     return notice;
   }
 
-  // The editor tells nobody which run it started, and no element what to do when a login ends: both are in the answers.
+  // What may go wrong in a workflow that was published all the same; the Studio itself shows errors only.
+  async function warn(answer) {
+    const text = await answer.text(), found = text.lastIndexOf('"validationErrors":[{') < 0 ? [] : JSON.parse(text).validationErrors ?? [];
+    const rest = found.length > 3 ? ` And ${found.length - 3} more.` : "";
+    if (found.length > 0) say(`Published, but it may fail: ${found.slice(0, 3).map(error => error.message).join(" ")}${rest}`).className = "warning";
+    else document.querySelector("#notice.warning")?.setAttribute("hidden", "");
+  }
+
+  // The editor tells nobody which run it started, and no element what to do when a login ends: both are in the answers, as is what may go wrong.
   const ask = window.fetch;
   window.fetch = async (what, ...rest) => {
     const answer = await ask.call(window, what, ...rest);
     const address = typeof what === "string" ? what : what?.url ?? String(what);
     if (address.startsWith(api) || address.startsWith(hubs)) {
-      const run = answer.headers.get("x-elsa-workflow-instance-id");
-      if (run && /\/(execute|dispatch)$/.test(new URL(address).pathname)) say("The run has started. ", link("See it run", base + "instances/" + run));
+      const run = answer.headers.get("x-elsa-workflow-instance-id"), path = new URL(address).pathname;
+      if (answer.ok && (rest[0]?.method ?? what?.method) === "POST" && /\/workflow-definitions(\/[^/]+\/publish)?$/.test(path)) warn(answer.clone());
+      if (run && /\/(execute|dispatch)$/.test(path)) say("The run has started. ", link("See it run", base + "instances/" + run));
       if (answer.status === 401) say("Your login has ended. ", link("Log in again", "/login?return=" + encodeURIComponent(location.pathname))).className = "bad";
     }
     return answer;

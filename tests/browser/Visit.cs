@@ -8,35 +8,66 @@ namespace Orchestrator.Tests.Browser;
 sealed class Visit : IAsyncDisposable
 {
     readonly ConcurrentQueue<string> complaints = new();
+    readonly ConcurrentQueue<string> refusals = new();
+    readonly ConcurrentBag<string> seen = [];
+    readonly bool ownsContext;
 
-    Visit(IPage page) => Page = page;
+    Visit(IPage page, bool ownsContext) => (Page, this.ownsContext) = (page, ownsContext);
 
     public IPage Page { get; }
 
     /// <param name="isStudio">Whether it begins in the Studio: that takes its time to start, and every answer has to be a good one.</param>
     public static async Task<Visit> StartAsync(Chromium chromium, ServerHarness server, (int Width, int Height) size, string path, bool isStudio = false)
     {
-        var visit = new Visit(await chromium.OpenAsync(size));
+        var visit = new Visit(await chromium.OpenAsync(size), ownsContext: true);
+        await visit.GoAsync(server, path, isStudio);
+        return visit;
+    }
+
+    /// <summary>Somebody who has been in the Studio before: its files are there already.</summary>
+    public static async Task<Visit> StartAsync(IBrowserContext before, ServerHarness server, string path)
+    {
+        var visit = new Visit(await before.NewPageAsync(), ownsContext: false);
+        await visit.GoAsync(server, path, isStudio: true);
+        return visit;
+    }
+
+    /// <summary>An answer that the story is about, such as that something cannot be published: no complaint, but it must come.</summary>
+    public void Expects(int status, string pathEnd) => refusals.Enqueue($"{status} {pathEnd}");
+
+    async Task GoAsync(ServerHarness server, string path, bool isStudio)
+    {
         if (isStudio)
         {
-            visit.Page.Context.SetDefaultTimeout(90_000);
-            visit.Page.Response += (_, response) =>
+            Page.Context.SetDefaultTimeout(90_000);
+            Page.Response += (_, response) =>
             {
-                if (response.Status >= 400) visit.complaints.Enqueue($"{response.Request.Method} {response.Url} gave {response.Status}");
+                if (response.Status >= 400 && !IsExpected(response)) complaints.Enqueue($"{response.Request.Method} {response.Url} gave {response.Status}");
             };
         }
-        visit.Page.Console += (_, message) =>
+        Page.Console += (_, message) =>
         {
             // The Studio's canvas warns where activities lie upon each other.
-            if ((message.Type is "error" || (message.Type is "warning" && !isStudio)) && !message.Text.Contains("the server responded with a status of 404", StringComparison.Ordinal)) visit.complaints.Enqueue(message.Text);
+            if ((message.Type is "error" || (message.Type is "warning" && !isStudio)) && !IsAnnounced(message.Text)) complaints.Enqueue(message.Text);
         };
-        visit.Page.PageError += (_, error) => visit.complaints.Enqueue(error);
-        visit.Page.Request += (_, request) =>
+        Page.PageError += (_, error) => complaints.Enqueue(error);
+        Page.Request += (_, request) =>
         {
-            if (new Uri(request.Url) is { Scheme: not "blob" } address && address.Authority != server.Address.Authority) visit.complaints.Enqueue($"asked {address}");
+            if (new Uri(request.Url) is { Scheme: not "blob" } address && address.Authority != server.Address.Authority) complaints.Enqueue($"asked {address}");
         };
-        await visit.Page.GotoAsync(new Uri(server.Address, path).ToString());
-        return visit;
+        await Page.GotoAsync(new Uri(server.Address, path).ToString());
+    }
+
+    // Chromium writes each refusal to the console as well; the answers themselves are looked at where it is the Studio's.
+    bool IsAnnounced(string text) =>
+        text.Contains("the server responded with a status of 404", StringComparison.Ordinal) || refusals.Any(refusal => text.Contains($"the server responded with a status of {refusal[..3]}", StringComparison.Ordinal));
+
+    bool IsExpected(IResponse response)
+    {
+        if (refusals.FirstOrDefault(refusal => $"{response.Status} {new Uri(response.Url).AbsolutePath}".EndsWith(refusal[4..], StringComparison.Ordinal)
+            && refusal.StartsWith($"{response.Status} ", StringComparison.Ordinal)) is not { } expected) return false;
+        seen.Add(expected);
+        return true;
     }
 
     public Task SeesAsync(string text) => Page.GetByText(text).First.WaitForAsync();
@@ -59,7 +90,9 @@ sealed class Visit : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await Page.Context.CloseAsync();
+        if (ownsContext) await Page.Context.CloseAsync();
+        else await Page.CloseAsync();
+        Assert.Empty(refusals.Except(seen));
         Assert.True(complaints.IsEmpty, string.Join('\n', complaints));
     }
 }

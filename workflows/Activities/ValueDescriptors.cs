@@ -110,6 +110,9 @@ public static class UIHints
     /// <summary>A script.</summary>
     public const string CodeEditor = "code-editor";
 
+    /// <summary>A day, with or without a time.</summary>
+    public const string DateTimePicker = "datetime-picker";
+
     /// <summary>A list of outcomes, which become ports of the activity.</summary>
     public const string DynamicOutcomes = "dynamic-outcomes";
 
