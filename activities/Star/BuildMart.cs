@@ -30,10 +30,10 @@ public sealed class BuildMart : CodeActivity
         var star = await StarOfMonth.FindAsync(context, partition, models[name].Reads.Where(read => read != StarAssets.Fact.Name).Select(read => new AssetKey(read)));
         await using var session = await ModelSession.OpenAsync(context);
         await star.ReadAsync(session);
-        context.ReportProgress(new(0, star.Fact.Rows, Step: name));
+        session.ReportProgress(new(0, star.Fact.Rows, Step: name));
         var written = await session.WriteAsync(name, new(name), partition, ModelSession.ParametersOf(partition), star.Ids);
-        context.AddMaterialization(written with { Figures = star.Fact.Figures });
-        context.ReportProgress(new(star.Fact.Rows, star.Fact.Rows, written.Bytes, name));
+        context.AddMaterialization(written with { Figures = star.Fact.Figures.And(written.Figures) });
+        session.ReportProgress(new(star.Fact.Rows, star.Fact.Rows, written.Bytes, name));
         context.SetMetric(MetricNames.Rows, written.Rows);
         context.SetMetric(MetricNames.Bytes, written.Bytes);
     }

@@ -29,20 +29,20 @@ public sealed class BuildStarSchema : CodeActivity
         var dimensions = new List<MergedDimension>();
         foreach (var dimension in Dimension.All)
         {
-            context.ReportProgress(new(0, sales.Rows, Step: dimension.Asset.Name));
+            session.ReportProgress(new(0, sales.Rows, Step: dimension.Asset.Name));
             dimensions.Add(await MergedDimension.MergeAsync(context, session, dimension, sales, loaded));
         }
         await WriteDatesAsync(context, session, partition);
 
-        context.ReportProgress(new(0, sales.Rows, Step: StarAssets.Fact.Name));
+        session.ReportProgress(new(0, sales.Rows, Step: StarAssets.Fact.Name));
         var written = await session.WriteAsync(StarAssets.Fact.Name, StarAssets.Fact, partition, ModelSession.ParametersOf(partition),
             [sales.Id, .. dimensions.Select(dimension => dimension.SourceId)]);
         if (written.Rows != sales.Rows)
             throw new ActivityFailedException("star.row_count_mismatch",
                 $"{partition} has {sales.Rows} sales, but the fact table came to {written.Rows} rows. A member has two versions on the same day: run the asset checks on the dimensions.",
                 isRetryable: false);
-        context.AddMaterialization(written with { Figures = FiguresOf(sales) });
-        context.ReportProgress(new(written.Rows, sales.Rows, written.Bytes, StarAssets.Fact.Name));
+        context.AddMaterialization(written with { Figures = written.Figures.And(FiguresOf(sales)) });
+        session.ReportProgress(new(written.Rows, sales.Rows, written.Bytes, StarAssets.Fact.Name));
 
         var months = new List<Partition> { partition };
         foreach (var fact in facts.Where(fact => fact.Partition != partition && dimensions.Any(dimension => dimension.MovesKeysIn(fact.Partition!.Value))))
@@ -69,7 +69,7 @@ public sealed class BuildStarSchema : CodeActivity
         context.AddMaterialization(written with
         {
             Supersedes = before?.Id,
-            Figures = new Dictionary<string, decimal>(StringComparer.Ordinal) { [StarAssets.FirstDay] = KeyOf(first), [StarAssets.EndDay] = KeyOf(end) },
+            Figures = written.Figures.And([new(StarAssets.FirstDay, KeyOf(first)), new(StarAssets.EndDay, KeyOf(end))]),
         });
     }
 
@@ -78,13 +78,13 @@ public sealed class BuildStarSchema : CodeActivity
     static async Task<bool> RekeyAsync(ActivityExecutionContext context, ModelSession session, IReadOnlyList<MergedDimension> dimensions, Materialization fact)
     {
         var month = fact.Partition!.Value;
-        context.ReportProgress(new(0, fact.Rows, Step: $"{StarAssets.Fact} {month}"));
+        session.ReportProgress(new(0, fact.Rows, Step: $"{StarAssets.Fact} {month}"));
         foreach (var dimension in dimensions) await dimension.ReadMovedKeysAsync(session, month);
         await session.ReadAsync("fact_sales_before", fact);
         if ((long)(await session.QueryAsync("stg_moved_sales", ModelSession.ParametersOf(month)))[0]["sales"]! == 0) return false;
         var written = await session.WriteAsync("fact_sales_rekeyed", StarAssets.Fact, month, ModelSession.ParametersOf(month),
             [fact.Id, .. dimensions.Select(dimension => dimension.SourceId)]);
-        context.AddMaterialization(written with { Supersedes = fact.Id, Figures = fact.Figures });
+        context.AddMaterialization(written with { Supersedes = fact.Id, Figures = fact.Figures.And(written.Figures) });
         context.AddExecutionLogEntry("Rekeyed", $"The facts of {month} were written again: a month that came late split versions that they used.");
         return true;
     }

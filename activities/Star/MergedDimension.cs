@@ -55,7 +55,7 @@ sealed record MergedDimension(
             [StarAssets.HighestKey] = Math.Max(highestKey, Math.Max(0, (long)changes["highest_key"]!)),
             ["versions.added"] = added, ["versions.removed"] = removed, ["versions.changed"] = changed,
         };
-        var written = draft with { Supersedes = before?.Id, Figures = figures };
+        var written = draft with { Supersedes = before?.Id, Figures = draft.Figures.And(figures) };
         context.AddMaterialization(written);
         await session.ReadAsync(dimension.Asset.Name, written);
         var spans = await session.QueryAsync("stg_moved_spans", NoParameters);

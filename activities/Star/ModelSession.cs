@@ -17,11 +17,13 @@ sealed class ModelSession : IAsyncDisposable
     readonly ModelCatalog models;
     readonly IObjectStore store;
     readonly StoreStaging files;
+    readonly ModelProgress progress;
     readonly ISqlSession session;
 
-    ModelSession(ActivityExecutionContext context, ISqlSession session)
+    ModelSession(ActivityExecutionContext context, ModelProgress progress, ISqlSession session)
     {
         this.context = context;
+        this.progress = progress;
         this.session = session;
         models = context.GetRequiredService<ModelCatalog>();
         store = context.GetRequiredService<IObjectStore>();
@@ -33,9 +35,18 @@ sealed class ModelSession : IAsyncDisposable
     public static async Task<ModelSession> OpenAsync(ActivityExecutionContext context)
     {
         var engine = context.GetRequiredService<ISqlEngine>();
-        var scratch = Path.Combine(context.Attempt.WorkDirectory, "sql");
-        return new(context, await InOurWordsAsync("session", () => engine.OpenAsync(scratch, context.CancellationToken)));
+        var told = new ModelProgress(context);
+        var opening = new SqlSessionContext(Path.Combine(context.Attempt.WorkDirectory, "sql"))
+        {
+            Earlier = context.GetCheckpoint<SqlCheckpoint>(),
+            SaveAsync = (checkpoint, _) => context.SetCheckpointAsync(checkpoint),
+            OnProgress = told.Report,
+        };
+        return new(context, told, await InOurWordsAsync("session", () => engine.OpenAsync(opening, context.CancellationToken)));
     }
+
+    /// <summary>Says how far the attempt is; what the engine tells of the tasks of its queries goes with it.</summary>
+    public void ReportProgress(ActivityProgress reached) => progress.Report(reached);
 
     /// <summary>A month as models name it.</summary>
     public static Dictionary<string, object?> ParametersOf(Partition partition) =>
@@ -104,18 +115,22 @@ sealed class ModelSession : IAsyncDisposable
             return table;
         });
         context.Attempt.Reached("star.written");
+        // Where the engine had to begin anew, or went on with an earlier attempt, it lies beside the folder of this one.
+        var parts = written.Files.Select(file => new AssetFile(KeyOf(file.Address), file.Bytes, file.Sha256, file.Rows)).ToList();
         var draft = new MaterializationDraft
         {
             Id = Guid.CreateVersion7(context.GetRequiredService<TimeProvider>().GetUtcNow()),
             Asset = asset,
             Partition = partition,
-            Location = prefix,
+            Location = parts is [var first, ..] ? first.Path[..(first.Path.LastIndexOf('/') + 1)] : prefix,
             Rows = written.Rows,
             Bytes = written.Files.Sum(file => file.Bytes),
-            Files = [.. written.Files.Select(file => new AssetFile(prefix + Path.GetFileName(file.Address.AbsolutePath), file.Bytes, file.Sha256, file.Rows))],
+            Files = parts,
             Columns = [.. written.Columns.Select(column => new AssetColumn(column.Name, column.Type))],
             Inputs = [.. inputs.Distinct()],
             CodeVersion = models[model].CodeVersion,
+            Engine = session.Engine,
+            Figures = written.Figures,
         };
         await SealedFiles.CheckAsync(store, draft, CancellationToken);
         return draft;
@@ -125,6 +140,8 @@ sealed class ModelSession : IAsyncDisposable
 
     // Looked at before a row is read, whatever engine reads it.
     Task<IReadOnlyList<Uri>> AddressesOfAsync(IReadOnlyList<AssetFile> manifest) => files.CheckAsync(manifest, CancellationToken);
+
+    string KeyOf(Uri address) => Uri.UnescapeDataString(store.Root.MakeRelativeUri(address).OriginalString);
 
     static string InWords(IReadOnlyDictionary<string, object?> row) =>
         string.Join(", ", row.Where(column => column.Key != Offenders).Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value switch

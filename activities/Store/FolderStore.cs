@@ -114,6 +114,32 @@ public sealed class FolderStore : IObjectStore
         return Task.CompletedTask;
     }
 
+    /// <summary>Takes the files that somebody else wrote into a folder of the store as stored: they are on disk, read-only, and nothing is beside them.</summary>
+    /// <param name="prefix">Prefix of the folder, ending in a slash.</param>
+    internal void Seal(string prefix)
+    {
+        var parent = AddressOf(prefix).LocalPath;
+        foreach (var file in Directory.EnumerateFiles(parent))
+        {
+            // What Spark leaves besides: its mark that all is there, and checksums that only it reads.
+            if (!file.EndsWith(".parquet", StringComparison.Ordinal))
+            {
+                File.Delete(file);
+                continue;
+            }
+            using (var content = File.OpenHandle(file)) RandomAccess.FlushToDisk(content);
+            try
+            {
+                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // It belongs to Spark's user, who keeps it as it is.
+            }
+        }
+        DurableFiles.FlushFolder(parent);
+    }
+
     string Temporary => Path.Combine(folder, ".tmp");
 
     StoredObject Describe(FileInfo file) =>

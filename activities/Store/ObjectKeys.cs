@@ -23,8 +23,11 @@ public static class ObjectKeys
         PrefixOf(asset, partition, attempt) + AsName(fileName);
 
     /// <summary>The run that wrote a key; <see langword="null"/> where the key is not laid out like this.</summary>
-    public static Guid? RunOf(string key) =>
-        key.Split('/') is [.., var attempt, _] && attempt.Length > RunLength && attempt[RunLength] is '-' && Guid.TryParseExact(attempt[..RunLength], "n", out var run) ? run : null;
+    /// <remarks>Spark makes folders below that of an attempt, which stay where it is killed.</remarks>
+    public static Guid? RunOf(string key) => key.Split('/').SkipLast(1).Select(RunOfAttempt).LastOrDefault(run => run is not null);
+
+    static Guid? RunOfAttempt(string folder) =>
+        folder.Length > RunLength && folder[RunLength] is '-' && Guid.TryParseExact(folder[..RunLength], "n", out var run) ? run : null;
 
     /// <summary>Name of the numbered part of a table.</summary>
     /// <param name="number">0 for the first.</param>

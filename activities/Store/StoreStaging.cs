@@ -89,6 +89,16 @@ public sealed class StoreStaging(IObjectStore store, IOptions<StagingOptions> op
         return stored.Sha256!;
     }
 
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Uri>?> SealAsync(Uri folder, CancellationToken cancellationToken)
+    {
+        var keys = await store.ListAsync(KeyOf(folder), cancellationToken).Select(file => file.Key).ToListAsync(cancellationToken);
+        if (keys.Find(key => key.EndsWith("/_SUCCESS", StringComparison.Ordinal)) is not { } mark) return null;
+        if (store is FolderStore onDisk) onDisk.Seal(KeyOf(folder));
+        else await store.DeleteAsync(mark, cancellationToken);
+        return [.. from key in keys where key.EndsWith(".parquet", StringComparison.Ordinal) && !key.Contains("/_", StringComparison.Ordinal) select store.AddressOf(key)];
+    }
+
     static async Task<string> HashAsync(string path, CancellationToken cancellationToken)
     {
         await using var file = LocalFile.OpenRead(path);

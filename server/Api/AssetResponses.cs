@@ -20,10 +20,11 @@ namespace Orchestrator.Server.Api;
 /// <param name="Figures">Figures by name, exact.</param>
 /// <param name="Columns">Its columns in order.</param>
 /// <param name="Files">Its files; none for a table of PostgreSQL.</param>
+/// <param name="Engine">What computed it: name, version and application; null for what no engine computed.</param>
 public sealed record MaterializationResponse(
     Guid Id, string Asset, Partition? Partition, string Location, long Rows, long Bytes, DateTimeOffset CommittedAt, Guid RunId, string ActivityId, int Attempt,
     string CodeVersion, Guid? Supersedes, IReadOnlyList<Guid> Inputs, IReadOnlyDictionary<string, decimal> Figures, IReadOnlyList<AssetColumn> Columns,
-    IReadOnlyList<FileResponse> Files);
+    IReadOnlyList<FileResponse> Files, string? Engine);
 
 /// <summary>A file of a materialization.</summary>
 /// <param name="Path">Key below the store's root.</param>
@@ -59,5 +60,5 @@ sealed class AssetAddresses(IObjectStore objects)
     public MaterializationResponse Show(Materialization found) => new(
         found.Id, found.Asset.Name, found.Partition, found.Location, found.Rows, found.Bytes, found.CommittedAt, found.RunId, found.ActivityId, found.Attempt,
         found.CodeVersion, found.Supersedes, found.Inputs, found.Figures, found.Columns,
-        [.. found.Files.Select(file => new FileResponse(file.Path, objects.AddressOf(file.Path).AbsoluteUri, file.Bytes, file.Sha256, file.Rows))]);
+        [.. found.Files.Select(file => new FileResponse(file.Path, objects.AddressOf(file.Path).AbsoluteUri, file.Bytes, file.Sha256, file.Rows))], found.Engine);
 }

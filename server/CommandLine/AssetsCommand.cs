@@ -62,6 +62,7 @@ static class AssetsCommand
     {
         output.WriteLine($"{shown.Asset}{(shown.Partition is { } month ? $" · {month}" : "")}");
         output.WriteLine($"  {Figures.Count(shown.Rows)} rows, {Figures.Bytes(shown.Bytes)}, by {shown.ActivityId} of run {shown.RunId}");
+        if (shown.Engine is { } engine) output.WriteLine($"  {engine}");
         foreach (var (name, value) in shown.Figures) output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {name}: {value}"));
         output.WriteLine("Columns");
         foreach (var column in shown.Columns) output.WriteLine($"  {column.Name} {column.Type}");

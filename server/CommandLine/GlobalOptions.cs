@@ -22,6 +22,14 @@ sealed class GlobalOptions
         Description = "Object store, such as file:///srv/store or s3://bucket/prefix; DIR/store where it is not given.", HelpName = "URI", Recursive = true,
         CustomParser = result => ReadStore(result.Tokens[0].Value, result.AddError),
     };
+    readonly Option<string?> engine = new("--engine")
+    {
+        Description = "What runs the models: duckdb, in this process, or spark; duckdb where it is not given.", HelpName = "ENGINE", Recursive = true,
+    };
+    readonly Option<string?> spark = new("--spark")
+    {
+        Description = "Spark Connect server of the engine spark, such as sc://host:15002/;token=….", HelpName = "ADDRESS", Recursive = true,
+    };
     readonly Option<Uri?> server = new("--server")
     {
         Description = "Ask this server; the one that runs on DIR where it is not given, else work alone.", HelpName = "URL", Recursive = true,
@@ -39,6 +47,8 @@ sealed class GlobalOptions
         root.Options.Add(data);
         root.Options.Add(postgres);
         root.Options.Add(store);
+        root.Options.Add(engine.AcceptOnlyFromAmong("duckdb", "spark"));
+        root.Options.Add(spark);
         root.Options.Add(server);
         root.Options.Add(tokenFile);
     }
@@ -66,7 +76,11 @@ sealed class GlobalOptions
     public PlatformOptions Read(ParseResult parsed) => new(
         parsed.GetValue(data)!, parsed.GetValue(postgres) ?? FromEnvironment(PlatformOptions.PostgresVariable),
         parsed.GetValue(store) ?? StoreOfSettings(),
-        FromEnvironment(PlatformOptions.PostgresPortVariable) is { } port ? ReadPort(port) : null);
+        FromEnvironment(PlatformOptions.PostgresPortVariable) is { } port ? ReadPort(port) : null)
+    {
+        Engine = parsed.GetValue(engine) ?? FromEnvironment(PlatformOptions.EngineVariable),
+        Spark = parsed.GetValue(spark) ?? FromEnvironment(PlatformOptions.SparkVariable),
+    };
 
     static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 

@@ -36,6 +36,9 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     /// <summary>Where its trace is shown; <see langword="null"/> where it was not traced, or nobody said where traces are.</summary>
     public Uri? TraceUrl { get; init; }
 
+    /// <summary>What computed its tables, such as <c>Spark 4.2.0, application local-17</c>; <see langword="null"/> where it did not get that far.</summary>
+    public string? Engine { get; init; }
+
     /// <summary>Its sales.</summary>
     public RowCounts Rows => new(
         Count(MetricNames.RowsIn), Count(MetricNames.RowsGood), Count(MetricNames.RowsQuarantined), Count(MetricNames.RowsOutside), Count(MetricNames.RowsLoaded));
@@ -53,22 +56,28 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     public TuningReport? Tuning => Output<TuningReport>("Orchestrator.TuneIndexes", "Report");
 
     /// <summary>Reads it from the platform in this process.</summary>
-    public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken) => Of(
-        run, await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken), platform.Objects.Root,
-        from materialization in await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken)
-        where materialization.Files.Count > 0
-        select (materialization.Asset, PlaceOf(materialization.Files[^1].Path))) with
-    { TraceUrl = platform.Telemetry.TraceAddress(run.TraceParent) };
+    public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken)
+    {
+        var written = await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken);
+        return Of(run, await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken), platform.Objects.Root,
+            from materialization in written where materialization.Files.Count > 0 select (materialization.Asset, PlaceOf(materialization.Files[^1].Path))) with
+        {
+            TraceUrl = platform.Telemetry.TraceAddress(run.TraceParent), Engine = EnginesOf(written.Select(materialization => materialization.Engine)),
+        };
+    }
 
     /// <summary>Asks a server for it.</summary>
-    internal static async Task<RunReport> ReadAsync(ApiClient server, Run run, CancellationToken cancellationToken) => Of(
-        run, [.. (await server.GetAsync<IReadOnlyList<ActivityResponse>>($"runs/{run.Id}/activities", cancellationToken)).Select(activity => activity.ToExecution())],
-        new((await server.GetAsync<ServerResponse>("server", cancellationToken)).Store),
-        from materialization in await server.GetAsync<IReadOnlyList<MaterializationResponse>>($"runs/{run.Id}/materializations", cancellationToken)
-        where materialization.Files.Count > 0
-        select (new AssetKey(materialization.Asset), PlaceOf(materialization.Files[^1].Path)))
-        with
-    { TraceUrl = (await server.GetAsync<RunDetailResponse>($"runs/{run.Id}", cancellationToken)).TraceUrl };
+    internal static async Task<RunReport> ReadAsync(ApiClient server, Run run, CancellationToken cancellationToken)
+    {
+        var written = await server.GetAsync<IReadOnlyList<MaterializationResponse>>($"runs/{run.Id}/materializations", cancellationToken);
+        return Of(run, [.. (await server.GetAsync<IReadOnlyList<ActivityResponse>>($"runs/{run.Id}/activities", cancellationToken)).Select(activity => activity.ToExecution())],
+            new((await server.GetAsync<ServerResponse>("server", cancellationToken)).Store),
+            from materialization in written where materialization.Files.Count > 0 select (new AssetKey(materialization.Asset), PlaceOf(materialization.Files[^1].Path))) with
+        {
+            TraceUrl = (await server.GetAsync<RunDetailResponse>($"runs/{run.Id}", cancellationToken)).TraceUrl,
+            Engine = EnginesOf(written.Select(materialization => materialization.Engine)),
+        };
+    }
 
     /// <summary>The document that <c>run --json</c> writes; its names and forms are stable.</summary>
     public object ToDocument() => new
@@ -91,6 +100,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         }),
         Error = Run.Error is { } error ? new { error.Code, error.Message, error.ActivityId } : null,
         TraceUrl,
+        Engine,
     };
 
     /// <summary>Whole milliseconds; 0 for what never started.</summary>
@@ -101,6 +111,9 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         var parents = executions.Select(execution => execution.Parent).OfType<int>().ToHashSet();
         return new(run, [.. executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution))], storeRoot, [.. files]);
     }
+
+    // A run that went on after Spark was started anew has two applications.
+    static string? EnginesOf(IEnumerable<string?> engines) => string.Join("; ", engines.OfType<string>().Distinct(StringComparer.Ordinal)) is { Length: > 0 } all ? all : null;
 
     // Lists are for people to open; of a table's files the folder of the month says enough.
     static string PlaceOf(string file) => file.EndsWith(".parquet", StringComparison.Ordinal) ? string.Join('/', file.Split('/')[..^2]) + "/" : file;

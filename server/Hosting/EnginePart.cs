@@ -2,6 +2,7 @@
 namespace Orchestrator.Server.Hosting;
 
 /// <summary>The engine that runs the models, which only <c>Program.cs</c> names.</summary>
-/// <param name="AddTo">Adds it to a platform.</param>
-/// <param name="ReadVersion">Its name and version, such as <c>DuckDB 1.5.2</c>.</param>
-public sealed record EnginePart(Action<IServiceCollection> AddTo, Func<string> ReadVersion);
+/// <param name="AddTo">Adds it to a platform, as the options and the settings say.</param>
+/// <param name="ExamineAsync">Looks whether it works; a finding of what does not says what to do.</param>
+public sealed record EnginePart(
+    Action<IServiceCollection, PlatformOptions, IConfiguration> AddTo, Func<PlatformOptions, IConfiguration, CancellationToken, Task<IReadOnlyList<Finding>>> ExamineAsync);

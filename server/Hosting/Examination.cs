@@ -22,7 +22,8 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
     /// <summary>Looks.</summary>
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
     {
-        List<Finding> findings = [new("dotnet", true, $".NET {Environment.Version}"), await LookAtNodeAsync(cancellationToken), LookAtEngine(), LookAtFolder()];
+        List<Finding> findings = [new("dotnet", true, $".NET {Environment.Version}"), await LookAtNodeAsync(cancellationToken),
+            .. await engine.ExamineAsync(options, Settings.Read(), cancellationToken), LookAtFolder()];
         if (options.Postgres is null) findings.Add(LookAtPrograms());
         findings.AddRange(
             from left in PostgresFolder.ListAbandoned()
@@ -53,19 +54,6 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
         catch (PlatformException)
         {
             return new("node", false, "'node' was not found.", Advice);
-        }
-    }
-
-    Finding LookAtEngine()
-    {
-        try
-        {
-            return new("engine", true, engine.ReadVersion());
-        }
-        catch (Exception error) when (error is DllNotFoundException or TypeInitializationException or BadImageFormatException)
-        {
-            return new("engine", false, $"The engine's library cannot be loaded: {error.GetBaseException().Message}",
-                "Build again with 'dotnet build'; on Linux it needs glibc and libstdc++.");
         }
     }
 

@@ -10,6 +10,18 @@ namespace Orchestrator.Server.Hosting;
 /// <param name="PostgresPort">The only port of the embedded server; <see langword="null"/> for the first free one from 54320.</param>
 public sealed record PlatformOptions(string DataDirectory, string? Postgres = null, Uri? Store = null, int? PostgresPort = null)
 {
+    /// <summary>What runs the models: <c>duckdb</c> or <c>spark</c>; <see langword="null"/> for what the settings say.</summary>
+    public string? Engine { get; init; }
+
+    /// <summary>Address of the Spark Connect server, such as <c>sc://host:15002/;token=…</c>; <see langword="null"/> for what the settings say.</summary>
+    public string? Spark { get; init; }
+
+    /// <summary>Environment variable with the engine.</summary>
+    public const string EngineVariable = "ORCHESTRATOR_ENGINE";
+
+    /// <summary>Environment variable with the address of the Spark Connect server.</summary>
+    public const string SparkVariable = "ORCHESTRATOR_SPARK";
+
     /// <summary>Environment variable with the data folder.</summary>
     public const string DataVariable = "ORCHESTRATOR_DATA";
 

@@ -29,7 +29,7 @@ static class PlatformServices
             services.AddSingleton(engine);
             services.AddWorkflows().AddActivities();
             services.AddSecrets(storage.Options, configuration);
-            engine.AddTo(services);
+            engine.AddTo(services, storage.Options, configuration);
             services.Configure<StagingOptions>(staging => staging.Folder = Path.Combine(Path.GetFullPath(storage.Options.DataDirectory), "cache"));
             services.AddOptionsFrom(configuration);
             services.PostConfigure<RunOptions>(runs =>

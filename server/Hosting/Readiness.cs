@@ -23,7 +23,7 @@ public enum ReadinessStatus
 public sealed record ReadinessCheck(string Name, ReadinessStatus Status, double Milliseconds, string Reason);
 
 /// <summary>Looks at what the server needs, all at once; one that does not answer in time has failed.</summary>
-sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart engine, TimeProvider time)
+sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart engine, IConfiguration settings, TimeProvider time)
 {
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     const string Probe = "readiness/probe.txt";
@@ -33,7 +33,7 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
         CheckAsync("store", FindStoreAsync, cancellationToken),
         CheckAsync("migrations", FindMigrationsAsync, cancellationToken),
         CheckAsync("object store", FindObjectStoreAsync, cancellationToken),
-        CheckAsync("engine", _ => Task.Run(engine.ReadVersion, CancellationToken.None), cancellationToken));
+        CheckAsync("engine", FindEngineAsync, cancellationToken));
 
     async Task<ReadinessCheck> CheckAsync(string name, Func<CancellationToken, Task<string>> find, CancellationToken cancellationToken)
     {
@@ -57,6 +57,12 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
         }
 
         double Elapsed() => Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1);
+    }
+
+    async Task<string> FindEngineAsync(CancellationToken cancellationToken)
+    {
+        var findings = await engine.ExamineAsync(storage.Options, settings, cancellationToken);
+        return findings.FirstOrDefault(finding => !finding.IsOk) is { } problem ? throw new InvalidOperationException(problem.Found) : findings[0].Found;
     }
 
     async Task<string> FindStoreAsync(CancellationToken cancellationToken)

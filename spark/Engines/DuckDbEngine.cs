@@ -19,9 +19,9 @@ public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> o
     public string Name => "duckdb";
 
     /// <inheritdoc/>
-    public async Task<ISqlSession> OpenAsync(string scratchDirectory, CancellationToken cancellationToken)
+    public async Task<ISqlSession> OpenAsync(SqlSessionContext context, CancellationToken cancellationToken)
     {
-        var scratch = Path.GetFullPath(Path.Combine(scratchDirectory, $"duckdb-{Interlocked.Increment(ref sessions)}"));
+        var scratch = Path.GetFullPath(Path.Combine(context.ScratchDirectory, $"duckdb-{Interlocked.Increment(ref sessions)}"));
         Directory.CreateDirectory(scratch);
         var connection = new DuckDBConnection("DataSource=:memory:");
         try
@@ -37,6 +37,15 @@ public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> o
             throw;
         }
     }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<EngineProbe>> ProbeAsync(CancellationToken cancellationToken) => Task.Run<IReadOnlyList<EngineProbe>>(() =>
+    {
+        var started = time.GetTimestamp();
+        using var connection = new DuckDBConnection("DataSource=:memory:");
+        connection.Open();
+        return [new("engine", $"DuckDB {connection.ServerVersion.TrimStart('v')}, in this process", time.GetElapsedTime(started))];
+    }, cancellationToken);
 
     IEnumerable<string> Settings(string scratch)
     {

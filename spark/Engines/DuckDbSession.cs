@@ -9,6 +9,10 @@ namespace Orchestrator.Spark.Engines;
 /// <summary>A session of <see cref="DuckDbEngine"/>.</summary>
 sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, DuckDbOptions options, string scratch, TimeProvider time) : ISqlSession
 {
+    public string Engine { get; } = $"DuckDB {connection.ServerVersion.TrimStart('v')}";
+
+    public int Concurrency => 1;
+
     // Measured on a million facts: level 1 and no dictionaries for columns of many values halve the time and save a tenth of the bytes.
     const string Format = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 1000";
 
@@ -105,12 +109,7 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         var rewritten = NamedParameters.In(sql);
         await using var command = connection.CreateCommand();
         command.CommandText = rewritten.Sql;
-        foreach (var name in rewritten.Names)
-        {
-            if (!parameters.TryGetValue(name, out var value))
-                throw new SqlEngineException("sql.missing_parameter", $"The query uses ':{name}', but it was given {(parameters.Count == 0 ? "no parameters" : $"only {string.Join(", ", parameters.Keys)}")}.", isRetryable: false);
-            command.Parameters.Add(new DuckDBParameter(name, value ?? DBNull.Value));
-        }
+        foreach (var name in rewritten.UsedOf(parameters)) command.Parameters.Add(new DuckDBParameter(name, parameters[name] ?? DBNull.Value));
         // DuckDB works on the calling thread: another one keeps the caller free to interrupt it.
         var query = Task.Run(() => Read(command, read), CancellationToken.None);
         await InterruptOnceCancelledAsync(command, query, cancellationToken);

@@ -7,13 +7,23 @@ public interface ISqlEngine
     string Name { get; }
 
     /// <summary>Opens a session: views live in it and end with it.</summary>
-    /// <param name="scratchDirectory">A folder of the caller's for spilled and half-written files; created where it is missing.</param>
-    Task<ISqlSession> OpenAsync(string scratchDirectory, CancellationToken cancellationToken);
+    /// <exception cref="SqlEngineException">The engine cannot be reached.</exception>
+    Task<ISqlSession> OpenAsync(SqlSessionContext context, CancellationToken cancellationToken);
+
+    /// <summary>Looks whether it works: one thing after the other, each with the time it took.</summary>
+    /// <exception cref="SqlEngineException">It does not, with what to do.</exception>
+    Task<IReadOnlyList<EngineProbe>> ProbeAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>A session of an engine. Not for use by two threads at once.</summary>
+/// <summary>A session of an engine. Not for use by two threads at once, except as <see cref="Concurrency"/> says.</summary>
 public interface ISqlSession : IAsyncDisposable
 {
+    /// <summary>What computes, as people read it: name, version and, where it has one, the application, such as <c>Spark 4.2.0, application local-17</c>.</summary>
+    string Engine { get; }
+
+    /// <summary>How many queries may be asked at the same time while no name is given; 1 = one after the other.</summary>
+    int Concurrency { get; }
+
     /// <summary>Makes Parquet files readable under a name. With no files the view is empty and has the columns given.</summary>
     /// <param name="view">Name of the view, as models write it.</param>
     /// <param name="files">Addresses of the files.</param>
@@ -67,7 +77,11 @@ public sealed record SqlColumn(string Name, string Type);
 /// <param name="Rows">Rows in all files.</param>
 /// <param name="Columns">The columns in order.</param>
 /// <param name="Files">The files, by name.</param>
-public sealed record WrittenTable(long Rows, IReadOnlyList<SqlColumn> Columns, IReadOnlyList<WrittenFile> Files);
+public sealed record WrittenTable(long Rows, IReadOnlyList<SqlColumn> Columns, IReadOnlyList<WrittenFile> Files)
+{
+    /// <summary>What it took, by name: <c>spark.stages</c> and <c>spark.tasks</c>; empty for an engine that has none.</summary>
+    public IReadOnlyDictionary<string, decimal> Figures { get; init; } = new Dictionary<string, decimal>();
+}
 
 /// <summary>A file that was written.</summary>
 /// <param name="Address">Where it lies.</param>

@@ -37,6 +37,12 @@ public sealed record NamedParameters(string Sql, IReadOnlyList<string> Names)
         return new(rewritten.ToString(), names);
     }
 
+    /// <summary>The names, after making sure that each has a value.</summary>
+    /// <exception cref="SqlEngineException"><c>sql.missing_parameter</c>: one has none.</exception>
+    public IEnumerable<string> UsedOf(IReadOnlyDictionary<string, object?> parameters) => Names.FirstOrDefault(name => !parameters.ContainsKey(name)) is { } missing
+        ? throw new SqlEngineException("sql.missing_parameter", $"The query uses ':{missing}', but it was given {(parameters.Count == 0 ? "no parameters" : $"only {string.Join(", ", parameters.Keys)}")}.", isRetryable: false)
+        : Names;
+
     /// <summary>End of the text, quoted name, comment or run of colons that starts here; the same place where none does.</summary>
     static int EndOfOpaque(string sql, int at) => sql[at] switch
     {

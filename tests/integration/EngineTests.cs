@@ -190,5 +190,7 @@ public sealed class EngineTests : IDisposable
             File.Move(localPath, address.LocalPath);
             return Task.FromResult("");
         }
+
+        public Task<IReadOnlyList<Uri>?> SealAsync(Uri folder, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

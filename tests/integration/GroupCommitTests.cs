@@ -140,7 +140,7 @@ public sealed class GroupCommitTests(PostgresFixture postgres)
     static CheckRow Check(Guid runId) => new(runId, "A1", 1, TimeProvider.System.GetUtcNow(), "check", "asset", null, "Error", true, "1", "1", []);
 
     static MaterializationRow Written(Guid runId, Guid? supersedes) => new(
-        Guid.CreateVersion7(), "asset", null, runId, "A1", 1, TimeProvider.System.GetUtcNow(), "somewhere/", 3, 17, [], [], new Dictionary<string, decimal>(), "test", supersedes, []);
+        Guid.CreateVersion7(), "asset", null, runId, "A1", 1, TimeProvider.System.GetUtcNow(), "somewhere/", 3, 17, [], [], new Dictionary<string, decimal>(), "test", supersedes, [], null);
 
     static async Task<long> ScalarAsync(RuntimeHarness runtime, string query)
     {

@@ -6,15 +6,15 @@ using Orchestrator.Spark.Models;
 
 namespace Orchestrator.Tests.Integration;
 
-public sealed class ModelTests
+public sealed class ModelTests(SparkFixture spark)
 {
     const string Ending = ".given-expect.json";
 
     static readonly ModelCatalog Models = ModelCatalog.Load();
     static readonly string Folder = Path.Combine(Repository.Root, "tests", "integration", "Models");
 
-    // A second engine is a second name here: the rows are the same.
-    static readonly string[] Engines = ["duckdb"];
+    // The rows are the same.
+    static readonly string[] Engines = ["duckdb", "spark"];
 
     public static TheoryData<string, string> Cases
     {
@@ -39,10 +39,10 @@ public sealed class ModelTests
     {
         var file = JsonSerializer.Deserialize<ModelFile>(await File.ReadAllTextAsync(Path.Combine(Folder, model + Ending), Token), JsonSerializerOptions.Web)!;
         Assert.Equal(model, file.Model);
-        foreach (var example in file.Cases)
+        var scratch = Directory.CreateTempSubdirectory("orchestrator-model-").FullName;
+        await using (var session = await (await OpenAsync(engine)).OpenAsync(scratch, Token))
         {
-            var scratch = Directory.CreateTempSubdirectory("orchestrator-model-").FullName;
-            await using (var session = await Open(engine).OpenAsync(scratch, Token))
+            foreach (var example in file.Cases)
             {
                 Assert.Equal(Models[model].Reads.Order(StringComparer.Ordinal), example.Given.Keys.Order(StringComparer.Ordinal));
                 foreach (var (view, table) in example.Given) await session.DefineViewAsync(view, Select(table), Token);
@@ -52,13 +52,14 @@ public sealed class ModelTests
                     example.Expect.Rows.Select(row => string.Join(" | ", row.Select(Text))).Order(StringComparer.Ordinal),
                     rows.Select(row => string.Join(" | ", row.Values.Select(Text))).Order(StringComparer.Ordinal));
             }
-            Directory.Delete(scratch, recursive: true);
         }
+        Directory.Delete(scratch, recursive: true);
     }
 
-    static DuckDbEngine Open(string engine) => engine switch
+    async Task<ISqlEngine> OpenAsync(string engine) => engine switch
     {
-        "duckdb" => new(new Nothing(), Options.Create(new DuckDbOptions { Threads = 1 }), TimeProvider.System),
+        "duckdb" => new DuckDbEngine(new Nothing(), Options.Create(new DuckDbOptions { Threads = 1 }), TimeProvider.System),
+        "spark" => await spark.EngineAsync(),
         _ => throw new ArgumentException($"No engine '{engine}'.", nameof(engine)),
     };
 
@@ -112,5 +113,7 @@ public sealed class ModelTests
         public Task<string> FetchAsync(Uri address, string folder, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<string> DeliverAsync(string localPath, Uri address, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<Uri>?> SealAsync(Uri folder, CancellationToken cancellationToken) => throw new NotSupportedException();
     }
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Server.CommandLine;
 using Orchestrator.Server.Hosting;
-using Orchestrator.Spark;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -64,7 +63,7 @@ public sealed class ScheduleCommandTests(PostgresFixture postgres)
         await using var error = new StringWriter();
         var code = await OrchestratorCommand.InvokeAsync(
             [.. arguments, "--server", server.Address.ToString()], new(output, error, IsInteractive: false, TimeProvider.System),
-            new(services => services.AddSpark(), () => "none"), TestContext.Current.CancellationToken);
+            EngineParts.Embedded, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }
 }

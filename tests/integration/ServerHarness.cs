@@ -10,7 +10,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Hosting;
-using Orchestrator.Spark;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 
@@ -62,7 +61,7 @@ public sealed class ServerHarness : IAsyncDisposable
             .AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal) { ["Runs:Heartbeat"] = "00:00:00.100" })
             .AddInMemoryCollection(settings ?? [])
             .Build();
-        var parts = new ServerParts(new(all => all.AddSpark(), static () => "DuckDB"), TimeProvider.System,
+        var parts = new ServerParts(EngineParts.Embedded, TimeProvider.System,
             logging => logging.SetMinimumLevel(LogLevel.Information).AddProvider(new LineLoggerProvider(new QueueWriter(harness.Log), TimeProvider.System)))
         {
             Services = all =>

@@ -46,6 +46,36 @@ static class SharedServer
         return program;
     }
 
+    /// <summary>A folder that lies packed as <c>PATH.tar.zst</c>.</summary>
+    /// <returns>The only folder in it.</returns>
+    public static async Task<string> FolderAsync(string path)
+    {
+        if (!OperatingSystem.IsLinux()) RequiredServer.Missing("The test servers are programs for Linux.");
+        var packed = File($"{path}.tar.zst");
+        await using var content = System.IO.File.OpenRead(packed);
+        var target = Path.Combine(Path.GetTempPath(), "orchestrator-test-servers", Convert.ToHexStringLower(await SHA256.HashDataAsync(content, TestContext.Current.CancellationToken))[..16]);
+        if (!Directory.Exists(target))
+        {
+            var part = Directory.CreateDirectory($"{target}.{Environment.ProcessId}").FullName;
+            using var unpack = Process.Start("tar", ["--use-compress-program=unzstd", "-xf", packed, "-C", part]);
+            await unpack.WaitForExitAsync(TestContext.Current.CancellationToken).InTimeAsync();
+            Assert.Equal(0, unpack.ExitCode);
+            try
+            {
+                Directory.Move(part, target);
+            }
+            catch (IOException) when (Directory.Exists(target))
+            {
+                Directory.Delete(part, recursive: true);
+            }
+        }
+        return Directory.EnumerateDirectories(target).Single();
+    }
+
+    /// <summary>Whether a program can be started by its name.</summary>
+    public static bool HasProgram(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => System.IO.File.Exists(Path.Combine(folder, name)));
+
     /// <summary>Ports on loopback that nobody listens on now, no two the same.</summary>
     public static IReadOnlyList<int> FreePorts(int count)
     {

@@ -37,8 +37,12 @@ public sealed class StarMonths : IDisposable
 
     /// <summary>Executes an activity as an attempt of its own, so that it writes beside all that is there.</summary>
     public Task<(IReadOnlyDictionary<string, object?> Outputs, ActivityAttempt Attempt)> ExecuteAsync<TActivity>(string month, params (string Name, object? Value)[] inputs)
-        where TActivity : CodeActivity, new() =>
-        Harness.ExecuteAsync<TActivity>(Partition.Parse(month), inputs.ToDictionary(input => input.Name, input => input.Value), Interlocked.Increment(ref attempts), Token);
+        where TActivity : CodeActivity, new()
+    {
+        // Another activity's is none of this one's.
+        Harness.Checkpoint = null;
+        return Harness.ExecuteAsync<TActivity>(Partition.Parse(month), inputs.ToDictionary(input => input.Name, input => input.Value), Interlocked.Increment(ref attempts), Token);
+    }
 
     /// <summary>Uploads raw data of a month; each text lists rows, such as <c>('C1', 'gold', 'Rome'), ('C2', null, null)</c>.</summary>
     /// <param name="sales">Rows of customer, store, day of the month, sales person, quantity, total.</param>

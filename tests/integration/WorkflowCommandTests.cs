@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Orchestrator.Server.CommandLine;
-using Orchestrator.Spark;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -50,7 +49,7 @@ public sealed class WorkflowCommandTests(PostgresFixture postgres) : IDisposable
         if (database.Length == 0) database = await postgres.CreateDatabaseAsync();
         var (output, error) = (new StringWriter(), new StringWriter());
         var code = await OrchestratorCommand.InvokeAsync([.. commandLine.Split(' '), "--data", data.Path, "--postgres", database],
-            new(output, error, IsInteractive: false, TimeProvider.System), new(static services => services.AddSpark(), static () => "DuckDB"), TestContext.Current.CancellationToken);
+            new(output, error, IsInteractive: false, TimeProvider.System), EngineParts.Embedded, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }
 

@@ -48,6 +48,12 @@ public record MaterializationDraft
     /// <summary>Version of the code or model that wrote it, such as a hash of the model's text.</summary>
     public required string CodeVersion { get; init; }
 
+    /// <summary>
+    /// What computed it: name, version and application of the engine, such as <c>Spark 4.2.0, application local-17</c>; <see langword="null"/> for
+    /// what no engine computed.
+    /// </summary>
+    public string? Engine { get; init; }
+
     /// <summary>Figures by name that checks and pages read, such as <c>total</c> (money) or <c>control.rows</c>.</summary>
     public IReadOnlyDictionary<string, decimal> Figures { get; init; } = new Dictionary<string, decimal>();
 

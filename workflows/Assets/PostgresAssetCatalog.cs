@@ -10,7 +10,7 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
 {
     const string Select = """
         select id, sequence, asset, partition, run_id, activity_id, attempt, committed_at, location, rows, bytes, files, columns, figures, code_version, supersedes,
-               array(select input_id from orchestrator.materialization_input where materialization_id = materialization.id order by input_id)
+               array(select input_id from orchestrator.materialization_input where materialization_id = materialization.id order by input_id), engine
         from orchestrator.materialization
         """;
 
@@ -131,6 +131,7 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         Columns = JsonSerializer.Deserialize(row.GetString(12), ProjectionContext.Default.IReadOnlyListAssetColumn) ?? [],
         Figures = JsonSerializer.Deserialize(row.GetString(13), ProjectionContext.Default.IReadOnlyDictionaryStringDecimal) ?? new Dictionary<string, decimal>(),
         CodeVersion = row.GetString(14), Supersedes = row.IsDBNull(15) ? null : row.GetGuid(15), Inputs = row.GetFieldValue<Guid[]>(16),
+        Engine = row.GetOrDefault<string>(17),
     };
 
     sealed class AssetLock(NpgsqlConnection connection, AssetKey asset) : IAsyncDisposable

@@ -67,6 +67,8 @@ sealed class Toxiproxy : IDisposable
         using var removed = await client.DeleteAsync("/proxies/pg/toxics/fault", TestContext.Current.CancellationToken);
         removed.EnsureSuccessStatusCode();
     }
+    /// <summary>Cuts all connections for good.</summary>
+    public Task DisableAsync() => PostAsync("/proxies/pg", new { enabled = false });
 
     /// <summary>Resets every connection in the middle of what it carries.</summary>
     public Task ResetAsync(TimeSpan duration) => PoisonAsync(new { name = "fault", type = "reset_peer", stream = "downstream", attributes = new { timeout = 0 } }, duration);

@@ -8,7 +8,7 @@ public sealed class ArchitectureTests
     public static TheoryData<string, string[], string[]> Projects => new()
     {
         { "workflows", [], ["Cronos", "dbup-postgresql", "DotLiquid", "Jint", "Npgsql", "Microsoft.Extensions.*"] },
-        { "spark", [], ["DuckDB.NET.Data.Full", "Microsoft.Extensions.*"] },
+        { "spark", [], ["Apache.Arrow", "DuckDB.NET.Data.Full", "Google.Protobuf", "Grpc.Net.Client", "Grpc.Tools", "Microsoft.Extensions.*"] },
         { "activities", ["workflows", "spark"], ["AWSSDK.S3", "AWSSDK.SecurityToken", "dbup-postgresql", "Npgsql", "ZstdSharp.Port", "Microsoft.Extensions.*"] },
         { "server", ["workflows", "activities"], [
                 "Microsoft.AspNetCore.OpenApi", "OpenTelemetry.*", "Quartz", "Scalar.AspNetCore", "Spectre.Console", "System.CommandLine",

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Server.CommandLine;
+using Orchestrator.Server.Hosting;
 using static Orchestrator.Tests.Unit.Schedules.SchedulePreviewTests;
 
 namespace Orchestrator.Tests.Unit.Server;
@@ -55,5 +56,5 @@ public sealed class PreviewCommandTests : IDisposable
     }
 
     Task<int> InvokeAsync(params string[] arguments) =>
-        OrchestratorCommand.InvokeAsync(arguments, new(output, error, IsInteractive: false, time), new(_ => { }, () => "none"), TestContext.Current.CancellationToken);
+        OrchestratorCommand.InvokeAsync(arguments, new(output, error, IsInteractive: false, time), new((_, _, _) => { }, (_, _, _) => Task.FromResult<IReadOnlyList<Finding>>([])), TestContext.Current.CancellationToken);
 }

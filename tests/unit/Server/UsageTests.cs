@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Server.CommandLine;
+using Orchestrator.Server.Hosting;
 
 namespace Orchestrator.Tests.Unit.Server;
 
@@ -97,7 +98,7 @@ public sealed class UsageTests : IDisposable
     {
         var time = new FakeTimeProvider(new(2026, 11, 23, 12, 0, 0, TimeSpan.Zero));
         return OrchestratorCommand.InvokeAsync(arguments, new(output, error, IsInteractive: false, time),
-            new(static _ => throw new InvalidOperationException("The platform was started."), static () => "none"), TestContext.Current.CancellationToken);
+            new(static (_, _, _) => throw new InvalidOperationException("The platform was started."), static (_, _, _) => Task.FromResult<IReadOnlyList<Finding>>([])), TestContext.Current.CancellationToken);
     }
 
     string FirstLine() => error.ToString().Split(Environment.NewLine)[0];

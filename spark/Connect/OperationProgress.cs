@@ -1,0 +1,30 @@
+using Orchestrator.Spark.Connect.Protocol;
+using Orchestrator.Spark.Engines;
+
+namespace Orchestrator.Spark.Connect;
+
+/// <summary>How far an operation is, as its answers tell.</summary>
+sealed class OperationProgress
+{
+    readonly Dictionary<long, (long Tasks, long Done)> stages = [];
+
+    /// <summary>Stages that Spark has begun.</summary>
+    public int Stages => stages.Count;
+
+    /// <summary>Tasks of these.</summary>
+    public long Tasks => stages.Values.Sum(stage => stage.Tasks);
+
+    /// <summary>Rows that a write has counted; <see langword="null"/> before its end.</summary>
+    public long? Rows { get; private set; }
+
+    /// <summary>Takes what an answer tells.</summary>
+    /// <returns>How far it is now; <see langword="null"/> where the answer says nothing of it.</returns>
+    public SqlProgress? Take(ExecutePlanResponse answer)
+    {
+        foreach (var observed in answer.ObservedMetrics)
+            if (observed.Name == SparkPlans.Counted && observed.Values is [{ LiteralTypeCase: Expression.Types.Literal.LiteralTypeOneofCase.Long } count, ..]) Rows = count.Long;
+        if (answer.ResponseTypeCase is not ExecutePlanResponse.ResponseTypeOneofCase.ExecutionProgress) return null;
+        foreach (var stage in answer.ExecutionProgress.Stages) stages[stage.StageId] = (stage.NumTasks, stage.NumCompletedTasks);
+        return new(stages.Count, Tasks, stages.Values.Sum(stage => stage.Done));
+    }
+}

@@ -1,0 +1,56 @@
+namespace Orchestrator.Spark.Connect;
+
+/// <summary>What went wrong between us and Spark.</summary>
+enum SparkFaultKind
+{
+    /// <summary>Spark refused or failed the query.</summary>
+    Query = 0,
+
+    /// <summary>The server does not answer.</summary>
+    Unreachable = 1,
+
+    /// <summary>The session, with its tables, is gone: the server was started anew, or somebody ended it.</summary>
+    SessionLost = 2,
+
+    /// <summary>The server knows no such operation, or no longer its answers.</summary>
+    OperationLost = 3,
+
+    /// <summary>Another client took over the answers of the operation.</summary>
+    TakenOver = 4,
+
+    /// <summary>Somebody interrupted the operation.</summary>
+    Interrupted = 5,
+
+    /// <summary>The token is missing, wrong, or may not do this.</summary>
+    Denied = 6,
+
+    /// <summary>A message is larger than one side takes.</summary>
+    TooLarge = 7,
+}
+
+/// <summary>A call to Spark failed.</summary>
+/// <param name="kind">What went wrong.</param>
+/// <param name="message">In Spark's words, one line.</param>
+/// <param name="cause">The call's exception.</param>
+sealed class SparkFault(SparkFaultKind kind, string message, Exception? cause = null) : Exception(message, cause)
+{
+    public SparkFaultKind Kind => kind;
+
+    /// <summary>Spark's class of the error, such as <c>TABLE_OR_VIEW_NOT_FOUND</c>; <see langword="null"/> where it has none.</summary>
+    public string? ErrorClass { get; init; }
+
+    /// <summary>SQLSTATE, five characters; <see langword="null"/> where there is none.</summary>
+    public string? SqlState { get; init; }
+
+    /// <summary>The part of the query that it is about; <see langword="null"/> where Spark does not say.</summary>
+    public string? Fragment { get; init; }
+
+    /// <summary>Java types of the exception, its supertypes and its causes.</summary>
+    public IReadOnlyList<string> Types { get; init; } = [];
+
+    /// <summary>What the causes say, outermost first.</summary>
+    public IReadOnlyList<string> Causes { get; init; } = [];
+
+    /// <summary>Whether the same work may be done anew in a new session.</summary>
+    public bool IsLost => kind is SparkFaultKind.SessionLost or SparkFaultKind.OperationLost;
+}

@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Google.Protobuf;
+using Orchestrator.Spark.Connect.Protocol;
+using Orchestrator.Spark.Engines;
+
+namespace Orchestrator.Spark.Connect;
+
+/// <summary>Queries and commands as Spark takes them.</summary>
+static class SparkPlans
+{
+    /// <summary>Name of the figures that a write counts on the way.</summary>
+    public const string Counted = "orchestrator.written";
+
+    const int DaysTo1970 = 719_162;
+
+    /// <summary>A query with its values.</summary>
+    /// <exception cref="SqlEngineException"><c>sql.missing_parameter</c>: it uses one that it was not given.</exception>
+    public static Relation Query(string sql, IReadOnlyDictionary<string, object?> parameters)
+    {
+        var query = new SQL { Query = sql };
+        foreach (var name in NamedParameters.In(sql).UsedOf(parameters)) query.NamedArguments.Add(name, new Expression { Literal = Literal(parameters[name]) });
+        return new() { Sql = query };
+    }
+
+    /// <summary>Parquet files.</summary>
+    /// <param name="columns">Their columns; none = as the files say, which costs a look into one.</param>
+    public static Relation Files(IEnumerable<Uri> files, IReadOnlyList<SqlColumn> columns)
+    {
+        var source = new Read.Types.DataSource { Format = "parquet", Paths = { files.Select(PathOf) } };
+        if (columns.Count > 0) source.Schema = string.Join(", ", columns.Select(column => $"`{column.Name.Replace("`", "``", StringComparison.Ordinal)}` {TypeOf(column.Type)}"));
+        return new() { Read = new() { DataSource = source } };
+    }
+
+    /// <summary>A query that gives columns but no rows.</summary>
+    public static string Nothing(IEnumerable<SqlColumn> columns) => $"select {string.Join(", ", columns.Select(column => $"cast(null as {TypeOf(column.Type)}) as `{column.Name}`"))} where 1 = 0";
+
+    /// <summary>A table that the server keeps.</summary>
+    public static Relation Table(string name) => new() { Read = new() { NamedTable = new() { UnparsedIdentifier = name } } };
+
+    /// <summary>Gives rows a name on the server.</summary>
+    public static Plan Name(string name, Relation rows) => new() { Command = new() { CreateDataframeView = new() { Input = rows, Name = name, Replace = true } } };
+
+    /// <summary>Writes rows as Parquet into a folder that is not there yet, and counts them.</summary>
+    public static Plan Write(Relation rows, Uri folder, int rowsPerFile) => new()
+    {
+        Command = new()
+        {
+            WriteOperation = new()
+            {
+                Input = new() { CollectMetrics = new() { Input = rows, Name = Counted, Metrics = { new Expression { ExpressionString = new() { Expression = "count(1) as rows" } } } } },
+                Source = "parquet",
+                Path = PathOf(folder),
+                Mode = WriteOperation.Types.SaveMode.ErrorIfExists,
+                Options = { { "compression", "zstd" }, { "maxRecordsPerFile", rowsPerFile.ToString(CultureInfo.InvariantCulture) } },
+            },
+        },
+    };
+
+    /// <summary>Tells rows apart: by their query, its values, and the files that it reads.</summary>
+    public static string Fingerprint(Relation rows) => Convert.ToHexStringLower(SHA256.HashData(rows.ToByteArray()))[..32];
+
+    static string PathOf(Uri address) => address switch
+    {
+        { IsFile: true } => $"file:{address.LocalPath}",
+        { Scheme: "s3" } => $"s3a:{address.AbsoluteUri[3..]}",
+        _ => address.AbsoluteUri,
+    };
+
+    static string TypeOf(string type) => type == "text" ? "string" : type;
+
+    static Expression.Types.Literal Literal(object? value) => value switch
+    {
+        null => new() { Null = new() { Null = new() } },
+        bool flag => new() { Boolean = flag },
+        int number => new() { Integer = number },
+        long number => new() { Long = number },
+        double number => new() { Double = number },
+        decimal number => new() { Decimal = new() { Value = number.ToString(CultureInfo.InvariantCulture), Precision = 28, Scale = number.Scale } },
+        string text => new() { String = text },
+        DateOnly day => new() { Date = day.DayNumber - DaysTo1970 },
+        _ => throw new ArgumentException($"A parameter of type {value.GetType().Name} has no place in SQL.", nameof(value)),
+    };
+}

@@ -1,0 +1,124 @@
+using System.Collections.Concurrent;
+using Grpc.Core;
+using Orchestrator.Spark.Connect.Protocol;
+
+namespace Orchestrator.Spark.Connect;
+
+/// <summary>A session on the server: settings, and tables that it keeps for us.</summary>
+/// <param name="id">A UUID that we choose; the server makes a session for one that it does not know.</param>
+sealed class SparkServerSession(SparkClient client, string id)
+{
+    static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(2);
+
+    readonly ConcurrentDictionary<Task, bool> releases = [];
+    readonly ConcurrentDictionary<string, Lazy<Task>> told = new(StringComparer.Ordinal);
+    readonly ConcurrentBag<Relation> kept = [];
+
+    public string Id => id;
+
+    /// <summary>The server's own id of it, by which a server that was started anew is found out.</summary>
+    public string? Observed { get; private set; }
+
+    public void Observe(string serverSide)
+    {
+        if (serverSide.Length > 0) Observed ??= serverSide;
+    }
+
+    /// <summary>Begins it with settings.</summary>
+    public async Task ConfigureAsync(IEnumerable<KeyValuePair<string, string>> settings, CancellationToken cancellationToken)
+    {
+        var set = new ConfigRequest.Types.Set { Silent = true };
+        foreach (var (key, value) in settings) set.Pairs.Add(new KeyValue { Key = key, Value = value });
+        await ConfigAsync(new() { Set = set }, cancellationToken);
+    }
+
+    /// <summary>A setting of the server; empty where it has none.</summary>
+    public async Task<string> ReadAsync(string setting, CancellationToken cancellationToken)
+    {
+        var answer = await ConfigAsync(new() { GetWithDefault = new() { Pairs = { new KeyValue { Key = setting, Value = "" } } } }, cancellationToken);
+        return answer.Pairs.Count > 0 ? answer.Pairs[0].Value : "";
+    }
+
+    /// <summary>The server's version, such as <c>4.2.0</c>.</summary>
+    public async Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
+        (await AnalyzeAsync(new() { SparkVersion = new() }, cancellationToken)).SparkVersion.Version;
+
+    /// <summary>Has the rows of a relation kept once they are computed.</summary>
+    public async Task KeepAsync(Relation relation, CancellationToken cancellationToken)
+    {
+        kept.Add(relation);
+        await AnalyzeAsync(new() { Persist = new() { Relation = relation } }, cancellationToken);
+    }
+
+    /// <summary>Tells the server something once; who asks meanwhile waits for it, and a failure is no telling.</summary>
+    public async Task OnceAsync(string name, Func<Task> tell)
+    {
+        var telling = told.GetOrAdd(name, _ => new(tell));
+        try
+        {
+            await telling.Value;
+        }
+        catch
+        {
+            told.TryRemove(KeyValuePair.Create(name, telling));
+            throw;
+        }
+    }
+
+    /// <summary>Says that nobody will ask again for answers of an operation.</summary>
+    /// <param name="lastAnswer">Up to this one; <see langword="null"/> for all, which also ends an operation that still runs.</param>
+    public void Release(string operation, string? lastAnswer)
+    {
+        var request = new ReleaseExecuteRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType, OperationId = operation };
+        if (lastAnswer is null) request.ReleaseAll = new();
+        else request.ReleaseUntil = new() { ResponseId = lastAnswer };
+        var release = QuietlyAsync(client.Calls.ReleaseExecuteAsync(request, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))));
+        releases.TryAdd(release, true);
+        _ = release.ContinueWith(done => releases.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    /// <summary>Ends it; a server that does not answer forgets it by itself.</summary>
+    public async Task EndAsync()
+    {
+        await Task.WhenAll(releases.Keys);
+        // The server would hold on to what it kept for us.
+        await Task.WhenAll(kept.Select(relation => QuietlyAsync(client.Calls.AnalyzePlanAsync(
+            Addressed(new() { Unpersist = new() { Relation = relation } }), client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))))));
+        await QuietlyAsync(client.Calls.ReleaseSessionAsync(
+            new() { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType }, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))));
+    }
+
+    async Task<ConfigResponse> ConfigAsync(ConfigRequest.Types.Operation operation, CancellationToken cancellationToken)
+    {
+        var request = new ConfigRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType, Operation = operation };
+        if (Observed is { } observed) request.ClientObservedServerSideSessionId = observed;
+        var answer = await client.CallAsync((calls, options) => calls.ConfigAsync(request, options), id, cancellationToken);
+        Observe(answer.ServerSideSessionId);
+        return answer;
+    }
+
+    Task<AnalyzePlanResponse> AnalyzeAsync(AnalyzePlanRequest request, CancellationToken cancellationToken) =>
+        client.CallAsync((calls, options) => calls.AnalyzePlanAsync(Addressed(request), options), id, cancellationToken);
+
+    AnalyzePlanRequest Addressed(AnalyzePlanRequest request)
+    {
+        request.SessionId = id;
+        request.UserContext = client.User;
+        request.ClientType = SparkClient.ClientType;
+        if (Observed is { } observed) request.ClientObservedServerSideSessionId = observed;
+        return request;
+    }
+
+    // Nobody waits for these, and the server's word on them changes nothing.
+    static async Task QuietlyAsync<T>(AsyncUnaryCall<T> call)
+    {
+        try
+        {
+            using (call) await call.ResponseAsync;
+        }
+        catch (RpcException)
+        {
+            // See above.
+        }
+    }
+}

@@ -1,0 +1,30 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Spark.Engines;
+
+namespace Orchestrator.Spark;
+
+/// <summary>Looks whether the engine that was chosen works, without a platform around it.</summary>
+public static class EngineExamination
+{
+    /// <summary>Looks.</summary>
+    /// <param name="configure">Binds the options.</param>
+    /// <exception cref="SqlEngineException">It does not work, with what to do.</exception>
+    public static async Task<IReadOnlyList<EngineProbe>> RunAsync(Action<IServiceCollection> configure, CancellationToken cancellationToken)
+    {
+        var services = new ServiceCollection().AddSpark().AddSingleton<IFileStaging, NoFiles>();
+        configure(services);
+        await using var provider = services.BuildServiceProvider();
+        return await provider.GetRequiredService<ISqlEngine>().ProbeAsync(cancellationToken);
+    }
+
+    sealed class NoFiles : IFileStaging
+    {
+        public IReadOnlyList<string> Folders => [];
+
+        public Task<string> FetchAsync(Uri address, string folder, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<string> DeliverAsync(string localPath, Uri address, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<IReadOnlyList<Uri>?> SealAsync(Uri folder, CancellationToken cancellationToken) => throw new NotSupportedException();
+    }
+}
