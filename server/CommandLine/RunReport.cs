@@ -62,7 +62,8 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         return Of(run, await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken), platform.Objects.Root,
             from materialization in written where materialization.Files.Count > 0 select (materialization.Asset, PlaceOf(materialization.Files[^1].Path))) with
         {
-            TraceUrl = platform.Telemetry.TraceAddress(run.TraceParent), Engine = EnginesOf(written.Select(materialization => materialization.Engine)),
+            TraceUrl = platform.Telemetry.TraceAddress(run.TraceParent),
+            Engine = EnginesOf(written.Select(materialization => materialization.Engine)),
         };
     }
 

@@ -98,7 +98,7 @@ public sealed class DefinitionListTests(StudioScene scene) : IClassFixture<Studi
         await list.DoWithAllAsync(ids[1..], "Export");
         var (zipName, zipPath) = await list.DownloadAsync();
         Assert.EndsWith(".zip", zipName, StringComparison.Ordinal);
-        using (var zip = await ZipFile.OpenReadAsync(zipPath, TestContext.Current.CancellationToken)) Assert.Equal(2, zip.Entries.Count);
+        await using (var zip = await ZipFile.OpenReadAsync(zipPath, TestContext.Current.CancellationToken)) Assert.Equal(2, zip.Entries.Count);
 
         await list.DoWithAllAsync(ids, "Delete");
         await list.ConfirmAsync("Delete");
@@ -166,10 +166,15 @@ public sealed class DefinitionListTests(StudioScene scene) : IClassFixture<Studi
         {
             model = new
             {
-                definitionId = id, name, description,
+                definitionId = id,
+                name,
+                description,
                 root = new
                 {
-                    id = "Flowchart1", type = "Elsa.Flowchart", version = 1, connections = Array.Empty<object>(),
+                    id = "Flowchart1",
+                    type = "Elsa.Flowchart",
+                    version = 1,
+                    connections = Array.Empty<object>(),
                     activities = new[]
                     {
                         new

@@ -134,10 +134,13 @@ public sealed class InstanceTests(StudioScene scene) : IClassFixture<StudioScene
     // One activity after the other, each with its id as name.
     void Ship(string id, params string[] activities) => scene.Server.AddDefinition(id, JsonSerializer.Serialize(new
     {
-        definitionId = id, name = id, version = 1,
+        definitionId = id,
+        name = id,
+        version = 1,
         root = new
         {
-            id = "Flowchart1", type = "Elsa.Flowchart",
+            id = "Flowchart1",
+            type = "Elsa.Flowchart",
             activities = activities.Select((name, place) => new { id = name, type = "Test.ServerJob", name, metadata = new { designer = new { position = new { x = 40 + (240 * place), y = 100 }, size = new { width = 150, height = 54 } } } }),
             connections = activities.Zip(activities.Skip(1), (from, to) => new { source = new { activity = from }, target = new { activity = to } }),
         },
