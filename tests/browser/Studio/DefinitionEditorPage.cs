@@ -130,7 +130,7 @@ sealed class DefinitionEditorPage : StudioPage
 
     /// <summary>Switches an input to another syntax.</summary>
     public Task SwitchAsync(string label, string syntax) =>
-        ChooseAsync(Inputs.Locator(".flex-row").Filter(new() { Has = Input(label) }).First.Locator(".mud-menu button").Last, syntax);
+        ChooseAsync(Input(label).Locator("xpath=ancestor::div[contains(@class, 'flex-row')][1]//div[@class = 'mud-menu']//button"), syntax);
 
     /// <summary>Saves by the button.</summary>
     /// <returns>What the server answered.</returns>

@@ -11,6 +11,24 @@ public sealed class DefinitionEditorTests(StudioScene scene) : IClassFixture<Stu
     const string One = """[{"id":"E1","type":"Test.EveryEditor","name":"EveryEditor1","version":1,"metadata":{"designer":{"position":{"x":100,"y":100},"size":{"width":180,"height":54}}}}]""";
 
     [Fact]
+    public async Task Toolbox_has_every_activity_in_its_category_with_icon_colour_and_description()
+    {
+        await SaveAsync("toolbox", "[]");
+        await using var visit = await scene.OpenAsync("/studio/definitions/toolbox");
+        var editor = await DefinitionEditorPage.SeeAsync(visit, scene, "toolbox");
+        var tools = await editor.ToolsAsync();
+
+        var described = (await scene.Server.GetAsync($"{StudioScene.Api}/descriptors/activities")).GetProperty("items").EnumerateArray().Where(type => type.GetProperty("isBrowsable").GetBoolean()).ToList();
+        Assert.Equal(described.Select(type => (type.GetProperty("category").GetString()!, type.GetProperty("displayName").GetString()!)).Order(), tools.Select(tool => (tool.Category, tool.Name)).Order());
+        Assert.All(tools, tool => Assert.True(tool.HasIcon, $"{tool} has no icon."));
+        Assert.All(tools, tool => Assert.StartsWith("rgb(", tool.Colour, StringComparison.Ordinal));
+        Assert.True(tools.Select(tool => tool.Colour).Distinct().Count() > 4, "Activities of different kinds look alike.");
+        await editor.OpenCategoryAsync("Test");
+        Assert.Equal("Does what the test says.", await editor.DescriptionOfAsync("Server Job"));
+        await visit.KeepAsync("studio-toolbox");
+    }
+
+    [Fact]
     public async Task Workflow_is_drawn_connected_undone_redone_published_and_run()
     {
         await using var visit = await scene.OpenAsync(DefinitionListPage.Path);
@@ -74,6 +92,26 @@ public sealed class DefinitionEditorTests(StudioScene scene) : IClassFixture<Stu
         await Eventually.IsAsync("the day", async () =>
             await InputAsync(editor, "EveryEditor1", "day") is ("Literal", var day) && DateTime.TryParse(day, System.Globalization.CultureInfo.InvariantCulture, out var chosen) && chosen.Date == new DateTime(2026, 11, 30, 0, 0, 0, DateTimeKind.Unspecified),
             TimeSpan.FromSeconds(40));
+    }
+
+    [Fact]
+    public async Task Code_and_JSON_are_written_in_an_editor_for_them_and_the_syntax_is_switched()
+    {
+        await SaveAsync("code", One);
+        await using var visit = await scene.OpenAsync("/studio/definitions/code");
+        var editor = await DefinitionEditorPage.SeeAsync(visit, scene, "code");
+        await editor.SelectAsync("EveryEditor1", "Line");
+        await editor.WriteCodeAsync("Script", "let a = 1");
+        await HasInputAsync(editor, "EveryEditor1", "script", "Literal", "let a = 1");
+        await editor.WriteCodeAsync("Document", "[1, 2]");
+        await HasInputAsync(editor, "EveryEditor1", "document", "Literal", "[1, 2]");
+        await visit.KeepAsync("studio-inputs-code");
+
+        await editor.SwitchAsync("Line", "Liquid");
+        await editor.WriteCodeAsync("Line", " of a template");
+        await Eventually.IsAsync("the template", async () => (await InputAsync(editor, "EveryEditor1", "line")) is ("Liquid", var text) && text.Contains("of a template", StringComparison.Ordinal));
+        Assert.Equal("String", (await editor.ActivityAsync("EveryEditor1"))!.Value.GetProperty("line").GetProperty("typeName").GetString());
+        await visit.KeepAsync("studio-liquid");
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public class StudioScene(PostgresFixture postgres, Chromium chromium) : IAsyncLi
         return await Visit.StartAsync(context, Server, path);
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         foreach (var context in contexts.Values) await context.CloseAsync();
         await Server.DisposeAsync();
