@@ -112,6 +112,12 @@ public sealed class DefinitionEditorTests(StudioScene scene) : IClassFixture<Stu
         await Eventually.IsAsync("the template", async () => (await InputAsync(editor, "EveryEditor1", "line")) is ("Liquid", var text) && text.Contains("of a template", StringComparison.Ordinal));
         Assert.Equal("String", (await editor.ActivityAsync("EveryEditor1"))!.Value.GetProperty("line").GetProperty("typeName").GetString());
         await visit.KeepAsync("studio-liquid");
+
+        await editor.SwitchAsync("Line", "JavaScript");
+        await editor.WriteCodeAsync("Line", " + getWorkflowI");
+        await visit.Page.Keyboard.PressAsync("Control+Space");
+        await visit.Page.Locator(".suggest-widget").Filter(new() { HasText = "getWorkflowInstanceName" }).WaitForAsync();
+        await visit.KeepAsync("studio-completion");
     }
 
     [Fact]
@@ -148,6 +154,21 @@ public sealed class DefinitionEditorTests(StudioScene scene) : IClassFixture<Stu
             await visit.KeepAsync("studio-wrong");
             Assert.False((await editor.DefinitionAsync()).GetProperty("isPublished").GetBoolean());
         }
+    }
+
+    [Fact]
+    public async Task What_may_fail_is_said_of_a_workflow_that_is_published_all_the_same()
+    {
+        await SaveAsync("doubtful", """
+            [{"id":"W1","type":"Elsa.WriteLine","name":"WriteLine1","version":1,"metadata":{"designer":{"position":{"x":100,"y":60}}}},
+             {"id":"W2","type":"Elsa.WriteLine","name":"WriteLine2","version":1,"metadata":{"designer":{"position":{"x":100,"y":200}}}}]
+            """);
+        await using var visit = await scene.OpenAsync("/studio/definitions/doubtful");
+        var editor = await DefinitionEditorPage.SeeAsync(visit, scene, "doubtful");
+        await editor.PublishAsync();
+        await visit.Page.Locator("#notice.warning").Filter(new() { HasText = "W2" }).WaitForAsync();
+        await visit.KeepAsync("studio-doubtful");
+        Assert.True((await editor.DefinitionAsync()).GetProperty("isPublished").GetBoolean());
     }
 
     static Task HasConnectionsAsync(DefinitionEditorPage editor, int count) => Eventually.IsAsync($"{count} connections in the definition", async () =>
