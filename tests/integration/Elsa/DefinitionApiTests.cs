@@ -111,7 +111,7 @@ public sealed class DefinitionApiTests(PostgresFixture postgres)
         var (_, retracted, _) = await server.SendAsync(HttpMethod.Post, "/elsa/api/bulk-actions/retract/workflow-definitions/by-definition-ids", all);
         var (_, reverted, _) = await server.SendAsync(HttpMethod.Post, $"{Definitions}/one/revert/1", new { });
 
-        Assert.Equal("""{"published":["one","two"],"alreadyPublished":[],"notFound":["nowhere"],"skipped":[]}""", published.GetRawText());
+        Assert.Equal("""{"published":["one","two"],"alreadyPublished":[],"notFound":["nowhere"],"skipped":[],"updatedConsumers":[]}""", published.GetRawText());
         Assert.Equal("""{"retracted":["one","two"],"alreadyRetracted":[],"notFound":["nowhere"],"skipped":[]}""", retracted.GetRawText());
         Assert.Equal((2, true, false), (reverted.GetProperty("version").GetInt32(), reverted.GetProperty("isLatest").GetBoolean(), reverted.GetProperty("isPublished").GetBoolean()));
         var id2 = reverted.GetProperty("id").GetString();
