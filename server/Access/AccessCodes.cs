@@ -26,4 +26,7 @@ static class AccessCodes
 
     /// <summary>The server does not start: it needs a login and there is no user.</summary>
     public const string NoUsers = "access.no_users";
+
+    /// <summary>There is a user of that name already.</summary>
+    public const string UserExists = "access.user_exists";
 }

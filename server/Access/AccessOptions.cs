@@ -13,6 +13,12 @@ public sealed class AccessOptions
     /// <summary>Ask for a login on a loopback address with embedded storage too. Default false. Elsewhere it is always asked for.</summary>
     public bool RequireLogin { get; set; }
 
+    /// <summary>
+    /// Password of the user <c>admin</c>, who is added where the server needs a login and there is no user yet. Default none: then the server does not start
+    /// before somebody is added.
+    /// </summary>
+    public string? AdminPassword { get; set; }
+
     /// <summary>A login ends when nothing was asked with it for so long. Default 12 h.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan SessionIdle { get; set; } = TimeSpan.FromHours(12);

@@ -46,7 +46,7 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
         }
         catch (PostgresException error) when (error.SqlState is PostgresErrorCodes.UniqueViolation)
         {
-            throw new PlatformException("access.user_exists", $"There is a user '{name}' already. 'orchestrator users set-role {name} --role {role.Name}' changes the role, "
+            throw new PlatformException(AccessCodes.UserExists, $"There is a user '{name}' already. 'orchestrator users set-role {name} --role {role.Name}' changes the role, "
                 + $"'orchestrator users set-password {name}' the password.", error);
         }
     }
@@ -92,10 +92,26 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
     }
 
     /// <summary>Checks that somebody can log in to a server that needs it.</summary>
+    /// <param name="adminPassword">Password of the user <c>admin</c>, who is added where there is nobody; <see langword="null"/> to add nobody.</param>
     /// <exception cref="PlatformException"><c>access.no_users</c>.</exception>
-    public async Task RequireAnyAsync(AccessMode mode, CancellationToken cancellationToken)
+    /// <exception cref="UsageException">The password cannot be.</exception>
+    public async Task RequireAnyAsync(AccessMode mode, string? adminPassword, CancellationToken cancellationToken)
     {
-        if (!mode.NeedsLogin || (await ListAsync(cancellationToken)).Any(user => !user.IsDisabled)) return;
+        if (!mode.NeedsLogin) return;
+        var users = await ListAsync(cancellationToken);
+        if (users.Any(user => !user.IsDisabled)) return;
+        if (users.Count == 0 && adminPassword is { Length: > 0 })
+        {
+            try
+            {
+                await AddAsync("admin", AccessRole.Admin, adminPassword, cancellationToken);
+            }
+            catch (PlatformException added) when (added.Code == AccessCodes.UserExists)
+            {
+                // Another server that starts on the same storage was first.
+            }
+            return;
+        }
         throw new PlatformException(AccessCodes.NoUsers,
             $"The server needs a login, since {mode.Reason}, but there is no user yet. Add one with 'orchestrator users add NAME --role admin' and the same "
             + "--data and --postgres; roles are viewer, operator, author and admin. Without login it serves a loopback address with embedded storage only.");

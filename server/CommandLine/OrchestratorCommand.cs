@@ -65,6 +65,7 @@ public static class OrchestratorCommand
         var root = new RootCommand(Description) { HelpName = Name };
         options.AddTo(root);
         root.Add(ServeCommand.Create(context));
+        root.Add(ReadyCommand.Create(context));
         root.Add(RunCommand.Create(context));
         root.Add(RunsCommand.Create(context));
         root.Add(RerunCommand.CreateRetry(context));

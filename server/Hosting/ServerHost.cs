@@ -50,7 +50,7 @@ public sealed partial class ServerHost : IAsyncDisposable
             await started;
             await built.Services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
             var access = built.Services.GetRequiredService<AccessMode>();
-            if (options.Roles.HasFlag(ServerRoles.Api)) await built.Services.GetRequiredService<UserStore>().RequireAnyAsync(access, cancellationToken);
+            if (options.Roles.HasFlag(ServerRoles.Api)) await built.Services.GetRequiredService<UserStore>().RequireAnyAsync(access, built.Services.GetRequiredService<IOptions<AccessOptions>>().Value.AdminPassword, cancellationToken);
             await ListenAsync(built, options, cancellationToken);
             if (options.Socket is not null) return new(built, stores, shutdown, announced: null);
             Listening(LogOf(built), string.Join(" and ", built.Urls), string.Join(", ", options.Roles.Names),

@@ -1,0 +1,4 @@
+FROM orchestrator-test/debian:bookworm
+COPY dotnet /usr/share/dotnet
+RUN ln -s /usr/share/dotnet/dotnet /usr/local/bin/dotnet
+ENV DOTNET_ROOT=/usr/share/dotnet

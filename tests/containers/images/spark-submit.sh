@@ -1,0 +1,2 @@
+#!/bin/bash
+exec /opt/spark/bin/spark-class org.apache.spark.deploy.SparkSubmit "$@"
