@@ -26,8 +26,6 @@ sealed partial class SparkConnectSession(
 
     public string Engine { get; private set; } = "Spark";
 
-    public int Concurrency => 4;
-
     /// <summary>Id of the session on the server.</summary>
     public string ServerSession => session.Id;
 

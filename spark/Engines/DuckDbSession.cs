@@ -11,8 +11,6 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
 {
     public string Engine { get; } = $"DuckDB {connection.ServerVersion.TrimStart('v')}";
 
-    public int Concurrency => 1;
-
     // Measured on a million facts: level 1 and no dictionaries for columns of many values halve the time and save a tenth of the bytes.
     const string Format = "format parquet, compression zstd, compression_level 1, dictionary_size_limit 1000";
 

@@ -15,14 +15,11 @@ public interface ISqlEngine
     Task<IReadOnlyList<EngineProbe>> ProbeAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>A session of an engine. Not for use by two threads at once, except as <see cref="Concurrency"/> says.</summary>
+/// <summary>A session of an engine. Not for use by two threads at once.</summary>
 public interface ISqlSession : IAsyncDisposable
 {
     /// <summary>What computes, as people read it: name, version and, where it has one, the application, such as <c>Spark 4.2.0, application local-17</c>.</summary>
     string Engine { get; }
-
-    /// <summary>How many queries may be asked at the same time while no name is given; 1 = one after the other.</summary>
-    int Concurrency { get; }
 
     /// <summary>Makes Parquet files readable under a name. With no files the view is empty and has the columns given.</summary>
     /// <param name="view">Name of the view, as models write it.</param>

@@ -9,7 +9,7 @@ public sealed class ComposeTests : IAsyncLifetime
 {
     const string Project = "orchestrator-test";
 
-    readonly string settings = Path.Combine(ContainerEngine.Repository, ".env");
+    readonly string settings = Path.Combine(Repository.Root, ".env");
     readonly Dictionary<string, string> secrets = [];
     string? kept;
 
@@ -18,7 +18,7 @@ public sealed class ComposeTests : IAsyncLifetime
         ContainerEngine.Require();
         // A developer's own .env comes back at the end.
         if (File.Exists(settings)) File.Move(settings, kept = $"{settings}.kept");
-        (await ExternalProgram.RunAsync(Path.Combine(ContainerEngine.Repository, "server", "write-env"), ["full"])).Require();
+        (await ExternalProgram.RunAsync(Path.Combine(Repository.Root, "server", "write-env"), ["full"])).Require();
         foreach (var line in await File.ReadAllLinesAsync(settings, TestContext.Current.CancellationToken)) secrets.Add(line.Split('=')[0], line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..]);
     }
 
@@ -39,7 +39,7 @@ public sealed class ComposeTests : IAsyncLifetime
         Assert.Contains("fact_sales", (await ComposeAsync("exec", "-T", "s3", "find", "/data/orchestrator", "-name", "*.parquet")).Succeeded, StringComparison.Ordinal);
         var customers = (await ComposeAsync("exec", "-T", "server", "orchestrator", "marts", "top-customers", "--month", "2026-09", "--json")).Succeeded;
         Assert.NotEmpty(customers.Trim());
-        Assert.Superset(new HashSet<string> { "run monthly-sales", "queue", "claim", "commit" }, await SpansAsync(run.GetProperty("traceId").GetString()!));
+        Assert.Superset(new HashSet<string> { "run monthly-sales", "queue", "claim", "commit" }, await SpansAsync(new Uri(run.GetProperty("traceUrl").GetString()!).Segments[^1]));
 
         // Not stopped, but killed from outside: its restart policy brings it back.
         var container = (await ComposeAsync("ps", "--quiet", "spark-connect")).Succeeded.Trim();

@@ -5,15 +5,7 @@ static class ContainerEngine
 {
     public const string ServerImage = "orchestrator/server:0.1", PostgresImage = "postgres:18.4-bookworm";
 
-    /// <summary>The checkout that the tests were built from.</summary>
-    public static string Repository { get; } = Find(AppContext.BaseDirectory);
-
     /// <summary>Ends the test as skipped where it was not started by <c>.ci/containers</c>.</summary>
     public static void Require() =>
         Assert.SkipUnless(Environment.GetEnvironmentVariable("ORCHESTRATOR_CONTAINERS") == "true", "Containers are tested by .ci/containers, which starts an engine and makes the images.");
-
-    static string Find(string folder) =>
-        File.Exists(Path.Combine(folder, "Orchestrator.sln")) ? folder
-        : Path.GetDirectoryName(folder) is { } parent ? Find(parent)
-        : throw new InvalidOperationException($"No Orchestrator.sln above '{AppContext.BaseDirectory}'. Run the tests from their build output.");
 }

@@ -89,15 +89,11 @@ public sealed class ServerImageTests : IAsyncLifetime
 
     async Task<string?> ScalarAsync(string sql)
     {
-        await using var connection = new NpgsqlConnection(
-            new NpgsqlConnectionStringBuilder
-            {
-                Host = postgres!.Hostname, Port = postgres.GetMappedPublicPort(5432), Username = "orchestrator", Password = Password, Database = "orchestrator",
-            }.ConnectionString);
-        await connection.OpenAsync(TestContext.Current.CancellationToken);
-#pragma warning disable CA2100 // The texts are constants of this class.
-        await using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
+        await using var source = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder
+        {
+            Host = postgres!.Hostname, Port = postgres.GetMappedPublicPort(5432), Username = "orchestrator", Password = Password, Database = "orchestrator",
+        });
+        await using var command = source.CreateCommand(sql);
         return (string?)await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
     }
 }

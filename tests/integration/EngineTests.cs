@@ -4,18 +4,9 @@ using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Tests.Integration;
 
-public sealed class EngineTests : IDisposable
+/// <summary>Models' engine in this process, beside what every engine does.</summary>
+public sealed class EngineTests : EngineContract
 {
-    static readonly Dictionary<string, object?> None = [];
-
-    readonly string folder = Directory.CreateTempSubdirectory("orchestrator-engine-").FullName;
-
-    static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    Uri Target(string name) => new($"file://{folder}/store/{name}/");
-
-    public void Dispose() => Directory.Delete(folder, recursive: true);
-
     [Fact]
     public async Task What_is_written_can_be_read_by_another_session()
     {
@@ -33,32 +24,6 @@ public sealed class EngineTests : IDisposable
         await reader.CreateViewAsync("a", [new(Target("a"), "part-00000.parquet")], [], Token);
         var rows = await reader.QueryAsync("select sum(number) as sum, max(word) as word, max(money) as money, max(day) as day, count(*) as many, null as nothing from a", None, Token);
         Assert.Equal([45L, "text", 1.5m, new DateOnly(2026, 10, 1), 10L, null], Assert.Single(rows).Values);
-    }
-
-    [Fact]
-    public async Task Table_without_rows_is_a_file_with_its_columns()
-    {
-        await using var session = await OpenAsync();
-        await session.CreateViewAsync("nothing", [], [new("id", "text"), new("money", "decimal(18,2)")], Token);
-        var written = await session.WriteAsync("select id, money from nothing", None, Target("none"), Token);
-        Assert.Equal(0, written.Rows);
-        Assert.Equal([new("id", "text"), new("money", "decimal(18,2)")], written.Columns);
-        await session.CreateViewAsync("nothing", [.. written.Files.Select(file => file.Address)], [], Token);
-        Assert.Empty(await session.QueryAsync("select id from nothing", None, Token));
-    }
-
-    [Fact]
-    public async Task Months_of_files_are_one_view_with_the_month_beside_each_row()
-    {
-        await using var session = await OpenAsync();
-        var (september, october) = (new DateOnly(2026, 9, 1), new DateOnly(2026, 10, 1));
-        var first = await session.WriteAsync("select 'C1' as id", None, Target("september"), Token);
-        var second = await session.WriteAsync("select 'C2' as id", None, Target("october"), Token);
-        await session.CreateMonthlyViewAsync("members", [new(september, [first.Files[0].Address]), new(october, [second.Files[0].Address])], [], Token);
-        var rows = await session.QueryAsync("select month, id from members order by month", None, Token);
-        Assert.Equal([(september, "C1"), (october, "C2")], rows.Select(row => ((DateOnly)row["month"]!, (string)row["id"]!)));
-        await session.CreateMonthlyViewAsync("members", [], [new("id", "text")], Token);
-        Assert.Empty(await session.QueryAsync("select month, id from members", None, Token));
     }
 
     [Fact]
@@ -134,8 +99,8 @@ public sealed class EngineTests : IDisposable
     [Fact]
     public async Task Folder_reached_by_a_link_is_still_readable()
     {
-        Directory.CreateDirectory(Path.Combine(folder, "real"));
-        Directory.CreateSymbolicLink(Path.Combine(folder, "store"), Path.Combine(folder, "real"));
+        Directory.CreateDirectory(Path.Combine(Folder, "real"));
+        Directory.CreateSymbolicLink(Path.Combine(Folder, "store"), Path.Combine(Folder, "real"));
         await using var session = await OpenAsync();
         var written = await session.WriteAsync("select 1 as one", None, Target("linked"), Token);
         await session.CreateViewAsync("linked", [written.Files[0].Address], [], Token);
@@ -169,13 +134,15 @@ public sealed class EngineTests : IDisposable
     public async Task Session_leaves_nothing_in_its_scratch_folder()
     {
         await using (var session = await OpenAsync()) await session.WriteAsync("select 1 as one", None, Target("left"), Token);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(folder, "scratch")));
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(Folder, "scratch")));
     }
+
+    protected override Task<ISqlSession> OpenAsync() => OpenAsync(memoryMiB: 512);
 
     Task<ISqlSession> OpenAsync(int memoryMiB = 512, int fileSizeMiB = 240)
     {
         var options = new DuckDbOptions { MemoryLimitMiB = memoryMiB, Threads = 2, FileSizeMiB = fileSizeMiB };
-        return new DuckDbEngine(new FolderStaging(Path.Combine(folder, "store")), Options.Create(options), TimeProvider.System).OpenAsync(Path.Combine(folder, "scratch"), Token);
+        return new DuckDbEngine(new FolderStaging(Path.Combine(Folder, "store")), Options.Create(options), TimeProvider.System).OpenAsync(Path.Combine(Folder, "scratch"), Token);
     }
 
     sealed class FolderStaging(string store) : IFileStaging

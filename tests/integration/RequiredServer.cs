@@ -28,15 +28,3 @@ public static class RequiredData
         return folder;
     }
 }
-
-/// <summary>The checkout that the tests were built from.</summary>
-public static class Repository
-{
-    /// <summary>The folder with the solution file.</summary>
-    public static string Root { get; } = Find(AppContext.BaseDirectory);
-
-    static string Find(string folder) =>
-        File.Exists(Path.Combine(folder, "Orchestrator.sln")) ? folder
-        : Path.GetDirectoryName(folder) is { } parent ? Find(parent)
-        : throw new InvalidOperationException($"No Orchestrator.sln above '{AppContext.BaseDirectory}'. Run the tests from their build output.");
-}

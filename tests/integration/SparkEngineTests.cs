@@ -3,18 +3,9 @@ using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Tests.Integration;
 
-public sealed class SparkEngineTests(SparkFixture spark) : IDisposable
+/// <summary>Models' engine on a Spark server, beside what every engine does.</summary>
+public sealed class SparkEngineTests(SparkFixture spark) : EngineContract
 {
-    static readonly Dictionary<string, object?> None = [];
-
-    readonly string folder = Directory.CreateTempSubdirectory("orchestrator-engine-").FullName;
-
-    static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    Uri Target(string name) => new($"file://{folder}/{name}/");
-
-    public void Dispose() => Directory.Delete(folder, recursive: true);
-
     [Fact]
     public async Task What_is_written_can_be_read_by_another_session()
     {
@@ -41,32 +32,6 @@ public sealed class SparkEngineTests(SparkFixture spark) : IDisposable
     }
 
     [Fact]
-    public async Task Table_without_rows_is_a_file_with_its_columns()
-    {
-        await using var session = await OpenAsync();
-        await session.CreateViewAsync("nothing", [], [new("id", "text"), new("money", "decimal(18,2)")], Token);
-        var written = await session.WriteAsync("select id, money from nothing", None, Target("none"), Token);
-        Assert.Equal(0, written.Rows);
-        Assert.Equal([new("id", "text"), new("money", "decimal(18,2)")], written.Columns);
-        await session.CreateViewAsync("nothing", [.. written.Files.Select(file => file.Address)], [], Token);
-        Assert.Empty(await session.QueryAsync("select id from nothing", None, Token));
-    }
-
-    [Fact]
-    public async Task Months_of_files_are_one_view_with_the_month_beside_each_row()
-    {
-        await using var session = await OpenAsync();
-        var (september, october) = (new DateOnly(2026, 9, 1), new DateOnly(2026, 10, 1));
-        var first = await session.WriteAsync("select 'C1' as id", None, Target("september"), Token);
-        var second = await session.WriteAsync("select 'C2' as id", None, Target("october"), Token);
-        await session.CreateMonthlyViewAsync("members", [new(september, [first.Files[0].Address]), new(october, [second.Files[0].Address])], [new("id", "text")], Token);
-        var rows = await session.QueryAsync("select month, id from members order by month", None, Token);
-        Assert.Equal([(september, "C1"), (october, "C2")], rows.Select(row => ((DateOnly)row["month"]!, (string)row["id"]!)));
-        await session.CreateMonthlyViewAsync("members", [], [new("id", "text")], Token);
-        Assert.Empty(await session.QueryAsync("select month, id from members", None, Token));
-    }
-
-    [Fact]
     public async Task Name_stands_for_what_it_was_given_last_and_a_view_for_what_it_read_then()
     {
         await using var session = await OpenAsync();
@@ -80,23 +45,13 @@ public sealed class SparkEngineTests(SparkFixture spark) : IDisposable
     }
 
     [Fact]
-    public async Task Queries_of_one_session_may_be_asked_at_once()
-    {
-        await using var session = await OpenAsync();
-        await session.MaterializeAsync("numbers", "select id from range(1000)", None, Token);
-        var sums = await Task.WhenAll(Enumerable.Range(0, session.Concurrency).Select(i =>
-            session.QueryAsync("select sum(id) + :more as sum from numbers", new Dictionary<string, object?> { ["more"] = i }, Token)));
-        Assert.Equal([499500L, 499501L, 499502L, 499503L], sums.Select(rows => rows[0]["sum"]));
-    }
-
-    [Fact]
     public async Task Cancelling_ends_the_query_on_the_server_within_two_seconds()
     {
         await using var session = await OpenAsync();
         using var cancellation = new CancellationTokenSource();
         var clock = new Stopwatch();
         var begun = new TaskCompletionSource();
-        await using var slow = await OpenAsync(new SqlSessionContext(folder) { OnProgress = _ => begun.TrySetResult() });
+        await using var slow = await OpenAsync(new SqlSessionContext(Folder) { OnProgress = _ => begun.TrySetResult() });
         var query = slow.QueryAsync(
             "select count(*) as many from range(1000000) as a cross join range(1000000) as b where a.id * b.id % 7 = 3", None, cancellation.Token);
         await begun.Task.InTimeAsync();
@@ -148,7 +103,7 @@ public sealed class SparkEngineTests(SparkFixture spark) : IDisposable
     public async Task Folder_that_only_Spark_sees_is_not_taken_for_written()
     {
         using var engine = SparkFixture.EngineAt(await spark.AddressAsync(), new Elsewhere());
-        await using var session = await engine.OpenAsync(folder, Token);
+        await using var session = await engine.OpenAsync(Folder, Token);
         var failure = await Assert.ThrowsAsync<SqlEngineException>(() => session.WriteAsync("select 1 as one", None, Target("elsewhere"), Token));
         Assert.Equal(("spark.store_not_shared", false), (failure.Code, failure.IsRetryable));
     }
@@ -167,7 +122,7 @@ public sealed class SparkEngineTests(SparkFixture spark) : IDisposable
     public async Task Answer_larger_than_a_message_may_be_says_which_settings_to_raise()
     {
         using var engine = SparkFixture.EngineAt(await spark.AddressAsync(), configure: options => options.MessageSizeMiB = 1);
-        await using var session = await engine.OpenAsync(folder, Token);
+        await using var session = await engine.OpenAsync(Folder, Token);
         var failure = await Assert.ThrowsAsync<SqlEngineException>(() => session.QueryAsync("select repeat('x', 3000000) as long", None, Token));
         Assert.Equal(("spark.message_too_large", false), (failure.Code, failure.IsRetryable));
         Assert.Contains("Spark:Connect:MessageSizeMiB", failure.Message, StringComparison.Ordinal);
@@ -185,12 +140,14 @@ public sealed class SparkEngineTests(SparkFixture spark) : IDisposable
     public async Task Server_that_is_not_there_is_waited_for_and_then_named()
     {
         using var engine = SparkFixture.EngineAt($"sc://127.0.0.1:{SharedServer.FreePorts(1)[0]}", configure: options => options.Outage = TimeSpan.FromSeconds(1));
-        var failure = await Assert.ThrowsAsync<SqlEngineException>(() => engine.OpenAsync(folder, Token));
+        var failure = await Assert.ThrowsAsync<SqlEngineException>(() => engine.OpenAsync(Folder, Token));
         Assert.Equal(("spark.unreachable", true), (failure.Code, failure.IsRetryable));
         Assert.Contains("--spark", failure.Message, StringComparison.Ordinal);
     }
 
-    async Task<ISqlSession> OpenAsync(SqlSessionContext? context = null) => await (await spark.EngineAsync()).OpenAsync(context ?? new SqlSessionContext(folder), Token);
+    protected override Task<ISqlSession> OpenAsync() => OpenAsync(new SqlSessionContext(Folder));
+
+    async Task<ISqlSession> OpenAsync(SqlSessionContext context) => await (await spark.EngineAsync()).OpenAsync(context, Token);
 
     sealed class Elsewhere : IFileStaging
     {

@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using Microsoft.Playwright;
-using Orchestrator.Tests.Integration;
 
 namespace Orchestrator.Tests.Browser.Studio;
 

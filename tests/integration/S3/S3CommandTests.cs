@@ -93,13 +93,9 @@ public sealed class S3CommandTests(S3Fixture fixture, PostgresFixture postgres) 
             using var process = OrchestratorProcess.Start(server.EnvironmentOf(S3Server.Root),
                 "run", "monthly-sales", "--partition", "2026-10", "--input", "rows=20000", "--data", data.Path, "--postgres", database, "--store", $"s3://{bucket}/p");
             await process.WaitForAsync("Generate sales: Succeeded");
-            server.Kill();
-            await Task.Delay(2_000, Token);
-            await server.RestartAsync();
+            await server.BeAwayAsync(TimeSpan.FromSeconds(2));
             await process.WaitForAsync("Build star schema: Succeeded");
-            server.Kill();
-            await Task.Delay(1_000, Token);
-            await server.RestartAsync();
+            await server.BeAwayAsync(TimeSpan.FromSeconds(1));
             var ended = await process.EndAsync();
             Assert.True(ended.ExitCode == 0, ended.Output + ended.Error);
             Assert.StartsWith("facts:20000:", await Verdict.TablesAsync(database), StringComparison.Ordinal);

@@ -65,12 +65,7 @@ public sealed class S3FaultTests : IAsyncLifetime
         {
             if (request.Method != HttpMethod.Post || !request.RequestUri!.Query.Contains("uploadId", StringComparison.Ordinal)) return HttpFault.None;
             if (Interlocked.Exchange(ref killed, 1) == 1) return HttpFault.None;
-            restarting = Task.Run(async () =>
-            {
-                server.Kill();
-                await Task.Delay(1_000, Token);
-                await server.RestartAsync();
-            }, Token);
+            restarting = Task.Run(() => server.BeAwayAsync(TimeSpan.FromSeconds(1)), Token);
             return HttpFault.None;
         };
         using var store = server.Store($"s3://{bucket}/p", http: http);

@@ -103,6 +103,14 @@ public sealed partial class S3Server : IDisposable
         process.Dispose();
     }
 
+    /// <summary>Kills it, and starts it again after a while.</summary>
+    public async Task BeAwayAsync(TimeSpan time)
+    {
+        Kill();
+        await Task.Delay(time, TestContext.Current.CancellationToken);
+        await RestartAsync();
+    }
+
     /// <summary>Starts it again where it was.</summary>
     public async Task RestartAsync()
     {

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Server.Elsa;
-using Orchestrator.Tests.Unit.Architecture;
 using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Unit.Activities;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orchestrator.Tests.Unit.Architecture;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 

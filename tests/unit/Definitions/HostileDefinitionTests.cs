@@ -3,7 +3,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
-using Orchestrator.Tests.Unit.Architecture;
 using Orchestrator.Workflows.Definitions;
 using static Orchestrator.Tests.Unit.Definitions.Stock;
 

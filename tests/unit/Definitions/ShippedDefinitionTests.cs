@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities;
-using Orchestrator.Tests.Unit.Architecture;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 

@@ -1,4 +1,3 @@
-using Orchestrator.Tests.Unit.Architecture;
 using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Unit.Definitions;

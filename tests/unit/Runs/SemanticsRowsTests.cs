@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using Orchestrator.Tests.Unit.Architecture;
 
 namespace Orchestrator.Tests.Unit.Runs;
 

@@ -1,10 +1,11 @@
-namespace Orchestrator.Tests.Unit.Architecture;
+namespace Orchestrator.Tests;
 
 /// <summary>The checkout that the tests were built from.</summary>
 static class Repository
 {
     static readonly string[] Generated = ["artifacts", "node_modules", ".git", ".data"];
 
+    /// <summary>The folder with the solution file.</summary>
     public static string Root { get; } = Find(AppContext.BaseDirectory);
 
     /// <summary>Files with one of these endings, as paths below the root with forward slashes.</summary>
