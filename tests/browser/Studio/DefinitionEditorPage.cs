@@ -157,7 +157,10 @@ sealed class DefinitionEditorPage : StudioPage
     public async Task AddAsync(string what, string name, string type, string? initial = null)
     {
         await Page.GetByRole(AriaRole.Button, new() { Name = $"Add {what}" }).ClickAsync();
-        await Field(Dialog, "Name").Locator("input").FillAsync(name);
+        // The dialog proposes a name once it knows the types, whatever was typed before.
+        var field = Field(Dialog, "Name").Locator("input");
+        await Assertions.Expect(field).Not.ToHaveValueAsync("", new() { Timeout = 90_000 });
+        await field.FillAsync(name);
         await ChooseValueAsync(Field(Dialog, "Type"), type);
         if (initial is not null) await Field(Dialog, "Default value").Locator("input").FillAsync(initial);
         await AnswerAsync("Ok");

@@ -1,4 +1,5 @@
 using Microsoft.Playwright;
+using Orchestrator.Tests.Integration;
 
 namespace Orchestrator.Tests.Browser.Studio;
 
@@ -37,7 +38,21 @@ sealed class DefinitionListPage(Visit visit) : StudioPage(visit)
         () => Page.Locator("th .mud-table-sort-label").GetByText(column, new() { Exact = true }).ClickAsync(),
         answer => answer.Url.Contains($"OrderBy={column}&OrderDirection={direction}", StringComparison.Ordinal));
 
-    public Task NextAsync() => Page.GetByRole(AriaRole.Button, new() { Name = "Next page" }).ClickAsync();
+    /// <summary>Turns to the next page; again where the list, which keeps its page in the address, had not come to rest.</summary>
+    public Task NextAsync(string range) => Eventually.IsAsync(range, async () =>
+    {
+        var next = Page.GetByRole(AriaRole.Button, new() { Name = "Next page" });
+        if (await next.IsEnabledAsync()) await next.ClickAsync();
+        try
+        {
+            await Page.GetByText(range, new() { Exact = true }).WaitForAsync(new() { Timeout = 10_000 });
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    });
 
     /// <summary>Chooses from the menu of a row.</summary>
     public Task DoAsync(string id, string action) => ChooseAsync(Row(id).Locator(".mud-menu button"), action);
