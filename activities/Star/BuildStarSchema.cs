@@ -26,22 +26,24 @@ public sealed class BuildStarSchema : CodeActivity
 
         await using var session = await ModelSession.OpenAsync(context);
         await session.ReadAsync("raw_sales", sales);
-        var dimensions = new List<MergedDimension>();
-        foreach (var dimension in Dimension.All)
-        {
-            session.ReportProgress(new(0, sales.Rows, Step: dimension.Asset.Name));
-            dimensions.Add(await MergedDimension.MergeAsync(context, session, dimension, sales, loaded));
-        }
-        await WriteDatesAsync(context, session, partition);
+        session.ReportProgress(new(0, sales.Rows, Step: "dimensions"));
+        var writingDates = WriteDatesAsync(context, session, partition);
+        var merging = Task.WhenAll(Dimension.All.Select(dimension => MergedDimension.MergeAsync(context, session, dimension, sales, loaded)));
+        await Task.WhenAll(writingDates, merging);
 
         session.ReportProgress(new(0, sales.Rows, Step: StarAssets.Fact.Name));
-        var written = await session.WriteAsync(StarAssets.Fact.Name, StarAssets.Fact, partition, ModelSession.ParametersOf(partition),
-            [sales.Id, .. dimensions.Select(dimension => dimension.SourceId)]);
+        var comparing = Task.WhenAll((await merging).Select(dimension => dimension.CompareAsync(session)));
+        var writing = session.WriteAsync(StarAssets.Fact.Name, StarAssets.Fact, partition, ModelSession.ParametersOf(partition), [sales.Id]);
+        await Task.WhenAll(comparing, writing);
+        var (dimensions, written) = (await comparing, await writing);
+        foreach (var dimension in dimensions)
+            if (dimension.Written is { } changed) context.AddMaterialization(changed);
+        if (await writingDates is { } dates) context.AddMaterialization(dates);
         if (written.Rows != sales.Rows)
             throw new ActivityFailedException("star.row_count_mismatch",
                 $"{partition} has {sales.Rows} sales, but the fact table came to {written.Rows} rows. A member has two versions on the same day: run the asset checks on the dimensions.",
                 isRetryable: false);
-        context.AddMaterialization(written with { Figures = written.Figures.And(FiguresOf(sales)) });
+        context.AddMaterialization(written with { Inputs = [sales.Id, .. dimensions.Select(dimension => dimension.SourceId)], Figures = written.Figures.And(FiguresOf(sales)) });
         session.ReportProgress(new(written.Rows, sales.Rows, written.Bytes, StarAssets.Fact.Name));
 
         var months = new List<Partition> { partition };
@@ -53,24 +55,26 @@ public sealed class BuildStarSchema : CodeActivity
         context.SetMetric(MetricNames.Bytes, context.Attempt.Materializations.Sum(asset => asset.Bytes));
     }
 
-    static async Task WriteDatesAsync(ActivityExecutionContext context, ModelSession session, Partition partition)
+    /// <summary>Writes the days up to and with the month.</summary>
+    /// <returns>What was written; <see langword="null"/> where they are there already.</returns>
+    static async Task<MaterializationDraft?> WriteDatesAsync(ActivityExecutionContext context, ModelSession session, Partition partition)
     {
         var before = await context.FindMaterializationAsync(StarAssets.Dates, null);
         var (first, end) = (partition.Start, partition.End);
         if (before is not null)
         {
             var (firstBefore, endBefore) = (DayOf(before.Figures[StarAssets.FirstDay]), DayOf(before.Figures[StarAssets.EndDay]));
-            if (firstBefore <= first && end <= endBefore) return;
+            if (firstBefore <= first && end <= endBefore) return null;
             (first, end) = (firstBefore < first ? firstBefore : first, end < endBefore ? endBefore : end);
         }
         var parameters = new Dictionary<string, object?>(StringComparer.Ordinal) { ["first_day"] = first, ["end_day"] = end };
         Guid[] inputs = before is null ? [] : [before.Id];
         var written = await session.WriteAsync(StarAssets.Dates.Name, StarAssets.Dates, null, parameters, inputs);
-        context.AddMaterialization(written with
+        return written with
         {
             Supersedes = before?.Id,
             Figures = written.Figures.And([new(StarAssets.FirstDay, KeyOf(first)), new(StarAssets.EndDay, KeyOf(end))]),
-        });
+        };
     }
 
     /// <summary>Writes the facts of another month again with the keys that its members have now.</summary>

@@ -45,18 +45,10 @@ public sealed class CheckAssets : CodeActivity
         await star.ReadAsync(session);
         foreach (var mart in new[] { CustomerMart, SalesMart }) await session.ReadAsync(mart.Name, await context.GetMaterializationAsync(mart, partition));
 
-        foreach (var shared in SharedByChecks) await session.MaterializeAsync(shared, shared, parameters);
-
-        var results = new List<AssetCheckResult>();
-        await CheckTotalsAsync(session, results, partition, sales, context.Get(ControlTotals));
-        foreach (var check in OfTheMonth) results.Add(await session.CheckAsync(check, null, partition, parameters));
-        foreach (var dimension in Dimension.All)
-        {
-            await session.DefineAsync("versions", $"stg_{dimension.Member}_versions");
-            foreach (var check in OfVersions) results.Add(await session.CheckAsync(check, dimension.Asset, null, parameters));
-        }
-        results.Add(await session.CheckAsync("dates_continuous", null, null, parameters));
-
+        await Task.WhenAll(SharedByChecks.Select(shared => session.MaterializeAsync(shared, shared, parameters)));
+        var (totals, rules) = (CheckTotalsAsync(session, partition, sales, context.Get(ControlTotals)), session.CheckAsync(ChecksOf(session, partition), parameters));
+        await Task.WhenAll(totals, rules);
+        var results = new List<AssetCheckResult>([.. await totals, .. await rules]);
         foreach (var result in results) context.AddCheckResult(result);
         context.SetMetric(MetricNames.Rows, star.Fact.Rows);
         context.SetMetric("checks", results.Count);
@@ -68,8 +60,18 @@ public sealed class CheckAssets : CodeActivity
         context.AddExecutionLogEntry("Checked", string.Create(CultureInfo.InvariantCulture, $"{results.Count} checks of {partition} passed."));
     }
 
-    static async Task CheckTotalsAsync(ModelSession session, List<AssetCheckResult> results, Partition partition, Materialization sales, ControlTotals? control)
+    static IReadOnlyList<ModelCheck> ChecksOf(ModelSession session, Partition partition) =>
+    [
+        .. OfTheMonth.Select(check => new ModelCheck(check, null, partition)),
+        .. from dimension in Dimension.All
+           from check in OfVersions
+           select new ModelCheck(check, dimension.Asset, null, ("versions", session.TextOf($"stg_{dimension.Member}_versions"))),
+        new("dates_continuous", null, null),
+    ];
+
+    static async Task<IReadOnlyList<AssetCheckResult>> CheckTotalsAsync(ModelSession session, Partition partition, Materialization sales, ControlTotals? control)
     {
+        var results = new List<AssetCheckResult>();
         var totals = (await session.QueryAsync("stg_totals", ModelSession.ParametersOf(partition)))[0];
         var raw = Sum(totals, "raw");
         if (control is not null) results.Add(TotalCheck("control_totals", StarAssets.Sales, partition, (control.Rows, control.Cents), raw));
@@ -79,6 +81,7 @@ public sealed class CheckAssets : CodeActivity
         results.Add(TotalCheck("total_equals_raw", SalesMart, partition, raw, Sum(totals, "sales_person")));
         if (control?.TopCustomers is { } customers) results.Add(await TopCheckAsync(session, CustomerMart, partition, "top_customers", customers));
         if (control?.TopSalesPeople is { } people) results.Add(await TopCheckAsync(session, SalesMart, partition, "top_sales_people", people));
+        return results;
     }
 
     static AssetCheckResult TotalCheck(string check, AssetKey asset, Partition partition, (long Rows, long Cents) expected, (long Rows, long Cents) actual) =>

@@ -5,14 +5,19 @@ using Orchestrator.Spark.Models;
 
 namespace Orchestrator.Activities.Star;
 
+/// <summary>A check to run.</summary>
+/// <param name="Model">The model that selects the rows that break its rule.</param>
+/// <param name="Asset">What is tested; <see langword="null"/> for the asset that the check names.</param>
+/// <param name="Partition">The month that is tested; <see langword="null"/> for an asset without months.</param>
+/// <param name="Reads">Queries in place of tables that it reads.</param>
+sealed record ModelCheck(string Model, AssetKey? Asset, Partition? Partition, params IReadOnlyList<(string Table, string Sql)> Reads);
+
 /// <summary>
 /// A session of the engine for one attempt: materializations in, models over them, materializations out. The one place where the
 /// engine's failures become failures of an activity.
 /// </summary>
 sealed class ModelSession : IAsyncDisposable
 {
-    const string Offenders = "offenders";
-
     readonly ActivityExecutionContext context;
     readonly ModelCatalog models;
     readonly IObjectStore store;
@@ -72,45 +77,54 @@ sealed class ModelSession : IAsyncDisposable
             await session.CreateMonthlyViewAsync(view, read, ColumnsOf(columns), CancellationToken);
         });
 
-    /// <summary>Gives a model a name to be read by.</summary>
-    public Task DefineAsync(string view, string model) =>
-        InOurWordsAsync(model, () => session.DefineViewAsync(view, models[model].Sql, CancellationToken));
-
-    /// <summary>Gives a table of the session another name.</summary>
-    public Task AliasAsync(string view, string table) =>
-        InOurWordsAsync(view, () => session.DefineViewAsync(view, $"select * from {table}", CancellationToken));
+    /// <summary>A model as a query for <see cref="Model.Over"/>.</summary>
+    /// <param name="reads">Queries in place of tables that it reads.</param>
+    public string TextOf(string model, params IReadOnlyList<(string Table, string Sql)> reads) => models[model].Over(reads);
 
     /// <summary>Computes a model once, to be read by a name.</summary>
-    public Task MaterializeAsync(string table, string model, IReadOnlyDictionary<string, object?> parameters) => ComputeAsync(model, async _ =>
-    {
-        await session.MaterializeAsync(table, models[model].Sql, parameters, CancellationToken);
-        return true;
-    });
+    /// <param name="reads">Queries in place of tables that it reads.</param>
+    public Task MaterializeAsync(string table, string model, IReadOnlyDictionary<string, object?> parameters, params IReadOnlyList<(string Table, string Sql)> reads) =>
+        ComputeAsync(model, async _ =>
+        {
+            await session.MaterializeAsync(table, TextOf(model, reads), parameters, CancellationToken);
+            return true;
+        });
 
     /// <summary>The rows of a model whose result is small.</summary>
-    public Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> QueryAsync(string model, IReadOnlyDictionary<string, object?> parameters) =>
-        ComputeAsync(model, _ => session.QueryAsync(models[model].Sql, parameters, CancellationToken));
+    /// <param name="reads">Queries in place of tables that it reads.</param>
+    public Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> QueryAsync(
+        string model, IReadOnlyDictionary<string, object?> parameters, params IReadOnlyList<(string Table, string Sql)> reads) =>
+        ComputeAsync(model, _ => session.QueryAsync(TextOf(model, reads), parameters, CancellationToken));
 
-    /// <summary>Runs a check, which is a model that selects the rows that break a rule.</summary>
-    /// <param name="asset">What is tested; <see langword="null"/> for the asset that the check names.</param>
-    public async Task<AssetCheckResult> CheckAsync(string check, AssetKey? asset, Partition? partition, IReadOnlyDictionary<string, object?> parameters)
+    /// <summary>Runs checks, which are models that select the rows that break a rule. One query counts for all; only where there are such rows they are fetched.</summary>
+    public async Task<IReadOnlyList<AssetCheckResult>> CheckAsync(IReadOnlyList<ModelCheck> checks, IReadOnlyDictionary<string, object?> parameters)
     {
-        var sql = $"select found.*, count(*) over () as {Offenders} from (\n{models[check].Sql}\n) as found limit 10";
-        var rows = await ComputeAsync(check, _ => session.QueryAsync(sql, parameters, CancellationToken));
-        var count = rows is [var first, ..] ? (long)first[Offenders]! : 0;
-        return new(check, asset ?? new(models[check].Asset), partition, CheckSeverity.Error, count == 0, "no rows that break it",
-            count == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{count} rows"), [.. rows.Select(InWords)]);
+        var texts = checks.Select(check => TextOf(check.Model, check.Reads)).ToList();
+        var counting = string.Join("\nunion all\n", texts.Select((text, place) => string.Create(CultureInfo.InvariantCulture, $"select {place} as place, count(*) as offenders from (\n{text}\n) as found")));
+        var counted = await ComputeAsync("checks", _ => session.QueryAsync(counting, parameters, CancellationToken));
+        var offenders = counted.ToDictionary(row => (long)row["place"]!, row => (long)row["offenders"]!);
+        var results = new List<AssetCheckResult>();
+        foreach (var (place, check) in checks.Index())
+        {
+            var count = offenders[place];
+            var rows = count == 0 ? [] : await ComputeAsync(check.Model, _ => session.QueryAsync($"select * from (\n{texts[place]}\n) as found limit 10", parameters, CancellationToken));
+            results.Add(new(check.Model, check.Asset ?? new(models[check.Model].Asset), check.Partition, CheckSeverity.Error, count == 0, "no rows that break it",
+                count == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{count} rows"), [.. rows.Select(InWords)]));
+        }
+        return results;
     }
 
     /// <summary>Computes a model into the store, as what this attempt writes of an asset.</summary>
     /// <param name="inputs">The materializations that were read for it.</param>
+    /// <param name="reads">Queries in place of tables that it reads.</param>
     public async Task<MaterializationDraft> WriteAsync(
-        string model, AssetKey asset, Partition? partition, IReadOnlyDictionary<string, object?> parameters, IEnumerable<Guid> inputs)
+        string model, AssetKey asset, Partition? partition, IReadOnlyDictionary<string, object?> parameters, IEnumerable<Guid> inputs,
+        params IReadOnlyList<(string Table, string Sql)> reads)
     {
         var prefix = ObjectKeys.PrefixOf(asset, partition, context.Attempt);
         var written = await ComputeAsync(model, async span =>
         {
-            var table = await session.WriteAsync(models[model].Sql, parameters, store.AddressOf(prefix), CancellationToken);
+            var table = await session.WriteAsync(TextOf(model, reads), parameters, store.AddressOf(prefix), CancellationToken);
             span.Wrote(table.Rows, table.Files.Sum(file => file.Bytes));
             return table;
         });
@@ -144,7 +158,7 @@ sealed class ModelSession : IAsyncDisposable
     string KeyOf(Uri address) => Uri.UnescapeDataString(store.Root.MakeRelativeUri(address).OriginalString);
 
     static string InWords(IReadOnlyDictionary<string, object?> row) =>
-        string.Join(", ", row.Where(column => column.Key != Offenders).Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value switch
+        string.Join(", ", row.Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Key}={column.Value switch
         {
             null => "null",
             DateOnly day => day.ToString("O", CultureInfo.InvariantCulture),

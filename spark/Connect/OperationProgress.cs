@@ -4,7 +4,8 @@ using Orchestrator.Spark.Engines;
 namespace Orchestrator.Spark.Connect;
 
 /// <summary>How far an operation is, as its answers tell.</summary>
-sealed class OperationProgress
+/// <param name="operation">Its id.</param>
+sealed class OperationProgress(string operation)
 {
     readonly Dictionary<long, (long Tasks, long Done)> stages = [];
 
@@ -17,12 +18,16 @@ sealed class OperationProgress
     /// <summary>Rows that a write has counted; <see langword="null"/> before its end.</summary>
     public long? Rows { get; private set; }
 
+    /// <summary>The rows that the server keeps now; <see langword="null"/> where it was not asked to keep any.</summary>
+    public CachedRemoteRelation? Kept { get; private set; }
+
     /// <summary>Takes what an answer tells.</summary>
     /// <returns>How far it is now; <see langword="null"/> where the answer says nothing of it.</returns>
     public SqlProgress? Take(ExecutePlanResponse answer)
     {
         foreach (var observed in answer.ObservedMetrics)
-            if (observed.Name == SparkPlans.Counted && observed.Values is [{ LiteralTypeCase: Expression.Types.Literal.LiteralTypeOneofCase.Long } count, ..]) Rows = count.Long;
+            if (observed.Name == SparkPlans.CountedBy(operation) && observed.Values is [{ LiteralTypeCase: Expression.Types.Literal.LiteralTypeOneofCase.Long } count, ..]) Rows = count.Long;
+        if (answer.ResponseTypeCase is ExecutePlanResponse.ResponseTypeOneofCase.CheckpointCommandResult) Kept = answer.CheckpointCommandResult.Relation;
         if (answer.ResponseTypeCase is not ExecutePlanResponse.ResponseTypeOneofCase.ExecutionProgress) return null;
         foreach (var stage in answer.ExecutionProgress.Stages) stages[stage.StageId] = (stage.NumTasks, stage.NumCompletedTasks);
         return new(stages.Count, Tasks, stages.Values.Sum(stage => stage.Done));

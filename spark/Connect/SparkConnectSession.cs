@@ -44,7 +44,7 @@ sealed partial class SparkConnectSession(
 
     public Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken)
     {
-        views = views.SetItem(view, files.Count > 0 ? SparkView.Of(TableOf(files, columns)) : new(SparkPlans.Nothing(columns), []));
+        Name(view, files.Count > 0 ? SparkView.Of(TableOf(files, columns)) : new(SparkPlans.Nothing(columns), []));
         return Task.CompletedTask;
     }
 
@@ -52,13 +52,13 @@ sealed partial class SparkConnectSession(
     {
         var parts = months.Where(month => month.Files.Count > 0).Select(month => (month.Month, Table: TableOf(month.Files, columns))).ToList();
         var sql = string.Join("\nunion all\n", parts.Select(part => $"select date '{part.Month:yyyy-MM-dd}' as month, * from {part.Table.Name}"));
-        views = views.SetItem(view, parts.Count > 0 ? new(sql, [.. parts.Select(part => part.Table)]) : new(SparkPlans.Nothing([new("month", "date"), .. columns]), []));
+        Name(view, parts.Count > 0 ? new(sql, [.. parts.Select(part => part.Table)]) : new(SparkPlans.Nothing([new("month", "date"), .. columns]), []));
         return Task.CompletedTask;
     }
 
     public Task DefineViewAsync(string view, string sql, CancellationToken cancellationToken)
     {
-        views = views.SetItem(view, SparkView.Of(sql, views));
+        Name(view, SparkView.Of(sql, views));
         return Task.CompletedTask;
     }
 
@@ -67,7 +67,7 @@ sealed partial class SparkConnectSession(
         var view = SparkView.Of(sql, views);
         var rows = ServerTable.Of(SparkPlans.Query(view.Sql, parameters), isKept: true, view.Tables);
         await InSessionAsync(async (server, _) => { await PrepareAsync(server, rows, cancellationToken); return true; }, cancellationToken);
-        views = views.SetItem(table, SparkView.Of(rows));
+        Name(table, SparkView.Of(rows));
     }
 
     public async Task<IReadOnlyList<IReadOnlyDictionary<string, object?>>> QueryAsync(
@@ -105,7 +105,7 @@ sealed partial class SparkConnectSession(
             var write = new SqlWrite(key, NewId(), folder, null);
             await PrepareAsync(server, view.Tables, cancellationToken);
             await writes.BeginAsync(server.Id, write, cancellationToken);
-            var progress = await ExecuteAsync(server, "write", write.Operation, SparkPlans.Write(rows, folder, options.RowsPerFile), static _ => { }, cancellationToken);
+            var progress = await ExecuteAsync(server, "write", write.Operation, SparkPlans.Write(write.Operation, rows, folder, options.RowsPerFile), static _ => { }, cancellationToken);
             return await writes.EndAsync(write, await SealAsync(folder, progress, cancellationToken) ?? throw NotFound(folder));
         }, cancellationToken);
     }
@@ -116,6 +116,8 @@ sealed partial class SparkConnectSession(
         renewal.Dispose();
         writes.Dispose();
     }
+
+    void Name(string view, SparkView query) => ImmutableInterlocked.AddOrUpdate(ref views, view, query, (_, _) => query);
 
     string NewId() => Guid.CreateVersion7(time.GetUtcNow()).ToString();
 
@@ -180,15 +182,16 @@ sealed partial class SparkConnectSession(
     Task PrepareAsync(SparkServerSession server, ServerTable table, CancellationToken cancellationToken) => server.OnceAsync(table.Name, async () =>
     {
         await PrepareAsync(server, table.Reads, cancellationToken);
-        await ExecuteAsync(server, "define", NewId(), SparkPlans.Name(table.Name, table.Rows), static _ => { }, cancellationToken);
-        if (table.IsKept) await server.KeepAsync(SparkPlans.Table(table.Name), cancellationToken);
+        var rows = table.Rows;
+        if (table.IsKept) rows = new() { CachedRemoteRelation = (await ExecuteAsync(server, "keep", NewId(), SparkPlans.Keep(rows), static _ => { }, cancellationToken)).Kept };
+        await ExecuteAsync(server, "define", NewId(), SparkPlans.Name(table.Name, rows), static _ => { }, cancellationToken);
     });
 
     async Task<OperationProgress> ExecuteAsync(
         SparkServerSession server, string kind, string id, Plan? plan, Action<RecordBatch> take, CancellationToken cancellationToken)
     {
         using var span = SparkTelemetry.Start(kind, id, application);
-        var progress = new OperationProgress();
+        var progress = new OperationProgress(id);
         try
         {
             await new SparkOperation(client, server, id, time).FollowAsync(plan, answer =>

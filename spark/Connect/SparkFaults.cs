@@ -100,6 +100,8 @@ static class SparkFaults
             SparkFaultKind.OperationLost,
         "INVALID_CURSOR.DISCONNECTED" => SparkFaultKind.TakenOver,
         "OPERATION_CANCELED" => SparkFaultKind.Interrupted,
+        // Kept rows went with the worker that had them.
+        _ when message.Contains("CHECKPOINT_RDD_BLOCK_ID_NOT_FOUND", StringComparison.Ordinal) => SparkFaultKind.SessionLost,
         null when message.Contains("stopped SparkContext", StringComparison.Ordinal) || message.Contains("SparkContext was shut down", StringComparison.Ordinal) => SparkFaultKind.SessionLost,
         _ => SparkFaultKind.Query,
     };

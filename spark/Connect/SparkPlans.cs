@@ -9,9 +9,6 @@ namespace Orchestrator.Spark.Connect;
 /// <summary>Queries and commands as Spark takes them.</summary>
 static class SparkPlans
 {
-    /// <summary>Name of the figures that a write counts on the way.</summary>
-    public const string Counted = "orchestrator.written";
-
     const int DaysTo1970 = 719_162;
 
     /// <summary>A query with its values.</summary>
@@ -35,24 +32,27 @@ static class SparkPlans
     /// <summary>A query that gives columns but no rows.</summary>
     public static string Nothing(IEnumerable<SqlColumn> columns) => $"select {string.Join(", ", columns.Select(column => $"cast(null as {TypeOf(column.Type)}) as `{column.Name}`"))} where 1 = 0";
 
-    /// <summary>A table that the server keeps.</summary>
-    public static Relation Table(string name) => new() { Read = new() { NamedTable = new() { UnparsedIdentifier = name } } };
-
     /// <summary>Gives rows a name on the server.</summary>
     public static Plan Name(string name, Relation rows) => new() { Command = new() { CreateDataframeView = new() { Input = rows, Name = name, Replace = true } } };
 
+    /// <summary>Computes rows, and has the server keep them.</summary>
+    public static Plan Keep(Relation rows) => new() { Command = new() { CheckpointCommand = new() { Relation = rows, Local = true, Eager = true } } };
+
+    /// <summary>Name of the figures that a write counts on the way. They are the session's: of two writes at once, each has to know its own.</summary>
+    public static string CountedBy(string operation) => $"orchestrator.written.{operation}";
+
     /// <summary>Writes rows as Parquet into a folder that is not there yet, and counts them.</summary>
-    public static Plan Write(Relation rows, Uri folder, int rowsPerFile) => new()
+    public static Plan Write(string operation, Relation rows, Uri folder, int rowsPerFile) => new()
     {
         Command = new()
         {
             WriteOperation = new()
             {
-                Input = new() { CollectMetrics = new() { Input = rows, Name = Counted, Metrics = { new Expression { ExpressionString = new() { Expression = "count(1) as rows" } } } } },
+                Input = new() { CollectMetrics = new() { Input = rows, Name = CountedBy(operation), Metrics = { new Expression { ExpressionString = new() { Expression = "count(1) as rows" } } } } },
                 Source = "parquet",
                 Path = PathOf(folder),
                 Mode = WriteOperation.Types.SaveMode.ErrorIfExists,
-                Options = { { "compression", "zstd" }, { "maxRecordsPerFile", rowsPerFile.ToString(CultureInfo.InvariantCulture) } },
+                Options = { { "compression", "zstd" }, { "parquet.compression.codec.zstd.level", "1" }, { "maxRecordsPerFile", rowsPerFile.ToString(CultureInfo.InvariantCulture) } },
             },
         },
     };

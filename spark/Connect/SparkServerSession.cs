@@ -12,7 +12,6 @@ sealed class SparkServerSession(SparkClient client, string id)
 
     readonly ConcurrentDictionary<Task, bool> releases = [];
     readonly ConcurrentDictionary<string, Lazy<Task>> told = new(StringComparer.Ordinal);
-    readonly ConcurrentBag<Relation> kept = [];
 
     public string Id => id;
 
@@ -42,13 +41,6 @@ sealed class SparkServerSession(SparkClient client, string id)
     /// <summary>The server's version, such as <c>4.2.0</c>.</summary>
     public async Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
         (await AnalyzeAsync(new() { SparkVersion = new() }, cancellationToken)).SparkVersion.Version;
-
-    /// <summary>Has the rows of a relation kept once they are computed.</summary>
-    public async Task KeepAsync(Relation relation, CancellationToken cancellationToken)
-    {
-        kept.Add(relation);
-        await AnalyzeAsync(new() { Persist = new() { Relation = relation } }, cancellationToken);
-    }
 
     /// <summary>Tells the server something once; who asks meanwhile waits for it, and a failure is no telling.</summary>
     public async Task OnceAsync(string name, Func<Task> tell)
@@ -81,9 +73,6 @@ sealed class SparkServerSession(SparkClient client, string id)
     public async Task EndAsync()
     {
         await Task.WhenAll(releases.Keys);
-        // The server would hold on to what it kept for us.
-        await Task.WhenAll(kept.Select(relation => QuietlyAsync(client.Calls.AnalyzePlanAsync(
-            Addressed(new() { Unpersist = new() { Relation = relation } }), client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))))));
         await QuietlyAsync(client.Calls.ReleaseSessionAsync(
             new() { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType }, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))));
     }

@@ -8,7 +8,7 @@ static class SparkTelemetry
     static readonly ActivitySource Source = new("Orchestrator.Spark");
 
     /// <summary>An operation begins.</summary>
-    /// <param name="kind"><c>query</c>, <c>write</c> or <c>define</c>.</param>
+    /// <param name="kind"><c>query</c>, <c>write</c>, <c>keep</c> or <c>define</c>.</param>
     public static Span? Start(string kind, string operation, string application) => Source.StartActivity($"spark {kind}", ActivityKind.Client)?
         .SetTag("db.system.name", "spark").SetTag("db.operation.name", kind).SetTag("spark.operation.id", operation).SetTag("spark.application.id", application);
 

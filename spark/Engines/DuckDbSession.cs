@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
@@ -19,8 +20,8 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
     // An interrupt that comes before the query has begun is lost, so it is sent again until the query has ended.
     static readonly TimeSpan InterruptAgainAfter = TimeSpan.FromMilliseconds(50);
 
-    readonly HashSet<string> views = new(StringComparer.OrdinalIgnoreCase);
-    readonly HashSet<string> tables = new(StringComparer.OrdinalIgnoreCase);
+    readonly SemaphoreSlim turn = new(1);
+    readonly ConcurrentDictionary<string, bool> isTable = new(StringComparer.OrdinalIgnoreCase);
     int written;
 
     public Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken) =>
@@ -33,22 +34,22 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
     public async Task DefineViewAsync(string view, string sql, CancellationToken cancellationToken)
     {
         // DuckDB replaces a view by a view and a table by a table only.
-        if (tables.Remove(view)) await ExecuteAsync($"drop table {SqlText.Identifier(view)}", cancellationToken);
+        if (isTable.TryRemove(KeyValuePair.Create(view, true))) await ExecuteAsync($"drop table {SqlText.Identifier(view)}", cancellationToken);
         await ExecuteAsync($"create or replace temp view {SqlText.Identifier(view)} as\n{sql}", cancellationToken);
-        views.Add(view);
+        isTable[view] = false;
     }
 
     public async Task MaterializeAsync(string table, string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken)
     {
-        if (views.Remove(table)) await ExecuteAsync($"drop view {SqlText.Identifier(table)}", cancellationToken);
+        if (isTable.TryRemove(KeyValuePair.Create(table, false))) await ExecuteAsync($"drop view {SqlText.Identifier(table)}", cancellationToken);
         await RunAsync($"create or replace temp table {SqlText.Identifier(table)} as\n{sql}", parameters, static _ => 0, cancellationToken);
-        tables.Add(table);
+        isTable[table] = true;
     }
 
     public async Task<WrittenTable> WriteAsync(
         string sql, IReadOnlyDictionary<string, object?> parameters, Uri target, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(scratch, string.Create(CultureInfo.InvariantCulture, $"written-{++written}"));
+        var folder = Path.Combine(scratch, string.Create(CultureInfo.InvariantCulture, $"written-{Interlocked.Increment(ref written)}"));
         var copy = string.Create(CultureInfo.InvariantCulture, $"""
             copy (
             {sql}
@@ -77,6 +78,7 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
     public async ValueTask DisposeAsync()
     {
         await connection.DisposeAsync();
+        turn.Dispose();
         if (Directory.Exists(scratch)) Directory.Delete(scratch, recursive: true);
     }
 
@@ -99,8 +101,23 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         await DefineViewAsync(view, string.Join("\nunion all by name\n", branches), cancellationToken);
     }
 
-    [SuppressMessage("Security", "CA2100", Justification = "An engine runs the SQL it is given: models of ours, with values as parameters.")]
     async Task<List<T>> RunAsync<T>(
+        string sql, IReadOnlyDictionary<string, object?> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        // A connection executes one statement at a time.
+        await turn.WaitAsync(cancellationToken);
+        try
+        {
+            return await ExecuteAsync(sql, parameters, read, cancellationToken);
+        }
+        finally
+        {
+            turn.Release();
+        }
+    }
+
+    [SuppressMessage("Security", "CA2100", Justification = "An engine runs the SQL it is given: models of ours, with values as parameters.")]
+    async Task<List<T>> ExecuteAsync<T>(
         string sql, IReadOnlyDictionary<string, object?> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

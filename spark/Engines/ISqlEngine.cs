@@ -15,7 +15,7 @@ public interface ISqlEngine
     Task<IReadOnlyList<EngineProbe>> ProbeAsync(CancellationToken cancellationToken);
 }
 
-/// <summary>A session of an engine. Not for use by two threads at once.</summary>
+/// <summary>A session of an engine. Work may be asked of it at once; an engine without use for that takes it in turn.</summary>
 public interface ISqlSession : IAsyncDisposable
 {
     /// <summary>What computes, as people read it: name, version and, where it has one, the application, such as <c>Spark 4.2.0, application local-17</c>.</summary>

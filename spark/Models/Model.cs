@@ -10,4 +10,16 @@ namespace Orchestrator.Spark.Models;
 /// <param name="Sql">One select that DuckDB and Spark both run.</param>
 /// <param name="CodeVersion">Hash of its text and of the models it reads: it changes when the rows may change.</param>
 public sealed record Model(
-    string Name, string Folder, string Asset, string Grain, IReadOnlyList<string> Reads, string Units, string Sql, string CodeVersion);
+    string Name, string Folder, string Asset, string Grain, IReadOnlyList<string> Reads, string Units, string Sql, string CodeVersion)
+{
+    const string With = "with\n";
+
+    /// <summary>Its text, with queries in place of tables that it reads.</summary>
+    /// <param name="tables">Name of a table and its query, which may read those before it.</param>
+    public string Over(params IReadOnlyList<(string Table, string Sql)> tables)
+    {
+        if (tables.Count == 0) return Sql;
+        var given = string.Join(",\n", tables.Select(table => $"{table.Table} as (\n{table.Sql}\n)"));
+        return Sql.StartsWith(With, StringComparison.Ordinal) ? $"{With}{given},\n{Sql[With.Length..]}" : $"{With}{given}\n{Sql}";
+    }
+}

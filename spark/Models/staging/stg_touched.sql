@@ -3,34 +3,38 @@
 -- reads: member_snapshots, versions_before, members_sold
 -- units: parameter is_appended is explained in README.md
 with
-shown as (
+told as (
   -- A row without any attribute says nothing.
-  select member_id, attribute_1, attribute_2
+  select member_id, 'shown' as by_what, attribute_1, attribute_2
   from member_snapshots
-  where month = cast(:partition_start as date) and (attribute_1 is not null or attribute_2 is not null) and member_id <> '(unknown)'
-),
-valid as (
-  select member_id, attribute_1, attribute_2
+  where month = cast(:partition_start as date) and (attribute_1 is not null or attribute_2 is not null)
+  union all
+  select member_id, 'valid' as by_what, attribute_1, attribute_2
   from versions_before
   where member_key >= 0 and valid_from <= cast(:partition_start as date) and valid_to > cast(:partition_start as date)
+  union all
+  select member_id, 'sold' as by_what, null as attribute_1, null as attribute_2
+  from members_sold
+),
+compared as (
+  select
+    member_id,
+    max(case when by_what = 'shown' then 1 else 0 end) as is_shown,
+    max(case when by_what = 'valid' then 1 else 0 end) as is_valid,
+    min(case when by_what = 'shown' then attribute_1 end) as shown_1,
+    min(case when by_what = 'shown' then attribute_2 end) as shown_2,
+    min(case when by_what = 'valid' then attribute_1 end) as valid_1,
+    min(case when by_what = 'valid' then attribute_2 end) as valid_2
+  from told
+  where member_id <> '(unknown)'
+  group by member_id
 )
--- The snapshot of the month says other than the dimension,
-select shown.member_id
-from shown
-left join valid on valid.member_id = shown.member_id
-where valid.member_id is null
-  or shown.attribute_1 is distinct from valid.attribute_1
-  or shown.attribute_2 is distinct from valid.attribute_2
-union
--- a month that is built again may no longer show what the dimension took from it,
-select valid.member_id
-from valid
-left join shown on shown.member_id = valid.member_id
-where shown.member_id is null and not cast(:is_appended as boolean)
-  and (valid.attribute_1 is not null or valid.attribute_2 is not null)
-union
--- or somebody bought or sold whom no snapshot has shown yet.
-select sold.member_id
-from members_sold as sold
-left join valid on valid.member_id = sold.member_id
-where valid.member_id is null and sold.member_id <> '(unknown)'
+select member_id
+from compared
+where
+  -- Somebody bought or sold, or is shown, who was not known;
+  is_valid = 0
+  -- the snapshot of the month says other than the dimension;
+  or is_shown = 1 and (shown_1 is distinct from valid_1 or shown_2 is distinct from valid_2)
+  -- or a month that is built again no longer shows what the dimension took from it.
+  or is_shown = 0 and not cast(:is_appended as boolean) and (valid_1 is not null or valid_2 is not null)
