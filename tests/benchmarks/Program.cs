@@ -2,6 +2,7 @@ using System.CommandLine;
 using Orchestrator.Benchmarks;
 using Orchestrator.Benchmarks.Engine;
 using Orchestrator.Benchmarks.Runtime;
+using Orchestrator.Benchmarks.Spark;
 
 var rounds = new Option<int>("--rounds") { Description = "Rounds of each measurement; medians are reported.", DefaultValueFactory = _ => 5 };
 var large = new Option<int>("--large-rounds") { Description = "Rounds of the measurement with ten times the rows; 0 leaves it out.", DefaultValueFactory = _ => 1 };
@@ -33,6 +34,15 @@ var engine = new Command("engine", "Measures what the engine costs for each acti
 engine.SetAction(async (parsed, cancellationToken) =>
     await WriteAsync(await EngineBench.MeasureAsync(parsed.GetValue(rounds), cancellationToken), parsed.GetValue(report), cancellationToken));
 command.Add(engine);
+var archive = new Option<string>("--spark") { Description = "Spark, packed as tar.zst.", DefaultValueFactory = _ => Path.Combine("..", "shared", "dist", "spark", "spark-4.2.0.tar.zst") };
+var warmUps = new Option<int>("--warm-ups") { Description = "Months on Spark before the first that counts.", DefaultValueFactory = _ => 4 };
+var spark = new Command("spark", "Measures a month on a warm Spark server against the bare script, in interleaved rounds on one PostgreSQL.") { rounds, warmUps, large, bare, archive, report };
+spark.SetAction(async (parsed, cancellationToken) =>
+{
+    await using var bench = await SparkBench.StartAsync(parsed.GetValue(bare)!, parsed.GetValue(archive)!, cancellationToken);
+    await WriteAsync(await bench.MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(warmUps), parsed.GetValue(large), cancellationToken), parsed.GetValue(report), cancellationToken);
+});
+command.Add(spark);
 return await command.Parse(args).InvokeAsync();
 
 static async Task WriteAsync(string text, string? file, CancellationToken cancellationToken)
