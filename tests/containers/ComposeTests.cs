@@ -4,71 +4,94 @@ using System.Text.Json;
 
 namespace Orchestrator.Tests.Containers;
 
-/// <summary><c>docker-compose.yml</c> as it is, brought up: the month on Spark and S3 with its trace in Jaeger, a service killed, everything removed.</summary>
+/// <summary><c>docker-compose.yml</c> as it is, brought up by profile with what <c>server/write-env</c> writes.</summary>
 public sealed class ComposeTests : IAsyncLifetime
 {
-    const string Project = "orchestrator-test";
+    static readonly string[] Kinds = ["container", "volume", "network"];
 
-    readonly string settings = Path.Combine(Repository.Root, ".env");
-    readonly Dictionary<string, string> secrets = [];
-    string? kept;
+    readonly string folder = Directory.CreateTempSubdirectory("orchestrator-compose-").FullName;
 
-    public async ValueTask InitializeAsync()
+    string Project => Path.GetFileName(folder).ToLowerInvariant();
+
+    public ValueTask InitializeAsync()
     {
         ContainerEngine.Require();
-        // A developer's own .env comes back at the end.
-        if (File.Exists(settings)) File.Move(settings, kept = $"{settings}.kept");
-        (await ExternalProgram.RunAsync(Path.Combine(Repository.Root, "server", "write-env"), ["full"])).Require();
-        foreach (var line in await File.ReadAllLinesAsync(settings, TestContext.Current.CancellationToken)) secrets.Add(line.Split('=')[0], line[(line.IndexOf('=', StringComparison.Ordinal) + 1)..]);
+        // A copy: .env beside docker-compose.yml is the developer's.
+        Directory.CreateDirectory(Path.Combine(folder, "server"));
+        foreach (var file in (string[])["docker-compose.yml", "server/write-env"]) File.Copy(Path.Combine(Repository.Root, file), Path.Combine(folder, file));
+        return ValueTask.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (secrets.Count > 0) await ComposeAsync("down", "--volumes", "--timeout", "5");
-        File.Delete(settings);
-        if (kept is not null) File.Move(kept, settings);
+        if (File.Exists(Path.Combine(folder, ".env"))) await ComposeAsync("down", "--volumes", "--timeout", "5");
+        Directory.Delete(folder, recursive: true);
     }
 
-    [Fact]
-    public async Task The_month_runs_on_Spark_and_S3_and_goes_on_after_a_service_was_killed()
+    [Fact, TestLimit(15)]
+    public async Task The_month_runs_on_Spark_and_S3_goes_on_when_Spark_is_killed_and_leaves_nothing_behind()
     {
-        (await ComposeAsync("up", "--detach", "--pull", "never", "--no-build", "--wait", "--wait-timeout", "300")).Require();
+        await WriteSettingsAsync("full");
+        await UpAsync();
+        var month = RunAsync("2026-09");
+        while (!(await ComposeAsync("exec", "-T", "s3", "find", "/data/orchestrator", "-name", "*.parquet")).Succeeded.Contains("dim_customer", StringComparison.Ordinal) && !month.IsCompleted)
+            await Task.Delay(500, TestContext.Current.CancellationToken);
+        await KillAsync("spark-connect");
 
-        var run = await RunAsync("2026-09");
+        var run = await month;
         Assert.Equal("Succeeded", run.GetProperty("status").GetString());
+        Assert.StartsWith("Spark 4", run.GetProperty("engine").GetString(), StringComparison.Ordinal);
         Assert.Contains("fact_sales", (await ComposeAsync("exec", "-T", "s3", "find", "/data/orchestrator", "-name", "*.parquet")).Succeeded, StringComparison.Ordinal);
-        var customers = (await ComposeAsync("exec", "-T", "server", "orchestrator", "marts", "top-customers", "--month", "2026-09", "--json")).Succeeded;
-        Assert.NotEmpty(customers.Trim());
-        Assert.Superset(new HashSet<string> { "run monthly-sales", "queue", "claim", "commit" }, await SpansAsync(new Uri(run.GetProperty("traceUrl").GetString()!).Segments[^1]));
+        Assert.Superset(
+            new HashSet<string> { "run monthly-sales", "activity Orchestrator.BuildStarSchema", "sql fact_sales", "spark write", "S3.PutObject", "copy fact_sales" },
+            await SpansAsync(new Uri(run.GetProperty("traceUrl").GetString()!).Segments[^1]));
+        // Its restart policy brought it back, and everything is as healthy as before.
+        Assert.Equal("1", await InspectAsync("{{.RestartCount}}", "spark-connect"));
+        await UpAsync();
 
-        // Not stopped, but killed from outside: its restart policy brings it back.
-        var container = (await ComposeAsync("ps", "--quiet", "spark-connect")).Succeeded.Trim();
-        using (var process = Process.GetProcessById(int.Parse((await ExternalProgram.RunAsync("/usr/bin/docker", ["inspect", "--format", "{{.State.Pid}}", container])).Succeeded, CultureInfo.InvariantCulture)))
-            process.Kill();
-        (await ComposeAsync("up", "--detach", "--pull", "never", "--no-build", "--wait", "--wait-timeout", "300")).Require();
-        Assert.Equal("Succeeded", (await RunAsync("2026-10")).GetProperty("status").GetString());
-    }
-
-    [Fact]
-    public async Task Down_with_volumes_leaves_nothing()
-    {
-        (await ComposeAsync("up", "--detach", "--pull", "never", "--no-build", "--wait", "--wait-timeout", "300", "postgres", "s3")).Require();
         (await ComposeAsync("down", "--volumes", "--timeout", "5")).Require();
-        foreach (var kind in (string[])["container", "volume", "network"])
+        foreach (var kind in Kinds)
         {
             string[] all = kind is "container" ? ["--all"] : [];
-            var left = await ExternalProgram.RunAsync("/usr/bin/docker", [kind, "ls", "--quiet", .. all, "--filter", $"label=com.docker.compose.project={Project}"]);
-            Assert.Equal("", left.Succeeded.Trim());
+            Assert.Equal("", (await ExternalProgram.RunAsync(ContainerEngine.Docker, [kind, "ls", "--quiet", .. all, "--filter", $"label=com.docker.compose.project={Project}"])).Succeeded.Trim());
         }
     }
 
-    async Task<JsonElement> RunAsync(string month)
+    [Fact, TestLimit(10)]
+    public async Task Without_a_cluster_a_server_and_PostgreSQL_are_enough()
     {
-        var run = await ComposeAsync("exec", "-T", "server", "orchestrator", "run", "monthly-sales", "--partition", month, "--input", "rows=20000", "--json");
-        return JsonDocument.Parse(run.Succeeded[run.Output.IndexOf('{', StringComparison.Ordinal)..]).RootElement;
+        await WriteSettingsAsync("minimal");
+        await UpAsync();
+        Assert.Equal(["postgres", "server-minimal"], (await ComposeAsync("ps", "--services")).Succeeded.Split('\n', StringSplitOptions.RemoveEmptyEntries).Order());
+        Assert.Equal("Succeeded", (await RunAsync("2026-09", "server-minimal")).GetProperty("status").GetString());
     }
 
-    async Task<ISet<string>> SpansAsync(string traceId)
+    async Task WriteSettingsAsync(string profile) => (await ExternalProgram.RunAsync(Path.Combine(folder, "server", "write-env"), [profile])).Require();
+
+    async Task UpAsync() => (await ComposeAsync("up", "--detach", "--pull", "never", "--no-build", "--wait", "--wait-timeout", "300")).Require();
+
+    /// <summary>Not stopped, but killed from outside.</summary>
+    async Task KillAsync(string service)
+    {
+        using var process = Process.GetProcessById(int.Parse(await InspectAsync("{{.State.Pid}}", service), CultureInfo.InvariantCulture));
+        process.Kill();
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+    }
+
+    async Task<string> InspectAsync(string format, string service)
+    {
+        var container = (await ComposeAsync("ps", "--quiet", service)).Succeeded.Trim();
+        return (await ExternalProgram.RunAsync(ContainerEngine.Docker, ["inspect", "--format", format, container])).Succeeded.Trim();
+    }
+
+    async Task<JsonElement> RunAsync(string month, string server = "server")
+    {
+        var run = await ComposeAsync("exec", "-T", server, "orchestrator", "run", "monthly-sales", "--partition", month, "--input", "rows=20000", "--json");
+        return JsonDocument.Parse(run.Succeeded).RootElement;
+    }
+
+    /// <summary>Waits for the root, which a server sends when the run has ended.</summary>
+    static async Task<ISet<string>> SpansAsync(string traceId)
     {
         using var http = new HttpClient();
         for (var attempt = 0; ; attempt++)
@@ -80,10 +103,10 @@ public sealed class ComposeTests : IAsyncLifetime
                 var names = trace.RootElement.GetProperty("data")[0].GetProperty("spans").EnumerateArray().Select(span => span.GetProperty("operationName").GetString()!).ToHashSet();
                 if (names.Contains("run monthly-sales") || attempt == 100) return names;
             }
-            await Task.Delay(200, TestContext.Current.CancellationToken);
+            await Task.Delay(500, TestContext.Current.CancellationToken);
         }
     }
 
-    static Task<Ended> ComposeAsync(params string[] arguments) =>
-        ExternalProgram.RunAsync(Environment.GetEnvironmentVariable("ORCHESTRATOR_COMPOSE") ?? "docker-compose", ["--project-name", Project, .. arguments]);
+    Task<Ended> ComposeAsync(params string[] arguments) =>
+        ExternalProgram.RunAsync(Environment.GetEnvironmentVariable("ORCHESTRATOR_COMPOSE") ?? "docker-compose", ["--project-name", Project, "--project-directory", folder, .. arguments]);
 }

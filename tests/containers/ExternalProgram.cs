@@ -4,8 +4,7 @@ namespace Orchestrator.Tests.Containers;
 
 /// <summary>How a program ended.</summary>
 /// <param name="ExitCode">0 where all went well.</param>
-/// <param name="Output">What it wrote, both streams.</param>
-sealed record Ended(int ExitCode, string Output)
+sealed record Ended(int ExitCode, string Output, string Error)
 {
     /// <summary>Its output, where it ended well.</summary>
     public string Succeeded
@@ -18,7 +17,7 @@ sealed record Ended(int ExitCode, string Output)
     }
 
     /// <summary>Fails the test where it did not end well.</summary>
-    public void Require() => Assert.True(ExitCode == 0, $"It ended with {ExitCode}:\n{Output}");
+    public void Require() => Assert.True(ExitCode == 0, $"It ended with {ExitCode}:\n{Output}{Error}");
 }
 
 /// <summary>Programs beside the tests.</summary>
@@ -32,6 +31,6 @@ static class ExternalProgram
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
-        return new(process.ExitCode, await output + await error);
+        return new(process.ExitCode, await output, await error);
     }
 }

@@ -12,8 +12,8 @@ public sealed class ServerImageTests : IAsyncLifetime
 {
     const string Password = "a password of this test";
 
-    // What a public image with the runtime of ASP.NET brings, without a shell: measured for the tag that server/Dockerfile names.
-    const long RuntimeBytes = 120_000_000, LargestBytes = 300_000_000;
+    // What the public image with the runtime of ASP.NET brings: 110 MB of runtime as it is installed here, and Ubuntu without a shell.
+    const long RuntimeBytes = 125_000_000, LargestBytes = 300_000_000;
 
     INetwork? network;
     IContainer? postgres;
@@ -74,11 +74,11 @@ public sealed class ServerImageTests : IAsyncLifetime
     [Fact]
     public async Task It_is_small_and_of_nobody_in_particular()
     {
-        var layers = (await ExternalProgram.RunAsync("/usr/bin/docker", ["history", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", ContainerEngine.ServerImage])).Succeeded;
+        var layers = (await ExternalProgram.RunAsync(ContainerEngine.Docker, ["history", "--human=false", "--format", "{{.Size}} {{.CreatedBy}}", ContainerEngine.ServerImage])).Succeeded;
         var ours = layers.Split('\n').Where(layer => layer.Contains("COPY /app", StringComparison.Ordinal) || layer.Contains("COPY /data", StringComparison.Ordinal))
             .Sum(layer => long.Parse(layer.Split(' ')[0], CultureInfo.InvariantCulture));
         Assert.InRange(ours, 1_000_000, LargestBytes - RuntimeBytes);
-        Assert.Equal("1654", (await ExternalProgram.RunAsync("/usr/bin/docker", ["image", "inspect", "--format", "{{.Config.User}}", ContainerEngine.ServerImage])).Succeeded.Trim());
+        Assert.Equal("1654", (await ExternalProgram.RunAsync(ContainerEngine.Docker, ["image", "inspect", "--format", "{{.Config.User}}", ContainerEngine.ServerImage])).Succeeded.Trim());
     }
 
     ContainerBuilder Server() => new ContainerBuilder(ContainerEngine.ServerImage)

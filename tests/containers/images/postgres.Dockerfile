@@ -1,4 +1,4 @@
-FROM orchestrator-test/debian:bookworm
+FROM orchestrator-test/debian
 RUN useradd --uid 999 postgres
 COPY native /usr/lib/postgresql
 COPY --chmod=755 postgres.sh /usr/local/bin/docker-entrypoint.sh
