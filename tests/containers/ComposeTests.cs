@@ -29,14 +29,14 @@ public sealed class ComposeTests : IAsyncLifetime
     }
 
     [Fact, TestLimit(15)]
-    public async Task The_month_runs_on_Spark_and_S3_goes_on_when_Spark_is_killed_and_leaves_nothing_behind()
+    public async Task The_month_runs_on_Spark_and_S3_goes_on_when_a_worker_of_Spark_is_killed_and_leaves_nothing_behind()
     {
         await WriteSettingsAsync("full");
         await UpAsync();
         var month = RunAsync("2026-09");
         while (!(await ComposeAsync("exec", "-T", "s3", "find", "/data/orchestrator", "-name", "*.parquet")).Succeeded.Contains("dim_customer", StringComparison.Ordinal) && !month.IsCompleted)
             await Task.Delay(500, TestContext.Current.CancellationToken);
-        await KillAsync("spark-connect");
+        await KillAsync("spark-worker");
 
         var run = await month;
         Assert.Equal("Succeeded", run.GetProperty("status").GetString());
@@ -46,7 +46,7 @@ public sealed class ComposeTests : IAsyncLifetime
             new HashSet<string> { "run monthly-sales", "activity Orchestrator.BuildStarSchema", "sql fact_sales", "spark write", "S3.PutObject", "copy fact_sales" },
             await SpansAsync(new Uri(run.GetProperty("traceUrl").GetString()!).Segments[^1]));
         // Its restart policy brought it back, and everything is as healthy as before.
-        Assert.Equal("1", await InspectAsync("{{.RestartCount}}", "spark-connect"));
+        Assert.Equal("1", await InspectAsync("{{.RestartCount}}", "spark-worker"));
         await UpAsync();
 
         (await ComposeAsync("down", "--volumes", "--timeout", "5")).Require();
