@@ -9,13 +9,14 @@ public sealed class ComposeTests : IAsyncLifetime
 {
     static readonly string[] Kinds = ["container", "volume", "network"];
 
-    readonly string folder = Directory.CreateTempSubdirectory("orchestrator-compose-").FullName;
+    string folder = "";
 
     string Project => Path.GetFileName(folder).ToLowerInvariant();
 
     public ValueTask InitializeAsync()
     {
         ContainerEngine.Require();
+        folder = Directory.CreateTempSubdirectory("orchestrator-compose-").FullName;
         // A copy: .env beside docker-compose.yml is the developer's.
         Directory.CreateDirectory(Path.Combine(folder, "server"));
         foreach (var file in (string[])["docker-compose.yml", "server/write-env"]) File.Copy(Path.Combine(Repository.Root, file), Path.Combine(folder, file));
