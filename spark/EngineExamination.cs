@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Spark.Connect;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Spark;
@@ -6,6 +7,9 @@ namespace Orchestrator.Spark;
 /// <summary>Looks whether the engine that was chosen works, without a platform around it.</summary>
 public static class EngineExamination
 {
+    // A person waits: a server that has not answered by then is not there.
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Looks.</summary>
     /// <param name="configure">Binds the options.</param>
     /// <exception cref="SqlEngineException">It does not work, with what to do.</exception>
@@ -13,6 +17,7 @@ public static class EngineExamination
     {
         var services = new ServiceCollection().AddSpark().AddSingleton<IFileStaging, NoFiles>();
         configure(services);
+        services.PostConfigure<SparkConnectOptions>(options => options.Outage = options.Outage < Patience ? options.Outage : Patience);
         await using var provider = services.BuildServiceProvider();
         return await provider.GetRequiredService<ISqlEngine>().ProbeAsync(cancellationToken);
     }

@@ -39,6 +39,9 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     /// <summary>What computed its tables, such as <c>Spark 4.2.0, application local-17</c>; <see langword="null"/> where it did not get that far.</summary>
     public string? Engine { get; init; }
 
+    /// <summary>Where its files are, as people write it.</summary>
+    public string Store => StoreRoot.IsFile ? StoreRoot.LocalPath : StoreRoot.ToString();
+
     /// <summary>Its sales.</summary>
     public RowCounts Rows => new(
         Count(MetricNames.RowsIn), Count(MetricNames.RowsGood), Count(MetricNames.RowsQuarantined), Count(MetricNames.RowsOutside), Count(MetricNames.RowsLoaded));
@@ -101,6 +104,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         }),
         Error = Run.Error is { } error ? new { error.Code, error.Message, error.ActivityId } : null,
         TraceUrl,
+        Store,
         Engine,
     };
 

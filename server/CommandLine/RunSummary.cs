@@ -31,7 +31,7 @@ public static class RunSummary
         if (report.Run.HistoryRemovedAt is { } removed)
             yield return string.Create(CultureInfo.InvariantCulture, $"Its activities, log and checks were removed by retention on {removed:yyyy-MM-dd}; what it wrote is in 'assets list'.");
         if (report.TraceUrl is { } trace) yield return $"Trace {trace}";
-        yield return $"Store {(report.StoreRoot.IsFile ? report.StoreRoot.LocalPath : report.StoreRoot)}";
+        yield return $"Store {report.Store}";
         if (report.Engine is { } engine) yield return $"Engine {engine}";
         yield return "";
         if (report.Rows.In is not null)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Npgsql;
 using Orchestrator.Activities.Store;
+using Orchestrator.Activities.Store.S3;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows.Activities;
 
@@ -19,6 +20,9 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
     const int OldestNode = 20;
     const long LeastFreeBytes = 2_000_000_000;
 
+    // A person waits: what has not answered by then does not work.
+    static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(5), StoreLimit = TimeSpan.FromSeconds(15);
+
     /// <summary>Looks.</summary>
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
     {
@@ -31,7 +35,7 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
                 "Delete it where that data folder is gone for good."));
         try
         {
-            await using var platform = await Platform.StartAsync(options, engine, static _ => { }, time, cancellationToken);
+            await using var platform = await Platform.StartAsync(options, engine with { AddTo = AddImpatiently }, static _ => { }, time, cancellationToken);
             findings.Add(await LookAtServerAsync(platform, cancellationToken));
             findings.Add(await LookAtStoreAsync(platform, cancellationToken));
         }
@@ -40,6 +44,12 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
             findings.Add(new("postgresql", false, error.Message, "The object store was not looked at."));
         }
         return findings;
+    }
+
+    void AddImpatiently(IServiceCollection services, PlatformOptions platform, IConfiguration settings)
+    {
+        engine.AddTo(services, platform, settings);
+        services.PostConfigure<S3Options>(store => (store.RetryFor, store.RequestTimeout) = (StorePatience, StorePatience));
     }
 
     static async Task<Finding> LookAtNodeAsync(CancellationToken cancellationToken)
@@ -100,10 +110,16 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
     {
         var root = platform.Objects.Root;
         var folder = Directory.CreateTempSubdirectory("orchestrator-doctor-").FullName;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StoreLimit);
         try
         {
-            var steps = await StoreProbe.RunAsync(platform.Objects, folder, time, cancellationToken);
+            var steps = await StoreProbe.RunAsync(platform.Objects, folder, time, limit.Token);
             return new("object store", true, $"{(root.IsFile ? root.LocalPath : root)}: {string.Join(", ", steps)}");
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return new("object store", false, $"The object store {root} took more than {StoreLimit.TotalSeconds:0} s.", "Look at the network and at the server of AWS_ENDPOINT_URL_S3, or choose another store with --store.");
         }
         catch (ActivityFailedException error)
         {

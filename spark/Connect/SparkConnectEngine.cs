@@ -15,6 +15,9 @@ namespace Orchestrator.Spark.Connect;
 /// <param name="log">Told of what is done anew.</param>
 public sealed class SparkConnectEngine(IFileStaging staging, IOptions<SparkConnectOptions> options, TimeProvider time, ILogger<SparkConnectEngine> log) : ISqlEngine, IDisposable
 {
+    // Executors of a cluster may have to start for the first query.
+    static readonly TimeSpan SessionWithin = TimeSpan.FromSeconds(10), QueryWithin = TimeSpan.FromSeconds(20);
+
     readonly Lock gate = new();
     SparkClient? client;
 
@@ -28,9 +31,11 @@ public sealed class SparkConnectEngine(IFileStaging staging, IOptions<SparkConne
     public async Task<IReadOnlyList<EngineProbe>> ProbeAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        await using var session = await OpenSessionAsync(new(Path.GetTempPath()), cancellationToken);
+        await using var session = await WithinAsync(SessionWithin, limit => OpenSessionAsync(new(Path.GetTempPath()), limit),
+            "did not open a session", "Look at the network to it, and whether something else listens there.", cancellationToken);
         var opened = time.GetTimestamp();
-        await session.QueryAsync("select 1 as one", new Dictionary<string, object?>(), cancellationToken);
+        await WithinAsync(QueryWithin, limit => session.QueryAsync("select 1 as one", new Dictionary<string, object?>(), limit),
+            "did not answer a query", "Look at its page whether the cluster has workers with free cores.", cancellationToken);
         return
         [
             new("spark session", string.Create(CultureInfo.InvariantCulture, $"{session.Engine}, at {Client.Address}"), time.GetElapsedTime(started, opened)),
@@ -61,6 +66,20 @@ public sealed class SparkConnectEngine(IFileStaging staging, IOptions<SparkConne
         catch (SparkFault fault)
         {
             throw SparkFaults.InOurWords(fault, Client);
+        }
+    }
+
+    async Task<T> WithinAsync<T>(TimeSpan longest, Func<CancellationToken, Task<T>> ask, string missed, string toDo, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(longest);
+        try
+        {
+            return await ask(limit.Token);
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new SqlEngineException("spark.unreachable", $"The Spark Connect server at {Client.Address} {missed} within {longest.TotalSeconds:0} s. {toDo}", isRetryable: true, late);
         }
     }
 

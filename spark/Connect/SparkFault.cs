@@ -26,6 +26,9 @@ enum SparkFaultKind
 
     /// <summary>A message is larger than one side takes.</summary>
     TooLarge = 7,
+
+    /// <summary>What answers there does not speak Spark Connect.</summary>
+    Stranger = 8,
 }
 
 /// <summary>A call to Spark failed.</summary>

@@ -51,6 +51,8 @@ static class SparkFaults
         { Kind: SparkFaultKind.Interrupted } => new("sql.cancelled", "The query was interrupted before it ended.", isRetryable: true, fault),
         { Kind: SparkFaultKind.Denied } => new("spark.access_denied",
             $"The Spark Connect server at {client.Address} refused the call: {Sentence(fault.Message)} Give its token with ';token=…' in --spark.", isRetryable: false, fault),
+        { Kind: SparkFaultKind.Stranger } => new("spark.unreachable",
+            $"What answers at {client.Address} is no Spark Connect server: {Sentence(fault.Message)} Correct the address in --spark.", isRetryable: false, fault),
         { Kind: SparkFaultKind.TooLarge } => new("spark.message_too_large",
             $"A message is larger than the {client.MessageSizeMiB} MiB that one may have: {Sentence(fault.Message)} Raise {SparkConnectOptions.Section}:{nameof(SparkConnectOptions.MessageSizeMiB)}, and spark.connect.grpc.maxInboundMessageSize of the server.", isRetryable: false, fault),
         _ => OfQuery(fault),
@@ -81,6 +83,7 @@ static class SparkFaults
         return error switch
         {
             { StatusCode: StatusCode.Unauthenticated or StatusCode.PermissionDenied } => new(SparkFaultKind.Denied, detail, error),
+            { StatusCode: StatusCode.Unimplemented } => new(SparkFaultKind.Stranger, detail, error),
             { StatusCode: StatusCode.ResourceExhausted } when detail.Contains("ENHANCE_YOUR_CALM", StringComparison.OrdinalIgnoreCase) => new(SparkFaultKind.Unreachable, detail, error),
             { StatusCode: StatusCode.ResourceExhausted } => new(SparkFaultKind.TooLarge, detail, error),
             { StatusCode: StatusCode.Internal } when detail.Contains("stopped SparkContext", StringComparison.Ordinal) => new(SparkFaultKind.SessionLost, detail, error),

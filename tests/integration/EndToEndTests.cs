@@ -17,7 +17,7 @@ public sealed class EndToEndTests : IDisposable
         Assert.True(run.ExitCode == 0, run.Output + run.Error);
         var document = JsonElement.Parse(run.Output);
         Assert.Equal(
-            ["runId", "workflow", "partition", "status", "rows", "total", "durationMs", "activities", "error", "traceUrl", "engine"], document.EnumerateObject().Select(property => property.Name));
+            ["runId", "workflow", "partition", "status", "rows", "total", "durationMs", "activities", "error", "traceUrl", "store", "engine"], document.EnumerateObject().Select(property => property.Name));
         Assert.Equal("monthly-sales", document.GetProperty("workflow").GetString());
         Assert.Equal(Month, document.GetProperty("partition").GetString());
         Assert.Equal("Succeeded", document.GetProperty("status").GetString());

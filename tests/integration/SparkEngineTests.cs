@@ -1,4 +1,8 @@
 using System.Diagnostics;
+using System.Net;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Tests.Integration;
@@ -143,6 +147,19 @@ public sealed class SparkEngineTests(SparkFixture spark) : EngineContract
         var failure = await Assert.ThrowsAsync<SqlEngineException>(() => engine.OpenAsync(Folder, Token));
         Assert.Equal(("spark.unreachable", true), (failure.Code, failure.IsRetryable));
         Assert.Contains("--spark", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Server_that_does_not_speak_Spark_Connect_is_said_to_be_another_one()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        await using var other = builder.Build();
+        await other.StartAsync(Token);
+        using var engine = SparkFixture.EngineAt($"sc://{new Uri(other.Urls.First()).Authority}", configure: options => options.Outage = TimeSpan.FromSeconds(1));
+        var failure = await Assert.ThrowsAsync<SqlEngineException>(() => engine.OpenAsync(Folder, Token));
+        Assert.Equal(("spark.unreachable", false), (failure.Code, failure.IsRetryable));
+        Assert.Contains("is no Spark Connect server", failure.Message, StringComparison.Ordinal);
     }
 
     protected override Task<ISqlSession> OpenAsync() => OpenAsync(new SqlSessionContext(Folder));

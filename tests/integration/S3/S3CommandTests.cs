@@ -38,6 +38,26 @@ public sealed class S3CommandTests(S3Fixture fixture, PostgresFixture postgres) 
     }
 
     [Fact]
+    public async Task Doctor_does_not_wait_long_for_servers_that_are_not_there_and_says_what_to_do()
+    {
+        var ports = SharedServer.FreePorts(2);
+        using var doctor = OrchestratorProcess.Start(
+            new Dictionary<string, string>
+            {
+                ["AWS_ENDPOINT_URL_S3"] = $"http://127.0.0.1:{ports[0]}", ["AWS_ACCESS_KEY_ID"] = "key", ["AWS_SECRET_ACCESS_KEY"] = "secret",
+                ["ORCHESTRATOR_ENGINE"] = "spark", ["ORCHESTRATOR_SPARK"] = $"sc://127.0.0.1:{ports[1]}",
+            },
+            "doctor", "--json", "--data", data.Path, "--postgres", await postgres.CreateDatabaseAsync(), "--store", "s3://sales/p");
+        var ended = await doctor.EndAsync();
+        Assert.Equal(1, ended.ExitCode);
+        var findings = JsonElement.Parse(ended.Output).EnumerateArray().Where(finding => !finding.GetProperty("ok").GetBoolean()).ToDictionary(finding => finding.GetProperty("check").GetString()!);
+        Assert.Equal(["object store", "spark"], findings.Keys.Order());
+        Assert.StartsWith($"The Spark Connect server at sc://127.0.0.1:{ports[1]} did not answer for 5 s: Connection refused", findings["spark"].GetProperty("found").GetString(), StringComparison.Ordinal);
+        Assert.Matches("^The object store at s3://sales/p/ failed to store 'doctor/.*': Connection refused", findings["object store"].GetProperty("found").GetString());
+        Assert.Contains("AWS_ENDPOINT_URL_S3", findings["object store"].GetProperty("to_do").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Vacuum_says_what_goes_and_then_removes_objects_and_uploads()
     {
         var server = await fixture.ServerAsync();

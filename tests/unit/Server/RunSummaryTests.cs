@@ -66,7 +66,7 @@ public sealed class RunSummaryTests
         using var document = JsonDocument.Parse(output.ToString());
         Assert.Equal(
             """
-            {"runId":"0199c1d2-7a10-7c44-b3a1-2f0d6e1b9a55","workflow":"import-sales","partition":"2026-10","status":"Failed","rows":{"in":1000000,"good":999985,"quarantined":12,"outside":3,"loaded":999985},"total":"323924049.63","durationMs":9900,"activities":[{"id":"ImportSales1","type":"Orchestrator.ImportSales","status":"Succeeded","attempts":1,"durationMs":1500,"rows":1000000},{"id":"TuneIndexes1","type":"Orchestrator.TuneIndexes","status":"Succeeded","attempts":2,"durationMs":4800,"rows":null},{"id":"ExportCoupons1","type":"Orchestrator.ExportCoupons","status":"Succeeded","attempts":1,"durationMs":100,"rows":100}],"error":{"code":"store.disk_full","message":"The store is full.","activityId":"UploadPartitions1"},"traceUrl":null,"engine":null}
+            {"runId":"0199c1d2-7a10-7c44-b3a1-2f0d6e1b9a55","workflow":"import-sales","partition":"2026-10","status":"Failed","rows":{"in":1000000,"good":999985,"quarantined":12,"outside":3,"loaded":999985},"total":"323924049.63","durationMs":9900,"activities":[{"id":"ImportSales1","type":"Orchestrator.ImportSales","status":"Succeeded","attempts":1,"durationMs":1500,"rows":1000000},{"id":"TuneIndexes1","type":"Orchestrator.TuneIndexes","status":"Succeeded","attempts":2,"durationMs":4800,"rows":null},{"id":"ExportCoupons1","type":"Orchestrator.ExportCoupons","status":"Succeeded","attempts":1,"durationMs":100,"rows":100}],"error":{"code":"store.disk_full","message":"The store is full.","activityId":"UploadPartitions1"},"traceUrl":null,"store":"/srv/store/","engine":null}
             """, JsonSerializer.Serialize(document.RootElement));
     }
 
