@@ -19,7 +19,9 @@ sealed class TelemetryExport : IDisposable
         {
             tracer = Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe).AddSource("Orchestrator.*")
                 .AddAspNetCoreInstrumentation(asp => asp.Filter = request => !request.Request.Path.StartsWithSegments("/healthz") && !request.Request.Path.StartsWithSegments("/readyz"))
-                .AddHttpClientInstrumentation().AddProcessor(new MaskedSpans()).AddOtlpExporter().Build();
+                // What is asked of Spark is a span of ours; one of HTTP would hang below one of gRPC that nobody sends.
+                .AddHttpClientInstrumentation(http => http.FilterHttpRequestMessage = request => request.Content?.Headers.ContentType?.MediaType != "application/grpc")
+                .AddProcessor(new MaskedSpans()).AddOtlpExporter().Build();
         }
         if (signals.Metrics)
         {

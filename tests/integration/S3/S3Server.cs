@@ -52,9 +52,9 @@ public sealed partial class S3Server : IDisposable
     }
 
     /// <summary>Makes a bucket and gives its name.</summary>
-    public async Task<string> CreateBucketAsync(string? policy = null)
+    public async Task<string> CreateBucketAsync(string? policy = null, string? name = null)
     {
-        var name = $"bucket-{Guid.CreateVersion7():n}";
+        name ??= $"bucket-{Guid.CreateVersion7():n}";
         using var client = Client();
         await client.PutBucketAsync(name, TestContext.Current.CancellationToken);
         if (policy is not null)
@@ -70,6 +70,9 @@ public sealed partial class S3Server : IDisposable
 
     /// <summary>How such a store is reached.</summary>
     public static S3Options OptionsFor(Uri endpoint, TimeSpan retryFor) => new() { Endpoint = endpoint, Region = "us-east-1", RetryFor = retryFor };
+
+    /// <summary>Where it keeps an object, as a file with the object's content.</summary>
+    public string FileOf(string bucket, string key) => Path.Combine(folder, "objects", bucket, key);
 
     /// <summary>What a process needs to use it, and nothing else.</summary>
     public IReadOnlyDictionary<string, string> EnvironmentOf(S3Identity identity, Uri? endpoint = null) => new Dictionary<string, string>
