@@ -241,7 +241,8 @@ sealed partial class SparkConnectSession(
         if (progress.Rows is { } counted && counted != table.Rows)
             throw new SqlEngineException("sql.io_failed",
                 $"Spark wrote {counted} rows into {folder}, but its files have {table.Rows}. Nothing of it was published; run the activity again.", isRetryable: true);
-        return table with { Figures = new Dictionary<string, decimal>(StringComparer.Ordinal) { ["spark.stages"] = progress.Stages, ["spark.tasks"] = progress.Tasks } };
+        // Spark tells of a query every two seconds: of one that was faster it may have said nothing.
+        return progress.Stages == 0 ? table : table with { Figures = new Dictionary<string, decimal>(StringComparer.Ordinal) { ["spark.stages"] = progress.Stages, ["spark.tasks"] = progress.Tasks } };
     }
 
     SqlEngineException NotFound(Uri folder) => new("spark.store_not_shared",

@@ -76,7 +76,7 @@ public sealed record SqlColumn(string Name, string Type);
 /// <param name="Files">The files, by name.</param>
 public sealed record WrittenTable(long Rows, IReadOnlyList<SqlColumn> Columns, IReadOnlyList<WrittenFile> Files)
 {
-    /// <summary>What it took, by name: <c>spark.stages</c> and <c>spark.tasks</c>; empty for an engine that has none.</summary>
+    /// <summary>What it took, by name: <c>spark.stages</c> and <c>spark.tasks</c>; empty for an engine that told of none.</summary>
     public IReadOnlyDictionary<string, decimal> Figures { get; init; } = new Dictionary<string, decimal>();
 }
 

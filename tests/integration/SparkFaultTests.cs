@@ -147,6 +147,7 @@ public sealed class SparkFaultTests(SparkFixture spark) : IDisposable
             second = await SparkServer.ConnectAsync(port: first.Port, memory: "1g");
             var written = await write;
             Assert.Equal(1, written.Rows);
+            Assert.True(written.Figures["spark.stages"] >= 1 && written.Figures["spark.tasks"] >= 16);
             // What the first one had begun lies where nobody reads.
             Assert.StartsWith(Target("restarted-2").AbsoluteUri, Assert.Single(written.Files).Address.AbsoluteUri, StringComparison.Ordinal);
             Assert.Single(log.Texts, line => line.Contains("executed anew", StringComparison.Ordinal));
