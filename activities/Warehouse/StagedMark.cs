@@ -38,19 +38,4 @@ sealed class StagedMark(NpgsqlConnection connection, string name, string content
 #pragma warning restore CA2100
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
-
-    /// <summary>Indexes that the table has already: name → method and columns.</summary>
-    public async Task<IReadOnlyDictionary<string, string>> IndexesAsync(CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            """
-            select relname, regexp_replace(pg_get_indexdef(indexrelid), '^.*? USING ', '')
-            from pg_index join pg_class on oid = indexrelid where indrelid = ('sales.' || $1)::regclass
-            """, connection);
-        command.Parameters.Add(new() { Value = name });
-        var indexes = new Dictionary<string, string>(StringComparer.Ordinal);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) indexes[row.GetString(0)] = row.GetString(1);
-        return indexes;
-    }
 }

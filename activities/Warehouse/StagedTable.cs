@@ -50,7 +50,7 @@ public sealed record StagedTable(
         {
             using var span = ActivitiesTelemetry.StartIndexes(table.Name);
             await ExecuteAsync(connection, $"set maintenance_work_mem = '{options.IndexBuildMemory}'", cancellationToken);
-            var built = await mark.IndexesAsync(cancellationToken);
+            var built = (await CatalogIndex.ReadAsync(connection, name, cancellationToken)).ToDictionary(index => index.Name, index => index.Definition, StringComparer.Ordinal);
             foreach (var index in indexes)
             {
                 if (built.GetValueOrDefault(index.Name) is { } definition)
@@ -69,25 +69,17 @@ public sealed record StagedTable(
     static async Task<List<StagedIndex>> IndexesAsync(
         NpgsqlConnection connection, WarehouseTable table, Partition month, string name, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
-            """
-            select index.relname, indisprimary, indisunique, regexp_replace(pg_get_indexdef(indexrelid), '^.*? USING ', '')
-            from pg_index join pg_class as index on index.oid = indexrelid where indrelid = ('sales.' || $1)::regclass order by indexrelid
-            """, connection);
-        command.Parameters.Add(new() { Value = table.Name });
         var leaf = table.LeafOf(month);
         var indexes = new List<StagedIndex>();
         if (table.UniqueKey is { Count: > 0 } key)
             indexes.Add(new($"{name}_0", $"{leaf}_key", $"btree ({string.Join(", ", key)})", $"create unique index {name}_0 on sales.{name} ({string.Join(", ", key)})"));
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken))
+        foreach (var index in await CatalogIndex.ReadAsync(connection, table.Name, cancellationToken))
         {
             var staged = $"{name}_{indexes.Count}";
-            var final = reader.GetString(0).Replace(table.Name, leaf, StringComparison.Ordinal);
-            var definition = reader.GetString(3);
-            indexes.Add(new(staged, final, definition, reader.GetBoolean(1)
-                ? $"alter table sales.{name} add constraint {staged} primary key {definition[definition.IndexOf('(', StringComparison.Ordinal)..]}"
-                : $"create {(reader.GetBoolean(2) ? "unique " : "")}index {staged} on sales.{name} using {definition}"));
+            var final = index.Name.Replace(table.Name, leaf, StringComparison.Ordinal);
+            indexes.Add(new(staged, final, index.Definition, index.IsPrimary
+                ? $"alter table sales.{name} add constraint {staged} primary key {index.Definition[index.Definition.IndexOf('(', StringComparison.Ordinal)..]}"
+                : $"create {(index.IsUnique ? "unique " : "")}index {staged} on sales.{name} using {index.Definition}"));
         }
         return indexes;
     }

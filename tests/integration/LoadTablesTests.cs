@@ -311,6 +311,30 @@ public sealed class LoadTablesTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Index_that_another_run_drops_meanwhile_is_none_of_the_table()
+    {
+        var database = await postgres.CreateDatabaseAsync();
+        WarehouseMigrations.Apply(database);
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var connection = await source.OpenConnectionAsync(Token);
+        await ExecuteAsync("create index ix_dropped on sales.fact_sales (quantity); create index ix_kept on sales.fact_sales (store_key)");
+        await using var transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, Token);
+        await new NpgsqlCommand("select 1", connection).ExecuteNonQueryAsync(Token);
+        await ExecuteAsync("drop index sales.ix_dropped");
+
+        var indexes = await CatalogIndex.ReadAsync(connection, "fact_sales", Token);
+
+        Assert.DoesNotContain(indexes, index => index.Name == "ix_dropped");
+        Assert.Contains(new("ix_kept", IsPrimary: false, IsUnique: false, "btree (store_key)"), indexes);
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = source.CreateCommand(sql);
+            await command.ExecuteNonQueryAsync(Token);
+        }
+    }
+
+    [Fact]
     public async Task Migrations_started_by_two_processes_at_once_apply_each_script_once()
     {
         var database = await postgres.CreateDatabaseAsync();

@@ -65,7 +65,7 @@ public sealed class ServerCancellationTests(PostgresFixture postgres)
         foreach (var (activity, _) in Works)
         {
             slow.Is = true;
-            var timeout = TimeSpan.FromMilliseconds(activity is "LoadTables1" ? 1_200 : 300);
+            var timeout = TimeSpan.FromMilliseconds(300);
             server.AddDefinition("month", Definition((activity, timeout)));
             run = run is null
                 ? await AcceptAsync(server, "/api/v1/runs", new { workflow = "month", partition = "2026-10", inputs = new { rows = Rows } })

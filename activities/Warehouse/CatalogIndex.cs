@@ -1,0 +1,31 @@
+using Npgsql;
+
+namespace Orchestrator.Activities.Warehouse;
+
+/// <summary>An index as PostgreSQL's catalog has it.</summary>
+/// <param name="Name">Its name in the schema <c>sales</c>.</param>
+/// <param name="IsPrimary">Whether it is that of the primary key.</param>
+/// <param name="IsUnique">Whether it allows no doubles.</param>
+/// <param name="Definition">Method and columns, as PostgreSQL writes them: <c>btree (customer_key)</c>.</param>
+sealed record CatalogIndex(string Name, bool IsPrimary, bool IsUnique, string Definition)
+{
+    /// <summary>Indexes of a table of the schema <c>sales</c>, the oldest first; without those that somebody dropped meanwhile.</summary>
+    public static async Task<IReadOnlyList<CatalogIndex>> ReadAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    {
+        // The rows are those of the statement's snapshot, but the function looks at what is there now: null for an index that another run just
+        // dropped (https://www.postgresql.org/docs/current/functions-info.html#FUNCTIONS-INFO-CATALOG).
+        await using var command = new NpgsqlCommand(
+            """
+            select index.relname, indisprimary, indisunique, regexp_replace(pg_get_indexdef(indexrelid), '^.*? USING ', '')
+            from pg_index join pg_class as index on index.oid = indexrelid where indrelid = ('sales.' || $1)::regclass order by indexrelid
+            """, connection);
+        command.Parameters.Add(new() { Value = table });
+        var indexes = new List<CatalogIndex>();
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken))
+        {
+            if (!await row.IsDBNullAsync(3, cancellationToken)) indexes.Add(new(row.GetString(0), row.GetBoolean(1), row.GetBoolean(2), row.GetString(3)));
+        }
+        return indexes;
+    }
+}
