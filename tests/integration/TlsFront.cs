@@ -6,7 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace Orchestrator.Tests.Integration;
 
-/// <summary>Speaks TLS and HTTP/2 with clients, under a certificate of its own authority, and hands on to a server that does not.</summary>
+/// <summary>Speaks TLS with clients, under a certificate of its own authority, and hands on to a server that does not.</summary>
 sealed class TlsFront : IDisposable
 {
     readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -71,7 +71,7 @@ sealed class TlsFront : IDisposable
             using (var server = new TcpClient())
             await using (var secured = new SslStream(client.GetStream()))
             {
-                await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate, ApplicationProtocols = [SslApplicationProtocol.Http2] }, ending.Token);
+                await secured.AuthenticateAsServerAsync(new SslServerAuthenticationOptions { ServerCertificate = certificate, ApplicationProtocols = [SslApplicationProtocol.Http2, SslApplicationProtocol.Http11] }, ending.Token);
                 await server.ConnectAsync(IPAddress.Loopback, upstream, ending.Token);
                 await Task.WhenAny(secured.CopyToAsync(server.GetStream(), ending.Token), server.GetStream().CopyToAsync(secured, ending.Token));
             }

@@ -17,7 +17,7 @@ static class S3Clients
         var config = new AmazonS3Config { MaxErrorRetry = 0, ThrottleRetries = false, HttpClientFactory = connection.Http };
         var region = options.Region ?? Variable("AWS_REGION") ?? Variable("AWS_DEFAULT_REGION");
         // Read from the environment and the profile by the SDK, which yet goes to AWS unless it is told again.
-        var endpoint = options.Endpoint?.AbsoluteUri ?? config.ServiceURL;
+        var endpoint = options.Endpoint?.AbsoluteUri ?? (config.ServiceURL is { Length: > 0 } found ? found : null);
         if (endpoint is not null) config.ServiceURL = endpoint;
         if (endpoint is not null && !IsAws(new(endpoint)))
         {
