@@ -19,8 +19,9 @@ sealed class DefinitionListPage(Visit visit) : StudioPage(visit)
     /// <summary>Waits until so many are there, as the list says it, such as <c>1-10 of 12</c>.</summary>
     public Task ShowsAsync(string range) => Page.GetByText(range, new() { Exact = true }).WaitForAsync();
 
-    /// <summary>Ids in the order of the list.</summary>
-    public async Task<IReadOnlyList<string>> IdsAsync() => [.. (await Rows.Locator("[data-label=ID]").AllInnerTextsAsync()).Select(text => text.Trim())];
+    /// <summary>Waits until it has these definitions, in their order: its foot and its address are ahead of its rows.</summary>
+    public Task HasIdsAsync(params string[] ids) => Eventually.IsAsync($"the list to be {string.Join(", ", ids)}", async () =>
+        (await Rows.Locator("[data-label=ID]").AllInnerTextsAsync()).Select(text => text.Trim()).SequenceEqual(ids));
 
     /// <summary>Waits until a row has these versions.</summary>
     /// <param name="published"><c>-</c> for none.</param>

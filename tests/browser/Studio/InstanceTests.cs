@@ -63,6 +63,7 @@ public sealed class InstanceTests(StudioScene scene) : IClassFixture<StudioScene
         await instance.HasFactAsync("Sub status", "Faulted");
         await instance.HasBadgeAsync("Reads", "success", "1");
         await instance.HasBadgeAsync("Fails", "error", "1");
+        await visit.Page.Locator(".x6-node .has-retries").First.WaitForAsync();
         Assert.Equal(1, await visit.Page.Locator(".x6-node .has-retries").CountAsync());
         await instance.HasEntryAsync("Fails", "Faulted");
         await instance.ToggleIncidentsAsync();
