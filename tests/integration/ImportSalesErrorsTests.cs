@@ -59,6 +59,7 @@ public sealed class ImportSalesErrorsTests : IDisposable
     [Fact]
     public async Task A_gzip_file_cut_in_half()
     {
+        await UnpackSomethingAsync();
         using var gzip = new MemoryStream();
         await using (var pack = new GZipStream(gzip, CompressionMode.Compress, leaveOpen: true))
         {
@@ -70,6 +71,14 @@ public sealed class ImportSalesErrorsTests : IDisposable
         Assert.Equal("import.unreadable_file", failure.Code);
         Assert.StartsWith($"The file '{At("sales.csv.gz")}' cannot be unpacked: ", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith(" It was probably cut off; get it again.", failure.Message, StringComparison.Ordinal);
+    }
+
+    // As a server that has asked others: how strictly .NET unpacks is settled when it first does.
+    static async Task UnpackSomethingAsync()
+    {
+        using var packed = new MemoryStream(Convert.FromHexString("1f8b080000000000000303000000000000000000"));
+        await using var unpacking = new GZipStream(packed, CompressionMode.Decompress);
+        await unpacking.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
     }
 
     [Fact]

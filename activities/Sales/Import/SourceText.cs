@@ -15,9 +15,6 @@ sealed class SourceText : IDisposable
 
     const int SampleBytes = 1 << 18;
 
-    // Without it .NET takes a gzip file that was cut off for a short one; it is read when the first stream opens.
-    static SourceText() => AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
-
     readonly Stream stream;
     byte[] buffer = new byte[4 * MaxRecordBytes];
     int start, end;
