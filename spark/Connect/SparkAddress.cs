@@ -40,7 +40,7 @@ public sealed record SparkAddress(string Host, int Port, bool UsesTls, string? T
         }
         values.Remove("token", out var token);
         values.Remove("user_id", out var user);
-        // A session is a model's here: its id is ours. Who calls is said by the client too.
+        // The session is ours to choose. Who calls is said by the client too.
         values.Remove("session_id");
         values.Remove("user_agent");
         var usesTls = values.Remove("use_ssl", out var tls) ? ReadFlag(tls) : token is not null && !IsLoopback(address.Host);

@@ -8,13 +8,15 @@ using Orchestrator.Spark.Engines;
 namespace Orchestrator.Spark.Connect;
 
 /// <summary>
-/// A session of <see cref="SparkConnectEngine"/>. Views live here and travel with the queries that read them. The server knows files and kept rows
-/// only, named by what they are, and is told of them when a query needs them. So a query can be asked anew of a server that has lost everything, or
-/// by another process.
+/// A session of <see cref="SparkConnectEngine"/>. Views live here and travel with the queries that read them, and so do the files; the server has kept
+/// rows only, which are computed when a query first needs them. So a query can be asked anew of a server that has lost everything, or by another process.
 /// </summary>
 sealed partial class SparkConnectSession(
     SparkClient client, IFileStaging staging, SparkConnectOptions options, SqlSessionContext context, TimeProvider time, ILogger log) : ISqlSession
 {
+    // A server ends a session that nobody has used for an hour.
+    const int MostEnded = 24;
+
     static readonly Dictionary<string, object?> NoParameters = [];
 
     readonly SemaphoreSlim renewal = new(1);
@@ -29,17 +31,10 @@ sealed partial class SparkConnectSession(
     /// <summary>Id of the session on the server.</summary>
     public string ServerSession => session.Id;
 
-    /// <summary>Begins the session on the server: the one that an earlier process had for the same work, where it is still there.</summary>
+    /// <summary>Begins the session on the server: the one that an earlier process had for the same work, where it is still there; else that of the day.</summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await BeginAsync(context.Earlier?.Session ?? NewId(), cancellationToken);
-        }
-        catch (SparkFault fault) when (fault.Kind is SparkFaultKind.SessionLost && context.Earlier is not null)
-        {
-            await BeginAsync(NewId(), cancellationToken);
-        }
+        if (context.Earlier is null || !await HasBegunAsync(context.Earlier.Session, cancellationToken)) await BeginAsync(cancellationToken);
     }
 
     public Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken)
@@ -66,7 +61,7 @@ sealed partial class SparkConnectSession(
     {
         var view = SparkView.Of(sql, views);
         var rows = ServerTable.Of(SparkPlans.Query(view.Sql, parameters), isKept: true, view.Tables);
-        await InSessionAsync(async (server, _) => { await PrepareAsync(server, rows, cancellationToken); return true; }, cancellationToken);
+        await InSessionAsync((server, _) => RowsOfAsync(server, rows, cancellationToken), cancellationToken);
         Name(table, SparkView.Of(rows));
     }
 
@@ -74,11 +69,11 @@ sealed partial class SparkConnectSession(
         string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken)
     {
         var view = SparkView.Of(sql, views);
-        var plan = new Plan { Root = SparkPlans.Query(view.Sql, parameters) };
+        var query = SparkPlans.Query(view.Sql, parameters);
         return await InSessionAsync(async (server, _) =>
         {
             var rows = new List<IReadOnlyDictionary<string, object?>>();
-            await PrepareAsync(server, view.Tables, cancellationToken);
+            var plan = new Plan { Root = await ResolveAsync(server, query, view.Tables, cancellationToken) };
             await ExecuteAsync(server, "query", NewId(), plan, batch => ArrowRows.AddTo(rows, batch), cancellationToken);
             return rows;
         }, cancellationToken);
@@ -92,8 +87,8 @@ sealed partial class SparkConnectSession(
     public async Task<WrittenTable> WriteAsync(string sql, IReadOnlyDictionary<string, object?> parameters, Uri target, CancellationToken cancellationToken)
     {
         var view = SparkView.Of(sql, views);
-        var rows = SparkPlans.Query(view.Sql, parameters);
-        var key = SparkPlans.Fingerprint(rows);
+        var query = SparkPlans.Query(view.Sql, parameters);
+        var key = SparkPlans.Fingerprint(query);
         if (writes.Find(key) is { } earlier)
         {
             if (earlier.Written is { } written) return written;
@@ -103,7 +98,7 @@ sealed partial class SparkConnectSession(
         {
             var folder = execution == 0 ? target : new Uri(string.Create(CultureInfo.InvariantCulture, $"{target.AbsoluteUri.TrimEnd('/')}-{NextExecution()}/"));
             var write = new SqlWrite(key, NewId(), folder, null);
-            await PrepareAsync(server, view.Tables, cancellationToken);
+            var rows = await ResolveAsync(server, query, view.Tables, cancellationToken);
             await writes.BeginAsync(server.Id, write, cancellationToken);
             var progress = await ExecuteAsync(server, "write", write.Operation, SparkPlans.Write(write.Operation, rows, folder, options.RowsPerFile), static _ => { }, cancellationToken);
             return await writes.EndAsync(write, await SealAsync(folder, progress, cancellationToken) ?? throw NotFound(folder));
@@ -124,14 +119,32 @@ sealed partial class SparkConnectSession(
     // Two tables of one attempt never share a folder, so that what an execution left behind is not met by the next.
     int NextExecution() => Interlocked.Increment(ref executions) + 1;
 
-    async Task BeginAsync(string id, CancellationToken cancellationToken)
+    /// <summary>Begins a session that other attempts have as well, by our settings and the day; another one where the server has ended that.</summary>
+    async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+        for (var ended = 0; ended < MostEnded; ended++)
+            if (await HasBegunAsync(SparkSettings.SessionOf(client.Address, options, today, ended), cancellationToken)) return;
+        await HasBegunAsync(NewId(), cancellationToken);
+    }
+
+    /// <returns>False where the server has ended it, and takes it for ended from now on.</returns>
+    async Task<bool> HasBegunAsync(string id, CancellationToken cancellationToken)
     {
         var begun = new SparkServerSession(client, id);
-        await begun.ConfigureAsync(SparkSettings.Of(options), cancellationToken);
-        var (reading, version) = (begun.ReadAsync("spark.app.id", cancellationToken), begun.ReadVersionAsync(cancellationToken));
-        application = await reading;
-        Engine = $"Spark {await version}, application {application}";
-        session = begun;
+        try
+        {
+            await begun.ConfigureAsync(SparkSettings.Of(options), cancellationToken);
+            var (reading, version) = (begun.ReadAsync("spark.app.id", cancellationToken), begun.ReadVersionAsync(cancellationToken));
+            application = await reading;
+            Engine = $"Spark {await version}, application {application}";
+            session = begun;
+            return true;
+        }
+        catch (SparkFault fault) when (fault.Kind is SparkFaultKind.SessionLost)
+        {
+            return false;
+        }
     }
 
     /// <summary>Does work in the session; where it was lost meanwhile, does it once more in a new one.</summary>
@@ -165,7 +178,7 @@ sealed partial class SparkConnectSession(
         {
             // Of several queries that lost it at once, the first begins the new one.
             if (session != lost) return;
-            await BeginAsync(NewId(), cancellationToken);
+            await BeginAsync(cancellationToken);
         }
         finally
         {
@@ -175,17 +188,18 @@ sealed partial class SparkConnectSession(
 
     static ServerTable TableOf(IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns) => ServerTable.Of(SparkPlans.Files(files, columns), isKept: false, []);
 
-    Task PrepareAsync(SparkServerSession server, IReadOnlyList<ServerTable> tables, CancellationToken cancellationToken) =>
-        Task.WhenAll(tables.Select(table => PrepareAsync(server, table, cancellationToken)));
+    /// <summary>A query as the server takes it, with the tables that it reads; those that are kept are computed by then.</summary>
+    async Task<Relation> ResolveAsync(SparkServerSession server, Relation query, IReadOnlyList<ServerTable> tables, CancellationToken cancellationToken) => SparkPlans.Over(
+        query, await Task.WhenAll(tables.Select(async table => (table.Name, await RowsOfAsync(server, table, cancellationToken)))), Guid.CreateVersion7(time.GetUtcNow()).ToString("n"));
 
-    /// <summary>Tells the server of a table, and before that of those that it reads, unless it knows them.</summary>
-    Task PrepareAsync(SparkServerSession server, ServerTable table, CancellationToken cancellationToken) => server.OnceAsync(table.Name, async () =>
+    async Task<Relation> RowsOfAsync(SparkServerSession server, ServerTable table, CancellationToken cancellationToken) => !table.IsKept ? table.Rows : new()
     {
-        await PrepareAsync(server, table.Reads, cancellationToken);
-        var rows = table.Rows;
-        if (table.IsKept) rows = new() { CachedRemoteRelation = (await ExecuteAsync(server, "keep", NewId(), SparkPlans.Keep(rows), static _ => { }, cancellationToken)).Kept };
-        await ExecuteAsync(server, "define", NewId(), SparkPlans.Name(table.Name, rows), static _ => { }, cancellationToken);
-    });
+        CachedRemoteRelation = await server.KeptAsync(table.Name, async () =>
+        {
+            var rows = await ResolveAsync(server, table.Rows, table.Reads, cancellationToken);
+            return (await ExecuteAsync(server, "keep", NewId(), SparkPlans.Keep(rows), static _ => { }, cancellationToken)).Kept!;
+        }),
+    };
 
     async Task<OperationProgress> ExecuteAsync(
         SparkServerSession server, string kind, string id, Plan? plan, Action<RecordBatch> take, CancellationToken cancellationToken)

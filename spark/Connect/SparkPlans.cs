@@ -32,11 +32,27 @@ static class SparkPlans
     /// <summary>A query that gives columns but no rows.</summary>
     public static string Nothing(IEnumerable<SqlColumn> columns) => $"select {string.Join(", ", columns.Select(column => $"cast(null as {TypeOf(column.Type)}) as `{column.Name}`"))} where 1 = 0";
 
-    /// <summary>Gives rows a name on the server.</summary>
-    public static Plan Name(string name, Relation rows) => new() { Command = new() { CreateDataframeView = new() { Input = rows, Name = name, Replace = true } } };
+    /// <summary>A query with the rows that it names. The server knows a name while it reads the query's text, and others ask it in the same session:
+    /// so the names are made this query's own.</summary>
+    /// <param name="suffix">Letters and digits that no other query has.</param>
+    public static Relation Over(Relation query, IReadOnlyCollection<(string Name, Relation Rows)> tables, string suffix)
+    {
+        if (tables.Count == 0) return query;
+        var over = new WithRelations { Root = query.Clone() };
+        foreach (var (name, rows) in tables)
+        {
+            var own = $"{name}_{suffix}";
+            over.Root.Sql.Query = over.Root.Sql.Query.Replace(name, own, StringComparison.Ordinal);
+            over.References.Add(new Relation { SubqueryAlias = new() { Input = rows, Alias = own } });
+        }
+        return new() { WithRelations = over };
+    }
 
     /// <summary>Computes rows, and has the server keep them.</summary>
     public static Plan Keep(Relation rows) => new() { Command = new() { CheckpointCommand = new() { Relation = rows, Local = true, Eager = true } } };
+
+    /// <summary>Has the server forget rows that it keeps.</summary>
+    public static Plan Forget(CachedRemoteRelation rows) => new() { Command = new() { RemoveCachedRemoteRelationCommand = new() { Relation = rows } } };
 
     /// <summary>Name of the figures that a write counts on the way. They are the session's: of two writes at once, each has to know its own.</summary>
     public static string CountedBy(string operation) => $"orchestrator.written.{operation}";

@@ -4,14 +4,17 @@ using Orchestrator.Spark.Connect.Protocol;
 
 namespace Orchestrator.Spark.Connect;
 
-/// <summary>A session on the server: settings, and tables that it keeps for us.</summary>
+/// <summary>
+/// A session on the server, and the rows that it keeps for one attempt. Other attempts may be in it as well: nothing of it is changed but by the
+/// settings that all of them give, and the server ends it when nobody has used it for a while.
+/// </summary>
 /// <param name="id">A UUID that we choose; the server makes a session for one that it does not know.</param>
 sealed class SparkServerSession(SparkClient client, string id)
 {
     static readonly TimeSpan EndWithin = TimeSpan.FromSeconds(2);
 
     readonly ConcurrentDictionary<Task, bool> releases = [];
-    readonly ConcurrentDictionary<string, Lazy<Task>> told = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, Lazy<Task<CachedRemoteRelation>>> kept = new(StringComparer.Ordinal);
 
     public string Id => id;
 
@@ -42,17 +45,17 @@ sealed class SparkServerSession(SparkClient client, string id)
     public async Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
         (await AnalyzeAsync(new() { SparkVersion = new() }, cancellationToken)).SparkVersion.Version;
 
-    /// <summary>Tells the server something once; who asks meanwhile waits for it, and a failure is no telling.</summary>
-    public async Task OnceAsync(string name, Func<Task> tell)
+    /// <summary>Has the server keep rows once; who asks meanwhile waits for them, and a failure keeps none.</summary>
+    public async Task<CachedRemoteRelation> KeptAsync(string table, Func<Task<CachedRemoteRelation>> keep)
     {
-        var telling = told.GetOrAdd(name, _ => new(tell));
+        var keeping = kept.GetOrAdd(table, _ => new(keep));
         try
         {
-            await telling.Value;
+            return await keeping.Value;
         }
         catch
         {
-            told.TryRemove(KeyValuePair.Create(name, telling));
+            kept.TryRemove(KeyValuePair.Create(table, keeping));
             throw;
         }
     }
@@ -64,17 +67,23 @@ sealed class SparkServerSession(SparkClient client, string id)
         var request = new ReleaseExecuteRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType, OperationId = operation };
         if (lastAnswer is null) request.ReleaseAll = new();
         else request.ReleaseUntil = new() { ResponseId = lastAnswer };
-        var release = QuietlyAsync(client.Calls.ReleaseExecuteAsync(request, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))));
+        var release = QuietlyAsync(async () => await client.Calls.ReleaseExecuteAsync(request, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))));
         releases.TryAdd(release, true);
         _ = release.ContinueWith(done => releases.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    /// <summary>Ends it; a server that does not answer forgets it by itself.</summary>
+    /// <summary>Forgets the rows that it keeps; a server that does not answer forgets them with the session.</summary>
     public async Task EndAsync()
     {
         await Task.WhenAll(releases.Keys);
-        await QuietlyAsync(client.Calls.ReleaseSessionAsync(
-            new() { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType }, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))));
+        await Task.WhenAll(kept.Values.Where(keeping => keeping.IsValueCreated && keeping.Value.IsCompletedSuccessfully).Select(keeping => ForgetAsync(keeping.Value)));
+    }
+
+    async Task ForgetAsync(Task<CachedRemoteRelation> rows)
+    {
+        var request = new ExecutePlanRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType, Plan = SparkPlans.Forget(await rows) };
+        using var call = client.Calls.ExecutePlan(request, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin)));
+        await QuietlyAsync(async () => { while (await call.ResponseStream.MoveNext(CancellationToken.None)) { } });
     }
 
     async Task<ConfigResponse> ConfigAsync(ConfigRequest.Types.Operation operation, CancellationToken cancellationToken)
@@ -99,11 +108,11 @@ sealed class SparkServerSession(SparkClient client, string id)
     }
 
     // Nobody waits for these, and the server's word on them changes nothing.
-    static async Task QuietlyAsync<T>(AsyncUnaryCall<T> call)
+    static async Task QuietlyAsync(Func<Task> call)
     {
         try
         {
-            using (call) await call.ResponseAsync;
+            await call();
         }
         catch (RpcException)
         {

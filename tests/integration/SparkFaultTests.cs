@@ -129,6 +129,30 @@ public sealed class SparkFaultTests(SparkFixture spark) : IDisposable
     }
 
     [Fact]
+    public async Task Attempts_share_a_session_and_take_another_when_the_server_has_ended_it()
+    {
+        await using var server = await SparkServer.ConnectAsync(memory: "1g", settings:
+            ["spark.connect.session.manager.defaultSessionTimeout=3s", "spark.connect.session.manager.maintenanceInterval=500ms"]);
+        using var engine = SparkFixture.EngineAt(server.Address);
+        await using var session = await engine.OpenSessionAsync(new(folder), Token);
+        var first = session.ServerSession;
+        await using (var other = await engine.OpenSessionAsync(new(folder), Token))
+        {
+            Assert.Equal(first, other.ServerSession);
+            await other.MaterializeAsync("numbers", "select 7 as seven", None, Token);
+            await session.MaterializeAsync("numbers", "select 8 as seven", None, Token);
+            Assert.Equal(7L, Assert.Single(await other.QueryAsync("select seven from numbers", None, Token))["seven"]);
+        }
+        Assert.Equal(8L, Assert.Single(await session.QueryAsync("select seven from numbers", None, Token))["seven"]);
+
+        await Task.Delay(TimeSpan.FromSeconds(6), Token);
+        Assert.Equal(8L, Assert.Single(await session.QueryAsync("select seven from numbers", None, Token))["seven"]);
+        Assert.NotEqual(first, session.ServerSession);
+        await using var later = await engine.OpenSessionAsync(new(folder), Token);
+        Assert.Equal(session.ServerSession, later.ServerSession);
+    }
+
+    [Fact]
     public async Task Server_that_is_started_anew_in_the_middle_has_the_query_once_more()
     {
         var first = await SparkServer.ConnectAsync(memory: "1g");

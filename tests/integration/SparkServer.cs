@@ -9,6 +9,9 @@ sealed class SparkServer : IAsyncDisposable
 {
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
+    // As spark/README.md advises: months of one server are compiled once.
+    const string CompiledQueries = "spark.sql.codegen.cache.maxEntries=5000";
+
     readonly Process process;
     readonly string work;
     readonly StringBuilder log = new();
@@ -38,7 +41,7 @@ sealed class SparkServer : IAsyncDisposable
     {
         var free = port ?? SharedServer.FreePorts(1)[0];
         return StartAsync("spark-connect-server", free, "Spark Connect server started at",
-            [.. PortOf(free), .. master is null ? [] : new[] { "--master", master }, .. settings.SelectMany(setting => new[] { "--conf", setting })],
+            [.. PortOf(free), .. master is null ? [] : new[] { "--master", master }, .. settings.Append(CompiledQueries).SelectMany(setting => new[] { "--conf", setting })],
             new() { ["SPARK_DRIVER_MEMORY"] = memory, ["SPARK_CONNECT_AUTHENTICATE_TOKEN"] = token });
     }
 

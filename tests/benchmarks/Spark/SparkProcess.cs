@@ -10,6 +10,9 @@ sealed class SparkProcess : IAsyncDisposable
 {
     const string ReadyLine = "Spark Connect server started at";
 
+    // As spark/README.md advises.
+    const string CompiledQueries = "spark.sql.codegen.cache.maxEntries=5000";
+
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
     readonly Process process;
@@ -32,7 +35,7 @@ sealed class SparkProcess : IAsyncDisposable
         await ChildProcess.RunAsync("tar", ["--use-compress-program=unzstd", "-xf", Path.GetFullPath(archive), "-C", unpacked], folder);
         var port = FreePort();
         var start = new ProcessStartInfo(Path.Combine(Directory.EnumerateDirectories(unpacked).Single(), "bin", "spark-connect-server"),
-            ["--port", port.ToString(CultureInfo.InvariantCulture), "--master", "local[2]", "--work-dir", Path.Combine(folder, "spark-work")])
+            ["--port", port.ToString(CultureInfo.InvariantCulture), "--master", "local[2]", "--work-dir", Path.Combine(folder, "spark-work"), "--conf", CompiledQueries])
         {
             UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["SPARK_DRIVER_MEMORY"] = "2g" },
         };

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Orchestrator.Tests.Integration;
 
 namespace Orchestrator.Tests.Browser.Studio;
 
