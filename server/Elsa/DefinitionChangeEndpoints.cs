@@ -33,6 +33,7 @@ static class DefinitionChangeEndpoints
         authors.MapPost("/workflow-definitions/{definitionId}/publish", PublishAsync);
         authors.MapPost("/workflow-definitions/{definitionId}/retract", RetractAsync);
         authors.MapPost("/workflow-definitions/{definitionId}/revert/{version:int}", RevertAsync);
+        // Nothing is to be updated: see WorkflowActivity.
         authors.MapPost("/workflow-definitions/{definitionId}/update-references", static () => new { AffectedWorkflows = Array.Empty<string>() });
         authors.MapDelete("/workflow-definitions/{definitionId}", DeleteAsync);
         authors.MapDelete("/workflow-definition-versions/{id}", DeleteVersionAsync);
@@ -85,7 +86,7 @@ static class DefinitionChangeEndpoints
             var result = await definitions.PublishAsync(id, cancellationToken);
             (result switch { null => missing, { WasPublished: true } => already, { Check.Errors.Count: > 0 } => skipped, _ => published }).Add(id);
         }
-        // A workflow that consumes another one names its version, so none changes by itself; the Studio breaks where the list is not there.
+        // What consumes a workflow executes the version that is published then, so no consumer is written anew; the Studio breaks where the list is not there.
         return new { Published = published, AlreadyPublished = already, NotFound = missing, Skipped = skipped, UpdatedConsumers = Array.Empty<string>() };
     }
 

@@ -78,7 +78,7 @@ public sealed class SparkPipelineTests(SparkFixture spark, PostgresFixture postg
         Assert.Equal(run.GetProperty("engine").GetString(), $"Spark 4.2.0, application {write.Tags["spark.application.id"]}");
         Assert.True(Guid.TryParse(write.Tags["spark.operation.id"], out _));
         Assert.Contains("spark.tasks", write.Tags.Keys);
-        Assert.Superset(new HashSet<string> { "spark define", "spark query", "spark write", "S3.PutObject", "S3.GetObject", "S3.ListObjectsV2" }, trace.Spans.Select(span => span.Name).ToHashSet());
+        Assert.Superset(new HashSet<string> { "spark keep", "spark query", "spark write", "S3.PutObject", "S3.GetObject", "S3.ListObjectsV2" }, trace.Spans.Select(span => span.Name).ToHashSet());
         Assert.Contains(trace.Below(trace.Single("activity Orchestrator.LoadTables")), span => span.Name == "copy fact_sales" && span.Tags["db.system.name"] == "postgresql");
         Assert.All(trace.Spans.Where(span => span.Name.StartsWith("S3.", StringComparison.Ordinal)), span => Assert.Equal(SparkFixture.Bucket, span.Tags["aws.s3.bucket"]));
         Assert.DoesNotContain("testtest12345678", trace.Json, StringComparison.Ordinal);

@@ -82,7 +82,8 @@ sealed class SparkBench : IAsyncDisposable
     {
         var text = new StringBuilder();
         Line($"# The month on Spark\n");
-        Line($"{Rows:N0} sales on a Spark 4.2 Connect server, `local[2]`, warmed by {warmUps} months; medians of {rounds} rounds, the bare script (DuckDB) and ours in turn on one PostgreSQL;");
+        Line($"{Rows:N0} sales on a Spark 4.2 Connect server, `local[2]`, {SparkProcess.Memory} of heap, `{SparkProcess.CompiledQueries}`, warmed by {warmUps} months;");
+        Line($"medians of {rounds} rounds, the bare script (DuckDB) and ours in turn on one PostgreSQL;");
         Line($"{Environment.ProcessorCount} cores, shared by all of them. Each month begins with an empty store. Written by");
         Line($"`dotnet run -c Release --project tests/benchmarks -- spark --report tests/benchmarks/SPARK.md`.\n");
         Line($"| step | bare script, ms | on Spark, ms | ratio |");

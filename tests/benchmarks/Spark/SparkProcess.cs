@@ -10,8 +10,11 @@ sealed class SparkProcess : IAsyncDisposable
 {
     const string ReadyLine = "Spark Connect server started at";
 
-    // As spark/README.md advises.
-    const string CompiledQueries = "spark.sql.codegen.cache.maxEntries=5000";
+    /// <summary>Heap of the server.</summary>
+    public const string Memory = "4g";
+
+    /// <summary>How many compiled queries it keeps, as spark/README.md advises.</summary>
+    public const string CompiledQueries = "spark.sql.codegen.cache.maxEntries=5000";
 
     static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
 
@@ -37,7 +40,7 @@ sealed class SparkProcess : IAsyncDisposable
         var start = new ProcessStartInfo(Path.Combine(Directory.EnumerateDirectories(unpacked).Single(), "bin", "spark-connect-server"),
             ["--port", port.ToString(CultureInfo.InvariantCulture), "--master", "local[2]", "--work-dir", Path.Combine(folder, "spark-work"), "--conf", CompiledQueries])
         {
-            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["SPARK_DRIVER_MEMORY"] = "2g" },
+            UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, Environment = { ["SPARK_DRIVER_MEMORY"] = Memory },
         };
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var started = new Process { StartInfo = start, EnableRaisingEvents = true };
