@@ -7,6 +7,6 @@ select
   min(date_key) as first_day,
   max(date_key) as last_day,
   count(*) as sales,
-  sum(total_cost) as total
+  cast(sum(cast(total_cost * 100 as bigint)) * 0.01 as decimal(18, 2)) as total
 from fact_sales
 group by customer_key

@@ -5,6 +5,6 @@
 select
   date_key,
   count(*) as sales,
-  sum(total_cost) as total
+  cast(sum(cast(total_cost * 100 as bigint)) * 0.01 as decimal(18, 2)) as total
 from fact_sales
 group by date_key

@@ -5,6 +5,6 @@
 select
   cast(extract(year from sales_date) * 10000 + extract(month from sales_date) * 100 + extract(day from sales_date) as int) as date_key,
   count(*) as sales,
-  sum(total_cost) as total
+  cast(sum(cast(total_cost * 100 as bigint)) * 0.01 as decimal(18, 2)) as total
 from raw_sales
 group by sales_date

@@ -42,6 +42,10 @@ public sealed class ModelRulesTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Model_sums_sales_in_cents(string name) => Assert.DoesNotMatch(@"sum\((\w+\.)?(total_cost|price)\)", Bare(name));
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Model_gives_tables_their_aliases_with_as(string name)
     {
         foreach (Match table in Regex.Matches(Relations(name), @"\b(?:from|join)\s+(?:\w+|\([^()]*\))\s+(\w+)")) Assert.Contains(table.Groups[1].Value, FollowsTable);
