@@ -35,7 +35,7 @@ engine.SetAction(async (parsed, cancellationToken) =>
     await WriteAsync(await EngineBench.MeasureAsync(parsed.GetValue(rounds), cancellationToken), parsed.GetValue(report), cancellationToken));
 command.Add(engine);
 var archive = new Option<string>("--spark") { Description = "Spark, packed as tar.zst.", DefaultValueFactory = _ => Path.Combine("..", "shared", "dist", "spark", "spark-4.2.0.tar.zst") };
-var warmUps = new Option<int>("--warm-ups") { Description = "Months on Spark before the first that counts.", DefaultValueFactory = _ => 8 };
+var warmUps = new Option<int>("--warm-ups") { Description = "Months on Spark before the first that counts.", DefaultValueFactory = _ => 12 };
 var spark = new Command("spark", "Measures a month on a warm Spark server against the bare script, in interleaved rounds on one PostgreSQL.") { rounds, warmUps, large, bare, archive, report };
 spark.SetAction(async (parsed, cancellationToken) =>
 {
