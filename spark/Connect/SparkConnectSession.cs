@@ -158,8 +158,10 @@ sealed partial class SparkConnectSession(
             {
                 return await work(server, 0);
             }
-            catch (SparkFault fault) when (fault.IsLost)
+            catch (SparkFault fault) when (fault.IsLost || fault.Kind is SparkFaultKind.TakenOver)
             {
+                // A server that ends a session cuts off its queries with the same words.
+                if (fault.Kind is SparkFaultKind.TakenOver && await server.IsThereAsync(cancellationToken)) throw;
                 LogLost(client.Address, fault.Message);
                 await RenewAsync(server, cancellationToken);
                 return await work(session, 1);

@@ -45,6 +45,20 @@ sealed class SparkServerSession(SparkClient client, string id)
     public async Task<string> ReadVersionAsync(CancellationToken cancellationToken) =>
         (await AnalyzeAsync(new() { SparkVersion = new() }, cancellationToken)).SparkVersion.Version;
 
+    /// <summary>Whether the server still has it.</summary>
+    public async Task<bool> IsThereAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await ReadVersionAsync(cancellationToken);
+            return true;
+        }
+        catch (SparkFault fault) when (fault.Kind is SparkFaultKind.SessionLost)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Has the server keep rows once; who asks meanwhile waits for them, and a failure keeps none.</summary>
     public async Task<CachedRemoteRelation> KeptAsync(string table, Func<Task<CachedRemoteRelation>> keep)
     {

@@ -1,6 +1,10 @@
 using System.Collections.Concurrent;
+using Google.Protobuf;
+using Grpc.Core;
+using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Spark.Connect;
+using Orchestrator.Spark.Connect.Protocol;
 using Orchestrator.Spark.Engines;
 using Orchestrator.Tests.Integration.Faults;
 
@@ -131,8 +135,7 @@ public sealed class SparkFaultTests(SparkFixture spark) : IDisposable
     [Fact]
     public async Task Attempts_share_a_session_and_take_another_when_the_server_has_ended_it()
     {
-        await using var server = await SparkServer.ConnectAsync(memory: "1g", settings:
-            ["spark.connect.session.manager.defaultSessionTimeout=3s", "spark.connect.session.manager.maintenanceInterval=500ms"]);
+        await using var server = await SparkServer.ConnectAsync(memory: "1g");
         using var engine = SparkFixture.EngineAt(server.Address);
         await using var session = await engine.OpenSessionAsync(new(folder), Token);
         var first = session.ServerSession;
@@ -145,11 +148,26 @@ public sealed class SparkFaultTests(SparkFixture spark) : IDisposable
         }
         Assert.Equal(8L, Assert.Single(await session.QueryAsync("select seven from numbers", None, Token))["seven"]);
 
-        await Task.Delay(TimeSpan.FromSeconds(6), Token);
+        await EndSessionAsync(server, first);
         Assert.Equal(8L, Assert.Single(await session.QueryAsync("select seven from numbers", None, Token))["seven"]);
         Assert.NotEqual(first, session.ServerSession);
         await using var later = await engine.OpenSessionAsync(new(folder), Token);
         Assert.Equal(session.ServerSession, later.ServerSession);
+    }
+
+    [Fact]
+    public async Task Query_whose_session_is_ended_in_the_middle_is_done_once_more_in_another()
+    {
+        await using var server = await SparkServer.ConnectAsync(memory: "1g");
+        var begun = new TaskCompletionSource();
+        using var engine = SparkFixture.EngineAt(server.Address);
+        await using var session = await engine.OpenSessionAsync(new(folder) { OnProgress = _ => begun.TrySetResult() }, Token);
+        var ended = session.ServerSession;
+        var query = session.QueryAsync(Slow, None, Token);
+        await begun.Task.InTimeAsync();
+        await EndSessionAsync(server, ended);
+        Assert.Equal([120L, 16L], Assert.Single(await query).Values);
+        Assert.NotEqual(ended, session.ServerSession);
     }
 
     [Fact]
@@ -182,6 +200,16 @@ public sealed class SparkFaultTests(SparkFixture spark) : IDisposable
             await first.DisposeAsync();
             if (second is not null) await second.DisposeAsync();
         }
+    }
+
+    /// <summary>Ends a session as its administrator may. The request has the fields of that to release an execution, as far as they are needed.</summary>
+    static async Task EndSessionAsync(SparkServer server, string id)
+    {
+        var end = new Method<ReleaseExecuteRequest, byte[]>(MethodType.Unary, "spark.connect.SparkConnectService", "ReleaseSession",
+            Marshallers.Create(request => request.ToByteArray(), ReleaseExecuteRequest.Parser.ParseFrom), Marshallers.Create(answer => answer, answer => answer));
+        using var channel = GrpcChannel.ForAddress($"http://127.0.0.1:{server.Port}");
+        var user = new UserContext { UserId = SparkAddress.Parse(server.Address).UserId };
+        await channel.CreateCallInvoker().AsyncUnaryCall(end, null, new(cancellationToken: Token), new() { SessionId = id, UserContext = user });
     }
 
     async Task<ISqlSession> OpenAsync(SqlSessionContext context) => await (await spark.EngineAsync()).OpenAsync(context, Token);

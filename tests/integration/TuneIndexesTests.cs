@@ -30,7 +30,7 @@ public sealed class TuneIndexesTests(PostgresFixture postgres)
     public async Task Selective_queries_read_a_twentieth_and_the_whole_workload_half_of_what_they_read_before()
     {
         using var harness = new ActivityHarness();
-        await using var files = await LoadedAsync(harness, 200_000);
+        await using var files = await LoadedAsync(harness, 300_000);
 
         var report = await TuneAsync(harness);
 
