@@ -68,10 +68,10 @@ public sealed class GroupCommitTests(PostgresFixture postgres)
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);
         var fences = await ClaimAsync(runtime);
-        var appending = Task.WhenAll(fences.Select(fence => AppendAllAsync(runtime, fence)));
-        var cuts = 0L;
         await using var other = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(runtime.ConnectionString) { Pooling = false }.ConnectionString);
         await other.OpenAsync(Token);
+        var appending = Task.WhenAll(fences.Select(fence => AppendAllAsync(runtime, fence)));
+        var cuts = 0L;
         // Enough to hit many appends; without an end, a slow machine would never get one through.
         while (!appending.IsCompleted && cuts < MostCuts)
         {
