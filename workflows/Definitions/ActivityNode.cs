@@ -79,6 +79,10 @@ public sealed class ActivityNode
     /// <summary>Whether it has attempts before the activities inside it: it asks for something, and they follow the answer.</summary>
     internal bool HasAttempts => Descriptor?.ClassType is not null;
 
+    /// <summary>Every expression that is evaluated for it: those of its inputs, and of a switch the conditions of its cases.</summary>
+    internal IEnumerable<Expression> Expressions =>
+        Inputs.Values.Select(input => input.Expression).Concat(Cases.Select(one => one.Condition)).OfType<Expression>();
+
     /// <summary>The inner activity that follows an outcome: that of a case, else that of a port, whose name has no spaces.</summary>
     internal ActivityNode? InnerOf(string outcome) =>
         Cases.FirstOrDefault(one => one.Label == outcome)?.Activity

@@ -18,28 +18,25 @@ static class DefinitionChanges
     {
         var changes = new Dictionary<string, string>(StringComparer.Ordinal);
         if (ReferenceEquals(before, after)) return changes;
-        var variables = ChangedVariables(before, after);
         foreach (var node in after.Activities.Values)
         {
             if (!before.Activities.TryGetValue(node.Id, out var earlier)) changes[node.Id] = Invariant($"is new in version {after.Version}");
             else if (TextOf(node) != TextOf(earlier)) changes[node.Id] = Invariant($"changed in version {after.Version}");
             else if (WayTo(node) != WayTo(earlier)) changes[node.Id] = Invariant($"what leads to it changed in version {after.Version}");
-            else if (variables.Find(variable => ReferenceEquals(VariablesInScope.Find(after, node, variable.Id), variable) && Reads.Variable(node, variable)) is { } changed)
+            else if (ChangedVariables(Visible(before, earlier), Visible(after, node)).FirstOrDefault(variable => Reads.Variable(node, variable)) is { } changed)
                 changes[node.Id] = Invariant($"variable '{changed.Name}' changed in version {after.Version}");
         }
         return changes;
     }
 
-    static List<VariableDefinition> ChangedVariables(WorkflowDefinition before, WorkflowDefinition after)
-    {
-        var known = AllVariables(before).Select(Key).ToHashSet(StringComparer.Ordinal);
-        return [.. AllVariables(after).Where(variable => !known.Contains(Key(variable)))];
+    /// <summary>Variables that are new, gone or declared otherwise.</summary>
+    static IEnumerable<VariableDefinition> ChangedVariables(List<VariableDefinition> before, List<VariableDefinition> after) =>
+        after.ExceptBy(before.Select(Key), Key, StringComparer.Ordinal).Concat(before.ExceptBy(after.Select(Key), Key, StringComparer.Ordinal));
 
-        static string Key(VariableDefinition variable) => $"{variable.Id}|{variable.Name}|{variable.TypeName}|{variable.IsArray}|{variable.Default}";
-    }
+    static List<VariableDefinition> Visible(WorkflowDefinition definition, ActivityNode node) =>
+        [.. VariablesInScope.Of(definition, node).DistinctBy(variable => variable.Id, StringComparer.Ordinal)];
 
-    static IEnumerable<VariableDefinition> AllVariables(WorkflowDefinition definition) =>
-        definition.Variables.Concat(definition.Activities.Values.SelectMany(node => node.Variables));
+    static string Key(VariableDefinition variable) => $"{variable.Id}|{variable.Name}|{variable.TypeName}|{variable.IsArray}|{variable.Default}";
 
     static string TextOf(ActivityNode node)
     {

@@ -1,61 +1,81 @@
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>What the expressions of an activity may read. Where a script's text does not tell, it may read everything.</summary>
+/// <summary>Tells what the expressions of an activity may read. Where a text leaves it open, the expression may read everything.</summary>
 static partial class Reads
 {
     /// <summary>Whether an activity may read an input of the workflow.</summary>
-    public static bool Input(ActivityNode node, string name) => Expressions(node).Any(expression => expression.Type switch
+    public static bool Input(ActivityNode node, string name) => node.Expressions.Any(expression => expression.Type switch
     {
+        ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json or ExpressionTypes.Variable => false,
         ExpressionTypes.Input => string.Equals(ExpressionEvaluator.NameIn(expression.Value, "name"), name, StringComparison.OrdinalIgnoreCase),
         ExpressionTypes.JavaScript => Script(expression, name, "getInput"),
-        _ => false,
+        ExpressionTypes.Liquid => Template(expression, name, "Input"),
+        _ => true,
     });
 
     /// <summary>Whether an activity may read a variable.</summary>
-    public static bool Variable(ActivityNode node, VariableDefinition variable) => Expressions(node).Any(expression => expression.Type switch
+    public static bool Variable(ActivityNode node, VariableDefinition variable) => node.Expressions.Any(expression => expression.Type switch
     {
+        ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json or ExpressionTypes.Input => false,
         ExpressionTypes.Variable => ExpressionEvaluator.NameIn(expression.Value, "id") == variable.Id,
         ExpressionTypes.JavaScript => Script(expression, variable.Name, "getVariable") || Mentions(expression, "variables"),
-        _ => false,
+        ExpressionTypes.Liquid => Template(expression, variable.Name, "Variables"),
+        _ => true,
     });
 
-    /// <summary>Whether an activity may read an output of another one directly, not through a variable.</summary>
-    public static bool Output(ActivityNode node, ActivityNode writer, string output) => Expressions(node).Any(expression => expression.Type is ExpressionTypes.JavaScript
-        && (IsOpaque(expression) || Mentions(expression, "getLastResult") || Mentions(expression, "getOutputFrom")
-            || Mentions(expression, $"get{output}From{writer.Id}") || (writer.Name is { Length: > 0 } name && Mentions(expression, $"get{output}From{name}"))));
+    /// <summary>Whether an activity may read an output of another one directly, not through a variable. Templates have no way to one.</summary>
+    public static bool Output(ActivityNode node, ActivityNode writer, string output) => Scripts(node).Any(script =>
+        IsOpaque(script) || Mentions(script, "getLastResult") || Mentions(script, "getOutputFrom")
+        || Mentions(script, $"get{output}From{writer.Id}") || (writer.Name is { Length: > 0 } name && Mentions(script, $"get{output}From{name}")));
 
     /// <summary>Whether an activity may write a variable by its scripts; outputs are another matter.</summary>
-    public static bool WritesByScript(ActivityNode node, VariableDefinition variable) => Expressions(node).Any(expression => expression.Type is ExpressionTypes.JavaScript
-        && (IsOpaque(expression) || Mentions(expression, "setVariable") || Mentions(expression, $"set{variable.Name}") || Mentions(expression, "variables")));
+    public static bool WritesByScript(ActivityNode node, VariableDefinition variable) => Scripts(node).Any(script =>
+        IsOpaque(script) || Mentions(script, "setVariable") || Mentions(script, $"set{variable.Name}") || Mentions(script, "variables"));
 
-    static IEnumerable<Expression> Expressions(ActivityNode node) => node.Inputs.Values.Select(input => input.Expression).OfType<Expression>();
+    static IEnumerable<Expression> Scripts(ActivityNode node) => node.Expressions.Where(expression => expression.Type is ExpressionTypes.JavaScript);
 
     /// <summary>Whether a script may call the accessor of a name, or the function that takes names.</summary>
-    static bool Script(Expression expression, string name, string function)
+    static bool Script(Expression expression, string name, string function) =>
+        IsOpaque(expression) || Mentions(expression, $"get{name}") || Names(TextOf(expression), name, function, LiteralCalls());
+
+    /// <summary>Whether a template may look a name up, below <c>Input</c> or <c>Variables</c>.</summary>
+    static bool Template(Expression expression, string name, string root) =>
+        TextOf(expression) is var text && (ComputedKeys().IsMatch(text) || Names(text, name, root, LiteralMembers()));
+
+    /// <summary>Whether a text says a name after a word that names follow; each time the word comes without a plain name, it may be any.</summary>
+    static bool Names(string text, string name, string word, Regex plain)
     {
-        if (IsOpaque(expression) || Mentions(expression, $"get{name}")) return true;
-        var text = TextOf(expression);
-        if (!text.Contains(function, StringComparison.Ordinal)) return false;
-        var named = LiteralCall().Matches(text).Where(call => call.Groups["function"].Value == function).ToList();
-        return named.Count < Count(text, function) || named.Any(call => string.Equals(call.Groups["name"].Value, name, StringComparison.OrdinalIgnoreCase));
+        if (!text.Contains(word, StringComparison.Ordinal)) return false;
+        var named = plain.Matches(text).Where(match => match.Groups["word"].Value == word).ToList();
+        return named.Count < text.Split(word).Length - 1
+            || named.Any(match => string.Equals(match.Groups["name"].Value, name, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Names may be put together from pieces, or be written with escapes.</summary>
-    static bool IsOpaque(Expression expression) => TextOf(expression) is var text && (text.Contains('\\', StringComparison.Ordinal) || Reflection().IsMatch(text));
+    static bool IsOpaque(Expression expression) =>
+        TextOf(expression) is var text && (text.Contains('\\', StringComparison.Ordinal) || Reflection().IsMatch(text));
 
     static bool Mentions(Expression expression, string word) => TextOf(expression).Contains(word, StringComparison.OrdinalIgnoreCase);
 
-    static string TextOf(Expression expression) => expression.Value.ValueKind is System.Text.Json.JsonValueKind.String ? expression.Value.GetString()! : "";
+    static string TextOf(Expression expression) => expression.Value.ValueKind is JsonValueKind.String ? expression.Value.GetString()! : "";
 
-    static int Count(string text, string word) => text.Split(word).Length - 1;
-
-    [GeneratedRegex("""(?<function>getInput|getVariable)\(\s*(?<quote>['"])(?<name>[^'"\\]*)\k<quote>\s*\)""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
-    private static partial Regex LiteralCall();
+    [GeneratedRegex("""(?<word>getInput|getVariable)\(\s*(?<quote>['"])(?<name>[^'"\\]*)\k<quote>\s*\)""",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex LiteralCalls();
 
     [GeneratedRegex(@"\b(globalThis|this|eval|Function|constructor|with)\b", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex Reflection();
+
+    [GeneratedRegex("""\b(?<word>Input|Variables)(\.(?<name>[\w-]+)|\[\s*(?<quote>['"])(?<name>[^'"]*)\k<quote>\s*\])""",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex LiteralMembers();
+
+    // Even the first word of a path may be computed: {{ [name].Rows }}.
+    [GeneratedRegex("""\[(?!\s*(['"]|\d+\s*\]))""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
+    private static partial Regex ComputedKeys();
 }

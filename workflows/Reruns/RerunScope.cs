@@ -86,14 +86,16 @@ sealed class RerunScope
 
     void Grow()
     {
+        var outdated = new OutdatedReads(source, definition);
         while (true)
         {
             Anew = [.. reach.Downstream(reasons.Keys).Keys];
             retraced.Clear();
             var broken = definition.Activities.Values.Select(node => (node.Id, Why: WhyBroken(node))).Where(found => found.Why is not null).ToList();
             Executing = reach.Downstream(reasons.Keys.Concat(broken.Select(found => found.Id)));
-            var forced = definition.Activities.Values.Select(node => (node.Id, Why: WhyForced(node))).Where(found => found.Why is not null).ToList();
-            foreach (var (id, why) in forced) reasons[id] = why!;
+            var forced = definition.Activities.Values.Select(node => (node.Id, Why: WhyForced(node)!)).Where(found => found.Why is not null).ToList();
+            if (forced.Count == 0) forced = [.. outdated.Find(IsReusable)];
+            foreach (var (id, why) in forced) reasons[id] = why;
             if (forced.Count > 0) continue;
             foreach (var (id, why) in broken) reasons[id] = why!;
             return;

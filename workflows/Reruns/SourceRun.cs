@@ -41,8 +41,8 @@ sealed class SourceRun
     {
         switch (entry.Event)
         {
-            case ActivityStarted happened: executions[happened.Number].StartVariables = happened.Variables; break;
-            case ActivityReused happened: executions[happened.Number].Take(happened); break;
+            case ActivityStarted happened: executions[happened.Number].Start(entry, happened); break;
+            case ActivityReused happened: executions[happened.Number].Take(entry, happened); break;
             case ActivityCompleted happened: executions[happened.Number].End(entry, happened); break;
             case ActivityFaulted happened: executions[happened.Number].End(entry, completed: null); break;
             case ActivityCanceled happened: executions[happened.Number].End(entry, completed: null); break;
@@ -88,7 +88,10 @@ sealed class SourceExecution(Guid run, ExecutionState state)
     /// <summary>Number of the execution whose completion ended it, such as the winner of a race.</summary>
     public int? EndedBy { get; set; }
 
-    public IReadOnlyDictionary<string, JsonElement>? StartVariables { get; set; }
+    /// <summary>Place in the journal where its inputs were evaluated; 0 if they were not.</summary>
+    public long Began { get; private set; }
+
+    public IReadOnlyDictionary<string, JsonElement>? StartVariables { get; private set; }
 
     public ActivityCompleted? Completed { get; private set; }
 
@@ -98,8 +101,11 @@ sealed class SourceExecution(Guid run, ExecutionState state)
 
     public bool IsSucceeded => state.Status is ActivityStatus.Succeeded;
 
-    public void Take(ActivityReused happened)
+    public void Start(JournalEntry entry, ActivityStarted happened) => (Began, StartVariables) = (entry.Sequence, happened.Variables);
+
+    public void Take(JournalEntry entry, ActivityReused happened)
     {
+        Began = entry.Sequence;
         (FromRun, FromNumber, At) = (happened.FromRun, happened.FromNumber, happened.FromAt);
         (StartVariables, Materializations, CodeVersion) = (happened.Variables, happened.Materializations ?? [], happened.CodeVersion);
     }
