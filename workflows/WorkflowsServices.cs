@@ -38,6 +38,9 @@ public static class WorkflowsServices
             services.AddOptions<RetentionOptions>();
             services.AddSingleton<IValidateOptions<RetentionOptions>, RetentionOptionsValidator>();
             services.AddSingleton<Retention>();
+            services.AddOptions<PartitionOptions>().ValidateOnStart();
+            services.AddSingleton<IValidateOptions<PartitionOptions>, PartitionOptionsValidator>();
+            services.AddSingleton<PartitionRange>();
             services.AddSingleton<PostgresAssetCatalog>();
             services.AddSingleton<IAssetCatalog>(provider => provider.GetRequiredService<PostgresAssetCatalog>());
             services.AddSingleton<ExpressionEvaluator>();
@@ -58,7 +61,8 @@ public static class WorkflowsServices
             services.AddSingleton<ChildRuns>();
             services.TryAddSingleton<ListDefinitions>(provider => provider.GetRequiredService<DefinitionStore>().ListPublishedAsync);
             services.AddSingleton(provider => new EventPublisher(provider.GetRequiredService<RunWaits>(), provider.GetRequiredService<RunStore>(),
-                provider.GetRequiredService<ListDefinitions>(), provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<ListDefinitions>(), provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<PartitionRange>(),
+                provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton(CreateReruns);
             services.AddSingleton<StartRequests>();
             services.AddSingleton<DefinitionVersions>();

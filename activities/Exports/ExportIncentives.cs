@@ -4,7 +4,7 @@ namespace Orchestrator.Activities.Exports;
 /// <exception cref="ActivityFailedException">
 /// <c>export.invalid_rule</c>: the rule cannot be used, with everything that is wrong with it; <c>assets.not_materialized</c>: the mart was not built.
 /// </exception>
-[Activity("Orchestrator", "Exports", "Writes the month's list of incentives as CSV.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Exports", "Writes the month's list of incentives as CSV.", Kind = ActivityKind.Job, NeedsPartition = true)]
 public sealed class ExportIncentives : CodeActivity
 {
     const int DefaultTop = 20;

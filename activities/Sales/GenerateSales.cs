@@ -9,7 +9,8 @@ namespace Orchestrator.Activities.Sales;
 /// equal files, on any number of threads.
 /// </summary>
 /// <exception cref="ActivityFailedException"><c>generate.invalid_input</c>, <c>generate.cannot_write</c> (retryable).</exception>
-[Activity("Orchestrator", "Sales", "Generates a month of sales with customers, stores and sales people.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Sales", "Generates a month of sales with customers, stores and sales people.",
+    Kind = ActivityKind.Job, NeedsPartition = true)]
 public sealed class GenerateSales : CodeActivity
 {
     /// <summary>How many sales.</summary>

@@ -11,7 +11,8 @@ namespace Orchestrator.Activities.Sales;
 /// rule go to quarantine with the reason: rows in = good + quarantined + outside.
 /// </summary>
 /// <exception cref="ActivityFailedException">Codes <c>import.*</c>; activities/README.md lists them.</exception>
-[Activity("Orchestrator", "Sales", "Imports a month of sales from files; broken rows go to quarantine.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Sales", "Imports a month of sales from files; broken rows go to quarantine.",
+    Kind = ActivityKind.Job, NeedsPartition = true)]
 public sealed class ImportSales : CodeActivity
 {
     /// <summary>A file, a folder or a glob.</summary>

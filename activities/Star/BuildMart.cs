@@ -6,7 +6,8 @@ namespace Orchestrator.Activities.Star;
 /// <exception cref="ActivityFailedException">
 /// <c>mart.unknown</c>: there is no such mart; <c>assets.not_materialized</c>: the star schema was not built; <c>sql.*</c>: the engine failed.
 /// </exception>
-[Activity("Orchestrator", "Star schema", "Builds one data mart of a month from the star schema.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Star schema", "Builds one data mart of a month from the star schema.",
+    Kind = ActivityKind.Job, NeedsPartition = true)]
 [Pool("spark")]
 public sealed class BuildMart : CodeActivity
 {

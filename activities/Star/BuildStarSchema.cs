@@ -6,7 +6,8 @@ namespace Orchestrator.Activities.Star;
 /// again in the same commit. One month at a time works on the dimensions, others wait.
 /// </summary>
 /// <exception cref="ActivityFailedException"><c>assets.not_materialized</c>: the month has no sales; <c>sql.*</c>: the engine failed.</exception>
-[Activity("Orchestrator", "Star schema", "Builds dimensions and the fact table of a month from its raw data.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Star schema", "Builds dimensions and the fact table of a month from its raw data.",
+    Kind = ActivityKind.Job, NeedsPartition = true)]
 [Pool("spark")]
 public sealed class BuildStarSchema : CodeActivity
 {

@@ -12,7 +12,8 @@ namespace Orchestrator.Activities.Star;
 /// <c>checks.failed</c>: checks with severity error failed; the message names them with their figures. <c>assets.not_materialized</c>: something
 /// to be tested was not built; <c>sql.*</c>: the engine failed.
 /// </exception>
-[Activity("Orchestrator", "Star schema", "Checks a month of the star schema and its marts against the raw data and the control totals.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Star schema", "Checks a month of the star schema and its marts against the raw data and the control totals.",
+    Kind = ActivityKind.Job, NeedsPartition = true)]
 [Pool("spark")]
 public sealed class CheckAssets : CodeActivity
 {

@@ -12,7 +12,8 @@ namespace Orchestrator.Activities.Store;
 /// <see cref="ActivityAttempt.HandoverDirectory"/>), so another machine can go on when the one that made them is gone.
 /// </remarks>
 /// <exception cref="ActivityFailedException"><c>upload.nothing_staged</c>, and what <see cref="IObjectStore.PutFileAsync"/> gives.</exception>
-[Activity("Orchestrator", "Sales", "Uploads the files of a month to the object store, in partitions.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Sales", "Uploads the files of a month to the object store, in partitions.",
+    Kind = ActivityKind.Job, NeedsPartition = true)]
 public sealed class UploadPartitions : CodeActivity
 {
     // Enough to overlap hashing with the disk's flushes.

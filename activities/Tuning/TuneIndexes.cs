@@ -7,7 +7,8 @@ using Orchestrator.Activities.Warehouse;
 namespace Orchestrator.Activities.Tuning;
 
 /// <summary>Measures the business's questions on the loaded month, and keeps the indexes that are worth their space and the slower load.</summary>
-[Activity("Orchestrator", "Sales", "Measures the business queries on the loaded month and keeps the indexes that win.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Sales", "Measures the business queries on the loaded month and keeps the indexes that win.",
+    Kind = ActivityKind.Job, NeedsPartition = true)]
 [Pool("warehouse")]
 public sealed class TuneIndexes : CodeActivity
 {

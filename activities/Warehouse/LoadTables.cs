@@ -10,7 +10,8 @@ namespace Orchestrator.Activities.Warehouse;
 /// After a crash the next attempt goes on where the last one stood: tables that were staged are taken over with their indexes as far as they
 /// were built, and what was swapped before the crash is only handed over to the catalog.
 /// </remarks>
-[Activity("Orchestrator", "Sales", "Loads the star schema and the marts of the month into PostgreSQL, in one swap.", Kind = ActivityKind.Job)]
+[Activity("Orchestrator", "Sales", "Loads the star schema and the marts of the month into PostgreSQL, in one swap.",
+    Kind = ActivityKind.Job, NeedsPartition = true)]
 [Pool("warehouse")]
 public sealed class LoadTables : CodeActivity
 {

@@ -4,6 +4,7 @@ using Npgsql;
 using Orchestrator.Server.Elsa;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
@@ -75,6 +76,8 @@ static partial class ApiProblems
         RunAlreadyActiveException active => new(409, RunAlreadyActiveException.Code, active.Message) { Details = Details("activeRun", active.ActiveRun) },
         PlanChangedException changed => new(409, PlanChangedException.Code, changed.Message) { Details = Details("changes", changed.Changes) },
         RerunRefusedException refused => RerunEndpoints.Problem(refused),
+        InvalidInputsException inputs => new(422, InvalidInputsException.Code, inputs.Message),
+        PartitionOutOfRangeException outside => new(422, PartitionOutOfRangeException.Code, outside.Message),
         UsageException usage => new(400, "request.bad_value", usage.Message),
         SchedulingException refused => new(StatusOf(refused.Fault), refused.Code, refused.Message),
         InvalidDefinitionException invalid => new(422, "definition.invalid", invalid.Message) { Details = Details("problems", invalid.Problems) },
@@ -98,6 +101,7 @@ static partial class ApiProblems
         SchedulingFault.Unknown => StatusCodes.Status404NotFound,
         SchedulingFault.Conflict => StatusCodes.Status409Conflict,
         SchedulingFault.Changed => StatusCodes.Status412PreconditionFailed,
+        SchedulingFault.Unfit => StatusCodes.Status422UnprocessableEntity,
         SchedulingFault.Invalid or _ => StatusCodes.Status400BadRequest,
     };
 

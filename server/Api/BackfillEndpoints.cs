@@ -3,7 +3,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Backfills;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.Api;
 
@@ -18,8 +20,8 @@ static class BackfillEndpoints
         group.MapPost("", StartAsync).RequireAccess(AccessRole.Operator)
             .WithName("startBackfill").WithSummary("Runs a workflow for each month of a range (201), or says with dryRun what that would do (200).")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives the same backfill (200) instead of starting a second one (201).")
-            .WithProblems(400, "backfill.bad_range", "backfill.too_long", "backfill.bad_parallel", "workflow.bad_inputs", IdempotentStarts.BadKey).WithProblems(404, "workflow.unknown")
-            .WithProblems(422, IdempotentStarts.KeyReused);
+            .WithProblems(400, "backfill.bad_range", "backfill.too_long", "backfill.bad_parallel", IdempotentStarts.BadKey).WithProblems(404, "workflow.unknown")
+            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused);
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listBackfills").WithSummary("Lists the backfills, a page at a time, the last one first.").WithProblems(400, "request.bad_limit", "request.bad_cursor");
         group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)

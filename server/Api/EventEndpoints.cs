@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;
@@ -8,12 +9,14 @@ namespace Orchestrator.Server.Api;
 /// <summary>An event to publish.</summary>
 /// <param name="Payload">What it brings, any JSON; null for nothing.</param>
 /// <param name="CorrelationId">Only runs with this correlation id hear of it; null for all.</param>
-public sealed record EventRequest(JsonElement? Payload = null, string? CorrelationId = null);
+/// <param name="Partition">The month of the runs that it starts, such as <c>2026-10</c>, or <c>none</c>; null for the month that ended last (UTC) where the workflow has data activities.</param>
+public sealed record EventRequest(JsonElement? Payload = null, string? CorrelationId = null, string? Partition = null);
 
 /// <summary>Who heard of an event.</summary>
 /// <param name="Resumed">Runs that waited for it and go on.</param>
 /// <param name="Started">Runs that it started.</param>
-public sealed record EventResponse(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started);
+/// <param name="Refused">Workflows that begin with it and could not start, with the reason.</param>
+public sealed record EventResponse(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started, IReadOnlyList<RefusedStart> Refused);
 
 /// <summary><c>/events</c>.</summary>
 static class EventEndpoints
@@ -21,13 +24,18 @@ static class EventEndpoints
     const int LongestName = 200;
 
     public static void Map(RouteGroupBuilder api) => api.MapGroup("/events").WithTags("Events").MapPost("/{name}", PublishAsync).RequireAccess(AccessRole.Operator)
-        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.").WithProblems(400, "event.bad_name");
+        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.").WithProblems(400, "event.bad_name", "request.bad_month")
+        .WithProblems(422, PartitionOutOfRangeException.Code);
 
     static async Task<Ok<EventResponse>> PublishAsync(string name, EventRequest? request, EventPublisher events, HttpContext context, CancellationToken cancellationToken)
     {
         if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName)
             throw new ApiException(400, "event.bad_name", $"The name of an event has 1 to {LongestName} characters, this one has {name.Trim().Length}.");
-        var reach = await events.PublishAsync(new(name, request?.Payload, request?.CorrelationId), context.StartedBy(), idOf: null, cancellationToken);
-        return TypedResults.Ok(new EventResponse(reach.Resumed, reach.Started));
+        var isWithout = request?.Partition == StartOptions.NoPartition;
+        var reach = await events.PublishAsync(new(name, request?.Payload, request?.CorrelationId)
+        {
+            Partition = isWithout ? null : RequestValues.Month("partition", request?.Partition), IsWithoutPartition = isWithout,
+        }, context.StartedBy(), idOf: null, cancellationToken);
+        return TypedResults.Ok(new EventResponse(reach.Resumed, reach.Started, reach.Refused));
     }
 }

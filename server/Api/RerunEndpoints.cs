@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 
@@ -47,11 +48,13 @@ static class RerunEndpoints
             .WithProblems(404, "run.unknown").WithProblems(409, Conflicts).WithProblems(422, Invalid);
         run.MapPost("/retry", RetryAsync).RequireAccess(AccessRole.Operator)
             .WithName("retryRun").WithSummary("Resumes a run that did not succeed, as a new run: what succeeded is reused.")
-            .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts]).WithProblems(422, [.. Invalid, IdempotentStarts.KeyReused])
+            .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts])
+            .WithProblems(422, [.. Invalid, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused])
             .WithProblems(400, IdempotentStarts.BadKey, "request.bad_value").WithProblems(503, "server.draining");
         run.MapPost("/rerun", RerunAsync).RequireAccess(AccessRole.Operator)
             .WithName("rerunRun").WithSummary("Repeats a run as a new run: whole, from an activity on, or one activity alone.")
-            .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts]).WithProblems(422, [.. Invalid, IdempotentStarts.KeyReused])
+            .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts])
+            .WithProblems(422, [.. Invalid, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused])
             .WithProblems(400, IdempotentStarts.BadKey, "request.bad_value").WithProblems(503, "server.draining");
         run.MapGet("/chain", ChainAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showChain").WithSummary("Lists all runs at the same work: the first one and everything that repeated it, oldest first.").WithProblems(404, "run.unknown");

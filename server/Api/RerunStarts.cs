@@ -29,7 +29,7 @@ sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, Ide
         }
     }
 
-    /// <summary>The published definition where there is one; else the runs know the newest.</summary>
+    /// <summary>The published definition, of a run that executed one; else the runs know the newest.</summary>
     async Task<WorkflowDefinition?> NewestAsync(RerunRequest request, CancellationToken cancellationToken) =>
-        request.Latest && await runs.FindAsync(request.RunId, cancellationToken) is { } run ? await definitions.FindPublishedAsync(run.DefinitionId, cancellationToken) : null;
+        request.Latest && await runs.FindAsync(request.RunId, cancellationToken) is { IsAdHoc: false } run ? await definitions.FindPublishedAsync(run.DefinitionId, cancellationToken) : null;
 }

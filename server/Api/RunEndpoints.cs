@@ -31,11 +31,12 @@ static class RunEndpoints
             .WithName("startRun").WithSummary("Starts a run of a workflow.")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives the same run (200) instead of starting a second one (201).")
             .WithProblems(404, "workflow.unknown").WithProblems(409, RunAlreadyActiveException.Code)
-            .WithProblems(422, "run.bad_input", IdempotentStarts.KeyReused, "definition.invalid")
+            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused, "definition.invalid")
             .WithProblems(400, "request.bad_month", IdempotentStarts.BadKey).WithProblems(503, "server.draining");
         api.MapPost("/workflows/run", RunDefinitionAsync).RequireAccess(AccessRole.Author)
             .WithTags("Workflows").WithName("runDefinition").WithSummary("Starts a run of a definition that is sent along.")
-            .WithProblems(409, RunAlreadyActiveException.Code).WithProblems(422, "run.bad_input", IdempotentStarts.KeyReused, "definition.invalid")
+            .WithProblems(409, RunAlreadyActiveException.Code)
+            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused, "definition.invalid")
             .WithProblems(400, "request.bad_month", IdempotentStarts.BadKey).WithProblems(503, "server.draining");
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listRuns").WithSummary("Lists runs, a page at a time, the last one first.")
@@ -69,17 +70,17 @@ static class RunEndpoints
     static async Task<Results<Created<RunResponse>, Ok<RunResponse>>> StartAsync(
         StartRunRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, DefinitionStore definitions, RunStarts starts,
         CancellationToken cancellationToken) =>
-        await AcceptAsync(await WorkflowEndpoints.FindAsync(definitions, request.Workflow, cancellationToken), request, key, context, starts, cancellationToken);
+        await AcceptAsync(await WorkflowEndpoints.FindAsync(definitions, request.Workflow, cancellationToken), isAdHoc: false, request, key, context, starts, cancellationToken);
 
     static Task<Results<Created<RunResponse>, Ok<RunResponse>>> RunDefinitionAsync(
         RunDefinitionRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, DefinitionLibrary workflows, RunStarts starts,
         CancellationToken cancellationToken) =>
-        AcceptAsync(workflows.Read(request.Definition.GetRawText()), request, key, context, starts, cancellationToken);
+        AcceptAsync(workflows.Read(request.Definition.GetRawText()), isAdHoc: true, request, key, context, starts, cancellationToken);
 
     static async Task<Results<Created<RunResponse>, Ok<RunResponse>>> AcceptAsync(
-        WorkflowDefinition definition, StartOptions options, string? key, HttpContext context, RunStarts starts, CancellationToken cancellationToken)
+        WorkflowDefinition definition, bool isAdHoc, StartOptions options, string? key, HttpContext context, RunStarts starts, CancellationToken cancellationToken)
     {
-        var (run, isNew) = await starts.StartAsync(definition, options, key, context.StartedBy(), cancellationToken);
+        var (run, isNew) = await starts.StartAsync(definition, isAdHoc, options, key, context.StartedBy(), cancellationToken);
         return isNew ? TypedResults.Created($"{ApiRoutes.Root}/runs/{run.Id}", RunResponse.Of(run)) : TypedResults.Ok(RunResponse.Of(run));
     }
 

@@ -26,22 +26,23 @@ namespace Orchestrator.Server.Api;
 /// <param name="RootRun">The first run of the chain of reruns.</param>
 /// <param name="WaitsFor">What has to end first, while it waits for its turn; null where nothing does.</param>
 /// <param name="HistoryRemovedAt">When retention removed its activities, log and checks; null where they are there.</param>
+/// <param name="IsAdHoc">Whether it executes something else than the workflow's published version, such as a file.</param>
 public sealed record RunResponse(
     Guid Id, string Workflow, string Name, int Version, Partition? Partition, RunStatus Status, DateTimeOffset CreatedAt, DateTimeOffset? StartedAt,
     DateTimeOffset? FinishedAt, long? DurationMs, RunError? Error, string? SuspendedReason, bool IsCancelRequested, string? Worker, string? TraceParent,
-    int Priority, string? StartedBy, Guid? RerunOf, Guid? RootRun, string? WaitsFor, DateTimeOffset? HistoryRemovedAt = null)
+    int Priority, string? StartedBy, Guid? RerunOf, Guid? RootRun, string? WaitsFor, DateTimeOffset? HistoryRemovedAt = null, bool IsAdHoc = false)
 {
     /// <summary>As the API shows it.</summary>
     public static RunResponse Of(Run run) => new(
         run.Id, run.DefinitionId, run.DefinitionName, run.DefinitionVersion, run.Partition, run.Status, run.CreatedAt, run.StartedAt, run.FinishedAt,
         run.Duration is { } time ? (long)Math.Round(time.TotalMilliseconds) : null, run.Error, run.SuspendedReason, run.IsCancelRequested, run.LeaseOwner, run.TraceParent,
-        run.Priority, run.StartedBy, run.RerunOf, run.RootRun, run.WaitsFor, run.HistoryRemovedAt);
+        run.Priority, run.StartedBy, run.RerunOf, run.RootRun, run.WaitsFor, run.HistoryRemovedAt, run.IsAdHoc);
 
     /// <summary>As the platform knows it.</summary>
     public Run ToRun() => new(
         Id, Workflow, Name, Version, Partition, Status, CreatedAt, StartedAt, FinishedAt, Error, SuspendedReason, IsCancelRequested, Worker, TraceParent)
     {
-        Priority = Priority, StartedBy = StartedBy, RerunOf = RerunOf, RootRun = RootRun, WaitsFor = WaitsFor, HistoryRemovedAt = HistoryRemovedAt,
+        Priority = Priority, StartedBy = StartedBy, RerunOf = RerunOf, RootRun = RootRun, WaitsFor = WaitsFor, HistoryRemovedAt = HistoryRemovedAt, IsAdHoc = IsAdHoc,
     };
 }
 

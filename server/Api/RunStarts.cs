@@ -1,10 +1,8 @@
 using System.ComponentModel;
 using System.Text.Json;
 using Orchestrator.Server.Hosting;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;
@@ -44,40 +42,23 @@ public sealed record RunDefinitionRequest : StartOptions
 }
 
 /// <summary>Accepts runs that a request asks for.</summary>
-sealed class RunStarts(RunStore runs, IdempotentStarts starts, ServerShutdown shutdown, TimeProvider time)
+sealed class RunStarts(RunStore runs, IdempotentStarts starts, PartitionRange months, ServerShutdown shutdown, TimeProvider time)
 {
     /// <summary>Accepts one, once for each idempotency key.</summary>
     /// <returns>The run, and whether this request started it.</returns>
+    /// <param name="isAdHoc">Whether the definition was sent along.</param>
     public async Task<(Run Run, bool IsNew)> StartAsync(
-        WorkflowDefinition definition, StartOptions options, string? key, string startedBy, CancellationToken cancellationToken)
+        WorkflowDefinition definition, bool isAdHoc, StartOptions options, string? key, string startedBy, CancellationToken cancellationToken)
     {
         RefuseWhileDraining();
         Partition? month = options.Partition == StartOptions.NoPartition ? null : RequestValues.MonthOrLast("partition", options.Partition, time);
-        var inputs = ReadInputs(definition, options.Inputs);
+        months.Check(month);
+        var inputs = definition.CompleteInputs(options.Inputs);
         return await starts.StartAsync(
             key, "run", Asked(definition, month, inputs, options), id => runs.FindAsync(id, cancellationToken),
-            id => runs.CreateAsync(new(id, definition, month, inputs) { Priority = options.Priority, WhenActive = options.WhenActive, StartedBy = startedBy }, cancellationToken), cancellationToken);
-    }
-
-    /// <summary>The inputs as the workflow declares them: those given, and the defaults of the others.</summary>
-    /// <exception cref="ApiException"><c>run.bad_input</c>, with all that is wrong.</exception>
-    public static IReadOnlyDictionary<string, JsonElement> ReadInputs(WorkflowDefinition definition, IReadOnlyDictionary<string, JsonElement> given)
-    {
-        var problems = new List<string>();
-        var values = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in given)
-        {
-            if (definition.Inputs.FirstOrDefault(input => input.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } declared)
-                problems.Add(UnknownInput(definition, name));
-            else if (Misfit(declared, value) is { } problem) problems.Add(problem);
-            else if (!values.TryAdd(declared.Name, value)) problems.Add($"Input '{declared.Name}' is given twice. Give it once.");
-        }
-        foreach (var declared in definition.Inputs.Where(input => !values.ContainsKey(input.Name)))
-        {
-            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) values[declared.Name] = value;
-            else if (declared.IsRequired && problems.Count == 0) problems.Add($"Workflow '{definition.DefinitionId}' needs the input '{declared.Name}'. {declared.Description}");
-        }
-        return problems.Count == 0 ? values : throw new ApiException(422, "run.bad_input", string.Join(' ', problems));
+            id => runs.CreateAsync(
+                new(id, definition, month, inputs) { Priority = options.Priority, WhenActive = options.WhenActive, StartedBy = startedBy, IsAdHoc = isAdHoc }, cancellationToken),
+            cancellationToken);
     }
 
     /// <summary>Refuses what would start something.</summary>
@@ -92,22 +73,5 @@ sealed class RunStarts(RunStore runs, IdempotentStarts starts, ServerShutdown sh
     {
         var values = inputs.OrderBy(input => input.Key, StringComparer.Ordinal).Select(input => $"{input.Key}={input.Value.GetRawText()}");
         return string.Join('\n', [definition.DefinitionId, $"{month}", $"{options.Priority}", $"{options.WhenActive}", .. values]);
-    }
-
-    static string UnknownInput(WorkflowDefinition definition, string name) => definition.Inputs.Count == 0
-        ? $"Workflow '{definition.DefinitionId}' has no input '{name}'. It takes none."
-        : $"Workflow '{definition.DefinitionId}' has no input '{name}'. It takes {string.Join(", ", definition.Inputs.Select(input => $"{input.Name} ({input.TypeName})"))}.";
-
-    static string? Misfit(ArgumentDefinition declared, JsonElement value)
-    {
-        try
-        {
-            ValueConversion.Convert(value, TypeNames.TypeOf(declared.TypeName, declared.IsArray));
-            return null;
-        }
-        catch (ActivityFailedException misfit)
-        {
-            return $"Input '{declared.Name}' ({declared.TypeName}): {misfit.Message}";
-        }
     }
 }

@@ -2,6 +2,8 @@ using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 
@@ -12,7 +14,9 @@ static class ScheduleEndpoints
 {
     const string UnknownSchedule = "schedule.unknown";
 
-    static readonly string[] BadPlan = ["schedule.bad_cron", "schedule.unknown_zone", "schedule.never_due", "schedule.bad_parallel", "workflow.bad_inputs"];
+    static readonly string[] BadPlan = ["schedule.bad_cron", "schedule.unknown_zone", "schedule.never_due", "schedule.bad_parallel"];
+
+    static readonly string[] UnfitPlan = [InvalidInputsException.Code, PartitionOutOfRangeException.Code, "schedule.needs_partition"];
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -21,7 +25,7 @@ static class ScheduleEndpoints
             .WithName("listSchedules").WithSummary("Lists the schedules, by name.");
         group.MapPost("", CreateAsync).RequireAccess(AccessRole.Author)
             .WithName("createSchedule").WithSummary("Makes a schedule. What would have been due before is not owed.")
-            .WithProblems(400, [.. BadPlan, "schedule.bad_name"]).WithProblems(404, "workflow.unknown").WithProblems(409, "schedule.exists");
+            .WithProblems(400, [.. BadPlan, "schedule.bad_name"]).WithProblems(422, UnfitPlan).WithProblems(404, "workflow.unknown").WithProblems(409, "schedule.exists");
         group.MapGet("/preview", Preview).RequireAccess(AccessRole.Viewer)
             .WithName("previewCron").WithSummary("Lists when a cron expression is due, before anything is scheduled, and what a change of the clocks does to it.")
             .WithProblems(400, "schedule.bad_cron", "schedule.unknown_zone", "schedule.bad_count");
@@ -29,21 +33,22 @@ static class ScheduleEndpoints
             .WithName("showSchedule").WithSummary("Shows a schedule; its ETag is its version.").WithProblems(404, UnknownSchedule);
         group.MapPut("/{id}", ReplaceAsync).RequireAccess(AccessRole.Author)
             .WithName("changeSchedule").WithSummary("Changes a schedule. What was due until then runs, nothing runs twice.")
-            .WithProblems(400, BadPlan).WithProblems(404, UnknownSchedule, "workflow.unknown").WithProblems(409, ScheduleStore.OfWorkflow)
+            .WithProblems(400, BadPlan).WithProblems(422, UnfitPlan).WithProblems(404, UnknownSchedule, "workflow.unknown").WithProblems(409, ScheduleStore.OfWorkflow)
             .WithProblems(412, "request.changed_meanwhile", "schedule.changed").WithProblems(428, "request.if_match_required");
         group.MapDelete("/{id}", DeleteAsync).RequireAccess(AccessRole.Author)
             .WithName("deleteSchedule").WithSummary("Deletes a schedule. Its runs and the list of what was due stay.")
             .WithProblems(404, UnknownSchedule).WithProblems(409, ScheduleStore.OfWorkflow).WithProblems(412, "request.changed_meanwhile", "schedule.changed").WithProblems(428, "request.if_match_required");
         group.MapPost("/{id}/on", SwitchOnAsync).RequireAccess(AccessRole.Operator)
             .WithName("switchScheduleOn").WithSummary("Switches a schedule on. What was due while it was off is not owed.")
-            .WithProblems(404, UnknownSchedule).WithProblems(409, ScheduleStore.OfWorkflow);
+            .WithProblems(400, BadPlan).WithProblems(422, UnfitPlan).WithProblems(404, UnknownSchedule, "workflow.unknown").WithProblems(409, ScheduleStore.OfWorkflow);
         group.MapPost("/{id}/off", SwitchOffAsync).RequireAccess(AccessRole.Operator)
             .WithName("switchScheduleOff").WithSummary("Switches a schedule off. What was due already and has not started waits until it is on again.")
             .WithProblems(404, UnknownSchedule).WithProblems(409, ScheduleStore.OfWorkflow);
         group.MapPost("/{id}/run-now", RunNowAsync).RequireAccess(AccessRole.Operator)
             .WithName("runScheduleNow").WithSummary("Runs a schedule now for a month, whether it is on or off.")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives what was started then instead of starting a second run.")
-            .WithProblems(404, UnknownSchedule).WithProblems(409, RunAlreadyActiveException.Code).WithProblems(400, IdempotentStarts.BadKey).WithProblems(422, IdempotentStarts.KeyReused);
+            .WithProblems(404, UnknownSchedule).WithProblems(409, RunAlreadyActiveException.Code).WithProblems(400, IdempotentStarts.BadKey)
+            .WithProblems(422, IdempotentStarts.KeyReused, PartitionOutOfRangeException.Code);
         group.MapGet("/{id}/preview", PreviewStoredAsync).RequireAccess(AccessRole.Viewer)
             .WithName("previewSchedule").WithSummary("Lists when a schedule is due, on or off, and what a change of the clocks does to it.")
             .WithProblems(404, UnknownSchedule).WithProblems(400, "schedule.bad_count");

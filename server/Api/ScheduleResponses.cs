@@ -87,10 +87,12 @@ public sealed record RunNowRequest
 /// <param name="ChangedAt">When a person changed it last.</param>
 /// <param name="ChangedBy">Who did.</param>
 /// <param name="Trigger">The activity of the published workflow that it belongs to, such as a Timer, and that alone changes it; null for the schedule of a person.</param>
+/// <param name="Failing">What is wrong with it: it cannot start runs, or its last run failed; null if all is well.</param>
+/// <param name="Notes">What people may not expect of its expression, in words; left out if there is nothing to say.</param>
 public sealed record ScheduleResponse(
     string Id, string Workflow, string Cron, string Zone, PartitionMapping Mapping, CatchUp CatchUp, int MaxParallel, bool IsOn,
     IReadOnlyDictionary<string, JsonElement> Inputs, int Priority, int Version, DateTimeOffset? NextDueAt, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string? ChangedBy,
-    string? Trigger)
+    string? Trigger, ScheduleFailingResponse? Failing, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Notes)
 {
     internal ScheduleRequest ToRequest() => new()
     {
@@ -101,13 +103,20 @@ public sealed record ScheduleResponse(
     {
         var plan = schedule.Plan;
         return new(schedule.Id, plan.DefinitionId, plan.Cron, plan.Zone, plan.Mapping, plan.CatchUp, plan.MaxParallel, plan.IsOn, plan.Inputs, plan.Priority,
-            schedule.Version, schedule.NextDueAt, schedule.CreatedAt, schedule.ChangedAt, schedule.ChangedBy, plan.Trigger);
+            schedule.Version, schedule.NextDueAt, schedule.CreatedAt, schedule.ChangedAt, schedule.ChangedBy, plan.Trigger,
+            schedule.Failure is { } failure ? new(failure.Reason, failure.Since, failure.RunId) : null, schedule.Notes is { Count: > 0 } notes ? notes : null);
     }
 }
 
+/// <summary>What is wrong with a schedule.</summary>
+/// <param name="Reason">The reason, in words.</param>
+/// <param name="Since">Since when.</param>
+/// <param name="RunId">Its last run, which failed; null if it cannot start runs.</param>
+public sealed record ScheduleFailingResponse(string Reason, DateTimeOffset Since, Guid? RunId);
+
 /// <summary>When a schedule will be due.</summary>
 /// <param name="Next">The next due times in UTC, ascending.</param>
-/// <param name="Notes">What a change of the clocks does to them, in words; left out where there is nothing to say.</param>
+/// <param name="Notes">What people may not expect, such as what a change of the clocks does to them, in words; left out where there is nothing to say.</param>
 public sealed record PreviewResponse(
     IReadOnlyList<DateTime> Next, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Notes)
 {

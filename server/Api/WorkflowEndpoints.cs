@@ -109,7 +109,8 @@ static class WorkflowEndpoints
         // A run may have executed what is no version here: a file, or a version that was deleted since.
         var unrun = kept.Where(version => recorded.All(known => known.Checksum != version.Checksum))
             .Select(version => new WorkflowVersionResponse(version.Version, version.Checksum, version.Name, RecordedAt: null, version.IsPublished));
-        return [.. recorded.Select(version => new WorkflowVersionResponse(version.Version, version.Checksum, version.Name, version.RecordedAt, version.Checksum == current)).Concat(unrun).OrderByDescending(version => version.Version)];
+        return [.. recorded.Select(version => new WorkflowVersionResponse(version.Version, version.Checksum, version.Name, version.RecordedAt, version.Checksum == current)).Concat(unrun)
+            .OrderByDescending(version => version.Version).ThenByDescending(version => kept.Any(known => known.Checksum == version.Checksum))];
     }
 
     static async Task<IResult> ShowVersionAsync(

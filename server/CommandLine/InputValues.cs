@@ -16,13 +16,16 @@ public static class InputValues
     {
         var problems = new List<string>();
         var values = ReadGiven(workflow, given, problems);
-        foreach (var declared in workflow.Inputs.Where(input => !values.ContainsKey(input.Name)))
+        if (problems.Count > 0) throw new UsageException(string.Join(Environment.NewLine, problems));
+        try
         {
-            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) values[declared.Name] = value;
-            else if (declared.IsRequired && problems.Count == 0)
-                problems.Add($"Workflow '{workflow.DefinitionId}' needs the input '{declared.Name}'. {declared.Description} Give it with --input {declared.Name}=….");
+            return workflow.CompleteInputs(values);
         }
-        return problems.Count == 0 ? values : throw new UsageException(string.Join(Environment.NewLine, problems));
+        catch (InvalidInputsException invalid)
+        {
+            throw new UsageException(string.Join(Environment.NewLine, invalid.Problems.Select(problem =>
+                problem.IsMissing ? $"{problem.Message} Give it with --input {problem.Input}=…." : problem.Message)));
+        }
     }
 
     /// <summary>The values given, and no others.</summary>
@@ -46,17 +49,12 @@ public static class InputValues
                 continue;
             }
             var name = text[..separator];
-            if (workflow.Inputs.FirstOrDefault(input => input.Name.Equals(name, StringComparison.OrdinalIgnoreCase)) is not { } declared)
-                problems.Add(UnknownInput(workflow, name));
+            if (workflow.FindInput(name) is not { } declared) problems.Add(workflow.UnknownInput(name));
             else if (Convert(declared, text[(separator + 1)..], problems) is { } value && !values.TryAdd(declared.Name, value))
                 problems.Add($"Input '{declared.Name}' is given twice. Give it once.");
         }
         return values;
     }
-
-    static string UnknownInput(WorkflowDefinition workflow, string name) => workflow.Inputs.Count == 0
-        ? $"Workflow '{workflow.DefinitionId}' has no input '{name}'. It takes none."
-        : $"Workflow '{workflow.DefinitionId}' has no input '{name}'. It takes {string.Join(", ", workflow.Inputs.Select(input => $"{input.Name} ({input.TypeName})"))}.";
 
     static JsonElement? Convert(ArgumentDefinition declared, string text, List<string> problems)
     {

@@ -7,6 +7,7 @@ using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 
@@ -53,7 +54,7 @@ public static class OrchestratorCommand
 #pragma warning restore CA1031
         {
             await terminal.Error.WriteLineAsync(Describe(error));
-            return error is UsageException or InvalidDefinitionException or ApiProblemException { IsOfRequest: true } ? ExitCodes.BadUsage : ExitCodes.Failed;
+            return error is UsageException or InvalidDefinitionException or PartitionOutOfRangeException or ApiProblemException { IsOfRequest: true } ? ExitCodes.BadUsage : ExitCodes.Failed;
         }
     }
 
@@ -91,7 +92,7 @@ public static class OrchestratorCommand
 
     static string Describe(Exception error) => error switch
     {
-        UsageException or PlatformException or ActivityFailedException or InvalidDefinitionException or ApiProblemException => error.Message,
+        UsageException or PlatformException or ActivityFailedException or InvalidDefinitionException or ApiProblemException or PartitionOutOfRangeException => error.Message,
         RunAlreadyActiveException active => $"{active.Message} 'orchestrator runs show {active.ActiveRun}' shows it.",
         NpgsqlException => $"PostgreSQL failed: {error.Message} Run 'orchestrator doctor'.",
         IOException or UnauthorizedAccessException => $"{error.Message} Run 'orchestrator doctor'.",

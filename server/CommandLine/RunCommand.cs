@@ -45,9 +45,10 @@ sealed class RunCommand(CommandContext context)
         var definition = file ?? await platform.Definitions.FindPublishedAsync(wanted, cancellationToken)
             ?? throw DefinitionLibrary.Unknown(wanted, await platform.Definitions.ListNamesAsync(cancellationToken));
         var values = InputValues.Read(definition, parsed.GetValue(inputs) ?? []);
+        platform.Months.Check(month);
         await ResumeUnfinishedAsync(platform, show, cancellationToken);
         var id = Guid.CreateVersion7(context.Terminal.Time.GetUtcNow());
-        var run = await platform.Runs.CreateAsync(new StartRun(id, definition, month, values) { StartedBy = Caller.CommandLine.Who }, cancellationToken);
+        var run = await platform.Runs.CreateAsync(new StartRun(id, definition, month, values) { StartedBy = Caller.CommandLine.Who, IsAdHoc = file is not null }, cancellationToken);
         var ended = await show.ShowAsync(definition, run, observer => platform.Worker.DriveAsync(run.Id, observer, cancellationToken));
         await show.WriteResultAsync(await RunReport.ReadAsync(platform, ended, CancellationToken.None));
         return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;

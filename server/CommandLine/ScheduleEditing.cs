@@ -102,8 +102,8 @@ static class GivenInputs
     {
         if (given.Count == 0) return before;
         var names = given.Select(text => text.Split('=')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        // The defaults stay the workflow's own, whatever they are when a run starts.
-        var values = InputValues.Read(await SubmittedRun.ReadAsync(api, workflow, cancellationToken), given).Where(value => names.Contains(value.Key));
+        // The defaults stay the workflow's own, whatever they are when a run starts; the server checks the whole.
+        var values = InputValues.ReadGiven(await SubmittedRun.ReadAsync(api, workflow, cancellationToken), given);
         return new Dictionary<string, JsonElement>(before.Where(value => !names.Contains(value.Key)).Concat(values), StringComparer.OrdinalIgnoreCase);
     }
 }

@@ -30,6 +30,9 @@ static class SchedulesCommand
         output.WriteLine($"{schedule.Id}: {schedule.Workflow} at '{schedule.Cron}' in {schedule.Zone}, {(schedule.IsOn ? $"on, next {When(schedule.NextDueAt)}" : "off")}");
         output.WriteLine($"  month {MonthText(schedule.Mapping)}; catches up {schedule.CatchUp.ToString().ToLowerInvariant()}; at most {schedule.MaxParallel} at once; priority {schedule.Priority}; version {schedule.Version}");
         if (schedule.Trigger is { } trigger) output.WriteLine($"  belongs to the activity '{trigger}' of the published workflow: change it there");
+        if (schedule.Failing is { } failing)
+            output.WriteLine($"  failing since {When(failing.Since)}: {failing.Reason}{(failing.RunId is { } run ? $" ('orchestrator runs show {run}')" : "")}");
+        foreach (var note in schedule.Notes ?? []) output.WriteLine($"  {note}");
         foreach (var (name, value) in schedule.Inputs) output.WriteLine($"  input {name} = {value}");
     }
 
@@ -59,9 +62,10 @@ static class SchedulesCommand
                 JsonOutput.WriteAnswer(context.Terminal.Output, page.Items);
                 return;
             }
-            var table = new TextTable("schedule", "workflow", "cron", "zone", "on", "next due", "trigger");
+            var table = new TextTable("schedule", "workflow", "cron", "zone", "on", "next due", "state", "trigger");
             foreach (var schedule in page.Items)
-                table.Add(schedule.Id, schedule.Workflow, schedule.Cron, schedule.Zone, schedule.IsOn ? "on" : "off", When(schedule.NextDueAt), schedule.Trigger ?? "");
+                table.Add(schedule.Id, schedule.Workflow, schedule.Cron, schedule.Zone, schedule.IsOn ? "on" : "off", When(schedule.NextDueAt),
+                    schedule.Failing is null ? "" : "failing", schedule.Trigger ?? "");
             table.WriteTo(context.Terminal.Output, "There is no schedule. 'orchestrator schedules add' makes one.");
         });
         return command;

@@ -89,7 +89,8 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
 
     /// <summary>Accepts a run.</summary>
     /// <returns><see langword="null"/> where there is no such definition.</returns>
-    /// <exception cref="ApiException">An input that has to be given is not, or the server is about to end.</exception>
+    /// <exception cref="ApiException">The month cannot be read, or the server is about to end.</exception>
+    /// <exception cref="InvalidInputsException">The inputs are not what the definition declares.</exception>
     public async Task<Run?> StartAsync(string definitionId, ExecuteRequest request, string startedBy, CancellationToken cancellationToken)
     {
         starts.RefuseWhileDraining();
@@ -97,24 +98,27 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
         var versions = string.IsNullOrEmpty(request.VersionOptions) ? VersionOptions.Published : DefinitionEndpoints.Versions(request.VersionOptions);
         if (await definitions.ReadAsync(definitionId, versions, cancellationToken) is not { } definition) return null;
         var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.OrdinalIgnoreCase);
-        var month = TakeMonth(definition, inputs);
-        foreach (var declared in definition.Inputs.Where(declared => !inputs.ContainsKey(declared.Name)))
-        {
-            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) inputs[declared.Name] = value;
-            else if (declared.IsRequired) throw ElsaProblems.Refused($"Workflow '{definition.DefinitionId}' needs the input '{declared.Name}'. {declared.Description}");
-        }
+        var month = await TakeMonthAsync(definition, inputs, cancellationToken);
         var id = Guid.TryParse(request.InstanceId, out var given) ? given : Guid.CreateVersion7(time.GetUtcNow());
-        return await runs.CreateAsync(new(id, definition, month, inputs) { WhenActive = WhenActive.Queue, StartedBy = startedBy, CorrelationId = request.CorrelationId }, cancellationToken);
+        return await runs.CreateAsync(new(id, definition, month, definition.CompleteInputs(inputs))
+        {
+            WhenActive = WhenActive.Queue, StartedBy = startedBy, CorrelationId = request.CorrelationId,
+            IsAdHoc = versions != VersionOptions.Published && !await IsPublishedAsync(definition, cancellationToken),
+        }, cancellationToken);
     }
 
+    /// <summary>Whether what executes is, letter for letter, what is published now.</summary>
+    async Task<bool> IsPublishedAsync(WorkflowDefinition definition, CancellationToken cancellationToken) =>
+        await definitions.FindPublishedAsync(definition.DefinitionId, cancellationToken) is { } published && published.ToJson() == definition.ToJson();
+
     /// <summary>The month that is given; where none is and data activities need one, that which ended last.</summary>
-    Partition? TakeMonth(WorkflowDefinition definition, Dictionary<string, JsonElement> inputs)
+    async Task<Partition?> TakeMonthAsync(WorkflowDefinition definition, Dictionary<string, JsonElement> inputs, CancellationToken cancellationToken)
     {
         if (!definition.Inputs.Any(declared => declared.Name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) && inputs.Remove(PartitionInput, out var given)
             && given.ValueKind is JsonValueKind.String && given.GetString() is { Length: > 0 } text)
         {
             return text == StartOptions.NoPartition ? null : RequestValues.MonthOrLast(PartitionInput, text, time);
         }
-        return definition.Activities.Values.Any(node => node.Kind is ActivityKind.Job) ? RequestValues.MonthOrLast(PartitionInput, null, time) : null;
+        return await PartitionNeed.TakesOneAsync(definition, definitions.FindPublishedAsync, cancellationToken) ? RequestValues.MonthOrLast(PartitionInput, null, time) : null;
     }
 }

@@ -8,6 +8,7 @@ using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Server.Secrets;
 using Orchestrator.Workflows;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
@@ -53,6 +54,7 @@ static class PlatformServices
         void AddOptionsFrom(IConfiguration configuration)
         {
             services.AddOptions<RunOptions>().Bind(configuration.GetSection(RunOptions.Section));
+            services.AddOptions<PartitionOptions>().Bind(configuration.GetSection(PartitionOptions.Section));
             services.AddOptions<SchedulesOptions>().Bind(configuration.GetSection(SchedulesOptions.Section));
             services.AddOptions<HttpOptions>().Bind(configuration.GetSection(HttpOptions.Section));
             services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section));

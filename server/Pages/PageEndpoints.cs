@@ -6,6 +6,7 @@ using Orchestrator.Server.Studio;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Pages;
 
@@ -64,8 +65,8 @@ static class PageEndpoints
     }
 
     static async Task<IResult> ListAsync(
-        HttpContext context, RunStore runs, DefinitionStore definitions, TimeProvider time, CancellationToken cancellationToken, string? state = null, string? workflow = null,
-        string? month = null, Guid? before = null)
+        HttpContext context, RunStore runs, DefinitionStore definitions, ScheduleStore schedules, TimeProvider time, CancellationToken cancellationToken, string? state = null,
+        string? workflow = null, string? month = null, Guid? before = null)
     {
         var problem = (string?)null;
         var statuses = new List<RunStatus>();
@@ -82,7 +83,10 @@ static class PageEndpoints
         var workflows = (await definitions.ListNamesAsync(cancellationToken)).Concat(string.IsNullOrEmpty(workflow) ? [] : [workflow]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();
         return Page<RunsPage>(context, new
         {
-            Model = new RunsView(shown, workflows, state, workflow, month, before, found.Count > Together ? shown[^1].Id : null, problem, time.GetUtcNow()),
+            Model = new RunsView(shown, workflows, state, workflow, month, before, found.Count > Together ? shown[^1].Id : null, problem, time.GetUtcNow())
+            {
+                Failing = await schedules.ListFailingAsync(cancellationToken),
+            },
         });
     }
 

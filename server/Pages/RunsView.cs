@@ -1,4 +1,5 @@
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Pages;
 
@@ -9,6 +10,9 @@ namespace Orchestrator.Server.Pages;
 public sealed record RunsView(
     IReadOnlyList<Run> Runs, IReadOnlyList<string> Workflows, string? State, string? Workflow, string? Month, Guid? Before, Guid? Next, string? Problem, DateTimeOffset Now)
 {
+    /// <summary>The schedules that do not run as they should, or whose last run failed.</summary>
+    public IReadOnlyList<Schedule> Failing { get; init; } = [];
+
     /// <summary>Whether some are left out.</summary>
     public bool IsFiltered => !string.IsNullOrEmpty(State) || !string.IsNullOrEmpty(Workflow) || !string.IsNullOrEmpty(Month);
 

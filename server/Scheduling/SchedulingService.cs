@@ -31,12 +31,7 @@ sealed partial class SchedulingService(
             {
                 try
                 {
-                    if (!isImported)
-                    {
-                        await shipped.ImportAsync(ending.Token);
-                        await definitions.ScheduleTriggersAsync(ending.Token);
-                    }
-                    isImported = true;
+                    isImported = isImported || await ImportAsync(ending.Token);
                     // What is due already is another node's, which holds it; or it cannot be noted, and the next look tries again.
                     if (await scheduler.LookAsync(ending.Token) is { } next && next > TimeSpan.Zero) await alarm.SetAsync(next, ending.Token);
                 }
@@ -59,6 +54,25 @@ sealed partial class SchedulingService(
         }
     }
 
+    /// <summary>Makes the schedules that ship, and those of triggers. Whatever is wrong with one keeps no other from running.</summary>
+    /// <returns>Whether all are there; else it is to be tried again.</returns>
+    async Task<bool> ImportAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await shipped.ImportAsync(cancellationToken);
+            await definitions.ScheduleTriggersAsync(cancellationToken);
+            return true;
+        }
+#pragma warning disable CA1031 // The scheduler goes on with the schedules that are there.
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+        {
+            ImportFailed(error);
+            return false;
+        }
+    }
+
     void OnCalled(object? sender, EventArgs call) => Call();
 
     void Call()
@@ -72,6 +86,9 @@ sealed partial class SchedulingService(
             // It was called already and has not looked yet.
         }
     }
+
+    [LoggerMessage(4032, LogLevel.Warning, "Not all schedules of files and published workflows could be made; it is tried again.")]
+    partial void ImportFailed(Exception error);
 
     [LoggerMessage(4030, LogLevel.Warning, "Schedules and backfills could not be looked after; it is tried again.")]
     partial void LookFailed(Exception error);

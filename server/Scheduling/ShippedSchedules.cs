@@ -16,15 +16,15 @@ sealed partial class ShippedSchedules(ScheduleStore schedules, ILogger<ShippedSc
         foreach (var file in Directory.EnumerateFiles(folder, "*.json").Order(StringComparer.Ordinal))
         {
             await using var content = File.OpenRead(file);
-            var plan = await JsonSerializer.DeserializeAsync<ScheduleRequest>(content, ApiJson.Answers, cancellationToken)
-                ?? throw new InvalidDataException($"The schedule in '{file}' is empty.");
             try
             {
+                var plan = await JsonSerializer.DeserializeAsync<ScheduleRequest>(content, ApiJson.Answers, cancellationToken)
+                    ?? throw new InvalidDataException($"The schedule in '{file}' is empty.");
                 await schedules.ImportAsync(Path.GetFileNameWithoutExtension(file), plan.ToPlan(), cancellationToken);
             }
-            catch (SchedulingException cannot)
+            catch (Exception cannot) when (cannot is SchedulingException or JsonException or InvalidDataException)
             {
-                // Its workflow does not ship here; the others are not to suffer from it.
+                // Its workflow does not ship here, or it cannot be read; the others are not to suffer from it.
                 NotImported(file, cannot.Message);
             }
         }

@@ -22,6 +22,9 @@ public sealed class ActivityAttribute(string @namespace, string category, string
     /// <summary>How the runtime schedules it; <see cref="ActivityKind.Action"/> where it is not given.</summary>
     public ActivityKind Kind { get; init; } = ActivityKind.Action;
 
+    /// <summary>Whether it works on the month of its run, and fails in a run without one. Default false.</summary>
+    public bool NeedsPartition { get; init; }
+
     /// <summary>Whether the designer proposes that it gets a slot of its own, for <see cref="ActivityKind.Task"/>. Default false.</summary>
     public bool RunAsynchronously { get; init; }
 }

@@ -57,6 +57,9 @@ public sealed record ActivityDescriptor(
     /// </summary>
     public bool TakesSecrets { get; init; } = ClassType is not null;
 
+    /// <summary>Whether it fails in a run without a month.</summary>
+    public bool NeedsPartition { get; init; }
+
     /// <summary>Whether it marks where a flowchart begins.</summary>
     public bool IsStart { get; init; }
 
@@ -96,6 +99,7 @@ public sealed record ActivityDescriptor(
         {
             Ports = [.. (type.GetCustomAttribute<FlowNodeAttribute>()?.Outcomes ?? []).Select(outcome => new PortDescriptor(outcome, PortType.Flow))],
             RunAsynchronously = attribute.RunAsynchronously,
+            NeedsPartition = attribute.NeedsPartition,
             Pool = type.GetCustomAttribute<PoolAttribute>()?.Name,
         };
     }

@@ -20,9 +20,11 @@ sealed class PublishEvent : CodeActivity
             throw new ActivityFailedException("activity.no_event", $"'{context.Attempt.ActivityId}' has no event to publish. Give its input 'EventName' a name.", isRetryable: false);
         var payload = context.Get(Payload);
         var correlation = context.Get(CorrelationId);
-        await context.GetRequiredService<EventPublisher>().PublishAsync(
+        // What it starts goes on with the month of this run.
+        var reach = await context.GetRequiredService<EventPublisher>().PublishAsync(
             new(name, payload.ValueKind is JsonValueKind.Undefined ? null : payload, string.IsNullOrEmpty(correlation) ? null : correlation,
-                context.Get(IsLocalEvent) ? context.Attempt.RunId : null),
+                context.Get(IsLocalEvent) ? context.Attempt.RunId : null) { OtherwisePartition = context.Attempt.Partition },
             $"run {context.Attempt.RunId}", context.Attempt.IdOfStarted, context.CancellationToken);
+        foreach (var refused in reach.Refused) context.Attempt.Log("Refused", $"{refused.Workflow} was not started: {refused.Reason}");
     }
 }

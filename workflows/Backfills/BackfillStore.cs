@@ -23,17 +23,20 @@ public sealed class BackfillStore
     readonly StoreDatabase store;
     readonly StoreOutages outages;
     readonly FindDefinition find;
+    readonly PartitionRange months;
 
-    internal BackfillStore(StoreDatabase store, StoreOutages outages, FindDefinition find) => (this.store, this.outages, this.find) = (store, outages, find);
+    internal BackfillStore(StoreDatabase store, StoreOutages outages, FindDefinition find, PartitionRange months) =>
+        (this.store, this.outages, this.find, this.months) = (store, outages, find, months);
 
     /// <summary>Says what a backfill would do now. Nothing is kept.</summary>
     /// <exception cref="SchedulingException">Something about it is not valid.</exception>
+    /// <exception cref="PartitionOutOfRangeException">No run may work on the first or the last month.</exception>
     public async Task<BackfillPreview> PreviewAsync(BackfillPlan plan, CancellationToken cancellationToken)
     {
         var definition = await CheckAsync(plan, cancellationToken);
         return await store.InTransactionAsync(outages, async (connection, token) =>
         {
-            var months = await MonthHistory.ReadAsync(connection, plan.DefinitionId, MonthsOf(plan), token);
+            var found = await MonthHistory.ReadAsync(connection, plan.DefinitionId, MonthsOf(plan), token);
             var overwritten = (await connection.ReadAsync(
                 """
                 select materialization.partition, asset, rows from orchestrator.materialization join orchestrator.run on run.id = run_id
@@ -42,7 +45,7 @@ public sealed class BackfillStore
                 """,
                 parameters => parameters.With(plan.DefinitionId).With(plan.First).With(plan.Last),
                 row => (Partition: row.GetPartition(0)!.Value, Asset: new OverwrittenAsset(row.GetString(1), row.GetInt64(2))), token)).ToLookup(row => row.Partition, row => row.Asset);
-            var previewed = months.Select(month => month.SkipReason(plan.Reprocess, plan.WhenActive) is { } reason
+            var previewed = found.Select(month => month.SkipReason(plan.Reprocess, plan.WhenActive) is { } reason
                 ? new PreviewedPartition(month.Partition, WillRun: false, reason, [])
                 : new PreviewedPartition(month.Partition, WillRun: true, month.WaitReason, [.. overwritten[month.Partition]])).ToList();
             var runs = previewed.Count(month => month.WillRun);
@@ -54,13 +57,14 @@ public sealed class BackfillStore
     /// <param name="id">Its identity, chosen by whoever asks: asking twice with the same one gives one backfill.</param>
     /// <param name="by">Who does, such as <c>person ada</c>.</param>
     /// <exception cref="SchedulingException">Something about it is not valid.</exception>
+    /// <exception cref="PartitionOutOfRangeException">No run may work on the first or the last month.</exception>
     public async Task<Backfill> CreateAsync(Guid id, BackfillPlan plan, string? by, CancellationToken cancellationToken)
     {
         await CheckAsync(plan, cancellationToken);
         await store.InTransactionAsync(outages, async (connection, token) =>
         {
-            var months = await MonthHistory.ReadAsync(connection, plan.DefinitionId, MonthsOf(plan), token);
-            var reasons = months.ConvertAll(month => month.SkipReason(plan.Reprocess, plan.WhenActive));
+            var found = await MonthHistory.ReadAsync(connection, plan.DefinitionId, MonthsOf(plan), token);
+            var reasons = found.ConvertAll(month => month.SkipReason(plan.Reprocess, plan.WhenActive));
             await using var batch = new NpgsqlBatch(connection);
             batch.Add("""
                 insert into orchestrator.backfill
@@ -73,7 +77,7 @@ public sealed class BackfillStore
                 select $1, month, position, case when reason is null then 'Pending' else 'Skipped' end, reason
                 from unnest($2, $3) with ordinality as wanted (month, reason, position)
                 on conflict do nothing
-                """).With(id).With(months.Select(month => month.Partition.Start).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Date)
+                """).With(id).With(found.Select(month => month.Partition.Start).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Date)
                 .With(reasons.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text);
             return await batch.ExecuteNonQueryAsync(token);
         }, cancellationToken);
@@ -176,8 +180,8 @@ public sealed class BackfillStore
 
     static IEnumerable<Partition> MonthsOf(BackfillPlan plan)
     {
-        var months = Enumerable.Range(0, CountOf(plan)).Select(number => new Partition(plan.First.Start.AddMonths(number)));
-        return plan.Order is BackfillOrder.NewestFirst ? months.Reverse() : months;
+        var range = Enumerable.Range(0, CountOf(plan)).Select(number => new Partition(plan.First.Start.AddMonths(number)));
+        return plan.Order is BackfillOrder.NewestFirst ? range.Reverse() : range;
     }
 
     static int CountOf(BackfillPlan plan) => ((plan.Last.Start.Year - plan.First.Start.Year) * 12) + plan.Last.Start.Month - plan.First.Start.Month + 1;
@@ -186,12 +190,12 @@ public sealed class BackfillStore
     {
         if (plan.First > plan.Last)
             throw Bad("backfill.bad_range", $"From {plan.First} to {plan.Last} is backwards. Give the earlier month first; --order newest-first begins with the latest.");
+        months.Check(plan.First);
+        months.Check(plan.Last);
         if (CountOf(plan) is > MostMonths and var count)
             throw Bad("backfill.too_long", $"From {plan.First} to {plan.Last} are {count} months. Ask for at most {MostMonths} at once.");
         if (plan.MaxParallel is < 1 or > MostParallel) throw Bad("backfill.bad_parallel", $"{plan.MaxParallel} runs at once cannot be. Give 1 to {MostParallel}.");
-        var definition = await RunInputs.FindAsync(find, plan.DefinitionId, cancellationToken);
-        RunInputs.Complete(definition, plan.Inputs);
-        return definition;
+        return (await RunInputs.PrepareAsync(find, plan.DefinitionId, plan.Inputs, cancellationToken)).Definition;
     }
 
     static SchedulingException Bad(string code, string message) => new(SchedulingFault.Invalid, code, message);

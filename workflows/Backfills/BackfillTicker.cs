@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Npgsql;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
@@ -20,11 +21,13 @@ public sealed partial class BackfillTicker
     readonly StoreOutages outages;
     readonly RunStore runs;
     readonly FindDefinition find;
+    readonly PartitionRange months;
     readonly TimeProvider clock;
     readonly ILogger<BackfillTicker> log;
 
-    internal BackfillTicker(StoreDatabase store, StoreOutages outages, RunStore runs, FindDefinition find, TimeProvider clock, ILogger<BackfillTicker> log) =>
-        (this.store, this.outages, this.runs, this.find, this.clock, this.log) = (store, outages, runs, find, clock, log);
+    internal BackfillTicker(
+        StoreDatabase store, StoreOutages outages, RunStore runs, FindDefinition find, PartitionRange months, TimeProvider clock, ILogger<BackfillTicker> log) =>
+        (this.store, this.outages, this.runs, this.find, this.months, this.clock, this.log) = (store, outages, runs, find, months, clock, log);
 
     /// <summary>Notes which months have ended, and starts those whose turn it is.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
@@ -38,7 +41,7 @@ public sealed partial class BackfillTicker
                 await TickAsync(id, cancellationToken);
             }
 #pragma warning disable CA1031 // What is wrong with one backfill must not keep the others from running; it is tried again with the next look.
-            catch (Exception error) when (error is not OperationCanceledException)
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
                 TickFailed(error, id);
@@ -106,8 +109,7 @@ public sealed partial class BackfillTicker
         IReadOnlyDictionary<string, JsonElement> inputs;
         try
         {
-            definition = await RunInputs.FindAsync(find, plan.DefinitionId, cancellationToken);
-            inputs = RunInputs.Complete(definition, plan.Inputs);
+            (definition, inputs) = await RunInputs.PrepareAsync(find, plan.DefinitionId, plan.Inputs, cancellationToken);
         }
         catch (SchedulingException cannot)
         {
@@ -120,7 +122,7 @@ public sealed partial class BackfillTicker
         foreach (var month in await MonthHistory.ReadAsync(connection, plan.DefinitionId, pending, cancellationToken))
         {
             if (free == 0) break;
-            if (month.SkipReason(plan.Reprocess, plan.WhenActive) is { } skipped)
+            if ((months.Refusal(month.Partition) ?? month.SkipReason(plan.Reprocess, plan.WhenActive)) is { } skipped)
             {
                 batch.Add("update orchestrator.backfill_partition set status = 'Skipped', reason = $3 where backfill_id = $1 and partition = $2")
                     .With(id).With(month.Partition).With(skipped);

@@ -10,12 +10,13 @@ namespace Orchestrator.Workflows.Backfills;
 /// <param name="Last">The last run that has ended.</param>
 /// <param name="LastStatus">How it ended.</param>
 /// <param name="Active">The run that has not ended.</param>
-sealed record MonthHistory(Partition Partition, Guid? Last, RunStatus? LastStatus, Guid? Active)
+/// <param name="IsActiveAdHoc">Whether that one executes something else than the published version: it is in the way, but does not count as a run of the workflow.</param>
+sealed record MonthHistory(Partition Partition, Guid? Last, RunStatus? LastStatus, Guid? Active, bool IsActiveAdHoc)
 {
     /// <summary>Why the month is not to run; <see langword="null"/> where it is.</summary>
     public string? SkipReason(Reprocess reprocess, ActiveMonth whenActive)
     {
-        if (Active is { } active && whenActive is ActiveMonth.Skip) return $"Run {active} is working on it.";
+        if (Active is { } active && !IsActiveAdHoc && whenActive is ActiveMonth.Skip) return $"Run {active} is working on it.";
         return (LastStatus, reprocess) switch
         {
             (null, _) or (_, Reprocess.All) => null,
@@ -32,17 +33,17 @@ sealed record MonthHistory(Partition Partition, Guid? Last, RunStatus? LastStatu
     public static async Task<List<MonthHistory>> ReadAsync(
         NpgsqlConnection connection, string definitionId, IEnumerable<Partition> months, CancellationToken cancellationToken) => await connection.ReadAsync(
         """
-        select month, last.id, last.status, active.id
+        select month, last.id, last.status, active.id, coalesce(active.is_ad_hoc, false)
         from unnest($2) with ordinality as wanted (month, position)
         left join lateral (
-          select id, status from orchestrator.run where definition_id = $1 and partition = month and finished_at is not null
+          select id, status from orchestrator.run where definition_id = $1 and partition = month and finished_at is not null and not is_ad_hoc
           order by created_at desc, id desc limit 1) as last on true
         left join lateral (
-          select id from orchestrator.run where definition_id = $1 and partition = month and finished_at is null and status <> 'Suspended'
+          select id, is_ad_hoc from orchestrator.run where definition_id = $1 and partition = month and finished_at is null and status <> 'Suspended'
           order by created_at, id limit 1) as active on true
         order by position
         """,
         parameters => parameters.With(definitionId).With(months.Select(month => month.Start).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Date),
         row => new MonthHistory(new(row.GetFieldValue<DateOnly>(0)), row.IsDBNull(1) ? null : row.GetGuid(1),
-            row.IsDBNull(2) ? null : Enum.Parse<RunStatus>(row.GetString(2)), row.IsDBNull(3) ? null : row.GetGuid(3)), cancellationToken);
+            row.IsDBNull(2) ? null : Enum.Parse<RunStatus>(row.GetString(2)), row.IsDBNull(3) ? null : row.GetGuid(3), row.GetBoolean(4)), cancellationToken);
 }

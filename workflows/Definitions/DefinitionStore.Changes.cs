@@ -137,7 +137,7 @@ public sealed partial class DefinitionStore
             parameters => parameters.With(version.Definition.DefinitionId), cancellationToken);
         await connection.ExecuteAsync("update orchestrator.definition set is_published = true, published_at = coalesce(published_at, now()) where id = $1",
             parameters => parameters.With(version.Definition.Id), cancellationToken);
-        await TriggerSchedules.ReplaceAsync(connection, cache.Get(version.Definition.Checksum, version.Document), cancellationToken);
+        await ScheduleTriggersAsync(connection, cache.Get(version.Definition.Checksum, version.Document), cancellationToken);
         return new(version.Stored with { Definition = version.Definition with { IsPublished = true } }, WasPublished: false, check);
     }
 

@@ -1,3 +1,4 @@
+using Npgsql;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Definitions;
@@ -6,18 +7,38 @@ namespace Orchestrator.Workflows.Definitions;
 public sealed partial class DefinitionStore
 {
     /// <summary>Sees to it that every published workflow has the schedules of its triggers: one that an earlier version of the platform published has none.</summary>
+    /// <exception cref="AggregateException">Those of some workflows could not be made; the others are there.</exception>
     public async Task ScheduleTriggersAsync(CancellationToken cancellationToken)
     {
+        var failures = new List<Exception>();
         foreach (var workflow in await ListPublishedAsync(cancellationToken))
         {
             if (!TimeTrigger.Of(workflow).Any()) continue;
-            await ChangeAsync(workflow.DefinitionId, async (connection, token) =>
+            try
             {
-                // What was published or retracted meanwhile counts.
-                if ((await ReadVersionsAsync(connection, workflow.DefinitionId, token)).Find(version => version.Definition.IsPublished) is not { } published) return false;
-                await TriggerSchedules.ReplaceAsync(connection, cache.Get(published.Definition.Checksum, published.Document), token);
-                return true;
-            }, cancellationToken);
+                await ScheduleTriggersOfAsync(workflow.DefinitionId, cancellationToken);
+            }
+#pragma warning disable CA1031 // What is wrong with one workflow must not keep the others from running.
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+#pragma warning restore CA1031
+            {
+                failures.Add(new InvalidOperationException($"The schedules of workflow '{workflow.DefinitionId}' could not be made: {error.Message}", error));
+            }
         }
+        if (failures.Count > 0) throw new AggregateException(failures);
+    }
+
+    Task<bool> ScheduleTriggersOfAsync(string definitionId, CancellationToken cancellationToken) => ChangeAsync(definitionId, async (connection, token) =>
+    {
+        // What was published or retracted meanwhile counts.
+        if ((await ReadVersionsAsync(connection, definitionId, token)).Find(version => version.Definition.IsPublished) is not { } published) return false;
+        await ScheduleTriggersAsync(connection, cache.Get(published.Definition.Checksum, published.Document), token);
+        return true;
+    }, cancellationToken);
+
+    async Task ScheduleTriggersAsync(NpgsqlConnection connection, WorkflowDefinition published, CancellationToken cancellationToken)
+    {
+        var takesMonth = TimeTrigger.Of(published).Any() && await PartitionNeed.TakesOneAsync(published, FindPublishedAsync, cancellationToken);
+        await TriggerSchedules.ReplaceAsync(connection, published, takesMonth ? PartitionMapping.PreviousMonth : PartitionMapping.None, cancellationToken);
     }
 }

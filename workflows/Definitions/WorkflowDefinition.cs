@@ -8,7 +8,7 @@ namespace Orchestrator.Workflows.Definitions;
 /// A workflow definition in Elsa 3's JSON format: a typed view of a document that is kept as it is, so what this platform does not
 /// know survives. Immutable.
 /// </summary>
-public sealed class WorkflowDefinition
+public sealed partial class WorkflowDefinition
 {
     internal WorkflowDefinition(JsonElement document, ActivityNode root, IReadOnlyDictionary<string, ActivityNode> activities) =>
         (Document, Root, Activities) = (document, root, activities);

@@ -15,9 +15,9 @@ sealed class RerunFactReader(StoreDatabase store, StoreOutages outages)
             parameters => parameters.With(executedIn.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid), row => (Id: row.GetGuid(0), Version: row.GetInt32(1)), cancellationToken);
         var written = await ReadAsync(Written, parameters => parameters.With(executedIn.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid).With(source.Partition),
             row => (Id: row.GetGuid(0), Asset: new WrittenAsset(row.GetString(1), row.GetPartition(2), row.GetString(3), row.GetOrDefault<Guid?>(4))), cancellationToken);
-        var durations = await ReadAsync(PastDurations, parameters => parameters.With(source.DefinitionId),
+        var durations = await ReadAsync(PastDurations, OfSource,
             row => (Activity: row.GetString(0), Duration: TimeSpan.FromSeconds(row.GetDouble(1))), cancellationToken);
-        var assets = await ReadAsync(PastAssets, parameters => parameters.With(source.DefinitionId),
+        var assets = await ReadAsync(PastAssets, OfSource,
             row => (Activity: row.GetString(0), Asset: row.GetString(1), IsOfPartition: row.GetBoolean(2)), cancellationToken);
         return new()
         {
@@ -31,6 +31,8 @@ sealed class RerunFactReader(StoreDatabase store, StoreOutages outages)
                     [.. assets.Where(past => past.Activity == activity).Select(past => (past.Asset, past.IsOfPartition))]),
                 StringComparer.Ordinal),
         };
+
+        NpgsqlParameterCollection OfSource(NpgsqlParameterCollection parameters) => parameters.With(source.DefinitionId).With(source.IsAdHoc, NpgsqlDbType.Boolean);
     }
 
     // What readers see now may have been derived, through any number of steps, from what was written: then it is in there.
@@ -49,7 +51,8 @@ sealed class RerunFactReader(StoreDatabase store, StoreOutages outages)
         left join orchestrator.materialization as now on now.asset = written.asset and now.partition is not distinct from written.partition and now.is_current
         """;
 
-    const string PastRuns = "select id, partition from orchestrator.run where definition_id = $1 and started_at is not null order by created_at desc, id desc limit 20";
+    const string PastRuns =
+        "select id, partition from orchestrator.run where definition_id = $1 and is_ad_hoc = $2 and started_at is not null order by created_at desc, id desc limit 20";
 
     const string PastDurations = $"""
         select activity_id, percentile_cont(0.5) within group (order by extract(epoch from finished_at - started_at))

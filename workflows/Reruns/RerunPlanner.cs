@@ -82,21 +82,21 @@ sealed class RerunPlanner(SourceRun source, WorkflowDefinition before, WorkflowD
 
     static ActivityNode? Single(List<ActivityNode> nodes, Predicate<ActivityNode> isWanted) => nodes.FindAll(isWanted) is [var one] ? one : null;
 
-    Dictionary<string, JsonElement> NewInputs()
+    IReadOnlyDictionary<string, JsonElement> NewInputs()
     {
-        var inputs = new Dictionary<string, JsonElement>(source.Inputs, StringComparer.Ordinal);
-        foreach (var declared in definition.Inputs)
-            if (declared.Default is { } value && !inputs.Keys.Contains(declared.Name, StringComparer.OrdinalIgnoreCase)) inputs[declared.Name] = value;
-        foreach (var (name, value) in request.Inputs)
+        if (request.Inputs.Keys.FirstOrDefault(name => definition.FindInput(name) is null) is { } unknown)
         {
-            var declared = definition.Inputs.FirstOrDefault(input => string.Equals(input.Name, name, StringComparison.OrdinalIgnoreCase))
-                ?? throw new RerunRefusedException("rerun.unknown_input",
-                    $"{definition.DefinitionId} has no input '{name}'.{Suggestion.For(name, definition.Inputs.Select(input => input.Name), "Its inputs are")}");
-            if (!ValueConversion.TryConvert(value, TypeNames.TypeOf(declared.TypeName, declared.IsArray), out _))
-                throw new RerunRefusedException("rerun.bad_input", $"Input '{declared.Name}' is {Text(value)}, which is no {declared.TypeName}.");
-            inputs[inputs.Keys.FirstOrDefault(known => string.Equals(known, name, StringComparison.OrdinalIgnoreCase)) ?? declared.Name] = value;
+            throw new RerunRefusedException("rerun.unknown_input",
+                $"{definition.DefinitionId} has no input '{unknown}'.{Suggestion.For(unknown, definition.Inputs.Select(input => input.Name), "Its inputs are")}");
         }
-        return inputs;
+        try
+        {
+            return definition.CompleteInputs(request.Inputs, source.Inputs);
+        }
+        catch (InvalidInputsException invalid)
+        {
+            throw new RerunRefusedException("rerun.bad_input", invalid.Message);
+        }
     }
 
     Reuse ReuseOf(RerunScope scope)

@@ -19,7 +19,7 @@ public sealed class RerunStore
         (this.store, this.outages, this.runs, this.journal, this.registry) = (store, outages, runs, journal, registry);
 
     /// <summary>Says what a rerun would do, and starts nothing.</summary>
-    /// <param name="newest">The definition that <see cref="RerunRequest.Latest"/> means; <see langword="null"/> for the newest that any run executed.</param>
+    /// <param name="newest">The definition that <see cref="RerunRequest.Latest"/> means; <see langword="null"/> for the newest that a run of the same kind executed.</param>
     /// <returns><see langword="null"/> where there is no such run.</returns>
     /// <exception cref="RerunRefusedException">It cannot be done that way.</exception>
     public async Task<RerunPlan?> PlanAsync(RerunRequest request, WorkflowDefinition? newest, CancellationToken cancellationToken) =>
@@ -42,6 +42,8 @@ public sealed class RerunStore
             Priority = start.Priority ?? source.Priority,
             WhenActive = start.WhenActive,
             StartedBy = start.StartedBy,
+            // The newest definition is of the same kind: the published one of a published one, the newest file of a file.
+            IsAdHoc = source.IsAdHoc,
             RerunOf = source.Id,
             RootRun = source.RootRun ?? source.Id,
             Reuse = prepared.Reuse,
@@ -71,7 +73,7 @@ public sealed class RerunStore
             throw new RerunRefusedException("rerun.history_removed", $"The history of run {run.Id} was removed by retention, so nobody knows what it did. Start a new run for the month.");
         var source = new SourceRun(run.Id, entries);
         var before = await runs.GetDefinitionAsync(run.Id, cancellationToken);
-        var definition = request.Latest ? newest ?? await FindNewestAsync(run.DefinitionId, cancellationToken) ?? before : before;
+        var definition = request.Latest ? newest ?? await FindNewestAsync(run, cancellationToken) ?? before : before;
         // Two readings of one document differ as objects, and mean the same.
         if (RunStore.ChecksumOf(definition) == RunStore.ChecksumOf(before)) definition = before;
         var facts = await new RerunFactReader(store, outages).ReadAsync(run, [.. source.Ends.Select(execution => execution.FromRun).Append(run.Id).Distinct()], cancellationToken);
@@ -81,11 +83,16 @@ public sealed class RerunStore
         return (run, definition, prepared with { Plan = prepared.Plan with { Token = PlanToken.Of(prepared.Plan, source, prepared.Inputs, checksum) } });
     }
 
-    async Task<WorkflowDefinition?> FindNewestAsync(string definitionId, CancellationToken cancellationToken)
+    async Task<WorkflowDefinition?> FindNewestAsync(Run like, CancellationToken cancellationToken)
     {
         var found = await StoreReading.ReadAsync(store, outages,
-            "select document from orchestrator.workflow_definition_version where definition_id = $1 order by version desc, recorded_at desc limit 1",
-            parameters => parameters.With(definitionId), row => row.GetString(0), cancellationToken);
+            """
+            select document from orchestrator.workflow_definition_version as executed
+            where definition_id = $1 and exists (
+              select from orchestrator.run where run.definition_id = $1 and run.definition_checksum = executed.checksum and run.is_ad_hoc = $2)
+            order by version desc, recorded_at desc limit 1
+            """,
+            parameters => parameters.With(like.DefinitionId).With(like.IsAdHoc, NpgsqlTypes.NpgsqlDbType.Boolean), row => row.GetString(0), cancellationToken);
         return found.Count == 0 ? null : WorkflowDefinition.Parse(found[0], registry);
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Runs;
@@ -53,12 +54,23 @@ sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find)
         {
             ["ParentInstanceId"] = JsonSerializer.SerializeToElement(parent.Id),
         };
-        await runs.CreateAsync(new(IdOf(parent.Id, execution), definition, parent.Partition, inputs, parent.TraceParent)
+        try
         {
-            Parent = new(parent.Id, child.IsAwaited ? execution.Number : null, depth), CorrelationId = child.CorrelationId ?? state.CorrelationId,
-            Priority = parent.Priority, StartedBy = $"run {parent.Id}", WhenActive = WhenActive.Queue,
-        }, cancellationToken);
-        return null;
+            await runs.CreateAsync(new(IdOf(parent.Id, execution), definition, parent.Partition, definition.CompleteInputs(inputs, keepsOthers: true), parent.TraceParent)
+            {
+                Parent = new(parent.Id, child.IsAwaited ? execution.Number : null, depth), CorrelationId = child.CorrelationId ?? state.CorrelationId,
+                Priority = parent.Priority, StartedBy = $"run {parent.Id}", WhenActive = WhenActive.Queue,
+            }, cancellationToken);
+            return null;
+        }
+        catch (InvalidInputsException invalid)
+        {
+            return new(InvalidInputsException.Code, invalid.Message, execution.ActivityId);
+        }
+        catch (PartitionOutOfRangeException outside)
+        {
+            return new(PartitionOutOfRangeException.Code, outside.Message, execution.ActivityId);
+        }
     }
 
     /// <summary>What the end of a run that was waited for means for the activity.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 
@@ -10,12 +11,32 @@ namespace Orchestrator.Workflows.Runs;
 /// <param name="Payload">What it brings; <see langword="null"/> for nothing.</param>
 /// <param name="CorrelationId">Only for runs with this one; <see langword="null"/> for all.</param>
 /// <param name="RunId">Only for this run; it starts none then. <see langword="null"/> for all.</param>
-public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null);
+public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null)
+{
+    /// <summary>The month of the runs that it starts; <see langword="null"/> for none in particular.</summary>
+    public Partition? Partition { get; init; }
+
+    /// <summary>Otherwise the month of those whose workflow has data activities; <see langword="null"/> for the one that ended last (UTC).</summary>
+    public Partition? OtherwisePartition { get; init; }
+
+    /// <summary>Whether the runs that it starts have no month at all. Default false.</summary>
+    public bool IsWithoutPartition { get; init; }
+}
 
 /// <summary>Who heard of an event.</summary>
 /// <param name="Resumed">Runs that waited for it, one for each activity that did.</param>
 /// <param name="Started">Runs that it started.</param>
-public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started);
+public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started)
+{
+    /// <summary>Workflows that begin with it and could not start.</summary>
+    public IReadOnlyList<RefusedStart> Refused { get; init; } = [];
+}
+
+/// <summary>A workflow that an event could not start.</summary>
+/// <param name="Workflow">The workflow.</param>
+/// <param name="Code">Stable code, such as <c>run.bad_input</c>.</param>
+/// <param name="Reason">The reason, in words.</param>
+public sealed record RefusedStart(string Workflow, string Code, string Reason);
 
 /// <summary>Tells events to the runs that wait for them, and starts the workflows that begin with them.</summary>
 public sealed class EventPublisher
@@ -23,32 +44,51 @@ public sealed class EventPublisher
     readonly RunWaits waits;
     readonly RunStore runs;
     readonly ListDefinitions definitions;
+    readonly FindDefinition find;
+    readonly PartitionRange months;
     readonly TimeProvider clock;
 
-    internal EventPublisher(RunWaits waits, RunStore runs, ListDefinitions definitions, TimeProvider clock) =>
-        (this.waits, this.runs, this.definitions, this.clock) = (waits, runs, definitions, clock);
+    internal EventPublisher(RunWaits waits, RunStore runs, ListDefinitions definitions, FindDefinition find, PartitionRange months, TimeProvider clock) =>
+        (this.waits, this.runs, this.definitions, this.find, this.months, this.clock) = (waits, runs, definitions, find, months, clock);
 
     /// <summary>Publishes an event. Whoever waits is told in one commit; workflows are started after it, each in one of its own.</summary>
     /// <param name="startedBy">Who publishes it, as the runs that it starts show it.</param>
     /// <param name="idOf">Id of the run of a workflow that it starts: publishing again with the same one starts no second run. <see langword="null"/> for a new one.</param>
+    /// <exception cref="PartitionOutOfRangeException">No run may work on the month; nobody is told.</exception>
     public async Task<EventReach> PublishAsync(PublishedEvent published, string startedBy, Func<string, Guid>? idOf, CancellationToken cancellationToken)
     {
+        months.Check(published.Partition ?? published.OtherwisePartition);
         var resumed = await waits.TellAsync(published.Name, published.CorrelationId, published.RunId, published.Payload, cancellationToken);
-        var started = new List<Guid>();
+        var (started, refused) = (new List<Guid>(), new List<RefusedStart>());
         if (published.RunId is null)
         {
             foreach (var definition in await definitions(cancellationToken))
             {
                 if (TriggerOf(definition, published.Name) is not { } trigger) continue;
-                var run = await runs.CreateAsync(new(idOf?.Invoke(definition.DefinitionId) ?? Guid.CreateVersion7(clock.GetUtcNow()), definition, Partition: null, new Dictionary<string, JsonElement>())
+                try
                 {
-                    Trigger = new(trigger.Id, published.Payload), CorrelationId = published.CorrelationId, StartedBy = startedBy,
-                }, cancellationToken);
-                started.Add(run.Id);
+                    var id = idOf?.Invoke(definition.DefinitionId) ?? Guid.CreateVersion7(clock.GetUtcNow());
+                    var month = await MonthOfAsync(published, definition, cancellationToken);
+                    var run = await runs.CreateAsync(new(id, definition, month, definition.CompleteInputs(new Dictionary<string, JsonElement>()))
+                    {
+                        Trigger = new(trigger.Id, published.Payload), CorrelationId = published.CorrelationId, StartedBy = startedBy, WhenActive = WhenActive.Queue,
+                    }, cancellationToken);
+                    started.Add(run.Id);
+                }
+                catch (InvalidInputsException invalid)
+                {
+                    // The others are started all the same.
+                    refused.Add(new(definition.DefinitionId, InvalidInputsException.Code, invalid.Message));
+                }
             }
         }
-        return new(resumed, started);
+        return new(resumed, started) { Refused = refused };
     }
+
+    async Task<Partition?> MonthOfAsync(PublishedEvent published, WorkflowDefinition definition, CancellationToken cancellationToken) =>
+        published.Partition is not null || published.IsWithoutPartition || !await PartitionNeed.TakesOneAsync(definition, find, cancellationToken)
+            ? published.Partition
+            : published.OtherwisePartition ?? Partition.LastBefore(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
 
     /// <summary>The activity with which a run begins that an event starts; only a name that is written there counts, no script.</summary>
     static ActivityNode? TriggerOf(WorkflowDefinition definition, string name) => definition.Activities.Values.FirstOrDefault(node =>

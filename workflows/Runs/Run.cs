@@ -32,6 +32,9 @@ public sealed record Run(
     /// <summary>The run that it repeats; <see langword="null"/> for none.</summary>
     public Guid? RerunOf { get; init; }
 
+    /// <summary>Whether it executes something else than the workflow's published version, such as a file.</summary>
+    public bool IsAdHoc { get; init; }
+
     /// <summary>The first run of its chain of reruns; its own id where it repeats none.</summary>
     public Guid? RootRun { get; init; }
 

@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Runs;
 
 public sealed partial class RunStore
 {
-    internal const int RunColumnCount = 25;
+    internal const int RunColumnCount = 26;
 
     internal const string RunColumns = """
         run.id, run.definition_id, run.definition_name, run.definition_version, run.partition, run.status, run.created_at, run.started_at, run.finished_at,
@@ -17,7 +17,7 @@ public sealed partial class RunStore
           select active.id::text from orchestrator.run as active
           where active.definition_id = run.definition_id and active.partition = run.partition and active.turn = 'Active')
         when run.is_ready then orchestrator.full_pool(run.definition_id) end,
-        run.history_removed_at, run.run_name, run.correlation_id, run.parent_run
+        run.history_removed_at, run.run_name, run.correlation_id, run.parent_run, run.is_ad_hoc
         """;
 
     const string SelectRun = $"select {RunColumns} from orchestrator.run";
@@ -110,6 +110,7 @@ public sealed partial class RunStore
             var pool => $"All slots of '{pool}' are taken.",
         },
         HistoryRemovedAt = row.GetMoment(21), Name = row.GetOrDefault<string>(22), CorrelationId = row.GetOrDefault<string>(23), ParentRun = row.GetOrDefault<Guid?>(24),
+        IsAdHoc = row.GetBoolean(25),
     };
 
     static ActivityExecution ReadExecution(NpgsqlDataReader row) => new(

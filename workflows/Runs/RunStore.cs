@@ -5,17 +5,19 @@ using System.Text.Json;
 using Npgsql;
 using NpgsqlTypes;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>Starts runs, asks for their end, and shows them.</summary>
-public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, ActivityRegistry registry, TimeProvider clock)
+public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, ActivityRegistry registry, PartitionRange months, TimeProvider clock)
 {
     /// <summary>Accepts a run: from here on it is not lost. A worker drives it. Asking again with the same id changes nothing.</summary>
     /// <returns>The run as it is now.</returns>
     /// <exception cref="RunAlreadyActiveException">Another run has the month, and this one is not to queue behind it.</exception>
+    /// <exception cref="PartitionOutOfRangeException">No run may work on the month.</exception>
     public async Task<Run> CreateAsync(StartRun start, CancellationToken cancellationToken)
     {
         await outages.RideOutAsync(async token =>
@@ -39,8 +41,10 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
     /// Adds the statements that accept a run, so that it is accepted in the caller's own transaction or not at all. Workers hear of it with the
     /// commit. A refusal raises a <see cref="PostgresException"/> that <see cref="RunAlreadyActiveException.Is"/> knows and undoes the transaction.
     /// </summary>
+    /// <exception cref="PartitionOutOfRangeException">No run may work on the month.</exception>
     internal void AddTo(NpgsqlBatch batch, StartRun start)
     {
+        months.Check(start.Partition);
         var definition = start.Definition;
         var (document, checksum) = (definition.ToJson(), ChecksumOf(definition));
         var created = new RunCreated(
@@ -55,10 +59,11 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
             .With(start.Id).With(definition.DefinitionId).With(checksum).With(definition.Version).With(definition.Name).With(start.Partition).With(at)
             .With(start.TraceParent ?? Span.Current?.Id).With(start.RerunOf).With(start.RootRun).With(start.Priority).With(start.StartedBy)
             .With(start.WhenActive is WhenActive.Queue, NpgsqlDbType.Boolean);
-        if (start.Parent is not null || start.CorrelationId is not null)
+        if (start.Parent is not null || start.CorrelationId is not null || start.IsAdHoc)
         {
-            batch.Add("update orchestrator.run set parent_run = $2, parent_number = $3, correlation_id = $4 where id = $1 and started_at is null")
-                .With(start.Id).With(start.Parent?.RunId, NpgsqlDbType.Uuid).With(start.Parent?.Number, NpgsqlDbType.Integer).With(start.CorrelationId);
+            batch.Add("update orchestrator.run set parent_run = $2, parent_number = $3, correlation_id = $4, is_ad_hoc = $5 where id = $1 and started_at is null")
+                .With(start.Id).With(start.Parent?.RunId, NpgsqlDbType.Uuid).With(start.Parent?.Number, NpgsqlDbType.Integer).With(start.CorrelationId)
+                .With(start.IsAdHoc, NpgsqlDbType.Boolean);
         }
         batch.Add("insert into orchestrator.journal (run_id, sequence, at, type, payload) values ($1, 1, $2, $3, $4) on conflict do nothing")
             .With(start.Id).With(at).With(RunEventJson.NameOf(created)).WithJson(RunEventJson.Write(created));

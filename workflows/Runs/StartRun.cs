@@ -23,6 +23,11 @@ public sealed record StartRun(
     /// <summary>Who or what starts it, such as <c>person ada</c>, <c>schedule monthly-sales</c>, <c>backfill 0193…</c> or <c>command line</c>.</summary>
     public string? StartedBy { get; init; }
 
+    /// <summary>
+    /// Whether it executes something else than the workflow's published version: a file, or a draft. Such a run never counts as one of the published workflow.
+    /// </summary>
+    public bool IsAdHoc { get; init; }
+
     /// <summary>The run that it repeats; <see langword="null"/> for none.</summary>
     public Guid? RerunOf { get; init; }
 

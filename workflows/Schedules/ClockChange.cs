@@ -11,17 +11,9 @@ sealed record ClockChange(DateTimeOffset At, TimeSpan Before, TimeSpan After)
     const int Listed = 3;
 
     /// <summary>The changes of a zone around a span of time, ascending.</summary>
-    public static IEnumerable<ClockChange> Between(TimeZoneInfo zone, DateTimeOffset after, DateTimeOffset until)
-    {
-        if (!zone.SupportsDaylightSavingTime && zone.GetAdjustmentRules().Length == 0) yield break;
+    public static IEnumerable<ClockChange> Between(ZoneClock clock, DateTimeOffset after, DateTimeOffset until) =>
         // A day more at both ends: the hour that occurs twice begins before the change.
-        var day = after.UtcDateTime.Date > DateTime.MinValue.AddDays(2) ? after.AddDays(-1) : after;
-        for (; day <= until.AddDays(1); day = day.AddDays(1))
-        {
-            var (before, then) = (zone.GetUtcOffset(day), zone.GetUtcOffset(day.AddDays(1)));
-            if (before != then) yield return new(Find(zone, day, before), before, then);
-        }
-    }
+        clock.Changes(after.UtcDateTime > DateTime.MinValue.AddDays(1) ? after.UtcDateTime.AddDays(-1) : after.UtcDateTime, until.UtcDateTime.AddDays(1));
 
     /// <summary>Says what becomes of the due times that the change moves or repeats, as the rule really behaves.</summary>
     /// <param name="after">Due times until then are left out.</param>
@@ -61,18 +53,6 @@ sealed record ClockChange(DateTimeOffset At, TimeSpan Before, TimeSpan After)
     }
 
     static DateTimeOffset Moment(DateTime local, TimeSpan offset) => new(local.Ticks - offset.Ticks, TimeSpan.Zero);
-
-    static DateTimeOffset Find(TimeZoneInfo zone, DateTimeOffset day, TimeSpan before)
-    {
-        var (low, high) = (day, day.AddDays(1));
-        while (high - low > TimeSpan.FromTicks(1))
-        {
-            var middle = low + ((high - low) / 2);
-            if (zone.GetUtcOffset(middle) == before) low = middle;
-            else high = middle;
-        }
-        return high;
-    }
 
     static string Times(List<DateTime> times) => times.Count switch
     {

@@ -36,16 +36,19 @@ public sealed partial class CronRule
     /// <summary>Whether a rule that is kept is the one that is written now, whatever it is counted from.</summary>
     internal static bool IsSame(string kept, string written) => kept == written || kept.StartsWith($"{written}{FromWord}", StringComparison.Ordinal);
 
+    // Counted in ticks: floating point would round a due time to the one before.
     DateTimeOffset? NextOfTrigger(DateTimeOffset after) => interval == TimeSpan.Zero
         ? moment > after ? moment : null
-        : moment + interval * Math.Max(1, Math.Floor((after - moment) / interval) + 1);
+        : AfterIntervals(after < moment ? 1 : ((after - moment).Ticks / interval.Ticks) + 1);
 
     DateTimeOffset? PreviousOfTrigger(DateTimeOffset before)
     {
         if (interval == TimeSpan.Zero) return moment < before ? moment : null;
-        var passed = Math.Ceiling((before - moment) / interval) - 1;
-        return passed >= 1 ? moment + interval * passed : null;
+        return before - moment <= interval ? null : AfterIntervals(((before - moment).Ticks - 1) / interval.Ticks);
     }
+
+    /// <summary>The moment after so many intervals; <see langword="null"/> if the calendar ends before.</summary>
+    DateTimeOffset? AfterIntervals(long count) => count <= (DateTimeOffset.MaxValue - moment).Ticks / interval.Ticks ? moment + new TimeSpan(count * interval.Ticks) : null;
 
     static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);
 

@@ -8,15 +8,28 @@ public sealed partial class CronRule
 {
     const int LongestCron = 200;
 
+    // Of all days of the calendar, 29 February on a given weekday comes most rarely: up to 40 years pass.
+    static readonly TimeSpan LongestPause = TimeSpan.FromDays(366 * 60);
+
+    // So far from the end of the calendar that no zone leads beyond it.
+    static readonly DateTime Earliest = DateTime.SpecifyKind(DateTime.MinValue.AddDays(3), DateTimeKind.Utc), Latest = DateTime.MaxValue.AddDays(-3);
+
     readonly CronExpression? expression;
 
-    CronRule(string cron, CronExpression? expression, TimeZoneInfo zone) => (Cron, this.expression, Zone) = (cron, expression, zone);
+    // Whether it goes on through a time that occurs twice; else each time of day is due once.
+    readonly bool isRepeating;
+
+    CronRule(string cron, CronExpression? expression, TimeZoneInfo zone) =>
+        (Cron, this.expression, Clock, isRepeating) = (cron, expression, new(zone), expression is not null && CronFields.IsRepeating(cron));
 
     /// <summary>The expression, its fields separated by one space.</summary>
     public string Cron { get; }
 
     /// <summary>The time zone whose clocks it is about.</summary>
-    public TimeZoneInfo Zone { get; }
+    public TimeZoneInfo Zone => Clock.Zone;
+
+    /// <summary>The clocks of the zone.</summary>
+    internal ZoneClock Clock { get; }
 
     /// <summary>Reads a rule.</summary>
     /// <param name="cron">Five fields (minute, hour, day, month, weekday), or six with seconds first; <c>L</c>, <c>W</c> and <c>#</c> are understood, and names such as <c>@monthly</c>.</param>
@@ -29,23 +42,57 @@ public sealed partial class CronRule
         return new(text, ReadExpression(text, fields.Length), FindZone(zone.Trim()));
     }
 
-    /// <summary>The first due time after a moment, in UTC; <see langword="null"/> where there is none any more.</summary>
-    public DateTimeOffset? Next(DateTimeOffset after) => expression is null ? NextOfTrigger(after) : Utc(expression.GetNextOccurrence(after.UtcDateTime, Zone));
+    /// <summary>The first due time after a moment, in UTC; always later than that moment. <see langword="null"/> if it is never due again.</summary>
+    public DateTimeOffset? Next(DateTimeOffset after) => expression is null ? NextOfTrigger(after) : NextOfCron(expression, after.UtcDateTime);
 
-    /// <summary>The last due time before a moment, in UTC; <see langword="null"/> where there is none.</summary>
-    public DateTimeOffset? Previous(DateTimeOffset before) => expression is null ? PreviousOfTrigger(before) : Utc(expression.GetPreviousOccurrence(before.UtcDateTime, Zone));
+    /// <summary>The last due time before a moment, in UTC; <see langword="null"/> if there is none.</summary>
+    public DateTimeOffset? Previous(DateTimeOffset before)
+    {
+        if (expression is null) return PreviousOfTrigger(before);
+        // The span that is searched doubles, so it holds about as many due times in vain as after the one that is found.
+        for (var span = TimeSpan.FromHours(1); span < LongestPause; span *= 2)
+        {
+            if (before.UtcTicks < span.Ticks) return null;
+            var last = (DateTimeOffset?)null;
+            for (var due = Next(before - span); due < before; due = Next(due.Value)) last = due;
+            if (last is not null) return last;
+        }
+        return null;
+    }
 
     /// <summary>Whether it is due at exactly this moment.</summary>
     public bool IsDue(DateTimeOffset at) => Next(at.AddTicks(-1)) == at;
 
     /// <summary>What the zone's clocks show at a moment.</summary>
-    public DateTime Local(DateTimeOffset at) => TimeZoneInfo.ConvertTime(at, Zone).DateTime;
+    public DateTime Local(DateTimeOffset at) => at.UtcDateTime + Clock.Offset(at.UtcDateTime);
 
     /// <summary>What the expression means on clocks that are never changed: the times of day from <paramref name="from"/> on, before <paramref name="until"/>.</summary>
     internal IEnumerable<DateTime> Nominal(DateTime from, DateTime until) => expression is null ? [] : expression.GetOccurrences(
         DateTime.SpecifyKind(from, DateTimeKind.Utc), DateTime.SpecifyKind(until, DateTimeKind.Utc), fromInclusive: true, toInclusive: false);
 
-    static DateTimeOffset? Utc(DateTime? moment) => moment is { } at ? new DateTimeOffset(at, TimeSpan.Zero) : null;
+    /// <summary>
+    /// Looks for the time on the clocks, then for the instant at which they show it. A time that they skip is due when they skip it. A time that they show
+    /// twice is due the first time, unless the rule repeats itself within the day.
+    /// </summary>
+    DateTimeOffset? NextOfCron(CronExpression cron, DateTime after)
+    {
+        if (after > Latest) return null;
+        var at = after < Earliest ? Earliest : after;
+        var offset = Clock.Offset(at);
+        var due = cron.GetNextOccurrence(AsNominal(isRepeating ? at + offset : Clock.LatestShown(at)));
+        while (due is { } time)
+        {
+            var candidate = time - offset;
+            if (Clock.Changes(at, candidate).FirstOrDefault() is not { } change) return new DateTimeOffset(candidate.Ticks, TimeSpan.Zero);
+            var shown = AsNominal(change.At.UtcDateTime + change.After);
+            if (change.After > change.Before && time <= shown) return change.At;
+            if (change.After < change.Before && isRepeating) due = cron.GetNextOccurrence(shown, inclusive: true);
+            (at, offset) = (change.At.UtcDateTime, change.After);
+        }
+        return null;
+    }
+
+    static DateTime AsNominal(DateTime time) => DateTime.SpecifyKind(time, DateTimeKind.Utc);
 
     static CronExpression ReadExpression(string cron, int fields)
     {

@@ -17,8 +17,11 @@ static class RuleChange
         return changed.Rule.Previous(now.AddTicks(1)) is { } passed && changed.Mapping.Of(changed.Rule, passed) == month ? new(passed, month, SkipReason: null) : null;
     }
 
-    /// <summary>Whether a due time is the first one under a changed rule, and the first one of its month: the rule before may have run that month already.</summary>
+    /// <summary>
+    /// Whether a due time is the first one under a changed rule, and the first one of its month: the rule before may have run that month already.
+    /// Not for the trigger of a workflow, which starts a run each time.
+    /// </summary>
     public static bool MayRepeat(SchedulePlan plan, CronRule rule, DateTimeOffset ruleSince, DueTime due) =>
-        due.Partition is not null
+        due.Partition is not null && plan.Trigger is null
         && (rule.Previous(due.At) is not { } before || (before <= ruleSince && plan.Mapping.Of(rule, before) != due.Partition));
 }

@@ -6,29 +6,31 @@ namespace Orchestrator.Workflows.Schedules;
 /// <summary>What the runs of schedules and backfills start with.</summary>
 static class RunInputs
 {
-    /// <summary>The definition that executes now.</summary>
-    /// <exception cref="SchedulingException"><c>workflow.unknown</c>.</exception>
-    public static async Task<WorkflowDefinition> FindAsync(FindDefinition find, string definitionId, CancellationToken cancellationToken) => await find(definitionId, cancellationToken)
-        ?? throw new SchedulingException(SchedulingFault.Unknown, "workflow.unknown", $"There is no workflow '{definitionId}'. List the workflows to see what there is.");
-
-    /// <summary>The values given, and the defaults of the inputs that have none.</summary>
-    /// <exception cref="SchedulingException"><c>workflow.bad_inputs</c>: an input that the workflow does not have, or one that it needs and was not given.</exception>
-    public static IReadOnlyDictionary<string, JsonElement> Complete(WorkflowDefinition definition, IReadOnlyDictionary<string, JsonElement> given)
+    /// <summary>Finds the definition that executes now, and completes the inputs of its runs.</summary>
+    /// <exception cref="SchedulingException"><c>workflow.unknown</c> or <c>run.bad_input</c>.</exception>
+    public static async Task<(WorkflowDefinition Definition, IReadOnlyDictionary<string, JsonElement> Inputs)> PrepareAsync(
+        FindDefinition find, string definitionId, IReadOnlyDictionary<string, JsonElement> given, CancellationToken cancellationToken)
     {
-        var values = new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase);
-        foreach (var (name, value) in given)
+        var definition = await find(definitionId, cancellationToken) ?? throw new SchedulingException(
+            SchedulingFault.Unknown, "workflow.unknown", $"There is no workflow '{definitionId}'. List the workflows to see what there is.");
+        try
         {
-            var declared = definition.Inputs.FirstOrDefault(input => input.Name.Equals(name, StringComparison.OrdinalIgnoreCase))
-                ?? throw Bad($"Workflow '{definition.DefinitionId}' has no input '{name}'.{Suggestion.For(name, definition.Inputs.Select(input => input.Name), "It takes")}");
-            values[declared.Name] = value;
+            return (definition, definition.CompleteInputs(given));
         }
-        foreach (var declared in definition.Inputs.Where(input => !values.ContainsKey(input.Name)))
+        catch (InvalidInputsException invalid)
         {
-            if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) values[declared.Name] = value;
-            else if (declared.IsRequired) throw Bad($"Workflow '{definition.DefinitionId}' needs the input '{declared.Name}'. {declared.Description} Give it a value.");
+            throw new SchedulingException(SchedulingFault.Unfit, InvalidInputsException.Code, invalid.Message);
         }
-        return values;
     }
 
-    static SchedulingException Bad(string message) => new(SchedulingFault.Invalid, "workflow.bad_inputs", message);
+    /// <summary>Refuses runs without a month of a workflow that works on one.</summary>
+    /// <exception cref="SchedulingException"><c>schedule.needs_partition</c>.</exception>
+    public static async Task RequirePartitionAsync(FindDefinition find, WorkflowDefinition definition, CancellationToken cancellationToken)
+    {
+        if (await PartitionNeed.IsRequiredAsync(definition, find, cancellationToken))
+        {
+            throw new SchedulingException(SchedulingFault.Unfit, "schedule.needs_partition",
+                $"Workflow '{definition.DefinitionId}' works on a month, but the schedule's mapping 'None' gives its runs none. Map to the previous or the same month.");
+        }
+    }
 }

@@ -49,6 +49,19 @@ public sealed record SchedulePlan(string DefinitionId, string Cron)
     /// <summary>When it is due.</summary>
     /// <exception cref="SchedulingException">The expression or the zone is not valid.</exception>
     public CronRule ReadRule() => Trigger is null ? CronRule.Parse(Cron, Zone) : CronRule.OfTrigger(Cron);
+
+    /// <summary>When it is due; <see langword="null"/> if its expression or zone cannot be read any more, such as one that this machine does not know.</summary>
+    internal CronRule? TryReadRule()
+    {
+        try
+        {
+            return ReadRule();
+        }
+        catch (SchedulingException)
+        {
+            return null;
+        }
+    }
 }
 
 /// <summary>A schedule as it is kept.</summary>
@@ -63,7 +76,20 @@ public sealed record SchedulePlan(string DefinitionId, string Cron)
 /// <param name="SettledUntil">What was due until then is in the ledger.</param>
 public sealed record Schedule(
     string Id, SchedulePlan Plan, int Version, DateTimeOffset? NextDueAt, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string? ChangedBy,
-    DateTimeOffset RuleSince, DateTimeOffset SettledUntil);
+    DateTimeOffset RuleSince, DateTimeOffset SettledUntil)
+{
+    /// <summary>Why it does not run as it should, or why its last run failed; <see langword="null"/> if all is well.</summary>
+    public ScheduleFailure? Failure { get; init; }
+
+    /// <summary>What people may not expect of its expression, in words.</summary>
+    public IReadOnlyList<string> Notes => CronFields.ExplainDays(Plan.Cron) is { } days ? [days] : [];
+}
+
+/// <summary>What is wrong with a schedule.</summary>
+/// <param name="Reason">The reason, in words.</param>
+/// <param name="Since">Since when; of a run, its end.</param>
+/// <param name="RunId">The last run that ended, which failed; <see langword="null"/> if no run can start.</param>
+public sealed record ScheduleFailure(string Reason, DateTimeOffset Since, Guid? RunId);
 
 /// <summary>What became of a due time. Persisted by name: explicit and append-only.</summary>
 public enum OccurrenceStatus

@@ -14,6 +14,9 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         rule_since, settled_until, trigger_activity
         """;
 
+    /// <summary>The most due times that are noted before a schedule is changed.</summary>
+    public const int MostBeforeChange = 10 * DueTimes.MostAtOnce;
+
     public const string OccurrenceColumns = "schedule_id, due_at, partition, status, reason, is_manual, run_id, recorded_at";
 
     /// <summary>The time that counts.</summary>
@@ -27,28 +30,48 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         return (await connection.ReadAsync(mayWait ? Select : $"{Select} skip locked", parameters => parameters.With(id), Read, cancellationToken)).SingleOrDefault();
     }
 
-    /// <summary>Notes what has become due in the ledger.</summary>
+    /// <summary>
+    /// Notes what has become due in the ledger, <see cref="DueTimes.MostAtOnce"/> due times at most. The rest follows with the next look, which the change
+    /// of the next due time calls.
+    /// </summary>
     /// <returns>The schedule after that.</returns>
     public async Task<Schedule> SettleAsync(NpgsqlConnection connection, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        while (schedule.Plan.IsOn && schedule.NextDueAt is { } next && next <= now)
+        if (!IsBehind(schedule, now)) return schedule;
+        var rule = schedule.Plan.ReadRule();
+        var due = DueTimes.Find(schedule.Plan, rule, schedule.SettledUntil, now, options.Value.OnTime);
+        var times = due.Due.ToArray();
+        if (times is [{ SkipReason: null } first, ..] && RuleChange.MayRepeat(schedule.Plan, rule, schedule.RuleSince, first)
+            && await IsCoveredAsync(connection, schedule.Id, first, cancellationToken))
         {
-            var rule = schedule.Plan.ReadRule();
-            var due = DueTimes.Find(schedule.Plan, rule, schedule.SettledUntil, now, options.Value.OnTime);
-            for (var i = 0; i < due.Due.Count; i++)
-            {
-                var time = due.Due[i];
-                if (i == 0 && time.SkipReason is null && RuleChange.MayRepeat(schedule.Plan, rule, schedule.RuleSince, time)
-                    && await IsCoveredAsync(connection, schedule.Id, time, cancellationToken))
-                {
-                    time = time with { SkipReason = $"{time.Partition} was due already before the schedule was changed." };
-                }
-                await AddAsync(connection, schedule.Id, time, now, cancellationToken);
-            }
-            schedule = schedule with { SettledUntil = due.SettledUntil, NextDueAt = due.NextDueAt };
-            await connection.ExecuteAsync("update orchestrator.schedule set settled_until = $2, next_due_at = $3 where id = $1",
-                parameters => parameters.With(schedule.Id).With(schedule.SettledUntil).With(schedule.NextDueAt), cancellationToken);
+            times[0] = first with { SkipReason = $"{first.Partition} was due already before the schedule was changed." };
         }
+        await AddAsync(connection, schedule.Id, times, now, cancellationToken);
+        return await MoveOnAsync(connection, schedule with { SettledUntil = due.SettledUntil, NextDueAt = due.NextDueAt }, cancellationToken);
+    }
+
+    /// <summary>
+    /// Notes all that has become due, before the schedule is changed. Beyond <see cref="MostBeforeChange"/> due times the rest is left out, and one line of the
+    /// ledger says so. A schedule whose rule cannot be read stays as it is.
+    /// </summary>
+    /// <returns>The schedule after that.</returns>
+    public async Task<Schedule> SettleAllAsync(NpgsqlConnection connection, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (!IsBehind(schedule, now) || schedule.Plan.TryReadRule() is not { } rule) return schedule;
+        for (var noted = 0; noted < MostBeforeChange && IsBehind(schedule, now); noted += DueTimes.MostAtOnce)
+            schedule = await SettleAsync(connection, schedule, now, cancellationToken);
+        if (!IsBehind(schedule, now) || rule.Previous(now.AddTicks(1)) is not { } last) return schedule;
+        var reason = $"It and all others since {schedule.NextDueAt!.Value.UtcDateTime:yyyy-MM-dd HH:mm:ss}Z were left out: more than {MostBeforeChange} were due when the schedule was changed.";
+        await AddAsync(connection, schedule.Id, [new(last, schedule.Plan.Mapping.Of(rule, last), reason)], now, cancellationToken);
+        return await MoveOnAsync(connection, schedule with { SettledUntil = last, NextDueAt = rule.Next(last) }, cancellationToken);
+    }
+
+    static bool IsBehind(Schedule schedule, DateTimeOffset now) => schedule.Plan.IsOn && schedule.NextDueAt <= now;
+
+    static async Task<Schedule> MoveOnAsync(NpgsqlConnection connection, Schedule schedule, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync("update orchestrator.schedule set settled_until = $2, next_due_at = $3 where id = $1",
+            parameters => parameters.With(schedule.Id).With(schedule.SettledUntil).With(schedule.NextDueAt), cancellationToken);
         return schedule;
     }
 
@@ -57,14 +80,26 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         (await connection.ReadAsync("select 1 from orchestrator.occurrence where schedule_id = $1 and partition = $2 and not is_manual and status <> 'Skipped' limit 1",
             parameters => parameters.With(id).With(due.Partition), row => row.GetInt32(0), cancellationToken)).Count > 0;
 
-    /// <summary>Notes a due time, unless it is there.</summary>
-    public static Task AddAsync(NpgsqlConnection connection, string id, DueTime due, DateTimeOffset now, CancellationToken cancellationToken) => connection.ExecuteAsync(
+    /// <summary>Notes due times that are not there yet.</summary>
+    public static Task AddAsync(NpgsqlConnection connection, string id, IReadOnlyList<DueTime> due, DateTimeOffset now, CancellationToken cancellationToken) => connection.ExecuteAsync(
         $"""
         insert into orchestrator.occurrence ({OccurrenceColumns})
-        values ($1, $2, $3, $4, $5, false, null, $6) on conflict do nothing
+        select $1, at, month, case when reason is null then 'Pending' else 'Skipped' end, reason, false, null, $5
+        from unnest($2, $3, $4) as due (at, month, reason)
+        on conflict do nothing
         """,
-        parameters => parameters.With(id).With(due.At).With(due.Partition)
-            .With((due.SkipReason is null ? OccurrenceStatus.Pending : OccurrenceStatus.Skipped).ToString()).With(due.SkipReason).With(now), cancellationToken);
+        parameters => parameters.With(id).With(due.Select(time => time.At.UtcDateTime).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.TimestampTz)
+            .With(due.Select(time => time.Partition?.Start).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Date)
+            .With(due.Select(time => time.SkipReason).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text).With(now), cancellationToken);
+
+    /// <summary>Notes why a schedule does not run as it should; <see langword="null"/> if it does.</summary>
+    /// <returns>Whether that is news.</returns>
+    public static async Task<bool> NoteFailureAsync(NpgsqlConnection connection, string id, string? failure, CancellationToken cancellationToken) => await connection.ExecuteAsync(
+        """
+        update orchestrator.schedule set failure = $2, failing_since = case when $2 is null then null else coalesce(failing_since, orchestrator.clock()) end
+        where id = $1 and failure is distinct from $2
+        """,
+        parameters => parameters.With(id).With(failure), cancellationToken) > 0;
 
     /// <summary>What <see cref="WriteAsync"/> does where a schedule of this name is or was there.</summary>
     public const string LeaveIt = "do nothing", ReplaceIt = Replace, ReplaceDeleted = $"{Replace} where schedule.deleted_at is not null";
@@ -74,7 +109,8 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
           definition_id = excluded.definition_id, cron = excluded.cron, zone = excluded.zone, mapping = excluded.mapping, catch_up = excluded.catch_up,
           max_parallel = excluded.max_parallel, is_on = excluded.is_on, inputs = excluded.inputs, priority = excluded.priority,
           version = schedule.version + 1, next_due_at = excluded.next_due_at, created_at = excluded.created_at, changed_at = excluded.changed_at,
-          changed_by = excluded.changed_by, rule_since = excluded.rule_since, settled_until = excluded.settled_until, trigger_activity = excluded.trigger_activity, deleted_at = null
+          changed_by = excluded.changed_by, rule_since = excluded.rule_since, settled_until = excluded.settled_until, trigger_activity = excluded.trigger_activity, deleted_at = null,
+          failure = null, failing_since = null
         """;
 
     /// <summary>Writes what a person said of a schedule.</summary>

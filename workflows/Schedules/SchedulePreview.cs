@@ -2,7 +2,7 @@ namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>When a rule will be due.</summary>
 /// <param name="Next">The next due times in UTC, ascending.</param>
-/// <param name="Notes">What is unusual about them, in words: due times that a change of the clocks moves or repeats; empty for nothing.</param>
+/// <param name="Notes">What is unusual about them, in words: days that have to match twice, due times that a change of the clocks moves or repeats; empty for nothing.</param>
 public sealed record SchedulePreview(IReadOnlyList<DateTimeOffset> Next, IReadOnlyList<string> Notes)
 {
     /// <summary>The most due times that are listed at once.</summary>
@@ -19,7 +19,9 @@ public sealed record SchedulePreview(IReadOnlyList<DateTimeOffset> Next, IReadOn
         var next = new List<DateTimeOffset>(count);
         for (var due = rule.Next(after); due is { } at && next.Count < count; due = rule.Next(at)) next.Add(at);
         return next.Count == 0
-            ? new(next, [$"'{rule.Cron}' is never due after {ClockChange.Text(after)}."])
-            : new(next, [.. ClockChange.Between(rule.Zone, after, next[^1]).SelectMany(change => change.Explain(rule, after, next[^1]))]);
+            ? new(next, [$"'{rule.Cron}' is never due after {ClockChange.Text(after)}.", .. Days(rule)])
+            : new(next, [.. Days(rule), .. ClockChange.Between(rule.Clock, after, next[^1]).SelectMany(change => change.Explain(rule, after, next[^1]))]);
     }
+
+    static IEnumerable<string> Days(CronRule rule) => CronFields.ExplainDays(rule.Cron) is { } days ? [days] : [];
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Npgsql;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Storage;
 
@@ -20,20 +21,21 @@ public sealed partial class ScheduleStore
     readonly StoreOutages outages;
     readonly ScheduleLedger ledger;
     readonly FindDefinition find;
+    readonly PartitionRange months;
 
-    internal ScheduleStore(StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, FindDefinition find) =>
-        (this.store, this.outages, this.ledger, this.find) = (store, outages, ledger, find);
+    internal ScheduleStore(StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, FindDefinition find, PartitionRange months) =>
+        (this.store, this.outages, this.ledger, this.find, this.months) = (store, outages, ledger, find, months);
 
     /// <summary>All schedules, by name.</summary>
-    public Task<IReadOnlyList<Schedule>> ListAsync(CancellationToken cancellationToken) => StoreReading.ReadAsync(
-        store, outages, $"select {ScheduleLedger.Columns} from orchestrator.schedule where deleted_at is null order by id",
-        parameters => parameters, ScheduleLedger.Read, cancellationToken);
+    public Task<IReadOnlyList<Schedule>> ListAsync(CancellationToken cancellationToken) => ReadAsync(id: null, cancellationToken);
+
+    /// <summary>The schedules that do not run as they should, or whose last run failed, by name.</summary>
+    public async Task<IReadOnlyList<Schedule>> ListFailingAsync(CancellationToken cancellationToken) =>
+        [.. (await ListAsync(cancellationToken)).Where(schedule => schedule.Failure is not null)];
 
     /// <summary>A schedule.</summary>
     /// <exception cref="SchedulingException"><c>schedule.unknown</c>.</exception>
-    public async Task<Schedule> GetAsync(string id, CancellationToken cancellationToken) => (await StoreReading.ReadAsync(
-        store, outages, $"select {ScheduleLedger.Columns} from orchestrator.schedule where id = $1 and deleted_at is null",
-        parameters => parameters.With(id), ScheduleLedger.Read, cancellationToken)).SingleOrDefault() ?? throw Unknown(id);
+    public async Task<Schedule> GetAsync(string id, CancellationToken cancellationToken) => (await ReadAsync(id, cancellationToken)).SingleOrDefault() ?? throw Unknown(id);
 
     /// <summary>Due times and what became of them, the last one first.</summary>
     public Task<IReadOnlyList<Occurrence>> ListOccurrencesAsync(OccurrenceFilter filter, CancellationToken cancellationToken) => StoreReading.ReadAsync(
@@ -83,13 +85,17 @@ public sealed partial class ScheduleStore
         await store.InTransactionAsync(outages, async (connection, token) =>
         {
             var (old, now) = await HoldAsync(connection, id, version, token);
-            var (plan, rule) = await CheckAsync(change(old.Plan), now, token);
-            var oldRule = old.Plan.ReadRule();
-            var isNewRule = (rule.Cron, rule.Zone.Id, plan.Mapping) != (oldRule.Cron, oldRule.Zone.Id, old.Plan.Mapping);
-            if (isNewRule && old.Plan.IsOn && plan.IsOn && RuleChange.Passed((oldRule, old.Plan.Mapping), (rule, plan.Mapping), now) is { } passed
+            var wanted = change(old.Plan);
+            // Whatever is wrong with it by now, it can be switched off.
+            if (wanted == old.Plan with { IsOn = false })
+                return await ScheduleLedger.WriteAsync(connection, old with { Plan = wanted, ChangedAt = now, ChangedBy = by, NextDueAt = null }, ScheduleLedger.ReplaceIt, token);
+            var (plan, rule) = await CheckAsync(wanted, now, token);
+            var oldRule = old.Plan.TryReadRule();
+            var isNewRule = (rule.Cron, rule.Zone.Id, plan.Mapping) != (oldRule?.Cron, oldRule?.Zone.Id, old.Plan.Mapping);
+            if (isNewRule && oldRule is not null && old.Plan.IsOn && plan.IsOn && RuleChange.Passed((oldRule, old.Plan.Mapping), (rule, plan.Mapping), now) is { } passed
                 && !await ScheduleLedger.IsCoveredAsync(connection, id, passed, token))
             {
-                await ScheduleLedger.AddAsync(connection, id, passed, now, token);
+                await ScheduleLedger.AddAsync(connection, id, [passed], now, token);
             }
             var settledUntil = isNewRule || !old.Plan.IsOn ? now : old.SettledUntil;
             return await ScheduleLedger.WriteAsync(connection, old with
@@ -123,6 +129,26 @@ public sealed partial class ScheduleStore
     internal static SchedulingException Unknown(string id) =>
         new(SchedulingFault.Unknown, "schedule.unknown", $"There is no schedule '{id}'. List the schedules to see their names.");
 
+    Task<IReadOnlyList<Schedule>> ReadAsync(string? id, CancellationToken cancellationToken) => StoreReading.ReadAsync(
+        store, outages,
+        $"""
+        select {ScheduleLedger.Columns}, failure, failing_since, ended.run, ended.finished_at, ended.error
+        from orchestrator.schedule left join lateral (
+          select run.id as run, run.root_run, run.status, run.finished_at, concat_ws(': ', run.error_code, run.error_message) as error
+          from orchestrator.occurrence join orchestrator.run on run.id = run_id
+          where schedule_id = schedule.id and run.finished_at is not null
+          order by due_at desc limit 1) as ended on ended.status = 'Failed'
+            and not exists (select from orchestrator.run as again where again.root_run = ended.root_run and again.status = 'Succeeded')
+        where deleted_at is null and ($1 is null or schedule.id = $1)
+        order by schedule.id
+        """,
+        parameters => parameters.With(id),
+        row => ScheduleLedger.Read(row) with
+        {
+            Failure = row.GetOrDefault<string>(18) is { } cannot ? new(cannot, row.GetFieldValue<DateTimeOffset>(19), RunId: null)
+                : row.IsDBNull(20) ? null : new($"Its last run failed: {row.GetString(22)}", row.GetFieldValue<DateTimeOffset>(21), row.GetGuid(20)),
+        }, cancellationToken);
+
     /// <summary>Takes a schedule to change it, after what has become due was noted.</summary>
     async Task<(Schedule Schedule, DateTimeOffset Now)> HoldAsync(NpgsqlConnection connection, string id, int? version, CancellationToken cancellationToken)
     {
@@ -138,7 +164,7 @@ public sealed partial class ScheduleStore
                 $"Schedule '{id}' was changed in the meantime: it has version {held.Version}, expected was {expected}. Look at it again, then repeat the change.");
         }
         var now = await ScheduleLedger.NowAsync(connection, cancellationToken);
-        return (await ledger.SettleAsync(connection, held, now, cancellationToken), now);
+        return (await ledger.SettleAllAsync(connection, held, now, cancellationToken), now);
     }
 
     async Task<Schedule> MakeAsync(NpgsqlConnection connection, string id, SchedulePlan plan, string? by, CancellationToken cancellationToken)
@@ -151,11 +177,14 @@ public sealed partial class ScheduleStore
     async Task<(SchedulePlan Plan, CronRule Rule)> CheckAsync(SchedulePlan plan, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var rule = plan.ReadRule();
-        if (rule.Next(now) is null)
+        if (rule.Next(now) is not { } next)
             throw new SchedulingException(SchedulingFault.Invalid, "schedule.never_due", $"The cron expression '{rule.Cron}' is never due. Correct its day or month.");
         if (plan.MaxParallel is < 1 or > MostParallel)
             throw new SchedulingException(SchedulingFault.Invalid, "schedule.bad_parallel", $"{plan.MaxParallel} runs at once cannot be. Give 1 to {MostParallel}.");
-        RunInputs.Complete(await RunInputs.FindAsync(find, plan.DefinitionId, cancellationToken), plan.Inputs);
+        var (definition, _) = await RunInputs.PrepareAsync(find, plan.DefinitionId, plan.Inputs, cancellationToken);
+        if (plan.Mapping is PartitionMapping.None) await RunInputs.RequirePartitionAsync(find, definition, cancellationToken);
+        if (months.Refusal(plan.Mapping.Of(rule, next)) is { } outside)
+            throw new SchedulingException(SchedulingFault.Unfit, PartitionOutOfRangeException.Code, $"The first run would be refused: {outside}");
         return (plan with { Cron = rule.Cron, Zone = rule.Zone.Id }, rule);
     }
 

@@ -19,13 +19,15 @@ public sealed partial class ScheduleTicker
     readonly ScheduleLedger ledger;
     readonly RunStore runs;
     readonly FindDefinition find;
+    readonly PartitionRange months;
     readonly CrashPoint crash;
     readonly TimeProvider clock;
     readonly ILogger<ScheduleTicker> log;
 
     internal ScheduleTicker(
-        StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, RunStore runs, FindDefinition find, CrashPoint crash, TimeProvider clock, ILogger<ScheduleTicker> log) =>
-        (this.store, this.outages, this.ledger, this.runs, this.find, this.crash, this.clock, this.log) = (store, outages, ledger, runs, find, crash, clock, log);
+        StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, RunStore runs, FindDefinition find, PartitionRange months, CrashPoint crash, TimeProvider clock,
+        ILogger<ScheduleTicker> log) =>
+        (this.store, this.outages, this.ledger, this.runs, this.find, this.months, this.crash, this.clock, this.log) = (store, outages, ledger, runs, find, months, crash, clock, log);
 
     /// <summary>Notes and starts all that is due now.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
@@ -46,12 +48,32 @@ public sealed partial class ScheduleTicker
                 crash.At("schedule.committed");
             }
 #pragma warning disable CA1031 // What is wrong with one schedule must not keep the others from running; it is tried again with the next look.
-            catch (Exception error) when (error is not OperationCanceledException)
+            catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
-                TickFailed(error, id);
+                await NoteFailureAsync(id, error, cancellationToken);
             }
         }
+    }
+
+    /// <summary>Shows at a schedule why it cannot be processed; the first time in the log too.</summary>
+    async Task NoteFailureAsync(string id, Exception error, CancellationToken cancellationToken)
+    {
+        var isNews = true;
+        // That the store is unavailable is not the schedule's.
+        if (error is not NpgsqlException fault || !StoreOutages.IsOutage(fault))
+        {
+            var reason = error is SchedulingException ? error.Message : $"The scheduler could not process it: {error.Message}";
+            try
+            {
+                isNews = await store.InTransactionAsync(outages, (connection, token) => ScheduleLedger.NoteFailureAsync(connection, id, reason, token), cancellationToken);
+            }
+            catch (NpgsqlException unavailable)
+            {
+                TickFailed(unavailable, id);
+            }
+        }
+        if (isNews) TickFailed(error, id);
     }
 
     /// <summary>How long until something becomes due, by the database's clock; <see langword="null"/> where nothing will.</summary>
@@ -65,6 +87,7 @@ public sealed partial class ScheduleTicker
     /// <param name="by">Who asks, such as <c>person ada</c>.</param>
     /// <exception cref="SchedulingException"><c>schedule.unknown</c>.</exception>
     /// <exception cref="RunAlreadyActiveException">Another run has the month.</exception>
+    /// <exception cref="PartitionOutOfRangeException">No run may work on the month.</exception>
     public async Task<Occurrence> RunNowAsync(string id, Guid runId, Partition? partition, string? by, CancellationToken cancellationToken)
     {
         try
@@ -76,6 +99,7 @@ public sealed partial class ScheduleTicker
                 var now = await ScheduleLedger.NowAsync(connection, token);
                 schedule = await ledger.SettleAsync(connection, schedule, now, token);
                 var month = partition ?? schedule.Plan.Mapping.Of(schedule.Plan.ReadRule(), now);
+                months.Check(month);
                 await connection.ExecuteAsync(
                     $"""
                     insert into orchestrator.occurrence ({ScheduleLedger.OccurrenceColumns})
@@ -117,6 +141,13 @@ public sealed partial class ScheduleTicker
     /// <param name="refused">The run that is refused where another one has its month; all others queue behind that one.</param>
     async Task StartPendingAsync(NpgsqlConnection connection, Schedule schedule, Guid? refused, CancellationToken cancellationToken)
     {
+        var failure = await StartAsync(connection, schedule, refused, cancellationToken);
+        await ScheduleLedger.NoteFailureAsync(connection, schedule.Id, failure, cancellationToken);
+    }
+
+    /// <returns>Why nothing can start; <see langword="null"/> if it can.</returns>
+    async Task<string?> StartAsync(NpgsqlConnection connection, Schedule schedule, Guid? refused, CancellationToken cancellationToken)
+    {
         var pending = await connection.ReadAsync(
             $"""
             select {ScheduleLedger.OccurrenceColumns} from orchestrator.occurrence
@@ -128,35 +159,47 @@ public sealed partial class ScheduleTicker
             """,
             parameters => parameters.With(schedule.Id).With(schedule.Plan.IsOn, NpgsqlTypes.NpgsqlDbType.Boolean).With(schedule.Plan.MaxParallel),
             ScheduleLedger.ReadOccurrence, cancellationToken);
-        if (pending.Count == 0) return;
+        if (pending.Count == 0) return null;
+        var plan = schedule.Plan;
         WorkflowDefinition definition;
         IReadOnlyDictionary<string, JsonElement> inputs;
         try
         {
-            definition = await RunInputs.FindAsync(find, schedule.Plan.DefinitionId, cancellationToken);
-            inputs = RunInputs.Complete(definition, schedule.Plan.Inputs);
+            (definition, inputs) = await RunInputs.PrepareAsync(find, plan.DefinitionId, plan.Inputs, cancellationToken);
+            if (plan.Trigger is null && pending.Exists(occurrence => occurrence.Partition is null))
+                await RunInputs.RequirePartitionAsync(find, definition, cancellationToken);
         }
         catch (SchedulingException cannot)
         {
             await WaitAsync(connection, schedule.Id, cannot.Message, cancellationToken);
-            return;
+            return cannot.Message;
         }
+        var mapping = plan.Trigger is not null && await PartitionNeed.TakesOneAsync(definition, find, cancellationToken) ? PartitionMapping.PreviousMonth : PartitionMapping.None;
         await using var batch = new NpgsqlBatch(connection);
         foreach (var occurrence in pending)
         {
             var startedBy = $"schedule {schedule.Id}";
-            using var span = ScheduleTelemetry.StartTick(startedBy, schedule.Plan.DefinitionId, occurrence.Partition);
-            var start = new StartRun(occurrence.RunId ?? Guid.CreateVersion7(clock.GetUtcNow()), definition, occurrence.Partition, inputs)
+            var month = occurrence.Partition ?? mapping.Of(plan.ReadRule(), occurrence.DueAt);
+            if (months.Refusal(month) is { } outside)
             {
-                Priority = schedule.Plan.Priority, StartedBy = startedBy, Trigger = schedule.Plan.Trigger is { } activity ? new(activity) : null,
+                batch.Add("update orchestrator.occurrence set status = 'Skipped', reason = $3 where schedule_id = $1 and due_at = $2").With(schedule.Id).With(occurrence.DueAt).With(outside);
+                continue;
+            }
+            using var span = ScheduleTelemetry.StartTick(startedBy, plan.DefinitionId, month);
+            var start = new StartRun(occurrence.RunId ?? Guid.CreateVersion7(clock.GetUtcNow()), definition, month, inputs)
+            {
+                Priority = plan.Priority, StartedBy = startedBy, Trigger = plan.Trigger is { } activity ? new(activity) : null,
                 WhenActive = occurrence.RunId is { } asked && asked == refused ? WhenActive.Refuse : WhenActive.Queue,
             };
             runs.AddTo(batch, start);
-            batch.Add("update orchestrator.occurrence set status = 'Started', run_id = $3, reason = case when is_manual then reason end where schedule_id = $1 and due_at = $2")
-                .With(schedule.Id).With(occurrence.DueAt).With(start.Id);
-            Started(schedule.Id, occurrence.DueAt, occurrence.Partition, start.Id);
+            batch.Add("""
+                update orchestrator.occurrence set status = 'Started', run_id = $3, partition = $4, reason = case when is_manual then reason end
+                where schedule_id = $1 and due_at = $2
+                """).With(schedule.Id).With(occurrence.DueAt).With(start.Id).With(month);
+            Started(schedule.Id, occurrence.DueAt, month, start.Id);
         }
         await batch.ExecuteNonQueryAsync(cancellationToken);
+        return null;
     }
 
     /// <summary>Says at those that are due why they cannot start. They do when that has changed.</summary>

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Backfills;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
@@ -21,13 +22,15 @@ static class SchedulesServices
         services.AddSingleton<ScheduleLedger>();
         services.AddSingleton(provider => new ScheduleStore(
             provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<ScheduleLedger>(),
-            provider.GetRequiredService<FindDefinition>()));
+            provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<PartitionRange>()));
         services.AddSingleton(CreateScheduleTicker);
         services.AddSingleton(provider => new BackfillStore(
-            provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<FindDefinition>()));
+            provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<FindDefinition>(),
+            provider.GetRequiredService<PartitionRange>()));
         services.AddSingleton(provider => new BackfillTicker(
             provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<RunStore>(),
-            provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<BackfillTicker>>()));
+            provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<PartitionRange>(), provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<BackfillTicker>>()));
         services.AddSingleton(provider => new Scheduler(
             provider.GetRequiredService<ScheduleTicker>(), provider.GetRequiredService<BackfillTicker>(), provider.GetRequiredService<StoreSignals>()));
         return services;
@@ -35,6 +38,6 @@ static class SchedulesServices
 
     static ScheduleTicker CreateScheduleTicker(IServiceProvider provider) => new(
         provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<ScheduleLedger>(),
-        provider.GetRequiredService<RunStore>(), provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<CrashPoint>(),
-        provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ScheduleTicker>>());
+        provider.GetRequiredService<RunStore>(), provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<PartitionRange>(),
+        provider.GetRequiredService<CrashPoint>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ScheduleTicker>>());
 }

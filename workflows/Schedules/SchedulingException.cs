@@ -14,6 +14,9 @@ public enum SchedulingFault
 
     /// <summary>Somebody else changed it since it was read.</summary>
     Changed = 3,
+
+    /// <summary>A value that does not fit the workflow, or the months that runs may work on.</summary>
+    Unfit = 4,
 }
 
 /// <summary>Something was asked of schedules or backfills that cannot be.</summary>

@@ -40,7 +40,10 @@ sealed record TimeTrigger(ActivityNode Activity, string? Rule, string? Problem)
         if (Find(node, "CronExpression", out var written) is { } problem) return new(node, null, problem);
         try
         {
-            return new(node, CronRule.Parse(written ?? "", "UTC").Cron, null);
+            var rule = CronRule.Parse(written ?? "", "UTC");
+            return rule.Next(DateTimeOffset.UnixEpoch) is null
+                ? new(node, null, $"The cron expression '{rule.Cron}' is never due. Correct its day or month.")
+                : new(node, rule.Cron, null);
         }
         catch (SchedulingException bad)
         {

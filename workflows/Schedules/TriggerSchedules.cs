@@ -15,27 +15,32 @@ static class TriggerSchedules
     /// <summary>Name of the schedule of an activity; no person can give one like it.</summary>
     public static string IdOf(string definitionId, string activityId) => $"{definitionId}:{activityId}";
 
-    /// <summary>Gives a workflow the schedules of the version that is published now. One whose rule stays is left alone, so its intervals go on.</summary>
-    public static async Task ReplaceAsync(NpgsqlConnection connection, WorkflowDefinition definition, CancellationToken cancellationToken)
+    /// <summary>Gives a workflow the schedules of the version that is published now. One whose rule stays keeps it, so its intervals go on.</summary>
+    /// <param name="mapping">The month of its runs.</param>
+    public static async Task ReplaceAsync(NpgsqlConnection connection, WorkflowDefinition definition, PartitionMapping mapping, CancellationToken cancellationToken)
     {
         var triggers = TimeTrigger.Of(definition).Where(trigger => trigger.Rule is not null).ToList();
         await EndAsync(connection, definition.DefinitionId, [.. triggers.Select(trigger => IdOf(definition.DefinitionId, trigger.Activity.Id))], "It was published without this trigger.", cancellationToken);
-        foreach (var trigger in triggers) await WriteAsync(connection, definition.DefinitionId, trigger, cancellationToken);
+        foreach (var trigger in triggers) await WriteAsync(connection, definition.DefinitionId, trigger, mapping, cancellationToken);
     }
 
     /// <summary>Ends the schedules of a workflow: it is not published any more.</summary>
     public static Task EndAsync(NpgsqlConnection connection, string definitionId, CancellationToken cancellationToken) =>
         EndAsync(connection, definitionId, [], "The workflow is not published any more.", cancellationToken);
 
-    static async Task WriteAsync(NpgsqlConnection connection, string definitionId, TimeTrigger trigger, CancellationToken cancellationToken)
+    static async Task WriteAsync(NpgsqlConnection connection, string definitionId, TimeTrigger trigger, PartitionMapping mapping, CancellationToken cancellationToken)
     {
         var id = IdOf(definitionId, trigger.Activity.Id);
         var before = await ScheduleLedger.HoldAsync(connection, id, mayWait: true, cancellationToken);
-        if (before is not null && CronRule.IsSame(before.Plan.Cron, trigger.Rule!)) return;
+        if (before is not null && CronRule.IsSame(before.Plan.Cron, trigger.Rule!))
+        {
+            await connection.ExecuteAsync("update orchestrator.schedule set mapping = $2 where id = $1 and mapping <> $2", parameters => parameters.With(id).With(mapping.ToString()), cancellationToken);
+            return;
+        }
         var now = await ScheduleLedger.NowAsync(connection, cancellationToken);
         var plan = new SchedulePlan(definitionId, CronRule.From(trigger.Rule!, now))
         {
-            Trigger = trigger.Activity.Id, Mapping = PartitionMapping.None, CatchUp = CatchUp.Last, MaxParallel = MostParallel,
+            Trigger = trigger.Activity.Id, Mapping = mapping, CatchUp = CatchUp.Last, MaxParallel = MostParallel,
         };
         await ScheduleLedger.WriteAsync(connection, new(id, plan, Version: 1, plan.ReadRule().Next(now), now, now, $"workflow {definitionId}", RuleSince: now, SettledUntil: now),
             ScheduleLedger.ReplaceIt, cancellationToken);

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Expressions;
+
+namespace Orchestrator.Workflows.Definitions;
+
+/// <summary>Tells whether the runs of a workflow work on a month; the workflows that it starts count too.</summary>
+public static class PartitionNeed
+{
+    /// <summary>Whether a run that nobody chose a month for gets the one that ended last: the workflow has data activities.</summary>
+    public static Task<bool> TakesOneAsync(WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken) =>
+        AnyAsync(definition, static node => node.Kind is ActivityKind.Job || NeedsOne(node), find, cancellationToken);
+
+    /// <summary>Whether a run without a month is certain to fail where it gets to an activity that works on one.</summary>
+    public static Task<bool> IsRequiredAsync(WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken) =>
+        AnyAsync(definition, NeedsOne, find, cancellationToken);
+
+    static bool NeedsOne(ActivityNode node) => node.Descriptor is { NeedsPartition: true };
+
+    static async Task<bool> AnyAsync(WorkflowDefinition definition, Func<ActivityNode, bool> isOne, FindDefinition find, CancellationToken cancellationToken)
+    {
+        var (known, open) = (new HashSet<string>([definition.DefinitionId], StringComparer.Ordinal), new Stack<WorkflowDefinition>([definition]));
+        while (open.TryPop(out var next))
+        {
+            if (next.Activities.Values.Any(isOne)) return true;
+            foreach (var child in next.Activities.Values.Select(ChildOf).OfType<string>().Where(known.Add))
+                if (await find(child, cancellationToken) is { } started) open.Push(started);
+        }
+        return false;
+    }
+
+    /// <summary>The workflow that an activity starts, if the definition says so by itself.</summary>
+    static string? ChildOf(ActivityNode node)
+    {
+        if (node.Descriptor?.WorkflowDefinitionId is { } used) return used;
+        if (node.Type is not (ControlActivities.ExecuteWorkflow or ControlActivities.DispatchWorkflow) || !node.Inputs.TryGetValue("WorkflowDefinitionId", out var given)) return null;
+        var value = given.Expression is { } expression ? expression.Type is ExpressionTypes.Literal ? expression.Value : default : given.Bare;
+        return value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+    }
+}
