@@ -20,9 +20,9 @@ static void AddEngine(IServiceCollection services, PlatformOptions platform, ICo
 static void BindEngine(IServiceCollection services, PlatformOptions platform, IConfiguration settings)
 {
     CheckAddress(platform.Spark);
-    services.AddOptions<EngineOptions>().Bind(settings.GetSection(EngineOptions.Section)).Configure(options => options.Engine = platform.Engine ?? options.Engine);
-    services.AddOptions<DuckDbOptions>().Bind(settings.GetSection(DuckDbOptions.Section));
-    services.AddOptions<SparkConnectOptions>().Bind(settings.GetSection(SparkConnectOptions.Section)).Configure(options => options.Address = platform.Spark ?? options.Address);
+    services.AddSettings<EngineOptions>(settings, EngineOptions.Section).Configure(options => options.Engine = platform.Engine ?? options.Engine);
+    services.AddSettings<DuckDbOptions>(settings, DuckDbOptions.Section);
+    services.AddSettings<SparkConnectOptions>(settings, SparkConnectOptions.Section).Configure(options => options.Address = platform.Spark ?? options.Address);
 }
 
 // What is written wrongly on the command line is said before anything is started.

@@ -18,7 +18,7 @@ static class AccessServices
     /// <summary>Adds what endpoints and requests take.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, PlatformOptions platform, ServerOptions server, IConfiguration configuration)
     {
-        services.AddOptions<AccessOptions>().Bind(configuration.GetSection(AccessOptions.Section)).ValidateDataAnnotations();
+        services.AddSettings<AccessOptions>(configuration, AccessOptions.Section);
         services.AddSingleton(provider => AccessMode.Of(server, platform, provider.GetRequiredService<IOptions<AccessOptions>>().Value.RequireLogin));
         services.AddSingleton(new DataFolderToken(AccessSecret.Create()));
         services.AddSingleton<PasswordHashing>();
@@ -39,6 +39,8 @@ static class AccessServices
         // It says of each refused token what the answer says already.
         services.AddLogging(logging => logging.AddFilter(typeof(AccessHandler).FullName, LogLevel.Warning));
         if (server.Socket is null) services.AddForms();
+        // A command's own API has no forms: its keys need no place on disk.
+        else services.AddDataProtection().UseEphemeralDataProtectionProvider();
         return services;
     }
 

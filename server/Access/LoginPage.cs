@@ -14,7 +14,7 @@ static class LoginPage
 
     const string Style = """
         :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --page: #f4f5f7; --card: #fff; --ink: #1d2733; --soft: #5a6775; --line: #c9d0d8; --go: #1f5fbf; --bad: #a4201b; }
-        @media (prefers-color-scheme: dark) { :root { --page: #12171d; --card: #1b222b; --ink: #e6eaf0; --soft: #9aa7b5; --line: #3a4653; --go: #3f7fe0; --bad: #ff9b94; } }
+        @media (prefers-color-scheme: dark) { :root { --page: #12171d; --card: #1b222b; --ink: #e6eaf0; --soft: #9aa7b5; --line: #3a4653; --go: #2f6bc9; --bad: #ff9b94; } }
         * { box-sizing: border-box; }
         body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 1rem; background: var(--page); color: var(--ink); }
         main { width: 100%; max-width: 23rem; padding: 2rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }

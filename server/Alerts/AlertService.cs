@@ -8,11 +8,11 @@ namespace Orchestrator.Server.Alerts;
 /// <summary>Tells what is to be told, again and again until the receiver has taken it. Any number of servers share the work.</summary>
 sealed partial class AlertService(
     AlertOutbox outbox, AlertWebhook webhook, RunStore runs, IOptions<AlertOptions> options, IOptions<TelemetryOptions> addresses, JitterSource jitter,
-    ServerShutdown shutdown, TimeProvider time, ILogger<AlertService> log) : BackgroundService
+    ServerShutdown shutdown, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<AlertService> log) : BackgroundWork(lifetime)
 {
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1), Kept = TimeSpan.FromDays(30), Housekeeping = TimeSpan.FromHours(1), LateCheck = TimeSpan.FromSeconds(10);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         // What drains waits for this; the next server tells the rest.
         var (ends, tidied, looked) = (shutdown.Drain, DateTimeOffset.MinValue, DateTimeOffset.MinValue);

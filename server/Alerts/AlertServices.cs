@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
 
+using Orchestrator.Server.Hosting;
+
 namespace Orchestrator.Server.Alerts;
 
 /// <summary>Registers what tells others.</summary>
@@ -10,7 +12,7 @@ static class AlertServices
         /// <summary>Adds the webhook, and the work behind it.</summary>
         public IServiceCollection AddAlerts(IConfiguration configuration)
         {
-            services.AddOptions<AlertOptions>().Bind(configuration.GetSection(AlertOptions.Section)).ValidateOnStart();
+            services.AddSettings<AlertOptions>(configuration, AlertOptions.Section);
             services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
             services.AddSingleton<AlertOutbox>();
             services.AddSingleton<AlertWebhook>();

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
 using Orchestrator.Server.Elsa;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Pages;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
@@ -45,6 +46,12 @@ static partial class ApiProblems
             await WriteAsync(context, OfStatus(context));
     });
 
+    /// <summary>Code of an address that nothing answers at.</summary>
+    public const string UnknownPath = "request.unknown_path";
+
+    /// <summary>Id of the trace of a request, which the log has too.</summary>
+    public static string TraceOf(HttpContext context) => Span.Current?.TraceId.ToString() ?? context.TraceIdentifier;
+
     /// <summary>Writes a problem.</summary>
     public static async Task WriteAsync(HttpContext context, ApiException problem)
     {
@@ -60,8 +67,13 @@ static partial class ApiProblems
             await ElsaProblems.WriteAsync(context, problem);
             return;
         }
+        if (ProblemPages.IsFor(context))
+        {
+            await ProblemPages.WriteAsync(context, problem);
+            return;
+        }
         var body = new ApiProblem($"urn:orchestrator:error:{problem.Code}", ReasonPhrases.GetReasonPhrase(problem.Status), problem.Status, problem.Message, problem.Code,
-            Span.Current?.TraceId.ToString() ?? context.TraceIdentifier)
+            TraceOf(context))
         { Details = new(problem.Details, StringComparer.Ordinal) };
         await response.WriteAsJsonAsync(body, ApiJson.Answers, ApiProblem.MediaType, CancellationToken.None);
     }
@@ -107,7 +119,7 @@ static partial class ApiProblems
 
     static ApiException OfStatus(HttpContext context) => context.Response.StatusCode switch
     {
-        StatusCodes.Status404NotFound => new(404, "request.unknown_path", $"There is nothing at '{context.Request.Path}'. /openapi/v1.json lists what there is."),
+        StatusCodes.Status404NotFound => new(404, UnknownPath, $"There is nothing at '{context.Request.Path}'. /openapi/v1.json lists what there is."),
         StatusCodes.Status405MethodNotAllowed => new(405, "request.wrong_method", $"'{context.Request.Path}' does not take {context.Request.Method}. /openapi/v1.json says what it takes."),
         StatusCodes.Status413PayloadTooLarge => TooLarge(),
         StatusCodes.Status415UnsupportedMediaType => new(415, "request.not_json", "The request's body is not JSON. Send it with the header 'Content-Type: application/json'."),

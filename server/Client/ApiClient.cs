@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
@@ -71,6 +72,25 @@ sealed class ApiClient : IAsyncDisposable
     /// <exception cref="ApiProblemException">The server answers with a problem.</exception>
     /// <exception cref="PlatformException"><c>server.unreachable</c>.</exception>
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, body: null, [], cancellationToken);
+
+    /// <summary>Reads a list that the server gives in pages.</summary>
+    /// <param name="filter">A query such as <c>partition=2026-10</c>; empty for none.</param>
+    /// <param name="most">How many items at most.</param>
+    /// <inheritdoc cref="GetAsync" path="exception"/>
+    public async Task<IReadOnlyList<T>> ListAsync<T>(string path, string filter, int most, CancellationToken cancellationToken)
+    {
+        var (items, cursor) = (new List<T>(), (string?)null);
+        do
+        {
+            var limit = Math.Clamp(most - items.Count, 1, PageCursor.LargestLimit);
+            var query = string.Create(CultureInfo.InvariantCulture, $"limit={limit}{(filter.Length == 0 ? "" : $"&{filter}")}{(cursor is null ? "" : $"&cursor={cursor}")}");
+            var page = await GetAsync<Page<T>>($"{path}?{query}", cancellationToken);
+            items.AddRange(page.Items);
+            cursor = page.Next;
+        }
+        while (cursor is not null && items.Count < most);
+        return items;
+    }
 
     /// <summary>Asks for something to happen.</summary>
     /// <inheritdoc cref="GetAsync" path="exception"/>

@@ -17,9 +17,8 @@ static class AssetsCommand
         var command = new Command("list", "Lists the assets with what was written last.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var server = await context.ConnectAsync(parsed, cancellationToken);
-            var assets = await server.GetAsync<IReadOnlyList<MaterializationResponse>>("assets", cancellationToken);
-            if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, assets.Select(ToRow));
+            var assets = await context.ReadAsync(parsed, [], server => server.GetAsync<IReadOnlyList<MaterializationResponse>>("assets", cancellationToken), cancellationToken);
+            if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, assets.Select(ToRow));
             else Table(assets).WriteTo(context.Terminal.Output, "There is no asset yet. 'orchestrator run monthly-sales' writes the first ones.");
         });
         return command;
@@ -34,7 +33,7 @@ static class AssetsCommand
         var command = new Command("show", "Shows an asset: what was written, its columns and files, and where they come from.") { name, month, isLineage, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            await using var server = await context.ConnectToDataAsync(parsed, cancellationToken);
             var path = $"assets/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}";
             var (ofMonth, only) = parsed.GetValue(month) is { } given ? ($"?partition={given}", $"&partition={given}") : ("", "");
             var shown = await server.GetAsync<MaterializationResponse>($"{path}{ofMonth}", cancellationToken);
@@ -42,7 +41,7 @@ static class AssetsCommand
             var lineage = parsed.GetValue(isLineage) ? await server.GetAsync<LineageResponse>($"materializations/{shown.Id}/lineage", cancellationToken) : null;
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, new
+                JsonOutput.Write(context.Terminal.Output, new
                 {
                     shown.Asset,
                     Current = ToRow(shown),

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using Orchestrator.Server.Api;
 
 namespace Orchestrator.Server.CommandLine;
 
@@ -14,11 +15,11 @@ static class AuditCommand
         var list = new Command("list", "Lists who asked for which change, the newest first.") { limit, who, json };
         list.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var entries = await platform.Audit.ListAsync(before: null, parsed.GetValue(who), Math.Clamp(parsed.GetValue(limit), 1, 10_000), cancellationToken);
+            var most = Math.Clamp(parsed.GetValue(limit), 1, 10_000);
+            var entries = await context.ReadAsync(parsed, [], api => api.ListAsync<AuditResponse>("audit", Only(parsed.GetValue(who)), most, cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, entries);
+                JsonOutput.Write(context.Terminal.Output, entries);
                 return;
             }
             var table = new TextTable("at (UTC)", "who", "from", "what", "of", "result");
@@ -28,4 +29,6 @@ static class AuditCommand
         });
         return new("audit", "Who asked for which change, and what came of it.") { list };
     }
+
+    static string Only(string? who) => who is null ? "" : $"who={Uri.EscapeDataString(who)}";
 }

@@ -70,11 +70,11 @@ static class BackfillsCommand
         var command = new Command("list", "Lists the backfills, the last one first.") { limit, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
-            var page = await api.GetAsync<Page<BackfillResponse>>(string.Create(CultureInfo.InvariantCulture, $"backfills?limit={parsed.GetValue(limit)}"), cancellationToken);
+            var page = await context.ReadAsync(parsed, new Page<BackfillResponse>([], Next: null), api => api.GetAsync<Page<BackfillResponse>>(
+                string.Create(CultureInfo.InvariantCulture, $"backfills?limit={parsed.GetValue(limit)}"), cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteAnswer(context.Terminal.Output, page.Items);
+                JsonOutput.Write(context.Terminal.Output, page.Items);
                 return;
             }
             var table = new TextTable("backfill", "workflow", "from", "to", "status", "months", "created");
@@ -94,11 +94,11 @@ static class BackfillsCommand
         var command = new Command("show", "Shows a backfill with its months.") { id, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            await using var api = await context.ConnectToDataAsync(parsed, cancellationToken);
             var found = await api.GetAsync<BackfillDetailResponse>(await FindAsync(api, parsed.GetRequiredValue(id), cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteAnswer(context.Terminal.Output, found);
+                JsonOutput.Write(context.Terminal.Output, found);
                 return;
             }
             Write(context, found.Backfill, isJson: false);
@@ -119,7 +119,7 @@ static class BackfillsCommand
         var command = new Command(way, description) { id, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            await using var api = await context.ConnectToDataAsync(parsed, cancellationToken);
             var path = await FindAsync(api, parsed.GetRequiredValue(id), cancellationToken);
             Write(context, await api.PostAsync<BackfillResponse>($"{path}/{way}", body: null, cancellationToken), parsed.GetValue(json));
         });
@@ -133,7 +133,7 @@ static class BackfillsCommand
         var command = new Command("cancel", "Ends a backfill for good; runs that have started go on unless --runs is given.") { id, runs, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            await using var api = await context.ConnectToDataAsync(parsed, cancellationToken);
             var path = await FindAsync(api, parsed.GetRequiredValue(id), cancellationToken);
             var request = new CancelBackfillRequest { CancelRuns = parsed.GetValue(runs) };
             Write(context, await api.PostAsync<BackfillResponse>($"{path}/cancel", request, cancellationToken), parsed.GetValue(json));
@@ -155,7 +155,7 @@ static class BackfillsCommand
 
     static void Write(CommandContext context, BackfillResponse backfill, bool isJson)
     {
-        if (isJson) JsonOutput.WriteAnswer(context.Terminal.Output, backfill);
+        if (isJson) JsonOutput.Write(context.Terminal.Output, backfill);
         else context.Terminal.Output.WriteLine($"Backfill {backfill.Id} of {backfill.Workflow}, {backfill.From} to {backfill.To}: {backfill.Status} ({Progress(backfill)})");
     }
 
@@ -163,7 +163,7 @@ static class BackfillsCommand
     {
         if (isJson)
         {
-            JsonOutput.WriteAnswer(context.Terminal.Output, preview);
+            JsonOutput.Write(context.Terminal.Output, preview);
             return;
         }
         var table = new TextTable("partition", "runs", "why", "overwrites");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.CommandLine;
@@ -52,6 +53,27 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
             logging => logging.SetMinimumLevel(LogLevel.Warning).AddProvider(new NoticeLoggerProvider(Terminal.Error.WriteLine, Terminal.Time)));
         return await InProcessServer.StartAsync(Options.Read(parsed), workers, parts, cancellationToken);
     }
+
+    /// <summary>Reads a list. A folder without data has an empty one: looking makes no database.</summary>
+    /// <param name="empty">The list of a folder without data.</param>
+    public async Task<T> ReadAsync<T>(ParseResult parsed, T empty, Func<ApiClient, Task<T>> read, CancellationToken cancellationToken)
+    {
+        if (!HasData(parsed)) return empty;
+        await using var server = await ConnectAsync(parsed, cancellationToken);
+        return await read(server);
+    }
+
+    /// <summary>Connects as <see cref="ConnectAsync(ParseResult, CancellationToken)"/> does, to something that must be there already.</summary>
+    /// <param name="workers">Runs that this process drives at once where it works alone; 0 for none.</param>
+    /// <exception cref="UsageException">The data folder has no data.</exception>
+    public Task<ApiClient> ConnectToDataAsync(ParseResult parsed, CancellationToken cancellationToken, int workers = 0) => HasData(parsed)
+        ? ConnectAsync(parsed, workers, cancellationToken)
+        : throw new UsageException($"There is no data in '{Path.GetFullPath(Options.Read(parsed).DataDirectory)}' yet. "
+            + "'orchestrator run monthly-sales' makes some; --data names another folder, --server a server.");
+
+    /// <summary>Whether there is anything to read: it lies in PostgreSQL, so with a server, or in the folder of an embedded one.</summary>
+    public bool HasData(ParseResult parsed) => Options.ReadServer(parsed) is not null || Options.Read(parsed) is var options
+        && (options.Postgres is not null || PostgresFolder.IsIn(options.DataDirectory));
 
     /// <summary>The server that was named, else the one that runs on the data folder; <see langword="null"/> where there is none.</summary>
     public async Task<ApiClient?> FindServerAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -43,6 +43,6 @@ static class CompletionCommand
         shell.AcceptOnlyFromAmong([.. Scripts.Keys]);
         var command = new Command("completion", "Writes a script that completes commands, workflows and months in your shell.") { shell };
         command.SetAction(parsed => context.Terminal.Output.WriteLine(Scripts[parsed.GetRequiredValue(shell)]));
-        return command;
+        return context.Options.OnThisMachine(command);
     }
 }

@@ -16,7 +16,7 @@ static class DoctorCommand
             var findings = await new Examination(context.Options.Read(parsed), context.Engine, context.Terminal.Time).RunAsync(cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output,
+                JsonOutput.Write(context.Terminal.Output,
                     findings.Select(finding => new { finding.Check, Ok = finding.IsOk, finding.Found, finding.ToDo }));
             }
             else
@@ -33,6 +33,6 @@ static class DoctorCommand
             }
             return findings.All(finding => finding.IsOk) ? ExitCodes.Succeeded : ExitCodes.Failed;
         });
-        return command;
+        return context.Options.OnThisMachine(command);
     }
 }

@@ -57,6 +57,17 @@ sealed class GlobalOptions
     public Uri? ReadServer(ParseResult parsed) => parsed.GetValue(server)
         ?? (FromEnvironment(PlatformOptions.ServerVariable) is { } address ? ReadServer(address, static message => throw new UsageException(message)) : null);
 
+    /// <summary>Makes a command that works on this machine refuse <c>--server</c>, instead of answering from other data than was asked for.</summary>
+    public Command OnThisMachine(Command command)
+    {
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(server) is { Implicit: false })
+                result.AddError($"'{command.Name}' works on this machine and asks no server. Leave --server out, or give the command on the server's machine.");
+        });
+        return command;
+    }
+
     /// <summary>What to show the server that was named; <see langword="null"/> for nothing.</summary>
     /// <exception cref="UsageException">The file cannot be read.</exception>
     public string? ReadToken(ParseResult parsed)

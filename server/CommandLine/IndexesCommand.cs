@@ -17,9 +17,8 @@ static class IndexesCommand
         var command = new Command("report", "Shows what index tuning measured and decided, per query and per index; Markdown.") { month, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var server = await context.ConnectAsync(parsed, cancellationToken);
-            var report = await ReadAsync(server, parsed.GetValue(month), cancellationToken);
-            if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, report);
+            var report = await context.ReadAsync(parsed, null, server => ReadAsync(server, parsed.GetValue(month), cancellationToken), cancellationToken);
+            if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, report);
             else if (report is null) await context.Terminal.Output.WriteLineAsync("No indexes were tuned yet. 'orchestrator run monthly-sales' does it.");
             else await context.Terminal.Output.WriteLineAsync(TuningReportText.Of(report));
         });

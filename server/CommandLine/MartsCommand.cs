@@ -32,13 +32,13 @@ static class MartsCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var partition = parsed.GetValue(month) ?? CommandContext.LastMonth(context.Terminal.Time);
-            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            await using var server = await context.ConnectToDataAsync(parsed, cancellationToken);
             var top = await server.GetAsync<TopResponse<TPlace>>(
                 string.Create(CultureInfo.InvariantCulture, $"marts/{name}?month={partition}&limit={parsed.GetValue(limit)}"), cancellationToken);
             var places = top.Places;
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, places);
+                JsonOutput.Write(context.Terminal.Output, places);
                 return;
             }
             var table = new TextTable(">rank", idColumn, $">{totalColumn}", ">sales");

@@ -17,11 +17,10 @@ static class PoolsCommand
         var command = new Command("list", "Lists the limits, who has slots and who waits.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
-            var pools = await api.GetAsync<PoolResponse[]>("pools", cancellationToken);
+            var pools = await context.ReadAsync(parsed, [], api => api.GetAsync<PoolResponse[]>("pools", cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, pools);
+                JsonOutput.Write(context.Terminal.Output, pools);
                 return;
             }
             var table = new TextTable("pool", ">slots", ">taken", ">waiting");

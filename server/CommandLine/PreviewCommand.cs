@@ -46,7 +46,7 @@ static class PreviewCommand
             {
                 answer = Answer(parsed.GetValue(cron)!, parsed.GetValue(zone) ?? "UTC", from ?? context.Terminal.Time.GetUtcNow(), parsed.GetValue(count));
             }
-            if (parsed.GetValue(json)) JsonOutput.WriteAnswer(context.Terminal.Output, answer);
+            if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, answer);
             else Write(context, answer);
         });
         return command;

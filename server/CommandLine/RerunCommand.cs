@@ -36,7 +36,7 @@ sealed class RerunCommand(CommandContext context, bool isRetry)
     async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var isPlan = parsed.GetValue(plan);
-        await using var server = await context.ConnectAsync(parsed, workers: isPlan ? 0 : 1, cancellationToken);
+        await using var server = await context.ConnectToDataAsync(parsed, cancellationToken, workers: isPlan ? 0 : 1);
         var run = await RunsCommand.FindAsync(server, parsed.GetRequiredValue(id), cancellationToken);
         var given = parsed.GetValue(inputs) ?? [];
         var body = new RerunBody
@@ -53,7 +53,7 @@ sealed class RerunCommand(CommandContext context, bool isRetry)
     async Task<int> PlanAsync(ApiClient server, Guid run, RerunBody body, ParseResult parsed, CancellationToken cancellationToken)
     {
         var planned = await server.PostAsync<RerunPlanResponse>($"runs/{run}/rerun-plan", body, cancellationToken);
-        if (parsed.GetValue(json)) JsonOutput.WriteDocument(context.Terminal.Output, planned);
+        if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, planned);
         else foreach (var line in RerunPlanText.Render(planned, context.Terminal.Time)) await context.Terminal.Output.WriteLineAsync(line);
         return ExitCodes.Succeeded;
     }

@@ -18,10 +18,23 @@ namespace Orchestrator.Server.CommandLine;
 /// <param name="Loaded">In PostgreSQL after the load.</param>
 public sealed record RowCounts(long? In, long? Good, long? Quarantined, long? Outside, long? Loaded);
 
+/// <summary>An attempt that failed.</summary>
+/// <param name="Attempt">1 for the first attempt of the activity.</param>
+/// <param name="Code">Code of the error.</param>
+/// <param name="Message">What happened and what to do.</param>
+public sealed record FailedAttempt(int Attempt, string Code, string Message);
+
 /// <summary>One activity in the report of a run.</summary>
 /// <param name="Execution">What the journal says.</param>
-public sealed record ReportedActivity(ActivityExecution Execution)
+/// <param name="FailedAttempts">Its failed attempts in order, also those before an attempt that succeeded.</param>
+public sealed record ReportedActivity(ActivityExecution Execution, IReadOnlyList<FailedAttempt> FailedAttempts)
 {
+    /// <summary>Name of the activity for people.</summary>
+    public string Name => Execution.Name ?? Execution.ActivityId;
+
+    /// <summary>Whether an earlier run executed it and its result was kept.</summary>
+    public bool IsReused => Execution.ReusedFrom is not null;
+
     /// <summary>Rows it worked on; <see langword="null"/> where that has no meaning.</summary>
     public long? Rows => Execution.Metrics.TryGetValue(MetricNames.Rows, out var rows) ? (long)rows : null;
 }
@@ -62,7 +75,9 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken)
     {
         var written = await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken);
-        return Of(run, await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken), platform.Objects.Root,
+        var attempts = (await platform.Runs.ListAttemptsAsync(run.Id, number: null, cancellationToken)).ToLookup(attempt => attempt.Number, AttemptResponse.Of);
+        var executions = await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken);
+        return Of(run, executions.Select(execution => (execution, attempts[execution.Number])), platform.Objects.Root,
             from materialization in written where materialization.Files.Count > 0 select (materialization.Asset, PlaceOf(materialization.Files[^1].Path))) with
         {
             TraceUrl = platform.Telemetry.TraceAddress(run.TraceParent),
@@ -74,7 +89,8 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     internal static async Task<RunReport> ReadAsync(ApiClient server, Run run, CancellationToken cancellationToken)
     {
         var written = await server.GetAsync<IReadOnlyList<MaterializationResponse>>($"runs/{run.Id}/materializations", cancellationToken);
-        return Of(run, [.. (await server.GetAsync<IReadOnlyList<ActivityResponse>>($"runs/{run.Id}/activities", cancellationToken)).Select(activity => activity.ToExecution())],
+        var activities = await server.GetAsync<IReadOnlyList<ActivityResponse>>($"runs/{run.Id}/activities", cancellationToken);
+        return Of(run, activities.Select(activity => (activity.ToExecution(), activity.Attempts.AsEnumerable())),
             new((await server.GetAsync<ServerResponse>("server", cancellationToken)).Store),
             from materialization in written where materialization.Files.Count > 0 select (new AssetKey(materialization.Asset), PlaceOf(materialization.Files[^1].Path))) with
         {
@@ -91,7 +107,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         Partition = Run.Partition?.ToString(),
         Status = Run.Status.ToString(),
         Rows,
-        Total,
+        Total = Total is { } total ? Figures.PlainMoney(total) : null,
         DurationMs = Milliseconds(Run.Duration),
         Activities = Activities.Select(activity => new
         {
@@ -101,6 +117,8 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
             activity.Execution.Attempts,
             DurationMs = Milliseconds(activity.Execution.Duration),
             activity.Rows,
+            activity.Execution.ReusedFrom,
+            activity.FailedAttempts,
         }),
         Error = Run.Error is { } error ? new { error.Code, error.Message, error.ActivityId } : null,
         TraceUrl,
@@ -111,11 +129,17 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     /// <summary>Whole milliseconds; 0 for what never started.</summary>
     public static long Milliseconds(TimeSpan? time) => (long)Math.Round((time ?? TimeSpan.Zero).TotalMilliseconds);
 
-    static RunReport Of(Run run, IReadOnlyList<ActivityExecution> executions, Uri storeRoot, IEnumerable<(AssetKey Asset, string Key)> files)
+    static RunReport Of(
+        Run run, IEnumerable<(ActivityExecution Execution, IEnumerable<AttemptResponse> Attempts)> executions, Uri storeRoot, IEnumerable<(AssetKey Asset, string Key)> files)
     {
-        var parents = executions.Select(execution => execution.Parent).OfType<int>().ToHashSet();
-        return new(run, [.. executions.Where(execution => !parents.Contains(execution.Number)).Select(execution => new ReportedActivity(execution))], storeRoot, [.. files]);
+        var all = executions.ToList();
+        var parents = all.Select(activity => activity.Execution.Parent).OfType<int>().ToHashSet();
+        return new(run, [.. all.Where(activity => !parents.Contains(activity.Execution.Number)).Select(activity => new ReportedActivity(activity.Execution, Failed(activity.Attempts)))],
+            storeRoot, [.. files]);
     }
+
+    static List<FailedAttempt> Failed(IEnumerable<AttemptResponse> attempts) =>
+        [.. from attempt in attempts let error = attempt.Error where error is not null select new FailedAttempt(attempt.Attempt, error.Code, error.Message)];
 
     // A run that went on after Spark was started anew has two applications.
     static string? EnginesOf(IEnumerable<string?> engines) => string.Join("; ", engines.OfType<string>().Distinct(StringComparer.Ordinal)) is { Length: > 0 } all ? all : null;

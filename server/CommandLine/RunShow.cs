@@ -44,7 +44,7 @@ sealed class RunShow(Terminal terminal, bool isQuiet, bool isJson)
     /// <summary>Writes how a run ended.</summary>
     public async Task WriteResultAsync(RunReport report)
     {
-        if (isJson) JsonOutput.WriteDocument(terminal.Output, report.ToDocument());
+        if (isJson) JsonOutput.Write(terminal.Output, report.ToDocument());
         else if (isQuiet) await terminal.Output.WriteLineAsync(RunSummary.Headline(report));
         else
         {

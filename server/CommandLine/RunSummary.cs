@@ -46,11 +46,13 @@ public static class RunSummary
         var times = new TextTable("activity", ">time", ">attempts", "status");
         foreach (var activity in report.Activities)
         {
-            times.Add(activity.Execution.Name ?? activity.Execution.ActivityId, Figures.Time(activity.Execution.Duration ?? TimeSpan.Zero),
-                activity.Execution.Attempts.ToString(CultureInfo.InvariantCulture), activity.Execution.Status.ToString());
+            // The time and the attempts of a reused activity belong to the run that executed it.
+            times.Add(activity.Name, activity.IsReused ? "" : Figures.Time(activity.Execution.Duration ?? TimeSpan.Zero),
+                activity.IsReused ? "" : activity.Execution.Attempts.ToString(CultureInfo.InvariantCulture), activity.IsReused ? "Reused" : activity.Execution.Status.ToString());
         }
         yield return "Activities";
         foreach (var line in times.Render("None was started.")) yield return $"  {line}";
+        foreach (var line in FailedAttempts(report.Activities)) yield return line;
         if (report.Files.Count == 0) yield break;
         yield return "";
         yield return "Files in the store";
@@ -63,6 +65,16 @@ public static class RunSummary
         if (rows.Outside is > 0 and { } outside) parts.Add($"{Figures.Count(outside)} outside the month");
         if (rows.Loaded is { } loaded) parts.Add($"{Figures.Count(loaded)} loaded");
         return string.Join(", ", parts);
+    }
+
+    static IEnumerable<string> FailedAttempts(IReadOnlyList<ReportedActivity> activities)
+    {
+        var failed = activities.SelectMany(activity => activity.FailedAttempts, (activity, attempt) => (activity.Name, Attempt: attempt)).ToList();
+        if (failed.Count == 0) yield break;
+        yield return "";
+        yield return "Failed attempts";
+        foreach (var (name, attempt) in failed)
+            yield return string.Create(CultureInfo.InvariantCulture, $"  {name}, attempt {attempt.Attempt} ({attempt.Code}): {attempt.Message.ReplaceLineEndings(" ")}");
     }
 
     static IEnumerable<string> Places(string title, string id, string total, string amount, IReadOnlyList<RewardedPlace> places)

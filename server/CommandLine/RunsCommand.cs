@@ -26,11 +26,11 @@ static class RunsCommand
         var command = new Command("list", "Lists runs, the last one first.") { limit, month, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var server = await context.ConnectAsync(parsed, cancellationToken);
-            var runs = await ListAsync(server, parsed.GetValue(limit), parsed.GetValue(month) is { } only ? $"&partition={only}" : "", cancellationToken);
+            var filter = parsed.GetValue(month) is { } only ? $"partition={only}" : "";
+            var runs = await context.ReadAsync(parsed, [], server => server.ListAsync<RunResponse>("runs", filter, parsed.GetValue(limit), cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, runs.Select(run => new
+                JsonOutput.Write(context.Terminal.Output, runs.Select(run => new
                 {
                     RunId = run.Id,
                     run.Workflow,
@@ -60,12 +60,12 @@ static class RunsCommand
         var command = new Command("show", "Shows a run: its activities, checks, log and files.") { id, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            await using var server = await context.ConnectToDataAsync(parsed, cancellationToken);
             var run = (await FindAsync(server, parsed.GetRequiredValue(id), cancellationToken)).ToRun();
             var report = await RunReport.ReadAsync(server, run, cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteDocument(context.Terminal.Output, report.ToDocument());
+                JsonOutput.Write(context.Terminal.Output, report.ToDocument());
                 return;
             }
             var output = context.Terminal.Output;
@@ -101,10 +101,17 @@ static class RunsCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         var (quiet, json) = (new Option<bool>("--quiet") { Description = "Show no progress, only how it ended." }, CommandContext.Json());
-        var command = new Command("resume", "Goes on with runs whose process died. Finished activities are not repeated.") { id, quiet, json };
+        var command = context.Options.OnThisMachine(new("resume", "Goes on with runs whose process died. Finished activities are not repeated.") { id, quiet, json });
         command.SetAction(async (parsed, cancellationToken) =>
         {
+            if (context.Options.ReadServer(parsed) is { } named)
+                throw new UsageException($"'runs resume' works on this machine, but {PlatformOptions.ServerVariable} names {named}: that server goes on with its runs by itself.");
             var show = new RunShow(context.Terminal, parsed.GetValue(quiet), parsed.GetValue(json));
+            if (!context.HasData(parsed))
+            {
+                show.Notice("No run was interrupted.");
+                return ExitCodes.Succeeded;
+            }
             await using var platform = await context.StartAsync(parsed, show.Notice, cancellationToken);
             var runs = parsed.GetValue(id) is { } given
                 ? [await FindInProcessAsync(platform, given, cancellationToken)]
@@ -132,7 +139,7 @@ static class RunsCommand
         var command = new Command("cancel", "Asks a run to end; the process that drives it sees it within seconds.") { id };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var server = await context.ConnectAsync(parsed, cancellationToken);
+            await using var server = await context.ConnectToDataAsync(parsed, cancellationToken);
             var run = await FindAsync(server, parsed.GetRequiredValue(id), cancellationToken);
             await server.PostAsync<RunResponse>($"runs/{run.Id}/cancel", new CancelRunRequest { Reason = "Cancelled from the command line." }, cancellationToken);
             await context.Terminal.Output.WriteLineAsync($"Run {run.Id} is asked to end.");
@@ -144,7 +151,7 @@ static class RunsCommand
     /// <exception cref="UsageException">There is none, or more than one.</exception>
     public static async Task<RunResponse> FindAsync(ApiClient server, string text, CancellationToken cancellationToken)
     {
-        var recent = text == Last ? await ListAsync(server, 1, "", cancellationToken) : await ListAsync(server, Searched, "", cancellationToken);
+        var recent = await server.ListAsync<RunResponse>("runs", "", text == Last ? 1 : Searched, cancellationToken);
         if (text == Last && recent.Count > 0) return recent[0];
         // One that is older than those is known by its whole id only.
         if (Guid.TryParse(text, out var id) && recent.All(run => run.Id != id)) return (await server.GetAsync<RunDetailResponse>($"runs/{id}", cancellationToken)).Run;
@@ -165,20 +172,6 @@ static class RunsCommand
         if (found is [var one]) return one;
         return Guid.TryParse(text, out var id) && await platform.Runs.FindAsync(id, cancellationToken) is { } exact ? exact
             : throw new UsageException($"There is {(found.Count == 0 ? "no" : "more than one")} unfinished run '{text}'. 'orchestrator runs list' shows the ids.");
-    }
-
-    static async Task<List<RunResponse>> ListAsync(ApiClient server, int limit, string filter, CancellationToken cancellationToken)
-    {
-        var (runs, cursor) = (new List<RunResponse>(), (string?)null);
-        do
-        {
-            var most = Math.Clamp(limit - runs.Count, 1, PageCursor.LargestLimit);
-            var page = await server.GetAsync<Page<RunResponse>>($"runs?limit={most}{filter}{(cursor is null ? "" : $"&cursor={cursor}")}", cancellationToken);
-            runs.AddRange(page.Items);
-            cursor = page.Next;
-        }
-        while (cursor is not null && runs.Count < limit);
-        return runs;
     }
 
     static string When(DateTimeOffset at, TimeProvider time) =>

@@ -88,7 +88,7 @@ sealed class ScheduleEditing
 
     void Write(ParseResult parsed, ScheduleResponse schedule)
     {
-        if (parsed.GetValue(json)) JsonOutput.WriteAnswer(context.Terminal.Output, schedule);
+        if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, schedule);
         else SchedulesCommand.Write(context, schedule);
     }
 }

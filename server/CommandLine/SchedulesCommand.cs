@@ -55,11 +55,11 @@ static class SchedulesCommand
         var command = new Command("list", "Lists the schedules.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
-            var page = await api.GetAsync<Page<ScheduleResponse>>("schedules", cancellationToken);
+            var page = await context.ReadAsync(parsed, new Page<ScheduleResponse>([], Next: null),
+                api => api.GetAsync<Page<ScheduleResponse>>("schedules", cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteAnswer(context.Terminal.Output, page.Items);
+                JsonOutput.Write(context.Terminal.Output, page.Items);
                 return;
             }
             var table = new TextTable("schedule", "workflow", "cron", "zone", "on", "next due", "state", "trigger");
@@ -77,12 +77,12 @@ static class SchedulesCommand
         var command = new Command("show", "Shows a schedule and when it is due next.") { id, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            await using var api = await context.ConnectToDataAsync(parsed, cancellationToken);
             var path = PathOf(parsed.GetRequiredValue(id));
             var schedule = await api.GetAsync<ScheduleResponse>(path, cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteAnswer(context.Terminal.Output, schedule);
+                JsonOutput.Write(context.Terminal.Output, schedule);
                 return;
             }
             Write(context, schedule);
@@ -97,7 +97,7 @@ static class SchedulesCommand
         var command = new Command("remove", "Deletes a schedule. Its runs stay.") { id };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            await using var api = await context.ConnectToDataAsync(parsed, cancellationToken);
             var path = PathOf(parsed.GetRequiredValue(id));
             var schedule = await api.GetAsync<ScheduleResponse>(path, cancellationToken);
             await api.DeleteAsync(path, [("If-Match", EntityTags.Of(schedule.Version))], cancellationToken);
@@ -129,7 +129,7 @@ static class SchedulesCommand
             await using var api = await context.ConnectAsync(parsed, cancellationToken);
             var due = await api.PostAsync<OccurrenceResponse>(
                 $"{PathOf(parsed.GetRequiredValue(id))}/run-now", new RunNowRequest { Partition = parsed.GetValue(month) }, cancellationToken);
-            if (parsed.GetValue(json)) JsonOutput.WriteAnswer(context.Terminal.Output, due);
+            if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, due);
             else
             {
                 var about = due.Partition is { } partition ? $" for {partition}" : "";
@@ -150,12 +150,12 @@ static class SchedulesCommand
         var command = new Command("occurrences", "Lists when schedules were due and what became of it, the last one first.") { id, limit, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
             var path = parsed.GetValue(id) is { } given ? $"{PathOf(given)}/occurrences" : "occurrences";
-            var page = await api.GetAsync<Page<OccurrenceResponse>>(string.Create(CultureInfo.InvariantCulture, $"{path}?limit={parsed.GetValue(limit)}"), cancellationToken);
+            var page = await context.ReadAsync(parsed, new Page<OccurrenceResponse>([], Next: null), api => api.GetAsync<Page<OccurrenceResponse>>(
+                string.Create(CultureInfo.InvariantCulture, $"{path}?limit={parsed.GetValue(limit)}"), cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteAnswer(context.Terminal.Output, page.Items);
+                JsonOutput.Write(context.Terminal.Output, page.Items);
                 return;
             }
             var table = new TextTable("schedule", "due", "partition", "status", "run", "reason");

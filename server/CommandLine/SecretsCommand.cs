@@ -35,11 +35,10 @@ static class SecretsCommand
         var command = new Command("list", "Lists the secrets, not their values.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
-            var secrets = await api.GetAsync<SecretResponse[]>("secrets", cancellationToken);
+            var secrets = await context.ReadAsync(parsed, [], api => api.GetAsync<SecretResponse[]>("secrets", cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, secrets);
+                JsonOutput.Write(context.Terminal.Output, secrets);
                 return;
             }
             var table = new TextTable("name", "set (UTC)", "by");
@@ -56,7 +55,7 @@ static class SecretsCommand
         var command = new Command("remove", "Removes a secret. Activities that name it fail from now on.") { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            await using var api = await context.ConnectToDataAsync(parsed, cancellationToken);
             await api.DeleteAsync(AddressOf(parsed.GetRequiredValue(name)), [("If-Match", "*")], cancellationToken);
             await context.Terminal.Output.WriteLineAsync($"Secret '{parsed.GetValue(name)}' is removed.");
         });

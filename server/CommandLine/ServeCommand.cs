@@ -24,7 +24,7 @@ sealed class ServeCommand(CommandContext context)
     {
         var command = new Command("serve", "Serves the API, starts what is due and drives runs, until it is asked to end.") { urls, workers, roles };
         command.SetAction(ExecuteAsync);
-        return command;
+        return context.Options.OnThisMachine(command);
     }
 
     async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)

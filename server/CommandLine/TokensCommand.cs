@@ -1,10 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Api;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>tokens create|list|revoke</c>: on the database, with or without a server.</summary>
+/// <summary><c>tokens create|list|revoke</c>.</summary>
 static class TokensCommand
 {
     const string Minutes = "yyyy-MM-dd HH:mm";
@@ -25,18 +26,18 @@ static class TokensCommand
         var command = new Command("create", "Makes a token and shows it, once.") { name, user, role, expires, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var owner = await platform.Users.FindAsync(parsed.GetRequiredValue(user), cancellationToken);
-            AccessRole? wanted = parsed.GetResult(role) is { Implicit: false } ? parsed.GetValue(role) : null;
-            var (token, secret) = await platform.Tokens.CreateAsync(parsed.GetRequiredValue(name), owner, wanted, parsed.GetValue(expires), cancellationToken);
+            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            var wanted = parsed.GetResult(role) is { Implicit: false } ? parsed.GetValue(role).Name : null;
+            var request = new NewTokenRequest(parsed.GetRequiredValue(name), parsed.GetRequiredValue(user), wanted, parsed.GetValue(expires));
+            var token = await api.PostAsync<NewTokenResponse>("tokens", request, cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, new { token.Name, token.User, Role = token.Role.Name, token.ExpiresAt, Token = secret });
+                JsonOutput.Write(context.Terminal.Output, token);
                 return;
             }
             await context.Terminal.Error.WriteLineAsync(
-                $"Token '{token.Name}' of {token.User}, {token.Role.Name}, until {Moment(token.ExpiresAt)} UTC. It is shown only now:");
-            await context.Terminal.Output.WriteLineAsync(secret);
+                $"Token '{token.Name}' of {token.User}, {token.Role}, until {Moment(token.ExpiresAt)} UTC. It is shown only now:");
+            await context.Terminal.Output.WriteLineAsync(token.Token);
         });
         return command;
     }
@@ -47,16 +48,15 @@ static class TokensCommand
         var command = new Command("list", "Lists the tokens, not what they are.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            var tokens = await platform.Tokens.ListAsync(cancellationToken);
+            var tokens = await context.ReadAsync(parsed, [], api => api.GetAsync<IReadOnlyList<TokenResponse>>("tokens", cancellationToken), cancellationToken);
             var now = context.Terminal.Time.GetUtcNow();
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, tokens.Select(token => new
+                JsonOutput.Write(context.Terminal.Output, tokens.Select(token => new
                 {
                     token.Name,
                     token.User,
-                    Role = token.Role.Name,
+                    token.Role,
                     token.CreatedAt,
                     token.ExpiresAt,
                     IsExpired = token.ExpiresAt <= now,
@@ -67,7 +67,7 @@ static class TokensCommand
             var table = new TextTable("name", "user", "role", "expires (UTC)", "last used (UTC)");
             foreach (var token in tokens)
             {
-                table.Add(token.Name, token.User, token.Role.Name, token.ExpiresAt <= now ? "expired" : Moment(token.ExpiresAt),
+                table.Add(token.Name, token.User, token.Role, token.ExpiresAt <= now ? "expired" : Moment(token.ExpiresAt),
                     token.LastUsedAt is { } used ? Moment(used) : "never");
             }
             table.WriteTo(context.Terminal.Output, "There is no token. 'orchestrator tokens create' makes one.");
@@ -81,8 +81,8 @@ static class TokensCommand
         var command = new Command("revoke", "Ends a token at once.") { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var platform = await context.StartAsync(parsed, cancellationToken);
-            await platform.Tokens.RevokeAsync(parsed.GetRequiredValue(name), cancellationToken);
+            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            await api.DeleteAsync($"tokens/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}", [], cancellationToken);
             await context.Terminal.Output.WriteLineAsync($"Token '{parsed.GetValue(name)}' has ended.");
         });
         return command;

@@ -21,10 +21,10 @@ static class VacuumCommand
         };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
+            await using var api = await context.ConnectToDataAsync(parsed, cancellationToken);
             var request = new VacuumRequest(parsed.GetValue(dryRun), TimeSpan.FromHours(parsed.GetValue(hours)));
             var answer = await api.PostAsync<VacuumResponse>("vacuum", request, cancellationToken);
-            if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, answer);
+            if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, answer);
             else Show(context.Terminal.Output, answer);
         });
         return command;

@@ -15,11 +15,10 @@ static class WorkersCommand
         var command = new Command("list", "Lists the workers; one that vanished is shown as gone for an hour.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var api = await context.ConnectAsync(parsed, cancellationToken);
-            var workers = await api.GetAsync<WorkerResponse[]>("workers", cancellationToken);
+            var workers = await context.ReadAsync(parsed, [], api => api.GetAsync<WorkerResponse[]>("workers", cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, workers);
+                JsonOutput.Write(context.Terminal.Output, workers);
                 return;
             }
             var table = new TextTable("host", ">process", "roles", ">runs", ">slots", "status", "last seen");

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.CommandLine;
@@ -17,11 +18,11 @@ static class WorkflowsCommand
         var command = new Command("list", "Lists the workflows and what they take.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var server = await context.ConnectAsync(parsed, cancellationToken);
-            var workflows = await server.GetAsync<IReadOnlyList<WorkflowResponse>>("workflows", cancellationToken);
+            var workflows = await context.ReadAsync(
+                parsed, Shipped(context.Workflows), server => server.GetAsync<IReadOnlyList<WorkflowResponse>>("workflows", cancellationToken), cancellationToken);
             if (parsed.GetValue(json))
             {
-                JsonOutput.WriteRows(context.Terminal.Output, workflows.Select(workflow => new
+                JsonOutput.Write(context.Terminal.Output, workflows.Select(workflow => new
                 {
                     Workflow = workflow.Id,
                     workflow.Name,
@@ -64,8 +65,8 @@ static class WorkflowsCommand
         {
             var path = parsed.GetRequiredValue(file);
             IReadOnlyList<DefinitionProblem> problems = path.Exists ? context.Workflows.Check(path.FullName)
-                : throw new Hosting.UsageException($"The file '{path.FullName}' does not exist. Give the path of a workflow definition.");
-            if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, new { File = path.FullName, Valid = problems.Count == 0, Problems = problems });
+                : throw new UsageException($"The file '{path.FullName}' does not exist. Give the path of a workflow definition.");
+            if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, new { File = path.FullName, Valid = problems.Count == 0, Problems = problems });
             else if (problems.Count == 0) context.Terminal.Output.WriteLine($"{path.Name} is valid.");
             else
             {
@@ -75,8 +76,12 @@ static class WorkflowsCommand
             }
             return problems.Count == 0 ? ExitCodes.Succeeded : ExitCodes.Failed;
         });
-        return command;
+        return context.Options.OnThisMachine(command);
     }
+
+    // A folder without data takes these with its first command.
+    static IReadOnlyList<WorkflowResponse> Shipped(DefinitionLibrary library) =>
+        [.. library.Names.Select(name => WorkflowResponse.Of(library.Read(library.TextOf(name)!), hasUpdate: false))];
 
     static string Default(WorkflowInput input) => input switch
     {

@@ -3,7 +3,6 @@ using Orchestrator.Activities;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Server.Access;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
@@ -52,19 +51,6 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>Where runs and traces are shown.</summary>
     public TelemetryOptions Telemetry => services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
 
-    /// <summary>Those who may log in, changed by whoever gives a command.</summary>
-    internal UserStore Users => new(Store, services.GetRequiredService<PasswordHashing>(), Time, By);
-
-    /// <summary>API tokens, changed by whoever gives a command.</summary>
-    internal TokenStore Tokens => new(Store, Time, By);
-
-    /// <summary>Who asked for which change.</summary>
-    internal AuditLog Audit => new(Store, Time);
-
-    TimeProvider Time => services.GetRequiredService<TimeProvider>();
-
-    static (string Who, string Address) By => (Caller.CommandLine.Who, $"{Environment.UserName}@{Environment.MachineName}");
-
     /// <summary>The files.</summary>
     public IObjectStore Objects => services.GetRequiredService<IObjectStore>();
 
@@ -79,14 +65,23 @@ public sealed class Platform : IAsyncDisposable
         PlatformOptions options, EnginePart engine, Action<string> notice, TimeProvider time, CancellationToken cancellationToken)
     {
         var stores = new PlatformStorage(options, notice, time);
-        await stores.StartAsync(cancellationToken);
         var parts = new ServiceCollection();
         parts.AddLogging(logging => logging.AddProvider(new NoticeLoggerProvider(notice, time)).AddFilter<NoticeLoggerProvider>(level => level >= LogLevel.Warning).AddTelemetry());
-        parts.AddSingleton<PasswordHashing>();
         parts.AddPlatform(stores, engine, Settings.Read(), time);
         var platform = new Platform(parts.BuildServiceProvider(), stores);
-        await platform.services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
-        return platform;
+        try
+        {
+            platform.services.GetRequiredService<IStartupValidator>().Validate();
+            await stores.StartAsync(cancellationToken);
+            await platform.services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
+            return platform;
+        }
+        catch (Exception error)
+        {
+            await platform.DisposeAsync();
+            if (Settings.ProblemOf(error) is { } problem) throw problem;
+            throw;
+        }
     }
 
     /// <inheritdoc/>

@@ -53,19 +53,19 @@ static class PlatformServices
 
         void AddOptionsFrom(IConfiguration configuration)
         {
-            services.AddOptions<RunOptions>().Bind(configuration.GetSection(RunOptions.Section));
-            services.AddOptions<PartitionOptions>().Bind(configuration.GetSection(PartitionOptions.Section));
-            services.AddOptions<SchedulesOptions>().Bind(configuration.GetSection(SchedulesOptions.Section));
-            services.AddOptions<HttpOptions>().Bind(configuration.GetSection(HttpOptions.Section));
-            services.AddOptions<TelemetryOptions>().Bind(configuration.GetSection(TelemetryOptions.Section));
-            services.AddOptions<RetentionOptions>().Bind(configuration.GetSection(RetentionOptions.Section)).ValidateOnStart();
-            services.AddOptions<S3Options>().Bind(configuration.GetSection(S3Options.Section)).ValidateDataAnnotations();
-            services.AddOptions<StagingOptions>().Bind(configuration.GetSection(StagingOptions.Section)).ValidateDataAnnotations();
-            services.AddOptions<GenerateSalesOptions>().Bind(configuration.GetSection(GenerateSalesOptions.Section)).ValidateDataAnnotations();
-            services.AddOptions<ImportSalesOptions>().Bind(configuration.GetSection(ImportSalesOptions.Section)).ValidateDataAnnotations();
-            services.AddOptions<UploadOptions>().Bind(configuration.GetSection(UploadOptions.Section)).ValidateDataAnnotations();
-            services.AddOptions<LoadOptions>().Bind(configuration.GetSection(LoadOptions.Section)).ValidateDataAnnotations();
-            services.AddOptions<TuningOptions>().Bind(configuration.GetSection(TuningOptions.Section)).ValidateDataAnnotations();
+            services.AddSettings<RunOptions>(configuration, RunOptions.Section);
+            services.AddSettings<PartitionOptions>(configuration, PartitionOptions.Section);
+            services.AddSettings<SchedulesOptions>(configuration, SchedulesOptions.Section);
+            services.AddSettings<HttpOptions>(configuration, HttpOptions.Section);
+            services.AddSettings<TelemetryOptions>(configuration, TelemetryOptions.Section);
+            services.AddSettings<RetentionOptions>(configuration, RetentionOptions.Section);
+            services.AddSettings<S3Options>(configuration, S3Options.Section);
+            services.AddSettings<StagingOptions>(configuration, StagingOptions.Section);
+            services.AddSettings<GenerateSalesOptions>(configuration, GenerateSalesOptions.Section);
+            services.AddSettings<ImportSalesOptions>(configuration, ImportSalesOptions.Section);
+            services.AddSettings<UploadOptions>(configuration, UploadOptions.Section);
+            services.AddSettings<LoadOptions>(configuration, LoadOptions.Section);
+            services.AddSettings<TuningOptions>(configuration, TuningOptions.Section);
         }
     }
 

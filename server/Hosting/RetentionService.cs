@@ -4,11 +4,12 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Server.Hosting;
 
 /// <summary>Removes what is old enough, and prepares the months to come: shortly after the start, then once a day.</summary>
-sealed partial class RetentionService(Retention retention, ServerShutdown shutdown, TimeProvider time, ILogger<RetentionService> log) : BackgroundService
+sealed partial class RetentionService(
+    Retention retention, ServerShutdown shutdown, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RetentionService> log) : BackgroundWork(lifetime)
 {
     static readonly TimeSpan AfterStart = TimeSpan.FromMinutes(1), Interval = TimeSpan.FromDays(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, shutdown.Drain);
         try

@@ -21,6 +21,8 @@ static class ServerComposition
         builder.Configuration.AddConfiguration(configuration);
         builder.Logging.ClearProviders().AddConfiguration(configuration.GetSection("Logging"));
         parts.Logging(builder.Logging);
+        // Why the server cannot start is the command's last sentence; here it would stand a second time, with a stack trace.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Logging.AddTelemetry();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>

@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Options;
 using Orchestrator.Server.Access;
 
@@ -51,7 +50,7 @@ public sealed partial class ServerHost : IAsyncDisposable
             await built.Services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
             var access = built.Services.GetRequiredService<AccessMode>();
             if (options.Roles.HasFlag(ServerRoles.Api)) await built.Services.GetRequiredService<UserStore>().RequireAnyAsync(access, built.Services.GetRequiredService<IOptions<AccessOptions>>().Value.AdminPassword, cancellationToken);
-            await ListenAsync(built, options, cancellationToken);
+            await built.ListenAsync(options.Urls, cancellationToken);
             if (options.Socket is not null) return new(built, stores, shutdown, announced: null);
             Listening(LogOf(built), string.Join(" and ", built.Urls), string.Join(", ", options.Roles.Names),
                 options.Roles.HasFlag(ServerRoles.Worker) ? $" with {options.Workers} workers" : "");
@@ -62,11 +61,12 @@ public sealed partial class ServerHost : IAsyncDisposable
                 ? LocalServer.Announce(platform, ReachableOf(new Uri(built.Urls.First())), built.Services.GetRequiredService<DataFolderToken>().Value)
                 : null);
         }
-        catch
+        catch (Exception error)
         {
             await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (built is not null) await built.DisposeAsync();
             await stores.DisposeAsync();
+            if (Settings.ProblemOf(error) is { } problem) throw problem;
             throw;
         }
     }
@@ -102,23 +102,6 @@ public sealed partial class ServerHost : IAsyncDisposable
         announced?.Withdraw(storage.Options);
         await app.DisposeAsync();
         await storage.DisposeAsync();
-    }
-
-    static async Task ListenAsync(WebApplication server, ServerOptions options, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await server.StartAsync(cancellationToken);
-        }
-        catch (IOException taken) when (taken.InnerException is AddressInUseException)
-        {
-            throw new PlatformException("server.port_taken",
-                $"The server cannot listen on {string.Join(" and ", options.Urls)}: another program does. Stop that program, or choose another address with --urls.", taken);
-        }
-        catch (OptionsValidationException wrong)
-        {
-            throw new PlatformException("server.bad_setting", $"{wrong.Message} Correct it in appsettings.json or in the environment.", wrong);
-        }
     }
 
     // Who listens everywhere is reached on this machine by its loopback address.

@@ -56,7 +56,7 @@ public sealed record ServerOptions
         var section = configuration.GetSection(Section);
         var what = ReadRoles(roles ?? section["Roles"] ?? "api,scheduler,worker");
         var where = urls ?? (what.HasFlag(ServerRoles.Api) ? section["Urls"] ?? DefaultUrl : "http://127.0.0.1:0");
-        var many = workers ?? (section["Workers"] is { } text && int.TryParse(text, CultureInfo.InvariantCulture, out var number) ? number : 4);
+        var many = workers ?? (section["Workers"] is { Length: > 0 } text ? ReadNumber(text) : 4);
         return new()
         {
             Urls = [.. where.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ReadUrl)],
@@ -64,6 +64,10 @@ public sealed record ServerOptions
             Roles = what,
         };
     }
+
+    static int ReadNumber(string text) => int.TryParse(text, CultureInfo.InvariantCulture, out var number)
+        ? number
+        : throw new UsageException($"'{text}' is no number of workers. Give 1 to 1000.");
 
     static Uri ReadUrl(string text)
     {

@@ -4,9 +4,10 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Server.Hosting;
 
 /// <summary>Drives runs in the background.</summary>
-sealed class WorkerService(RunWorkers workers, RunFeed feed, ServerOptions options, ServerShutdown shutdown) : BackgroundService
+sealed class WorkerService(RunWorkers workers, RunFeed feed, ServerOptions options, ServerShutdown shutdown, IHostApplicationLifetime lifetime)
+    : BackgroundWork(lifetime)
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override Task WorkAsync(CancellationToken stoppingToken)
     {
         workers.Observer = feed;
         workers.Roles = [.. options.Roles.Names];

@@ -110,6 +110,7 @@ static class PageEndpoints
         Title = "Nothing was done",
         Message = "The form was too old, or did not come from a page of this server. Go back and try again.",
         Back = back,
+        BackText = "Go back",
         Now = time.GetUtcNow(),
     }, StatusCodes.Status400BadRequest);
 }

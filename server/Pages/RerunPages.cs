@@ -75,6 +75,7 @@ static class RerunPages
         Title = "It cannot be rerun that way",
         Message = message,
         Back = $"/runs/{run}",
+        BackText = "Back to the run",
         Now = time.GetUtcNow(),
     }, StatusCodes.Status409Conflict);
 

@@ -14,7 +14,7 @@ sealed class PostgresFolder
 {
     // Where root's .data is closed to other users, the server's part of it lies here.
     const string ReachableFolder = "/var/lib/orchestrator";
-    const string ReferenceFile = "data-folder.txt";
+    const string ReferenceFile = "data-folder.txt", Name = "postgres";
 
     PostgresFolder(string folder) => Folder = folder;
 
@@ -32,11 +32,14 @@ sealed class PostgresFolder
 
     string RecordFile => Path.Combine(Folder, "server.json");
 
+    /// <summary>Whether a data folder has an embedded server, started or not.</summary>
+    public static bool IsIn(string dataDirectory) => Directory.Exists(Path.Combine(dataDirectory, Name));
+
     /// <summary>Makes the folder where it is missing.</summary>
     /// <exception cref="PlatformException"><c>data.not_writable</c>.</exception>
     public static PostgresFolder Open(string dataDirectory)
     {
-        var folder = new PostgresFolder(Path.Combine(Path.GetFullPath(dataDirectory), "postgres"));
+        var folder = new PostgresFolder(Path.Combine(Path.GetFullPath(dataDirectory), Name));
         DataDirectory.EnsureWritable(dataDirectory, folder.Folder);
         return folder;
     }

@@ -7,7 +7,8 @@ namespace Orchestrator.Server.Scheduling;
 
 /// <summary>Looks after schedules and backfills: when the alarm rings, when something changed, and now and then by itself.</summary>
 sealed partial class SchedulingService(
-    Scheduler scheduler, ShippedSchedules shipped, DefinitionStore definitions, IOptions<SchedulesOptions> options, ServerShutdown shutdown, TimeProvider time, ILogger<SchedulingService> log) : BackgroundService
+    Scheduler scheduler, ShippedSchedules shipped, DefinitionStore definitions, IOptions<SchedulesOptions> options, ServerShutdown shutdown,
+    IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SchedulingService> log) : BackgroundWork(lifetime)
 {
     readonly SemaphoreSlim call = new(0, 1);
 
@@ -18,7 +19,7 @@ sealed partial class SchedulingService(
         base.Dispose();
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    protected override async Task WorkAsync(CancellationToken stoppingToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(shutdown.Drain, stoppingToken);
         await using var alarm = await AlarmClock.StartAsync(Call, time, ending.Token);

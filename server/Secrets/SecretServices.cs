@@ -10,7 +10,7 @@ static class SecretServices
     /// <summary>Adds the store, and has the runtime read from it.</summary>
     public static IServiceCollection AddSecrets(this IServiceCollection services, PlatformOptions platform, IConfiguration configuration)
     {
-        services.AddOptions<SecretOptions>().Bind(configuration.GetSection(SecretOptions.Section));
+        services.AddSettings<SecretOptions>(configuration, SecretOptions.Section);
         services.AddSingleton(provider => new SecretKeys(Path.GetFullPath(
             provider.GetRequiredService<IOptions<SecretOptions>>().Value.KeyFolder is { Length: > 0 } folder ? folder : Path.Combine(platform.DataDirectory, "keys"))));
         services.AddSingleton<SecretStore>();

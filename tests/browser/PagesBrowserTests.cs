@@ -48,6 +48,56 @@ public sealed class PagesBrowserTests(PostgresFixture postgres, Chromium chromiu
     }
 
     [Fact]
+    public async Task Attempt_that_failed_before_one_that_succeeded_shows_its_message_and_a_cancelled_run_is_no_alarm()
+    {
+        await using var server = await StartAsync();
+        var attempts = 0;
+        server.Work["B1"] = context => ++attempts < 2
+            ? throw new ActivityFailedException("test.till_busy", "The till of store S-0012 is busy.", isRetryable: true)
+            : Task.CompletedTask;
+        server.Work["C1"] = context => Task.Delay(Timeout.Infinite, context.CancellationToken);
+        var id = await CreateAsync(server, October);
+        var runs = server.Services.GetRequiredService<RunStore>();
+        await Eventually.IsAsync("the start of C1", async () => (await runs.ListExecutionsAsync(id, Token)).Any(execution => execution is { ActivityId: "C1", StartedAt: not null }));
+        await runs.RequestCancelAsync(id, "No longer needed.", Token);
+        await Eventually.IsAsync($"the end of run {id}", async () => (await runs.FindAsync(id, Token))!.Status.IsFinal);
+        foreach (var size in Chromium.Sizes)
+        {
+            await using var visit = await Visit.StartAsync(chromium, server, size, $"/runs/{id}");
+            await visit.SeesHeadingAsync("The run was cancelled");
+            Assert.Equal(0, await visit.Page.GetByRole(AriaRole.Alert).CountAsync());
+            var failed = visit.Page.GetByRole(AriaRole.List, new() { Name = "Failed attempts of Server Job B1" });
+            Assert.Contains("The till of store S-0012 is busy.", await failed.InnerTextAsync(), StringComparison.Ordinal);
+            await visit.KeepAsync("run-cancelled");
+            await visit.Page.GotoAsync(new Uri(server.Address, "/").ToString());
+            await visit.SeesAsync("No longer needed.");
+            Assert.Equal(0, await visit.Page.Locator("td.error.bad").CountAsync());
+            await visit.KeepAsync("runs-cancelled");
+        }
+    }
+
+    [Fact]
+    public async Task Login_an_empty_list_and_an_unknown_address_are_pages_that_everybody_can_use()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres);
+        await using var open = await ServerHarness.StartAsync(postgres, login: true);
+        foreach (var size in Chromium.Sizes)
+        {
+            await using var visit = await Visit.StartAsync(chromium, server, size, "/");
+            await visit.SeesAsync("Nothing was run yet.");
+            await visit.KeepAsync("runs-empty");
+            await visit.Page.GotoAsync(new Uri(server.Address, "/nothing/here").ToString());
+            await visit.SeesHeadingAsync("There is nothing here");
+            await visit.KeepAsync("nothing-here");
+            await visit.ClickAsync(AriaRole.Link, "All runs");
+            await visit.SeesHeadingAsync("Runs");
+            await using var guest = await Visit.StartAsync(chromium, open, size, "/");
+            await guest.SeesHeadingAsync("Log in");
+            await guest.KeepAsync("login");
+        }
+    }
+
+    [Fact]
     public async Task Running_run_is_followed_without_a_reload_and_keeps_the_place()
     {
         await using var server = await StartAsync();

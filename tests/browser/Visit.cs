@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using Orchestrator.Tests.Integration;
 
@@ -11,6 +12,7 @@ sealed class Visit : IAsyncDisposable
     readonly ConcurrentQueue<string> refusals = new();
     readonly ConcurrentBag<string> seen = [];
     readonly bool ownsContext;
+    bool isStudio;
 
     Visit(IPage page, bool ownsContext) => (Page, this.ownsContext) = (page, ownsContext);
 
@@ -37,6 +39,7 @@ sealed class Visit : IAsyncDisposable
 
     async Task GoAsync(ServerHarness server, string path, bool isStudio)
     {
+        this.isStudio = isStudio;
         if (isStudio)
         {
             Page.Context.SetDefaultTimeout(90_000);
@@ -80,9 +83,16 @@ sealed class Visit : IAsyncDisposable
     public async Task<bool> IsInViewAsync(ILocator thing) =>
         await thing.BoundingBoxAsync() is { } box && box.Y >= 0 && box.Y + box.Height <= Page.ViewportSize!.Height && box.X >= 0 && box.X + box.Width <= Page.ViewportSize.Width;
 
-    /// <summary>Keeps a picture, to be looked at, and checks that the page fits its width.</summary>
+    /// <summary>Keeps a picture, to be looked at, and checks that the page fits its width and that people with disabilities can use it, in light and dark.</summary>
     public async Task KeepAsync(string name)
     {
+        // The Studio's own markup is not ours.
+        foreach (var scheme in isStudio ? [] : new[] { ColorScheme.Dark, ColorScheme.Light })
+        {
+            await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
+            var violations = (await Page.RunAxe()).Violations.SelectMany(rule => rule.Nodes, (rule, node) => $"{name}, {scheme}: {rule.Help}: {node.Html}").ToList();
+            Assert.True(violations.Count == 0, string.Join('\n', violations));
+        }
         var folder = Path.Combine(Repository.Root, "artifacts", "browser");
         await Page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}-{Page.ViewportSize!.Width}.png"), FullPage = true });
         Assert.True(await Page.EvaluateAsync<int>("document.documentElement.scrollWidth") <= Page.ViewportSize.Width, $"The page {name} is wider than {Page.ViewportSize.Width} pixels.");

@@ -36,6 +36,17 @@ public sealed class AccessProcessTests : IDisposable
         Assert.Equal("access.not_logged_in", await CodeAsync(client));
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         Assert.Null(await CodeAsync(client));
+        // What others see of it depends on their role, wherever their own folder is.
+        var afar = new Dictionary<string, string>(StringComparer.Ordinal) { ["ORCHESTRATOR_TOKEN"] = token };
+        using var elsewhere = new DataFolder();
+        foreach (var list in new[] { "audit", "users", "tokens" })
+        {
+            using var asked = OrchestratorProcess.Start(afar, list, "list", "--server", address, "--data", elsewhere.Path);
+            var ended = await asked.EndAsync();
+            Assert.Equal((1, ""), (ended.ExitCode, ended.Output));
+            Assert.Contains("needs the role admin, but token nightly of ada has operator", ended.Error, StringComparison.Ordinal);
+        }
+        Assert.Empty(Directory.EnumerateFileSystemEntries(elsewhere.Path));
         await RunAsync("tokens", "revoke", "nightly");
         Assert.Equal("access.token_refused", await CodeAsync(client));
 

@@ -73,7 +73,7 @@ public sealed class EndToEndTests : IDisposable
             var answer = await OrchestratorProcess.RunAsync("marts", "top-customers", "--month", month.Name, "--json", "--data", data.Path);
             Assert.Equal(
                 figures.GetProperty("top_customers").EnumerateArray().Select(customer => $"{customer.GetProperty("household_id")} {customer.GetProperty("total")} {customer.GetProperty("sales")}"),
-                JsonElement.Parse(answer.Output).EnumerateArray().Select(customer => $"{customer.GetProperty("customer_id")} {customer.GetProperty("total_purchase_cost")} {customer.GetProperty("sales")}"));
+                JsonElement.Parse(answer.Output).EnumerateArray().Select(customer => $"{customer.GetProperty("customerId")} {customer.GetProperty("totalPurchaseCost")} {customer.GetProperty("sales")}"));
         }
     }
 
@@ -85,12 +85,12 @@ public sealed class EndToEndTests : IDisposable
         var places = JsonElement.Parse(answer.Output).EnumerateArray().ToList();
         Assert.Equal(["rank", "sales_person_id", "total_sales", "sales"], places[0].EnumerateObject().Select(property => property.Name));
         Assert.Equal(Enumerable.Range(1, places.Count), places.Select(place => place.GetProperty("rank").GetInt32()));
-        var sold = places.Sum(place => decimal.Parse(place.GetProperty("total_sales").GetString()!, CultureInfo.InvariantCulture));
+        var sold = places.Sum(place => decimal.Parse(place.GetProperty("totalSales").GetString()!, CultureInfo.InvariantCulture));
         Assert.InRange(sold, 0.9m * decimal.Parse(total, CultureInfo.InvariantCulture), decimal.Parse(total, CultureInfo.InvariantCulture));
 
         answer = await OrchestratorProcess.RunAsync("marts", "top-customers", "--month", Month, "--limit", "100000", "--json", "--data", data.Path);
         var customers = JsonElement.Parse(answer.Output).EnumerateArray().ToList();
-        Assert.Equal(["rank", "customer_id", "total_purchase_cost", "sales"], customers[0].EnumerateObject().Select(property => property.Name));
-        Assert.Equal(total, customers.Sum(place => decimal.Parse(place.GetProperty("total_purchase_cost").GetString()!, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture));
+        Assert.Equal(["rank", "customerId", "totalPurchaseCost", "sales"], customers[0].EnumerateObject().Select(property => property.Name));
+        Assert.Equal(total, customers.Sum(place => decimal.Parse(place.GetProperty("totalPurchaseCost").GetString()!, CultureInfo.InvariantCulture)).ToString(CultureInfo.InvariantCulture));
     }
 }

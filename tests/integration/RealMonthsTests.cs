@@ -35,7 +35,7 @@ public sealed class RealMonthsTests(PostgresFixture postgres) : IDisposable
                 month.Value.GetProperty("top_customers").EnumerateArray().Select(place =>
                     $"{place.GetProperty("household_id").GetInt64()} {place.GetProperty("total").GetString()} {place.GetProperty("sales").GetInt64()}"),
                 from place in await TopAsync(database, "top-customers", month.Name, 10)
-                select $"{place.GetProperty("customer_id").GetString()} {place.GetProperty("total_purchase_cost").GetString()} {place.GetProperty("sales").GetInt64()}");
+                select $"{place.GetProperty("customerId").GetString()} {place.GetProperty("totalPurchaseCost").GetString()} {place.GetProperty("sales").GetInt64()}");
             // Its sales have no sales person, so nobody is owed anything.
             Assert.Empty(await TopAsync(database, "top-sales-people", month.Name, 10));
         }
@@ -56,9 +56,9 @@ public sealed class RealMonthsTests(PostgresFixture postgres) : IDisposable
         foreach (var month in new[] { months[0], months[months.Count / 2], months[^1] })
         {
             Assert.Equal(Ranked(month.Value, "top_customers"), from place in await TopAsync(database, "top-customers", month.Name, 5)
-                                                               select $"{place.GetProperty("customer_id").GetString()} {place.GetProperty("total_purchase_cost").GetString()}");
+                                                               select $"{place.GetProperty("customerId").GetString()} {place.GetProperty("totalPurchaseCost").GetString()}");
             Assert.Equal(Ranked(month.Value, "top_sales_people"), from place in await TopAsync(database, "top-sales-people", month.Name, 5)
-                                                                  select $"{place.GetProperty("sales_person_id").GetString()} {place.GetProperty("total_sales").GetString()}");
+                                                                  select $"{place.GetProperty("salesPersonId").GetString()} {place.GetProperty("totalSales").GetString()}");
         }
     }
 

@@ -23,7 +23,7 @@ public sealed partial class SubmittedRunTests : IDisposable
         var document = JsonElement.Parse(run.Output);
         Assert.Equal(("Succeeded", 5000), (document.GetProperty("status").GetString(), document.GetProperty("rows").GetProperty("loaded").GetInt64()));
         var runs = JsonElement.Parse((await OrchestratorProcess.RunAsync("runs", "list", "--json", "--data", data.Path)).Output);
-        Assert.Equal(document.GetProperty("runId").GetString(), Assert.Single(runs.EnumerateArray()).GetProperty("run_id").GetString());
+        Assert.Equal(document.GetProperty("runId").GetString(), Assert.Single(runs.EnumerateArray()).GetProperty("runId").GetString());
         var top = await OrchestratorProcess.RunAsync("marts", "top-customers", "--month", "2026-10", "--limit", "3", "--json", "--data", data.Path);
         Assert.Equal(3, JsonElement.Parse(top.Output).GetArrayLength());
 

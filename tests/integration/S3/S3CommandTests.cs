@@ -33,7 +33,7 @@ public sealed class S3CommandTests(S3Fixture fixture, PostgresFixture postgres) 
         Assert.Equal((1, false), (code, found.GetProperty("ok").GetBoolean()));
         Assert.Equal($"The object store s3://{bucket}/p/ does not know these credentials (SignatureDoesNotMatch). Check AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or the profile in AWS_PROFILE.",
             found.GetProperty("found").GetString());
-        Assert.Contains("AWS_ENDPOINT_URL_S3", found.GetProperty("to_do").GetString(), StringComparison.Ordinal);
+        Assert.Contains("AWS_ENDPOINT_URL_S3", found.GetProperty("toDo").GetString(), StringComparison.Ordinal);
         Assert.DoesNotContain("not-the-secret", found.ToString(), StringComparison.Ordinal);
     }
 
@@ -54,7 +54,7 @@ public sealed class S3CommandTests(S3Fixture fixture, PostgresFixture postgres) 
         Assert.Equal(["object store", "spark"], findings.Keys.Order());
         Assert.StartsWith($"The Spark Connect server at sc://127.0.0.1:{ports[1]} did not answer for 5 s: Connection refused", findings["spark"].GetProperty("found").GetString(), StringComparison.Ordinal);
         Assert.Matches("^The object store at s3://sales/p/ failed to store 'doctor/.*': Connection refused", findings["object store"].GetProperty("found").GetString());
-        Assert.Contains("AWS_ENDPOINT_URL_S3", findings["object store"].GetProperty("to_do").GetString(), StringComparison.Ordinal);
+        Assert.Contains("AWS_ENDPOINT_URL_S3", findings["object store"].GetProperty("toDo").GetString(), StringComparison.Ordinal);
     }
 
     [Fact]

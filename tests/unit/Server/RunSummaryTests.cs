@@ -61,13 +61,37 @@ public sealed class RunSummaryTests
     {
         using var output = new StringWriter();
 
-        JsonOutput.WriteDocument(output, NewReport(NewRun(RunStatus.Failed, new("store.disk_full", "The store is full.", "UploadPartitions1"))).ToDocument());
+        JsonOutput.Write(output, NewReport(NewRun(RunStatus.Failed, new("store.disk_full", "The store is full.", "UploadPartitions1"))).ToDocument());
 
         using var document = JsonDocument.Parse(output.ToString());
         Assert.Equal(
             """
-            {"runId":"0199c1d2-7a10-7c44-b3a1-2f0d6e1b9a55","workflow":"import-sales","partition":"2026-10","status":"Failed","rows":{"in":1000000,"good":999985,"quarantined":12,"outside":3,"loaded":999985},"total":"323924049.63","durationMs":9900,"activities":[{"id":"ImportSales1","type":"Orchestrator.ImportSales","status":"Succeeded","attempts":1,"durationMs":1500,"rows":1000000},{"id":"TuneIndexes1","type":"Orchestrator.TuneIndexes","status":"Succeeded","attempts":2,"durationMs":4800,"rows":null},{"id":"ExportCoupons1","type":"Orchestrator.ExportCoupons","status":"Succeeded","attempts":1,"durationMs":100,"rows":100}],"error":{"code":"store.disk_full","message":"The store is full.","activityId":"UploadPartitions1"},"traceUrl":null,"store":"/srv/store/","engine":null}
+            {"runId":"0199c1d2-7a10-7c44-b3a1-2f0d6e1b9a55","workflow":"import-sales","partition":"2026-10","status":"Failed","rows":{"in":1000000,"good":999985,"quarantined":12,"outside":3,"loaded":999985},"total":"323924049.63","durationMs":9900,"activities":[{"id":"ImportSales1","type":"Orchestrator.ImportSales","status":"Succeeded","attempts":1,"durationMs":1500,"rows":1000000,"reusedFrom":null,"failedAttempts":[]},{"id":"TuneIndexes1","type":"Orchestrator.TuneIndexes","status":"Succeeded","attempts":2,"durationMs":4800,"rows":null,"reusedFrom":null,"failedAttempts":[]},{"id":"ExportCoupons1","type":"Orchestrator.ExportCoupons","status":"Succeeded","attempts":1,"durationMs":100,"rows":100,"reusedFrom":null,"failedAttempts":[]}],"error":{"code":"store.disk_full","message":"The store is full.","activityId":"UploadPartitions1"},"traceUrl":null,"store":"/srv/store/","engine":null}
             """, JsonSerializer.Serialize(document.RootElement));
+    }
+
+    [Fact]
+    public void Every_failed_attempt_shows_its_message_also_before_one_that_succeeded()
+    {
+        var report = NewReport(NewRun(RunStatus.Succeeded, null));
+        var tuned = report.Activities[1] with
+        {
+            FailedAttempts = [new(1, "tuning.timed_out", "Query top_customers took over 30 s.\nRaise the limit."), new(2, "store.unavailable", "PostgreSQL is unavailable.")],
+        };
+        var lines = RunSummary.Render(report with { Activities = [report.Activities[0], tuned] }).ToList();
+        Assert.Equal(
+            ["Failed attempts", "  Tune indexes, attempt 1 (tuning.timed_out): Query top_customers took over 30 s. Raise the limit.",
+                "  Tune indexes, attempt 2 (store.unavailable): PostgreSQL is unavailable."],
+            lines.SkipWhile(line => line != "Failed attempts").TakeWhile(line => line.Length > 0));
+    }
+
+    [Fact]
+    public void Reused_activity_says_so_and_has_no_time_of_its_own()
+    {
+        var report = NewReport(NewRun(RunStatus.Succeeded, null));
+        var reused = report.Activities[0] with { Execution = report.Activities[0].Execution with { ReusedFrom = Guid.Parse("0199c1d2-0000-7000-8000-000000000001") } };
+        var line = RunSummary.Render(report with { Activities = [reused] }).Single(text => text.StartsWith("  Import sales", StringComparison.Ordinal));
+        Assert.Equal(["Import", "sales", "Reused"], line.Split(' ', StringSplitOptions.RemoveEmptyEntries));
     }
 
     static RunReport NewReport(Run run) => new(run,
@@ -86,7 +110,7 @@ public sealed class RunSummaryTests
 
     static ReportedActivity NewActivity(string id, string name, double seconds, int attempts, Dictionary<string, decimal> metrics, Dictionary<string, JsonElement> outputs) => new(
         new(Id, 1, null, id, id, $"Orchestrator.{id[..^1]}", name, ActivityStatus.Succeeded, attempts, Start, Start, Start + TimeSpan.FromSeconds(seconds),
-            new Dictionary<string, JsonElement>(), outputs, ["Done"], metrics, null));
+            new Dictionary<string, JsonElement>(), outputs, ["Done"], metrics, null), []);
 
     static Run NewRun(RunStatus status, RunError? error) => new(
         Id, "import-sales", "Import sales", 1, Partition.Parse("2026-10"), status, Start, Start, Start + TimeSpan.FromSeconds(9.9), error, null, false, null, null);

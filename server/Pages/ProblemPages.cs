@@ -1,0 +1,56 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Hosting;
+
+namespace Orchestrator.Server.Pages;
+
+/// <summary>Shows a problem as a page with a way back, to a person whose browser asked for a page.</summary>
+static class ProblemPages
+{
+    /// <summary>Whether a browser asked for a page of ours, by its address or by one of our forms.</summary>
+    public static bool IsFor(HttpContext context) =>
+        context.RequestServices.GetRequiredService<ServerOptions>().HasPages
+        && !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/elsa") && !context.Request.Path.StartsWithSegments("/openapi")
+        && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
+
+    /// <summary>Writes the page; the status of the answer is set.</summary>
+    public static Task WriteAsync(HttpContext context, ApiException problem)
+    {
+        var (address, text) = WayBack(context, problem);
+        RazorComponentResult<MissingPage> page = PageEndpoints.Page<MissingPage>(context, new
+        {
+            Title = TitleOf(problem.Status),
+            // The document of the API is for programs; a person has the pages.
+            Message = problem.Status is StatusCodes.Status404NotFound && problem.Code == ApiProblems.UnknownPath
+                ? $"There is no page at '{context.Request.Path}'. The address may be incomplete."
+                : problem.Message,
+            problem.Code,
+            Trace = problem.Status >= StatusCodes.Status500InternalServerError ? ApiProblems.TraceOf(context) : null,
+            Back = address,
+            BackText = text,
+            Now = context.RequestServices.GetRequiredService<TimeProvider>().GetUtcNow(),
+        }, problem.Status);
+        return page.ExecuteAsync(context);
+    }
+
+    static string TitleOf(int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized => "Nobody is logged in",
+        StatusCodes.Status403Forbidden => "Not allowed",
+        StatusCodes.Status404NotFound => "There is nothing here",
+        StatusCodes.Status409Conflict or StatusCodes.Status412PreconditionFailed => "It has changed meanwhile",
+        StatusCodes.Status429TooManyRequests => "Too many requests",
+        StatusCodes.Status503ServiceUnavailable => "Not available at the moment",
+        >= StatusCodes.Status500InternalServerError => "The server failed",
+        _ => "That cannot be done",
+    };
+
+    // A form of a run leads back to that run; whoever must log in is led there.
+    static (string Address, string Text) WayBack(HttpContext context, ApiException problem)
+    {
+        if (problem.Status is StatusCodes.Status401Unauthorized) return ("/login", "Log in");
+        return context.Request.Path.Value?.Split('/') is ["", "runs", var id, _, ..] && Guid.TryParse(id, out var run) && problem.Status is not StatusCodes.Status404NotFound
+            ? ($"/runs/{run}", "Back to the run")
+            : ("/", "All runs");
+    }
+}
