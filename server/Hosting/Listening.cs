@@ -18,9 +18,10 @@ static class Listening
         {
             await server.StartAsync(cancellationToken);
         }
-        catch (Exception error) when (ProblemOf(error, urls) is { } problem)
+        catch (Exception error)
         {
-            throw problem;
+            if (ProblemOf(error, urls) is { } problem) throw problem;
+            throw;
         }
     }
 
