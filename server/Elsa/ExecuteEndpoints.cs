@@ -97,7 +97,7 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
         // As in Elsa: what is published, unless another version is asked for.
         var versions = string.IsNullOrEmpty(request.VersionOptions) ? VersionOptions.Published : DefinitionEndpoints.Versions(request.VersionOptions);
         if (await definitions.ReadAsync(definitionId, versions, cancellationToken) is not { } definition) return null;
-        var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.OrdinalIgnoreCase);
+        var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.Ordinal);
         var month = await TakeMonthAsync(definition, inputs, cancellationToken);
         var id = Guid.TryParse(request.InstanceId, out var given) ? given : Guid.CreateVersion7(time.GetUtcNow());
         return await runs.CreateAsync(new(id, definition, month, definition.CompleteInputs(inputs))
@@ -114,8 +114,9 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
     /// <summary>The month that is given; where none is and data activities need one, that which ended last.</summary>
     async Task<Partition?> TakeMonthAsync(WorkflowDefinition definition, Dictionary<string, JsonElement> inputs, CancellationToken cancellationToken)
     {
-        if (!definition.Inputs.Any(declared => declared.Name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) && inputs.Remove(PartitionInput, out var given)
-            && given.ValueKind is JsonValueKind.String && given.GetString() is { Length: > 0 } text)
+        if (definition.FindInput(PartitionInput) is null
+            && inputs.Keys.FirstOrDefault(name => name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) is { } name && inputs.Remove(name, out var given)
+            && given.ValueKind is not JsonValueKind.Null && $"{given}" is { Length: > 0 } text)
         {
             return text == StartOptions.NoPartition ? null : RequestValues.MonthOrLast(PartitionInput, text, time);
         }

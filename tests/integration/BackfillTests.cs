@@ -114,6 +114,26 @@ public sealed class BackfillTests(PostgresFixture postgres)
             (await scene.Node.Backfills.ListPartitionsAsync(id, Token))[0] is var left ? (left.Status, left.Reason) : default);
     }
 
+    [Theory]
+    [InlineData(ActiveMonth.Wait)]
+    [InlineData(ActiveMonth.Skip)]
+    public async Task A_run_of_a_file_with_the_same_id_is_in_the_way_but_does_not_count_as_one_of_the_workflow(ActiveMonth whenActive)
+    {
+        await using var scene = await ScheduleScene.StartAsync(postgres, "2026-10-10T12:00:00Z");
+        await scene.Node.Runs.CreateAsync(scene.Start("2026-01") with { IsAdHoc = true }, Token);
+        await scene.EndRunsAsync();
+        await scene.Node.Runs.CreateAsync(scene.Start("2026-02") with { IsAdHoc = true }, Token);
+        var plan = Plan("2026-01", "2026-02") with { WhenActive = whenActive, MaxParallel = 2 };
+        Assert.Equal(2, (await scene.Node.Backfills.PreviewAsync(plan, Token)).Runs);
+        var id = (await scene.Node.Backfills.CreateAsync(Guid.CreateVersion7(), plan, by: null, Token)).Id;
+        await scene.Node.LookAsync();
+        Assert.Equal(2, (await scene.Node.Runs.ListUnfinishedAsync(Token)).Count);
+        await scene.RunAllAsync();
+        Assert.Equal((BackfillStatus.Succeeded, 2), (await scene.Node.Backfills.GetAsync(id, Token)) is var ended ? (ended.Status, ended.Progress[BackfillPartitionStatus.Succeeded]) : default);
+        Assert.Equal(["2026-01 False", "2026-01 True", "2026-02 False", "2026-02 True"],
+            (await scene.Node.Runs.ListAsync(new(), Token)).Select(run => $"{run.Partition} {run.IsAdHoc}").Order());
+    }
+
     [Fact]
     public async Task A_paused_backfill_starts_nothing_until_it_is_resumed()
     {

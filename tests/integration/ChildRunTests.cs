@@ -36,6 +36,23 @@ public sealed class ChildRunTests(PostgresFixture postgres)
         Assert.Equal([$"{parent.Id} 3"], await scene.LinesAsync(Assert.Single(await scene.RunsOfAsync("told"))));
     }
 
+    [Theory]
+    [InlineData("({ n: 'three' })", "Input 'N' (Int32): \"three\" cannot be converted to Int32. Give a whole number that fits Int32.")]
+    [InlineData("({ other: 3 })", "Workflow 'square' needs the input 'N'.")]
+    public async Task A_child_gets_the_defaults_of_its_inputs_and_its_parent_fails_at_once_where_they_do_not_fit(string inputs, string message)
+    {
+        await using var scene = await WaitScene.StartAsync(postgres);
+        scene.AddRoot("square", $$"""{"id":"root","type":"Elsa.Sequence","activities":[{{Line("Line1", "getInput('N') + getInput('Sign') + getInput('extra')")}}]},"inputs":[{"name":"N","type":"Int32","isRequired":true},{"name":"Sign","type":"String","defaultValue":"+"}]""");
+        string Start(string given) => Activity("Elsa.ExecuteWorkflow", "Child1", Input("workflowDefinitionId", "Literal", "square"), Input("input", "JavaScript", given));
+        scene.Add("good", Start("({ n: 3, extra: 4 })")).Add("bad", Start(inputs));
+        await scene.UntilAsync(await scene.StartAsync("good"), RunStatus.Succeeded);
+        var child = Assert.Single(await scene.RunsOfAsync("square"));
+        Assert.Equal(["3+4"], await scene.LinesAsync(child));
+        var parent = await scene.UntilAsync(await scene.StartAsync("bad"), RunStatus.Failed);
+        Assert.Equal(("run.bad_input", message), (parent.Error!.Code, parent.Error.Message));
+        Assert.Single(await scene.RunsOfAsync("square"));
+    }
+
     [Fact]
     public async Task A_child_that_waits_keeps_its_parent_waiting_over_a_restart()
     {

@@ -56,6 +56,27 @@ public sealed class TriggerTests(PostgresFixture postgres)
         Assert.All(runs, run => Assert.Equal(("clock", "schedule clock:Wait1", null), (run.DefinitionId, run.StartedBy, run.Partition)));
     }
 
+    [Theory]
+    [InlineData("Timer", "interval", "00:05:00", "2026-10 2026-10")]
+    [InlineData("Cron", "cronExpression", "*/5 * * * *", "2026-10 2026-10")]
+    [InlineData("StartAt", "dateTime", "2026-11-01T12:07:30Z", "2026-10")]
+    public async Task Its_runs_have_the_month_before_where_it_has_a_data_activity_even_if_that_was_drawn_later(string type, string input, string value, string months)
+    {
+        await using var scene = await ScheduleScene.StartAsync(postgres, Begin);
+        await PublishAsync(scene, Workflow(type, input, value));
+        Assert.Equal(PartitionMapping.None, Assert.Single(await scene.Node.Schedules.ListAsync(Token)).Plan.Mapping);
+        await PublishAsync(scene, Workflow(type, input, value)
+            .Replace("{\"id\":\"Line1\",\"type\":\"Elsa.WriteLine\"", "{\"id\":\"Line1\",\"type\":\"Test.TestJob\"", StringComparison.Ordinal));
+        Assert.Equal(PartitionMapping.PreviousMonth, Assert.Single(await scene.Node.Schedules.ListAsync(Token)).Plan.Mapping);
+        foreach (var now in (string[])["2026-11-01T12:05:00Z", "2026-11-01T12:10:00Z"])
+        {
+            await scene.SetClockAsync(now);
+            await scene.Node.LookAsync();
+        }
+        Assert.Equal(months.Split(' '), (await RunsAsync(scene)).Select(run => run.Partition.ToString()));
+        Assert.All(await scene.Node.Schedules.ListOccurrencesAsync(new(), Token), due => Assert.Equal("2026-10", due.Partition.ToString()));
+    }
+
     [Fact]
     public async Task A_run_begins_with_the_activity_whose_time_it_was()
     {
@@ -122,6 +143,24 @@ public sealed class TriggerTests(PostgresFixture postgres)
         Assert.True(saved.Saved.Definition.IsPublished);
         Assert.Contains(saved.Check!.Warnings, problem => problem.Code == DefinitionProblemCodes.Trigger && problem.Message.Contains(warning, StringComparison.Ordinal));
         Assert.Empty(await scene.Node.Schedules.ListAsync(Token));
+    }
+
+    [Fact]
+    public async Task What_may_surprise_in_a_workflow_that_starts_by_itself_is_a_warning()
+    {
+        await using var scene = await ScheduleScene.StartAsync(postgres, Begin);
+        var saved = await PublishAsync(scene, Workflow("Cron", "cronExpression", "0 2 13 * 5").Replace("\"name\":\"Clock\"", "\"name\":\"Clock\",\"inputs\":[{\"name\":\"Rows\",\"type\":\"Int32\",\"isRequired\":true}]", StringComparison.Ordinal));
+        Assert.Equal(
+            [
+                "'0 2 13 * 5' limits both day of month ('13') and weekday ('5'): it is due only on days that match both. Classic cron would take days that match either; for those make two schedules.",
+                "'Wait1' starts no run: the workflow needs the input 'Rows', which has no default. Give it one.",
+            ],
+            saved.Check!.Warnings.Where(problem => problem.Code == DefinitionProblemCodes.Trigger).Select(problem => problem.Message));
+        Assert.Equal("2026-11-13T02:00:00", $"{Assert.Single(await scene.Node.Schedules.ListAsync(Token)).NextDueAt!.Value.UtcDateTime:s}");
+        await scene.SetClockAsync("2026-11-13T02:00:00Z");
+        await scene.Node.LookAsync();
+        Assert.Empty(await RunsAsync(scene));
+        Assert.Equal("Workflow 'clock' needs the input 'Rows'.", Assert.Single(await scene.Node.Schedules.ListFailingAsync(Token)).Failure!.Reason);
     }
 
     [Fact]

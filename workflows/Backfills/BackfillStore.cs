@@ -190,10 +190,10 @@ public sealed class BackfillStore
     {
         if (plan.First > plan.Last)
             throw Bad("backfill.bad_range", $"From {plan.First} to {plan.Last} is backwards. Give the earlier month first; --order newest-first begins with the latest.");
-        months.Check(plan.First);
-        months.Check(plan.Last);
         if (CountOf(plan) is > MostMonths and var count)
             throw Bad("backfill.too_long", $"From {plan.First} to {plan.Last} are {count} months. Ask for at most {MostMonths} at once.");
+        months.Check(plan.First);
+        months.Check(plan.Last);
         if (plan.MaxParallel is < 1 or > MostParallel) throw Bad("backfill.bad_parallel", $"{plan.MaxParallel} runs at once cannot be. Give 1 to {MostParallel}.");
         return (await RunInputs.PrepareAsync(find, plan.DefinitionId, plan.Inputs, cancellationToken)).Definition;
     }

@@ -1,4 +1,6 @@
+using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -18,6 +20,22 @@ public sealed record PublishCheck(IReadOnlyList<DefinitionProblem> Errors, IRead
     public static PublishCheck Of(string document, ActivityRegistry registry)
     {
         var problems = DefinitionValidator.Validate(document, registry).ToLookup(problem => Fatal.Contains(problem.Code));
-        return new([.. problems[true]], [.. problems[false]]);
+        return new([.. problems[true]], [.. problems[false], .. problems[true].Any() ? [] : OfTriggers(WorkflowDefinition.Parse(document, registry))]);
+    }
+
+    /// <summary>What may surprise whoever publishes a workflow that starts by itself.</summary>
+    static IEnumerable<DefinitionProblem> OfTriggers(WorkflowDefinition definition)
+    {
+        foreach (var trigger in TimeTrigger.Of(definition))
+            if (trigger.Rule is { } rule && CronFields.ExplainDays(rule) is { } days) yield return new($"{trigger.Activity.Path}", DefinitionProblemCodes.Trigger, days);
+        if (definition.Activities.Values.FirstOrDefault(node => node is
+        {
+            CanStartWorkflow: true, Type: ControlActivities.Event or ControlActivities.Timer or ControlActivities.Cron or ControlActivities.StartAt,
+        }) is not { } first) yield break;
+        foreach (var needed in definition.Inputs.Where(input => input.IsRequired && input.Default is not { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) }))
+        {
+            yield return new($"{first.Path}", DefinitionProblemCodes.Trigger,
+                $"'{first.Id}' starts no run: the workflow needs the input '{needed.Name}', which has no default. Give it one.");
+        }
     }
 }
