@@ -18,15 +18,13 @@ public sealed record EventResponse(IReadOnlyList<Guid> Resumed, IReadOnlyList<Gu
 /// <summary><c>/events</c>.</summary>
 static class EventEndpoints
 {
-    const int LongestName = 200;
-
     public static void Map(RouteGroupBuilder api) => api.MapGroup("/events").WithTags("Events").MapPost("/{name}", PublishAsync).RequireAccess(AccessRole.Operator)
-        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.").WithProblems(400, "event.bad_name");
+        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.").WithProblems(400, EventNames.BadName);
 
     static async Task<Ok<EventResponse>> PublishAsync(string name, EventRequest? request, EventPublisher events, HttpContext context, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName)
-            throw new ApiException(400, "event.bad_name", $"The name of an event has 1 to {LongestName} characters, this one has {name.Trim().Length}.");
+        if (EventNames.ProblemOf(name) is { } problem) throw new ApiException(400, EventNames.BadName, problem);
+        if (request?.CorrelationId is { } correlation && EventNames.ProblemOfCorrelation(correlation) is { } unfit) throw new ApiException(400, EventNames.BadCorrelation, unfit);
         var reach = await events.PublishAsync(new(name, request?.Payload, request?.CorrelationId), context.StartedBy(), idOf: null, cancellationToken);
         return TypedResults.Ok(new EventResponse(reach.Resumed, reach.Started));
     }
