@@ -62,7 +62,7 @@ public static class WorkflowsServices
             services.TryAddSingleton<ListDefinitions>(provider => provider.GetRequiredService<DefinitionStore>().ListPublishedAsync);
             services.AddSingleton(provider => new EventPublisher(provider.GetRequiredService<RunWaits>(), provider.GetRequiredService<RunStore>(),
                 provider.GetRequiredService<ListDefinitions>(), provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<PartitionRange>(),
-                provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton(CreateReruns);
             services.AddSingleton<StartRequests>();
             services.AddSingleton<DefinitionVersions>();

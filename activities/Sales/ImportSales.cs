@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
 using Orchestrator.Activities.Sales.Import;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Sales;
 
@@ -53,7 +54,8 @@ public sealed class ImportSales : CodeActivity
         catch (Exception e) when (e is DuckDBException or IOException or UnauthorizedAccessException)
         {
             throw new ActivityFailedException("import.failed",
-                $"The source '{context.Get(Source)}' could not be imported: {e.Message.Split('\n')[0]} Check that it can be read, and that {folder} has space.", isRetryable: true, e);
+                $"The source '{context.Get(Source)}' could not be imported: {e.Message.Split('\n')[0]} Check that it can be read, and that {folder} has space.",
+                isRetryable: e is not DuckDBException refused || DuckDbErrors.MayPass(refused), e);
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Store;
 
@@ -77,6 +78,7 @@ public sealed class FolderStore : IObjectStore
     /// <inheritdoc/>
     public async IAsyncEnumerable<StoredObject> ListAsync(string prefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        if (prefix.Length > 0) AddressOf(prefix);
         var start = Path.Combine(folder, prefix[..(prefix.LastIndexOf('/') + 1)]);
         if (!Directory.Exists(start)) yield break;
         var found = new DirectoryInfo(start).EnumerateFiles("*", SearchOption.AllDirectories)
@@ -118,7 +120,7 @@ public sealed class FolderStore : IObjectStore
     /// <param name="prefix">Prefix of the folder, ending in a slash.</param>
     internal void Seal(string prefix)
     {
-        var parent = AddressOf(prefix).LocalPath;
+        var parent = PathOf(prefix);
         foreach (var file in Directory.EnumerateFiles(parent))
         {
             // What Spark leaves besides: its mark that all is there, and checksums that only it reads.
@@ -145,7 +147,7 @@ public sealed class FolderStore : IObjectStore
     StoredObject Describe(FileInfo file) =>
         new(Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, null, new(file.LastWriteTimeUtc, TimeSpan.Zero));
 
-    string PathOf(string key) => AddressOf(key).LocalPath;
+    string PathOf(string key) => SafeNames.Below(folder, AddressOf(key).LocalPath);
 
     async Task<LinkOutcome> CopyAsync(string localPath, string target, CancellationToken cancellationToken)
     {

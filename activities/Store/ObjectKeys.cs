@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Store;
 
@@ -14,13 +15,13 @@ public static class ObjectKeys
     public static string PrefixOf(AssetKey asset, Partition? partition, ActivityAttempt attempt)
     {
         var month = partition is { } written ? $"month={written}/" : "";
-        return $"{FolderOf(asset)}/{month}{attempt.RunId:n}-{AsName(attempt.ActivityId)}-{attempt.Attempt}/";
+        return $"{FolderOf(asset)}/{month}{attempt.RunId:n}-{SafeNames.Of(attempt.ActivityId)}-{attempt.Attempt}/";
     }
 
     /// <summary>Key of a file that one attempt writes of an asset.</summary>
     /// <param name="fileName">Such as <c>part-00000.parquet</c> or <c>coupons.csv</c>.</param>
     public static string KeyOf(AssetKey asset, Partition? partition, ActivityAttempt attempt, string fileName) =>
-        PrefixOf(asset, partition, attempt) + AsName(fileName);
+        PrefixOf(asset, partition, attempt) + SafeNames.Of(fileName);
 
     /// <summary>The run that wrote a key; <see langword="null"/> where the key is not laid out like this.</summary>
     /// <remarks>Spark makes folders below that of an attempt, which stay where it is killed.</remarks>
@@ -53,7 +54,4 @@ public static class ObjectKeys
     static bool IsName(string text) => text.Length > 0 && text[0] != '.' && text.All(IsNameCharacter);
 
     static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-' or '=';
-
-    // Ids are chosen by whoever draws the workflow. Two that become the same name meet in a write-once store: an error, never a mix.
-    static string AsName(string id) => string.Concat(id.Select(c => IsNameCharacter(c) ? c : '_'));
 }

@@ -21,16 +21,16 @@ public sealed record EventResponse(IReadOnlyList<Guid> Resumed, IReadOnlyList<Gu
 /// <summary><c>/events</c>.</summary>
 static class EventEndpoints
 {
-    const int LongestName = 200;
-
     public static void Map(RouteGroupBuilder api) => api.MapGroup("/events").WithTags("Events").MapPost("/{name}", PublishAsync).RequireAccess(AccessRole.Operator)
-        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.").WithProblems(400, "event.bad_name", "request.bad_month")
-        .WithProblems(422, PartitionOutOfRangeException.Code);
+        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.")
+        .WithProblems(400, EventNames.BadName, EventNames.BadCorrelation, "request.bad_month").WithProblems(422, PartitionOutOfRangeException.Code);
 
-    static async Task<Ok<EventResponse>> PublishAsync(string name, EventRequest? request, EventPublisher events, HttpContext context, CancellationToken cancellationToken)
+    static async Task<Ok<EventResponse>> PublishAsync(
+        string name, EventRequest? request, EventPublisher events, HttpContext context, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrWhiteSpace(name) || name.Length > LongestName)
-            throw new ApiException(400, "event.bad_name", $"The name of an event has 1 to {LongestName} characters, this one has {name.Trim().Length}.");
+        if (EventNames.ProblemOf(name) is { } problem) throw new ApiException(400, EventNames.BadName, problem);
+        if (request?.CorrelationId is { } correlation && EventNames.ProblemOfCorrelation(correlation) is { } unfit)
+            throw new ApiException(400, EventNames.BadCorrelation, unfit);
         var isWithout = request?.Partition == StartOptions.NoPartition;
         var reach = await events.PublishAsync(new(name, request?.Payload, request?.CorrelationId)
         {

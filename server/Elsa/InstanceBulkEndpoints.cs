@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text.Json;
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Elsa;
 
@@ -80,7 +81,7 @@ static class InstanceBulkEndpoints
     static async Task<ExportedInstance> ExportAsync(InstanceView view, InstanceViews views, RunStore runs, CancellationToken cancellationToken) => new(
         view.State(), view.Journal(await runs.ListLogAsync(view.Found.Run.Id, cancellationToken)), await views.ListAsync(view, view.NumbersOf(nodeId: null), cancellationToken));
 
-    static string FileName(InstanceView view) => $"{view.Found.Run.DefinitionId}-{InstanceId.Of(view.Found.Run.Id)}.json";
+    static string FileName(InstanceView view) => $"{SafeNames.Of(view.Found.Run.DefinitionId)}-{InstanceId.Of(view.Found.Run.Id)}.json";
 
     static List<Guid> Ids(InstanceBulkRequest request)
     {

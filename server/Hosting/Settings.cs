@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Server.Hosting;
 
@@ -7,6 +8,8 @@ static class Settings
 {
     // The libraries that read settings throw no types of their own.
     const string Binder = "Microsoft.Extensions.Configuration.Binder", LogLevels = "Microsoft.Extensions.Logging.Configuration";
+
+    static Settings() => Durations.UseInSettings();
 
     /// <summary>Reads them; a setting of the environment is written such as <c>Runs__Lease=00:00:30</c>.</summary>
     /// <exception cref="PlatformException"><c>server.bad_setting</c>: the file is not JSON.</exception>

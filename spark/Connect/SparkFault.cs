@@ -51,6 +51,9 @@ sealed class SparkFault(SparkFaultKind kind, string message, Exception? cause = 
     /// <summary>Java types of the exception, its supertypes and its causes.</summary>
     public IReadOnlyList<string> Types { get; init; } = [];
 
+    /// <summary>The classes of the causes that have one, outermost first.</summary>
+    public IReadOnlyList<string> CauseClasses { get; init; } = [];
+
     /// <summary>What the causes say, outermost first.</summary>
     public IReadOnlyList<string> Causes { get; init; } = [];
 

@@ -15,6 +15,21 @@ static class SparkFaults
         "spark.hadoop.fs.s3a.path.style.access=true where the server is not AWS's, and spark.hadoop.fs.s3a.access.key with spark.hadoop.fs.s3a.secret.key " +
         "or another spark.hadoop.fs.s3a.aws.credentials.provider, with hadoop-aws and the AWS SDK among its jars. Set them where it is started, then start it again.";
 
+    // Spark's own exceptions for queries and values, and those of Java that it derives them from; many of them have a class without meaning.
+    static readonly string[] QueryTypes =
+    [
+        "AnalysisException", "ParseException", "SparkArithmeticException", "SparkDateTimeException", "SparkNumberFormatException", "SparkIllegalArgumentException",
+        "SparkUnsupportedOperationException", "SparkArrayIndexOutOfBoundsException", "SparkNoSuchElementException", "ArithmeticException", "DateTimeException",
+        "NumberFormatException", "ClassCastException",
+    ];
+
+    // A file that is not there, or is of another kind than expected, is so the next time too.
+    static readonly string[] Lasting =
+    [
+        "FAILED_READ_FILE.FILE_NOT_EXIST", "FAILED_READ_FILE.CANNOT_READ_FILE_FOOTER", "FAILED_READ_FILE.PARQUET_COLUMN_DATA_TYPE_MISMATCH",
+        "FAILED_READ_FILE.UNSUPPORTED_FILE_SYSTEM",
+    ];
+
     static readonly TimeSpan DetailsWithin = TimeSpan.FromSeconds(2);
 
     /// <summary>Reads an error, and asks the server for the whole of it.</summary>
@@ -35,6 +50,7 @@ static class SparkFaults
             SqlState = info.Metadata.GetValueOrDefault("sqlState") ?? (told?.HasSqlState is true ? told.SqlState : null),
             Fragment = chain.SelectMany(link => link.SparkThrowable?.QueryContexts ?? []).Select(context => context.Fragment).FirstOrDefault(fragment => fragment.Length > 0),
             Types = [info.Reason, .. chain.SelectMany(link => link.ErrorTypeHierarchy)],
+            CauseClasses = [.. chain.Skip(1).Where(link => link.SparkThrowable?.HasErrorClass is true).Select(link => link.SparkThrowable.ErrorClass)],
             Causes = [.. chain.Skip(1).Select(link => FirstLine(link.Message)).Where(text => text.Length > 0)],
         };
     }
@@ -58,7 +74,7 @@ static class SparkFaults
         _ => OfQuery(fault),
     };
 
-    static SqlEngineException OfQuery(SparkFault fault)
+    internal static SqlEngineException OfQuery(SparkFault fault)
     {
         var near = fault.Fragment is { } fragment ? $" At: {Shortened(fragment)}" : "";
         var why = fault.Causes.Count > 0 && fault.Causes[^1] != fault.Message ? $" Cause: {Sentence(fault.Causes[^1])}" : "";
@@ -69,13 +85,25 @@ static class SparkFaults
             return new("sql.out_of_memory", $"Spark needs more memory than its driver or executors have: {said} Raise spark.driver.memory or spark.executor.memory.", isRetryable: false, fault);
         if (Says(fault, "No space left on device"))
             return new("sql.disk_full", $"A disk of Spark is full: {said} Free some space and run again.", isRetryable: false, fault);
+        if (IsOfQuery(fault)) return new("sql.failed", $"The query failed: {said}", isRetryable: false, fault);
         if (fault.ErrorClass?.StartsWith("FAILED_READ_FILE", StringComparison.Ordinal) is true || fault.ErrorClass is "TASK_WRITE_FAILED" || Has(fault, "FetchFailedException", "ExecutorLost", "IOException"))
             return new("sql.io_failed", $"Spark could not read or write a file: {said}", isRetryable: true, fault);
         // Where Spark has no class for it, it is a failure inside Spark and not one of the query.
-        return fault.ErrorClass is null or "INTERNAL_ERROR" || fault.ErrorClass.StartsWith("_LEGACY", StringComparison.Ordinal)
+        return HasNoClass(fault.ErrorClass)
             ? new("sql.engine_broken", $"Spark failed inside: {said}", isRetryable: true, fault)
             : new("sql.failed", $"The query failed: {said}", isRetryable: false, fault);
     }
+
+    /// <summary>
+    /// Whether the query or its values are at fault, so that the same query fails again: the type says so, or a class of the error or of a cause of it. A value
+    /// that cannot be converted while rows are written is the cause of a task that failed to write.
+    /// </summary>
+    static bool IsOfQuery(SparkFault fault) => fault.Types.Any(type => QueryTypes.Any(type.EndsWith))
+        || Lasting.Any(prefix => fault.ErrorClass?.StartsWith(prefix, StringComparison.Ordinal) is true)
+        || fault.SqlState is ['0', 'A', ..] or ['2', '1' or '2' or '3', ..] or ['4', '2', ..]
+        || fault.CauseClasses.Any(cause => !HasNoClass(cause) && !cause.StartsWith("FAILED_READ_FILE", StringComparison.Ordinal) && cause is not "TASK_WRITE_FAILED");
+
+    static bool HasNoClass(string? errorClass) => errorClass is null or "INTERNAL_ERROR" || errorClass.StartsWith("_LEGACY", StringComparison.Ordinal);
 
     static SparkFault WithoutDetails(RpcException error)
     {

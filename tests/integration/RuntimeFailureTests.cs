@@ -179,6 +179,49 @@ public sealed class RuntimeFailureTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task An_id_that_looks_like_a_path_leads_nowhere_when_its_attempt_is_repeated()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        var victim = Directory.CreateDirectory(Path.Combine(runtime.Folder, "victim-1"));
+        foreach (var id in (string[])[Path.Combine(runtime.Folder, "victim"), "../../../victim", "..", "a/../../../../victim"])
+        {
+            var folders = new List<string>();
+            runtime.Work[id] = context =>
+            {
+                folders.Add(Directory.CreateDirectory(context.Attempt.WorkDirectory).FullName);
+                folders.Add(context.Attempt.HandoverDirectory);
+                throw new ActivityFailedException("test.flaky", "Again.", isRetryable: context.Attempt.Attempt < 3);
+            };
+            var run = await runtime.RunAsync(RuntimeHarness.Flowchart(id));
+            Assert.Equal(6, folders.Count);
+            Assert.All(folders, folder => Assert.StartsWith(Path.Combine(runtime.Folder, "work", run.Id.ToString()) + Path.DirectorySeparatorChar, folder, StringComparison.Ordinal));
+        }
+        Assert.True(Directory.Exists(victim.FullName));
+    }
+
+    [Fact]
+    public async Task A_worker_that_goes_on_with_its_own_run_has_lost_no_attempt()
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres, options => (options.Lease, options.PoisonedAfter, options.LostAttempts) = (TimeSpan.FromSeconds(1), 1, 0));
+        var begun = new TaskCompletionSource();
+        runtime.Work["A1"] = async context =>
+        {
+            if (context.Attempt.Attempt > 1) return;
+            begun.SetResult();
+            await Task.Delay(Timeout.Infinite, context.CancellationToken);
+        };
+        var created = await runtime.CreateAsync(RuntimeHarness.Flowchart("A1"));
+        var driving = runtime.Worker.DriveAsync(created.Id, runtime, Token);
+        await begun.Task.InTimeAsync();
+        // As if it had been paused for longer than its lease and had taken the run again itself.
+        await using (var command = runtime.Database.DataSource.CreateCommand("update orchestrator.run set fencing_token = fencing_token + 1, lease_owner = null, lease_expires_at = null"))
+            await command.ExecuteNonQueryAsync(Token);
+        await driving.InTimeAsync();
+        Assert.Equal(RunStatus.Succeeded, (await driving).Status);
+        Assert.Equal(["A1#1", "A1#2"], runtime.Started);
+    }
+
+    [Fact]
     public async Task A_character_that_PostgreSQL_cannot_hold_stops_nothing()
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres);

@@ -18,10 +18,10 @@ sealed class WaitScene : IAsyncDisposable
 
     public EventPublisher Events { get; private set; } = null!;
 
-    public static async Task<WaitScene> StartAsync(PostgresFixture postgres)
+    public static async Task<WaitScene> StartAsync(PostgresFixture postgres, Action<RunOptions>? configure = null)
     {
         var scene = new WaitScene();
-        scene.Runtime = await RuntimeHarness.StartAsync(postgres, configure: null, services => services
+        scene.Runtime = await RuntimeHarness.StartAsync(postgres, configure, services => services
             .AddSingleton<FindDefinition>((id, _) => Task.FromResult(scene.definitions.TryGetValue(id, out var json) ? WorkflowDefinition.Parse(json, scene.Runtime.Registry) : null))
             .AddSingleton<ListDefinitions>(_ => Task.FromResult<IReadOnlyList<WorkflowDefinition>>(
                 [.. scene.definitions.Values.Select(json => WorkflowDefinition.Parse(json, scene.Runtime.Registry))])));
@@ -70,6 +70,9 @@ sealed class WaitScene : IAsyncDisposable
         drain.Dispose();
         drain = null;
     }
+
+    /// <summary>What to start of a workflow.</summary>
+    public StartRun Start(string id) => Runtime.Start(definitions[id]);
 
     public async Task<Run> StartAsync(string id, string? correlationId = null)
     {

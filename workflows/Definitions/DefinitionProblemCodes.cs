@@ -30,6 +30,9 @@ public static class DefinitionProblemCodes
     /// <summary>The registry does not have the activity's type.</summary>
     public const string UnknownActivity = "activity.unknown_type";
 
+    /// <summary>An id that is too long, or has a character that no id has.</summary>
+    public const string BadId = "definition.bad_id";
+
     /// <summary>Two activities with one id.</summary>
     public const string DuplicateId = "activity.duplicate_id";
 

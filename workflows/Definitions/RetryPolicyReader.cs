@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Text.Json;
+using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -41,7 +41,7 @@ static class RetryPolicyReader
     static TimeSpan? ReadDuration(JsonCursor given, string property, bool mayBeZero)
     {
         if (given.Any(property) is not { } value) return null;
-        if (value.ValueKind is JsonValueKind.String && TimeSpan.TryParse(value.GetString(), CultureInfo.InvariantCulture, out var duration)
+        if (value.ValueKind is JsonValueKind.String && Durations.TryParse(value.GetString(), out var duration)
             && (duration > TimeSpan.Zero || (mayBeZero && duration == TimeSpan.Zero)) && duration <= TimeSpan.FromDays(30)) return duration;
         Note(given, property, $"'{property}' is {JsonCursor.Shorten(value.GetRawText())}, but must be a text such as \"00:00:30\" (hours:minutes:seconds), at most 30 days.");
         return null;

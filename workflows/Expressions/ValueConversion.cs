@@ -76,7 +76,7 @@ public static class ValueConversion
     {
         [typeof(Guid)] = text => Guid.TryParse(text, out var id) ? id : null,
         [typeof(Uri)] = text => Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out var uri) ? uri : null,
-        [typeof(TimeSpan)] = text => TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out var duration) ? duration : null,
+        [typeof(TimeSpan)] = text => Durations.TryParse(text, out var duration) ? duration : null,
         [typeof(TimeOnly)] = text => TimeOnly.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
         [typeof(DateOnly)] = text => DateOf(text),
         [typeof(DateTime)] = text => MomentOf(text)?.UtcDateTime,
@@ -219,7 +219,7 @@ public static class ValueConversion
         if (target == typeof(float) || target == typeof(double) || target == typeof(decimal)) return "a number";
         if (Numbers.Contains(target)) return $"a whole number that fits {target.Name}";
         if (target == typeof(DateOnly)) return "a day such as 2026-10-31";
-        if (target == typeof(TimeSpan)) return "a duration such as 00:00:30";
+        if (target == typeof(TimeSpan)) return Durations.Example;
         if (target == typeof(DateTime) || target == typeof(DateTimeOffset)) return "a moment such as 2026-10-31T12:00:00Z";
         if (Texts.ContainsKey(target)) return $"a text that is a {target.Name}";
         return ElementTypeOf(target) is null ? "a JSON object of that shape" : "a JSON array of that type";

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
@@ -9,11 +10,8 @@ using Orchestrator.Workflows.Definitions;
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>The runs that activities of a run start.</summary>
-sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find)
+sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find, IOptions<RunOptions> options)
 {
-    /// <summary>Workflows that start each other would otherwise never end.</summary>
-    public const int DeepestRun = 32;
-
     // As Elsa numbers them: WorkflowStatus.Running and Finished; WorkflowSubStatus.Finished, Cancelled and Faulted.
     const int Running = 0, Finished = 1, SubFinished = 3, SubCancelled = 4, SubFaulted = 5;
 
@@ -43,20 +41,23 @@ sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find)
     public async Task<RunError?> StartAsync(Run parent, RunState state, ExecutionState execution, ChildRun child, CancellationToken cancellationToken)
     {
         var depth = state.Created!.Depth;
-        if (depth >= DeepestRun)
+        if (depth >= options.Value.MaximumDepth)
         {
             return new("run.too_deep", string.Create(CultureInfo.InvariantCulture,
-                $"'{execution.ActivityId}' would start a run of '{child.DefinitionId}', but {depth} runs above this one started each other already. Look for workflows that start themselves."), execution.ActivityId);
+                $"'{execution.ActivityId}' would start a run of '{child.DefinitionId}', but {depth} runs above this one started each other already. Look for workflows that start themselves, or raise {RunOptions.Section}:{nameof(RunOptions.MaximumDepth)}."), execution.ActivityId);
         }
         if (await find(child.DefinitionId, cancellationToken) is not { } definition)
             return new("run.unknown_workflow", $"No published version of workflow definition with ID {child.DefinitionId} found.", execution.ActivityId);
+        var id = IdOf(parent.Id, execution);
+        if (!await runs.MayStartAsync(id, definition.DefinitionId, options.Value.StartsPerMinute, cancellationToken))
+            return FailureRules.TooManyStarts(definition.DefinitionId, execution.ActivityId, options.Value);
         var inputs = new Dictionary<string, JsonElement>(child.Inputs ?? new Dictionary<string, JsonElement>(), StringComparer.Ordinal)
         {
             ["ParentInstanceId"] = JsonSerializer.SerializeToElement(parent.Id),
         };
         try
         {
-            await runs.CreateAsync(new(IdOf(parent.Id, execution), definition, parent.Partition, definition.CompleteInputs(inputs, keepsOthers: true), parent.TraceParent)
+            await runs.CreateAsync(new(id, definition, parent.Partition, definition.CompleteInputs(inputs, keepsOthers: true), parent.TraceParent)
             {
                 Parent = new(parent.Id, child.IsAwaited ? execution.Number : null, depth), CorrelationId = child.CorrelationId ?? state.CorrelationId,
                 Priority = parent.Priority, StartedBy = $"run {parent.Id}", WhenActive = WhenActive.Queue,

@@ -25,7 +25,7 @@ static class ControlRules
         ControlActivities.FlowFork => new ActivityCompleted(execution.Number, TextsOf(execution, "Branches")),
         ControlActivities.SetVariable => SetVariable(definition, node, execution),
         ControlActivities.SetName => new ActivityCompleted(execution.Number, OfRun: new(Name: TextOf(execution, "Value") ?? "")),
-        ControlActivities.Correlate => new ActivityCompleted(execution.Number, OfRun: new(CorrelationId: TextOf(execution, "CorrelationId") ?? "")),
+        ControlActivities.Correlate => Correlate(node, execution),
         ControlActivities.SetOutput => SetOutput(node, execution),
         ControlActivities.Fault => new ActivityFaulted(execution.Number, FaultOf(node, execution)),
         ControlActivities.Finish => new ActivityCompleted(execution.Number, EndsRun: true),
@@ -69,6 +69,14 @@ static class ControlRules
         {
             return new ActivityFaulted(execution.Number, new(unfit.Code, unfit.Message, node.Id));
         }
+    }
+
+    static RunEvent Correlate(ActivityNode node, ExecutionState execution)
+    {
+        var id = TextOf(execution, "CorrelationId") ?? "";
+        return id.Length > 0 && EventNames.ProblemOfCorrelation(id) is { } problem
+            ? new ActivityFaulted(execution.Number, new(EventNames.BadCorrelation, $"'{node.Id}' cannot set it: {problem}", node.Id))
+            : new ActivityCompleted(execution.Number, OfRun: new(CorrelationId: id));
     }
 
     static RunEvent SetOutput(ActivityNode node, ExecutionState execution) => TextOf(execution, "OutputName") is { Length: > 0 } name

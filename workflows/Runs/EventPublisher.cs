@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
@@ -11,7 +12,8 @@ namespace Orchestrator.Workflows.Runs;
 /// <param name="Payload">What it brings; <see langword="null"/> for nothing.</param>
 /// <param name="CorrelationId">Only for runs with this one; <see langword="null"/> for all.</param>
 /// <param name="RunId">Only for this run; it starts none then. <see langword="null"/> for all.</param>
-public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null)
+/// <param name="ByActivity">Id of the activity that publishes it; <see langword="null"/> if no run does.</param>
+public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null, string? ByActivity = null)
 {
     /// <summary>The month of the runs that it starts; <see langword="null"/> for none in particular.</summary>
     public Partition? Partition { get; init; }
@@ -46,10 +48,13 @@ public sealed class EventPublisher
     readonly ListDefinitions definitions;
     readonly FindDefinition find;
     readonly PartitionRange months;
+    readonly RunOptions options;
     readonly TimeProvider clock;
 
-    internal EventPublisher(RunWaits waits, RunStore runs, ListDefinitions definitions, FindDefinition find, PartitionRange months, TimeProvider clock) =>
-        (this.waits, this.runs, this.definitions, this.find, this.months, this.clock) = (waits, runs, definitions, find, months, clock);
+    internal EventPublisher(
+        RunWaits waits, RunStore runs, ListDefinitions definitions, FindDefinition find, PartitionRange months, IOptions<RunOptions> options, TimeProvider clock) =>
+        (this.waits, this.runs, this.definitions, this.find, this.months, this.options, this.clock) =
+        (waits, runs, definitions, find, months, options.Value, clock);
 
     /// <summary>Publishes an event. Whoever waits is told in one commit; workflows are started after it, each in one of its own.</summary>
     /// <param name="startedBy">Who publishes it, as the runs that it starts show it.</param>
@@ -58,31 +63,40 @@ public sealed class EventPublisher
     public async Task<EventReach> PublishAsync(PublishedEvent published, string startedBy, Func<string, Guid>? idOf, CancellationToken cancellationToken)
     {
         months.Check(published.Partition ?? published.OtherwisePartition);
-        var resumed = await waits.TellAsync(published.Name, published.CorrelationId, published.RunId, published.Payload, cancellationToken);
-        var (started, refused) = (new List<Guid>(), new List<RefusedStart>());
-        if (published.RunId is null)
+        var (starts, refused) = (new List<StartRun>(), new List<RefusedStart>());
+        foreach (var definition in published.RunId is null ? await definitions(cancellationToken) : [])
         {
-            foreach (var definition in await definitions(cancellationToken))
+            if (TriggerOf(definition, published.Name) is not { } trigger) continue;
+            try
             {
-                if (TriggerOf(definition, published.Name) is not { } trigger) continue;
-                try
+                var id = idOf?.Invoke(definition.DefinitionId) ?? Guid.CreateVersion7(clock.GetUtcNow());
+                var month = await MonthOfAsync(published, definition, cancellationToken);
+                starts.Add(new(id, definition, month, definition.CompleteInputs(new Dictionary<string, JsonElement>()))
                 {
-                    var id = idOf?.Invoke(definition.DefinitionId) ?? Guid.CreateVersion7(clock.GetUtcNow());
-                    var month = await MonthOfAsync(published, definition, cancellationToken);
-                    var run = await runs.CreateAsync(new(id, definition, month, definition.CompleteInputs(new Dictionary<string, JsonElement>()))
-                    {
-                        Trigger = new(trigger.Id, published.Payload), CorrelationId = published.CorrelationId, StartedBy = startedBy, WhenActive = WhenActive.Queue,
-                    }, cancellationToken);
-                    started.Add(run.Id);
-                }
-                catch (InvalidInputsException invalid)
-                {
-                    // The others are started all the same.
-                    refused.Add(new(definition.DefinitionId, InvalidInputsException.Code, invalid.Message));
-                }
+                    Trigger = new(trigger.Id, published.Payload), CorrelationId = published.CorrelationId, StartedBy = startedBy, WhenActive = WhenActive.Queue,
+                });
+            }
+            catch (InvalidInputsException invalid)
+            {
+                // The others are started all the same.
+                refused.Add(new(definition.DefinitionId, InvalidInputsException.Code, invalid.Message));
             }
         }
-        return new(resumed, started) { Refused = refused };
+        if (published.ByActivity is { } activity) await CheckAsync(starts, activity, cancellationToken);
+        var resumed = await waits.TellAsync(published.Name, published.CorrelationId, published.RunId, published.Payload, cancellationToken);
+        foreach (var start in starts) await runs.CreateAsync(start, cancellationToken);
+        return new(resumed, starts.ConvertAll(start => start.Id)) { Refused = refused };
+    }
+
+    /// <summary>Looks before anything is told whether a run may start these.</summary>
+    async Task CheckAsync(List<StartRun> starts, string activity, CancellationToken cancellationToken)
+    {
+        foreach (var start in starts)
+        {
+            if (await runs.MayStartAsync(start.Id, start.Definition.DefinitionId, options.StartsPerMinute, cancellationToken)) continue;
+            var error = FailureRules.TooManyStarts(start.Definition.DefinitionId, activity, options);
+            throw new ActivityFailedException(error.Code, error.Message, isRetryable: false);
+        }
     }
 
     async Task<Partition?> MonthOfAsync(PublishedEvent published, WorkflowDefinition definition, CancellationToken cancellationToken) =>

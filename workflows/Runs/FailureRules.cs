@@ -69,9 +69,41 @@ static class FailureRules
             executing.FirstOrDefault());
     }
 
+    /// <summary>The rules cannot decide how an execution goes on.</summary>
+    public static RunError Undecidable(Exception fault, ExecutionState execution)
+    {
+        var given = execution.Inputs.Count == 0 ? "It has no inputs."
+            : $"Its inputs are {string.Join(", ", execution.Inputs.Select(input => $"{input.Key} = {JsonCursor.Shorten(input.Value.GetRawText())}"))}. Correct them.";
+        return new("activity.undecidable", $"How '{execution.ActivityId}' goes on cannot be decided: {Sentence(fault)} {given}", execution.ActivityId);
+    }
+
+    /// <summary>Whether an exception of a drive comes from the run itself, so that it would come again, and not from the store or the machine.</summary>
+    public static bool IsOfRun(Exception fault) => fault is CommitRefusedException || (fault is PostgresException refused && JournalWriter.IsRefusal(refused))
+        || fault is not (LeaseLostException or NpgsqlException or IOException or SocketException or TimeoutException or OperationCanceledException);
+
+    /// <summary>Why a run is ended that cannot be driven any further.</summary>
+    /// <param name="activityId">What was recorded last; <see langword="null"/> for nothing.</param>
+    public static RunError Broken(Exception fault, string? activityId) => fault is CommitRefusedException refused
+        ? new(refused.Code, refused.Message, activityId)
+        : new("run.broken", $"The run cannot go on{(activityId is null ? "" : $" after '{activityId}'")}: {Sentence(fault)} It would fail the same way again. Correct what that activity is given.", activityId);
+
+    /// <summary>A run that would go on for ever is ended.</summary>
+    public static RunError TooManyExecutions(string activityId, long executions, RunOptions options) => new("run.too_many_executions", string.Create(CultureInfo.InvariantCulture,
+        $"With '{activityId}' the run would have {executions} executions of activities, but {options.MaximumExecutions} are allowed. Look for a loop that never ends, or raise {RunOptions.Section}:{nameof(RunOptions.MaximumExecutions)}."),
+        activityId);
+
+    /// <summary>Runs would start runs of a workflow faster than they may.</summary>
+    public static RunError TooManyStarts(string definitionId, string activityId, RunOptions options) => new("run.too_many_starts", string.Create(CultureInfo.InvariantCulture,
+        $"'{activityId}' would start a run of '{definitionId}', but runs started {options.StartsPerMinute} of it within the last minute already. Look for workflows that start themselves, or raise {RunOptions.Section}:{nameof(RunOptions.StartsPerMinute)}."),
+        activityId);
+
     /// <summary>The worker of an attempt was told to end.</summary>
     public static Failure Interrupted(string activityId) => new(AttemptFailure.Interrupted,
         new("run.attempt_interrupted", "The worker was told to end during the attempt. Another one begins it again.", activityId), IsRetryable: true);
+
+    /// <summary>The worker of an attempt did not die, but could not write for too long.</summary>
+    public static Failure Dropped(string activityId) => new(AttemptFailure.Interrupted,
+        new("run.attempt_interrupted", "The worker could not reach the store during the attempt, or was paused for longer than its lease. It begins the attempt again.", activityId), IsRetryable: true);
 
     /// <summary>Wait until the next attempt; <see langword="null"/> where none follows.</summary>
     /// <param name="uniform">A random number from 0 (included) to 1 (excluded).</param>
@@ -95,6 +127,9 @@ static class FailureRules
     static Failure Infrastructure(string code, string message, string activityId) => new(AttemptFailure.Infrastructure, new(code, message, activityId), IsRetryable: true);
 
     static Failure Final(string code, string message, string activityId) => new(AttemptFailure.Failed, new(code, message, activityId), IsRetryable: false);
+
+    static string Sentence(Exception fault) =>
+        $"{fault.GetType().Name}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}.";
 
     static Failure Unexpected(Exception exception, string activityId) =>
         Final("activity.unexpected", $"{exception.GetType().Name}: {exception.Message}", activityId);

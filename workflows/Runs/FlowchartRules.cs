@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Runs;
@@ -17,7 +18,8 @@ static class FlowchartRules
 
         var turn = new Turn(FlowGraph.Of(flowchart), container, state);
         turn.Consume(child.ActivityId);
-        if (child.Status is ActivityStatus.Succeeded) turn.Emit(child.ActivityId, child.Outcomes ?? Done);
+        // An attempt may succeed although a join that went on without its branch has asked for its end.
+        if (child is { Status: ActivityStatus.Succeeded, IsCancelRequested: false }) turn.Emit(child.ActivityId, child.Outcomes ?? Done);
         return turn.End(child.Number);
     }
 
@@ -32,7 +34,7 @@ static class FlowchartRules
     sealed class Turn(FlowGraph graph, ExecutionState container, RunState state)
     {
         readonly TokenTurn tokens = new(container.Tokens);
-        readonly List<ScheduledChild> scheduled = [];
+        readonly List<string> scheduled = [];
         readonly List<int> canceled = [];
 
         public void Consume(string activityId) => tokens.Consume(activityId);
@@ -42,6 +44,7 @@ static class FlowchartRules
             var following = graph.Following(activityId, outcomes).ToList();
             foreach (var connection in following) tokens.Add(Arrival(connection));
             foreach (var connection in following) Arrive(connection);
+            foreach (var join in following.Select(connection => connection.Target).Where(WaitsForFirst).Distinct()) EndOtherBranches(join);
         }
 
         void Arrive(Connection connection)
@@ -58,6 +61,9 @@ static class FlowchartRules
                     break;
                 case MergeMode.Converge:
                     if (IsComplete(target, graph.Inbound(target.Id))) Schedule(target);
+                    break;
+                case MergeMode.Race when WaitsForFirst(target):
+                    GoOnWith(connection);
                     break;
                 case MergeMode.Race:
                     CancelAncestors(target);
@@ -85,6 +91,39 @@ static class FlowchartRules
                 if (other.Source.Id != connection.Source.Id) tokens.Add(Block(other));
         }
 
+        static bool WaitsForFirst(ActivityNode target) => target is { Type: ControlActivities.FlowJoin, MergeMode: MergeMode.Race };
+
+        /// <summary>Starts a join with the first arrival. Its other branches end with the same event, so nothing else arrives later that would have to be blocked.</summary>
+        void GoOnWith(Connection connection)
+        {
+            if (tokens.Has(Block(connection)))
+            {
+                // Written by an earlier version, which let branches go on that were queued.
+                tokens.Remove(Block(connection));
+                tokens.Remove(Arrival(connection));
+            }
+            else if (scheduled.Contains(connection.Target.Id, StringComparer.Ordinal)) tokens.Remove(Arrival(connection));
+            else Schedule(connection.Target);
+        }
+
+        /// <summary>
+        /// Ends everything before a join, whether it executes, waits or is queued. Elsa's join ends what executes when its own turn comes, which is after
+        /// whatever was queued before it; this one decides when the first branch arrives, so the order in which branches are drawn does not matter.
+        /// </summary>
+        void EndOtherBranches(ActivityNode join)
+        {
+            if (!scheduled.Contains(join.Id, StringComparer.Ordinal)) return;
+            var before = graph.Ancestors(join.Id);
+            foreach (var activityId in scheduled.FindAll(before.Contains)) tokens.Consume(activityId);
+            scheduled.RemoveAll(before.Contains);
+            foreach (var number in state.OpenIn(container.Number))
+            {
+                if (!before.Contains(state[number].ActivityId) || canceled.Contains(number)) continue;
+                canceled.AddRange([.. state.OpenBelow(number), number]);
+                if (state[number].EndsAtOnce) tokens.Consume(state[number].ActivityId);
+            }
+        }
+
         void CancelAncestors(ActivityNode target)
         {
             var ancestors = graph.Ancestors(target.Id);
@@ -97,13 +136,14 @@ static class FlowchartRules
             }
         }
 
-        void Schedule(ActivityNode target) => scheduled.Add(new(state.Executions.Count + scheduled.Count + 1, target.Id));
+        void Schedule(ActivityNode target) => scheduled.Add(target.Id);
 
         public ContainerAdvanced End(int child)
         {
             var ended = canceled.Count(number => state[number].Parent == container.Number && !state[number].IsAttemptOpen);
             var isComplete = scheduled.Count == 0 && container.OpenChildren == ended && container.FailedChildren == 0 && tokens.IsUsedUp;
-            return new(container.Number, child, NullIfEmpty(scheduled), NullIfEmpty(canceled), Completes: isComplete ? Done : null, Changes: tokens.End());
+            var next = scheduled.Select((activityId, i) => new ScheduledChild(state.Executions.Count + 1 + i, activityId)).ToList();
+            return new(container.Number, child, NullIfEmpty(next), NullIfEmpty(canceled), Completes: isComplete ? Done : null, Changes: tokens.End());
         }
 
         static Token Arrival(Connection connection) => new(connection.Source.Id, connection.SourcePort, connection.Target.Id);

@@ -32,6 +32,14 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
                 error = InputFailure.Of(node, input, cause);
                 break;
             }
+#pragma warning disable CA1031 // It comes from the value, such as a number that is not finite, and would come again.
+            catch (Exception unfit)
+#pragma warning restore CA1031
+            {
+                error = InputFailure.Of(node, input, new ActivityFailedException("expression.failed",
+                    $"{unfit.GetType().Name}: {unfit.Message} Correct the expression.", isRetryable: false, unfit));
+                break;
+            }
         }
         if (error is null && !isAgain && node.Cases.Count > 0 && !node.HasAttempts) error = EvaluateCases(node, scope, inputs);
         var (given, written, ofRun) = (inputs.Count == 0 || error is not null ? null : inputs, error is null ? scope.Written : null, error is null ? scope.OfRun : null);

@@ -19,13 +19,11 @@ sealed record JournalRows(
         Write(append.Log, ProjectionContext.Default.IReadOnlyCollectionLogRow),
         Write(append.Checks, ProjectionContext.Default.IReadOnlyCollectionCheckRow),
         [.. append.Materializations.OrderBy(row => row.Asset, StringComparer.Ordinal).ThenBy(row => row.Partition, StringComparer.Ordinal)
-            .Select(row => Text(JsonSerializer.Serialize(row, ProjectionContext.Default.MaterializationRow)))]);
+            .Select(row => StoredText.OfJson(JsonSerializer.Serialize(row, ProjectionContext.Default.MaterializationRow)))]);
 
     static string? Write<T>(IReadOnlyCollection<T> rows, JsonTypeInfo<IReadOnlyCollection<T>> type) =>
-        rows.Count == 0 ? null : Text(JsonSerializer.Serialize(rows, type));
-
-    // PostgreSQL's text cannot hold the character zero, which a broken source file may well contain. The journal keeps it.
-    static string Text(string json) => json.Replace(@"\u0000", @"\uFFFD", StringComparison.Ordinal);
+        // The journal itself keeps every character.
+        rows.Count == 0 ? null : StoredText.OfJson(JsonSerializer.Serialize(rows, type));
 }
 
 /// <summary>A row of <c>journal</c>, but for the run.</summary>

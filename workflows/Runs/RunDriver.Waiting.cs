@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Definitions;
+
 namespace Orchestrator.Workflows.Runs;
 
 // What activities wait for outside of the run: times, events, runs that they start.
@@ -6,16 +8,23 @@ sealed partial class RunDriver
     // To let a run go and take it again costs more than to hold it for so long. While other branches execute, it is looked so often for what has come.
     static readonly TimeSpan Glance = TimeSpan.FromSeconds(1);
 
+    // Executions whose runs were asked for here.
     readonly HashSet<int> children = [];
+
+    // Executions whose runs are to end with them.
+    HashSet<int> awaited = [];
+
+    // Where branches race, what was due first must win, however late it is noticed.
+    readonly bool isRacing = definition.Activities.Values.Any(node => node.MergeMode is MergeMode.Race);
 
     /// <summary>Takes over what has come for activities that wait.</summary>
     async Task ReceiveAsync()
     {
         var state = recorder.State;
         if (state.Waiting.Count == 0 || state.IsStopping || state.Status.IsFinal) return;
-        var now = clock.GetUtcNow();
+        var due = NextDue() is { } next && next <= clock.GetUtcNow() ? isRacing ? next : clock.GetUtcNow() : (DateTimeOffset?)null;
         foreach (var number in state.Waiting.ToArray())
-            if (state[number].Suspension!.DueAt <= now) recorder.Record(new ActivityResumed(number));
+            if (state[number].Suspension!.DueAt <= due) recorder.Record(new ActivityResumed(number));
         if (state.Waiting.All(number => state[number].Suspension!.DueAt is not null)) return;
         foreach (var signal in await waits.ReadAsync(run.Id, CancellationToken.None))
         {
@@ -30,22 +39,48 @@ sealed partial class RunDriver
     /// <returns>Whether something may follow from it.</returns>
     async Task<bool> StartChildrenAsync()
     {
+        await EndUnawaitedAsync();
         var state = recorder.State;
-        foreach (var number in children.Where(number => state[number].Status is ActivityStatus.Cancelled).ToList())
-        {
-            children.Remove(number);
-            await childRuns.CancelAsync(run.Id, state[number], CancellationToken.None);
-        }
         var asked = ToStart().ToList();
         foreach (var number in asked)
         {
             var child = state[number].Suspension!.Child!;
-            if (await childRuns.StartAsync(run, state, state[number], child, CancellationToken.None) is { } error) recorder.Record(new ActivityResumed(number, Error: error));
+            if (await StartAsync(number, child) is { } error) recorder.Record(new ActivityResumed(number, Error: error));
             else if (!child.IsAwaited) recorder.Record(new ActivityResumed(number));
-            else children.Add(number);
+            else
+            {
+                children.Add(number);
+                awaited.Add(number);
+            }
         }
         return asked.Count > 0;
     }
+
+    async Task EndUnawaitedAsync()
+    {
+        var state = recorder.State;
+        foreach (var number in awaited.Where(number => state[number].Status is ActivityStatus.Cancelled).ToList())
+        {
+            awaited.Remove(number);
+            await childRuns.CancelAsync(run.Id, state[number], CancellationToken.None);
+        }
+    }
+
+    async Task<RunError?> StartAsync(int number, ChildRun child)
+    {
+        try
+        {
+            return await childRuns.StartAsync(run, recorder.State, recorder.State[number], child, CancellationToken.None);
+        }
+        catch (Exception fault) when (FailureRules.IsOfRun(fault))
+        {
+            return FailureRules.Undecidable(fault, recorder.State[number]);
+        }
+    }
+
+    /// <summary>Executions that wait for runs which an earlier worker started, or were ended by one that did not get to end those runs.</summary>
+    HashSet<int> FindAwaited() => !recorder.State.HasWaited ? [] :
+        [.. recorder.State.Executions.Where(execution => execution is { Suspension.Child.IsAwaited: true, Resumption: null }).Select(execution => execution.Number)];
 
     IEnumerable<int> ToStart() => recorder.State.IsStopping ? [] : recorder.State.Waiting.Where(number => recorder.State[number].Suspension!.Child is not null && !children.Contains(number));
 
@@ -65,7 +100,7 @@ sealed partial class RunDriver
     async Task<Run> LetGoAsync()
     {
         if (recorder.State.HasWaited) await waits.KeepAsync(run.Id, recorder.State.Status.IsFinal ? [] : recorder.State.Waiting, CancellationToken.None);
-        if (recorder.State.Status.IsFinal) await StartChildrenAsync();
+        await EndUnawaitedAsync();
         return Now();
     }
 }

@@ -22,6 +22,8 @@ sealed partial class RunDriver(
 
     readonly List<Action> afterCommit = [];
 
+    int stepsPerCommit = MostStepsPerCommit;
+
     // When the run is handed over, whatever still executes; null while it is not to be.
     DateTimeOffset? handOverAt;
 
@@ -31,20 +33,23 @@ sealed partial class RunDriver(
     public async Task<Run> DriveAsync(string worker, string? cancelReason)
     {
         await recorder.LoadAsync(CancellationToken.None);
-        Begin(worker, cancelReason);
         try
         {
-            await ReceiveAsync();
-            while (true)
+            try
             {
-                var isMore = await AdvanceAsync();
-                if (recorder.State.Status.IsFinal || recorder.State.Status is RunStatus.Suspended) return await LetGoAsync();
-                if (await HandOverAsync(worker)) return Now();
-                if (handOverAt is null && await StartChildrenAsync()) continue;
-                await attempts.CancelUnwantedAsync();
-                if (handOverAt is null) attempts.StartOpen();
-                await HandleAsync(await mailbox.TakeAsync(isMore ? clock.GetUtcNow() : handOverAt ?? NextLook()));
+                return await DriveToEndAsync(worker, cancelReason);
             }
+            catch (CommitRefusedException) when (attempts.IsEmpty)
+            {
+                // Which of the many steps it was shows when each is committed by itself.
+                stepsPerCommit = 1;
+                await ForgetAsync();
+            }
+            return await DriveToEndAsync(worker, cancelReason);
+        }
+        catch (Exception fault) when (FailureRules.IsOfRun(fault))
+        {
+            return await EndBrokenAsync(fault);
         }
         finally
         {
@@ -53,9 +58,50 @@ sealed partial class RunDriver(
         }
     }
 
+    async Task<Run> DriveToEndAsync(string worker, string? cancelReason)
+    {
+        awaited = FindAwaited();
+        Begin(worker, cancelReason);
+        await ReceiveAsync();
+        while (true)
+        {
+            var isMore = await AdvanceAsync();
+            if (recorder.State.Status.IsFinal || recorder.State.Status is RunStatus.Suspended) return await LetGoAsync();
+            if (await HandOverAsync(worker)) return Now();
+            if (handOverAt is null && await StartChildrenAsync()) continue;
+            await attempts.CancelUnwantedAsync();
+            if (handOverAt is null) attempts.StartOpen();
+            await HandleAsync(await mailbox.TakeAsync(isMore ? clock.GetUtcNow() : handOverAt ?? NextLook()));
+        }
+    }
+
+    /// <summary>Ends a run that nobody can drive any further: another worker would only fail the same way.</summary>
+    async Task<Run> EndBrokenAsync(Exception fault)
+    {
+        var last = recorder.State.LastTouched is { } touched ? recorder.State[touched] : null;
+        await ForgetAsync();
+        var state = recorder.State;
+        if (!state.Status.IsFinal)
+        {
+            var error = FailureRules.Broken(fault, last?.ActivityId);
+            RunBroken(fault, run.Id, error.Code, error.Message);
+            if (last is not null && state.Live.Contains(last.Number)) recorder.Record(new ActivityFaulted(last.Number, error));
+            recorder.Record(new RunFinished(RunStatus.Failed, error));
+            await CommitAsync();
+        }
+        return await LetGoAsync();
+    }
+
+    async Task ForgetAsync()
+    {
+        afterCommit.Clear();
+        await recorder.LoadAsync(CancellationToken.None, keepsLog: false);
+    }
+
     void Begin(string worker, string? cancelReason)
     {
         var state = recorder.State;
+        var isOwn = state.Worker == worker;
         spans.Continue(state.TraceParent);
         recorder.Record(state.StartedAt is null ? new RunStarted(worker, spans.TraceParent) : new RunRecovered(worker, spans.TraceParent));
         if (cancelReason is not null && state.CancelReason is null) recorder.Record(new RunCancelRequested(cancelReason));
@@ -63,7 +109,7 @@ sealed partial class RunDriver(
         var poisoned = FailureRules.Poisoned(state, options);
         foreach (var number in open)
         {
-            Fail(number, poisoned is null ? FailureRules.Lost(state[number], options) : new(AttemptFailure.Lost, poisoned, IsRetryable: false), attempt: null);
+            Fail(number, poisoned is null ? isOwn ? FailureRules.Dropped(state[number].ActivityId) : FailureRules.Lost(state[number], options) : new(AttemptFailure.Lost, poisoned, IsRetryable: false), attempt: null);
             if (poisoned is not null) recorder.Record(new ActivityFaulted(number, poisoned));
         }
         if (poisoned is not null) recorder.Record(new RunFinished(RunStatus.Failed, poisoned));
@@ -88,12 +134,18 @@ sealed partial class RunDriver(
     async Task<bool> AdvanceAsync()
     {
         var isMore = Follow();
-        for (var commits = 1; commits < MostCommitsAhead && isMore && mailbox.IsEmpty && !attempts.HasToStart && !ToStart().Any(); commits++)
+        for (var commits = 1; commits < MostCommitsAhead && stepsPerCommit > 1 && isMore && mailbox.IsEmpty && !attempts.HasToStart && !ToStart().Any(); commits++)
         {
             var (writing, announcements) = (recorder.CommitAsync(), afterCommit.ToList());
             afterCommit.Clear();
-            isMore = Follow();
-            await writing;
+            try
+            {
+                isMore = Follow();
+            }
+            finally
+            {
+                await writing;
+            }
             foreach (var announce in announcements) announce();
         }
         await CommitAsync();
@@ -106,12 +158,13 @@ sealed partial class RunDriver(
     {
         // The next worker follows from where this one lets go.
         if (handOverAt is not null) return false;
-        for (var step = 0; step < MostStepsPerCommit; step++)
+        for (var step = 0; step < stepsPerCommit; step++)
         {
             switch (RunEngine.Decide(definition, recorder.State))
             {
                 case Decision.Follow(RunSuspended) when IsHeldWaiting(): return false;
                 case Decision.Follow(var happened):
+                    if (IsTooMuch(happened) is { } error) happened = new RunFinished(RunStatus.Failed, error);
                     recorder.Record(happened);
                     if (happened is ActivityCompleted { Number: var number } && recorder.State[number].Reused is not null) AnnounceReuse(number);
                     break;
@@ -122,6 +175,14 @@ sealed partial class RunDriver(
             }
         }
         return true;
+    }
+
+    /// <returns>Why the run ends instead; null where it stays within its limit.</returns>
+    RunError? IsTooMuch(RunEvent happened)
+    {
+        if (happened is not ContainerAdvanced { Scheduled: [.., var last] scheduled }) return null;
+        var executions = (long)recorder.State.Executions.Count + scheduled.Count;
+        return executions > options.MaximumExecutions ? FailureRules.TooManyExecutions(last.ActivityId, executions, options) : null;
     }
 
     async Task CommitAsync()
@@ -265,6 +326,9 @@ sealed partial class RunDriver(
             CorrelationId = state.CorrelationId,
         };
     }
+
+    [LoggerMessage(1016, LogLevel.Error, "Run {RunId} is ended with {Code}: {Message}")]
+    partial void RunBroken(Exception fault, Guid runId, string code, string message);
 
     [LoggerMessage(1005, LogLevel.Warning, "Run {RunId}: attempt {Attempt} of {ActivityId} failed with {Code}: {Message} Trying again in {Delay}.")]
     partial void AttemptRetried(Guid runId, string activityId, int attempt, string code, string message, TimeSpan delay);

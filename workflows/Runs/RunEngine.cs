@@ -20,12 +20,12 @@ static class RunEngine
         if (state.Status.IsFinal) return new Decision.Ended();
         if (state.CancelReason is not null || state.IsFinishRequested) return WindDown(state);
         if (state.Executions.Count == 0) return new Decision.Follow(new ActivityScheduled(1, definition.Root.Id, Parent: null));
-        if (state.Unsettled is { } child) return new Decision.Follow(Settle(definition, state, child));
+        if (state.Unsettled is { } child) return new Decision.Follow(OrFault(state[child.Parent!.Value], () => Settle(definition, state, child))!);
         foreach (var number in state.Unrested)
         {
             var (execution, node) = (state[number], definition.Activities[state[number].ActivityId]);
             if (ContainerRules.IsToEvaluate(node, execution)) return new Decision.Evaluate(execution);
-            if (Advance(definition, node, execution, state) is { } next) return new Decision.Follow(next);
+            if (OrFault(execution, () => Advance(definition, node, execution, state)) is { } next) return new Decision.Follow(next);
         }
         var isQueueHeld = state.Trying.Concat(state.Unrested).Any(number => HoldsQueue(definition.Activities[state[number].ActivityId], state[number]));
         if (!isQueueHeld && state.Next is { } queued) return Turn(definition.Activities[queued.ActivityId], queued, state);
@@ -46,6 +46,21 @@ static class RunEngine
             : new Decision.Evaluate(queued);
     }
 
+    /// <summary>What is decided for an execution. One for which nothing can be decided fails: it could not be decided the next time either.</summary>
+    static RunEvent? OrFault(ExecutionState execution, Func<RunEvent?> decide)
+    {
+        try
+        {
+            return decide();
+        }
+#pragma warning disable CA1031 // Whatever the rules throw comes from what the activity was given, which the message shows.
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            return new ActivityFaulted(execution.Number, FailureRules.Undecidable(fault, execution));
+        }
+    }
+
     /// <summary>What follows for one execution that has started; null where it waits for something.</summary>
     static RunEvent? Advance(WorkflowDefinition definition, ActivityNode node, ExecutionState execution, RunState state)
     {
@@ -58,8 +73,9 @@ static class RunEngine
     static RunEvent? TryOn(ActivityNode node, ExecutionState execution, RunState state)
     {
         if (execution.IsAttemptOpen) return null;
+        if (execution.IsCancelRequested) return new ActivityCanceled(execution.Number);
         if (execution is { Error: { } error, RetryAt: null }) return new ActivityFaulted(execution.Number, error);
-        if (execution.IsCancelRequested || (state.IsStopping && node.Kind is ActivityKind.Job)) return new ActivityCanceled(execution.Number);
+        if (state.IsStopping && node.Kind is ActivityKind.Job) return new ActivityCanceled(execution.Number);
         return execution.RetryAt is null ? new AttemptStarted(execution.Number, state.NextAttempt(node.Id)) : null;
     }
 

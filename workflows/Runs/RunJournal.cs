@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using Npgsql;
 using Orchestrator.Workflows.Storage;
 
@@ -67,7 +68,7 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
     public async Task AppendAsync(JournalAppend append, CancellationToken cancellationToken)
     {
         var (first, last) = (append.ExpectedSequence + 1, append.LastSequence);
-        var rows = JournalRows.Of(append);
+        var rows = RowsOf(append);
         crash.BeforeCommit(first, last);
         var isRepeated = false;
         await outages.RideOutAsync(async token =>
@@ -79,6 +80,19 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
             if (!await WriteAsync(rows) && !(mayBeThereAlready && await IsAppendedAsync(append, token))) throw new LeaseLostException(append.Fence.RunId);
         }, cancellationToken);
         crash.AfterCommit(first, last);
+    }
+
+    static JournalRows RowsOf(JournalAppend append)
+    {
+        try
+        {
+            return JournalRows.Of(append);
+        }
+        // What System.Text.Json throws for a value that is no JSON, such as half a character or a number that is not finite.
+        catch (Exception unfit) when (unfit is JsonException or InvalidOperationException or ArgumentException or NotSupportedException)
+        {
+            throw new CommitRefusedException("run.unwritable", $"A value of the activity cannot be written as JSON: {unfit.Message} Nothing was committed. Correct what the activity gives.", isRetryable: false, unfit);
+        }
     }
 
     /// <returns>Whether the run was held and is advanced; where not, nothing is written.</returns>

@@ -8,9 +8,10 @@ namespace Orchestrator.Workflows.Runs;
 /// <summary>A run that a worker has taken.</summary>
 /// <param name="Fence">What it may write with.</param>
 /// <param name="Run">The run as it is now.</param>
-/// <param name="Definition">What it executes.</param>
+/// <param name="Definition">What it executes; null if this version cannot read it.</param>
 /// <param name="CancelReason">Why it is to be cancelled at once; null where it is not.</param>
-sealed record Claim(Fence Fence, Run Run, WorkflowDefinition Definition, string? CancelReason);
+/// <param name="Unreadable">Why the definition cannot be read; null if it can.</param>
+sealed record Claim(Fence Fence, Run Run, WorkflowDefinition? Definition, string? CancelReason, string? Unreadable = null);
 
 /// <summary>What a worker learns about a run that it holds.</summary>
 /// <param name="IsHeld">Whether it still holds it.</param>
@@ -57,7 +58,14 @@ sealed class RunLeases(StoreDatabase store, StoreOutages outages, DefinitionCach
         foreach (var (fence, run, cancelReason, checksum) in claimed)
         {
             RunTelemetry.Claimed(run, asked, taken);
-            claims.Add(new(fence, run, await DefinitionOfAsync(run.DefinitionId, checksum, cancellationToken), cancelReason));
+            try
+            {
+                claims.Add(new(fence, run, await DefinitionOfAsync(run.DefinitionId, checksum, cancellationToken), cancelReason));
+            }
+            catch (InvalidDefinitionException unreadable)
+            {
+                claims.Add(new(fence, run, Definition: null, cancelReason, unreadable.Message));
+            }
         }
         return claims;
     }

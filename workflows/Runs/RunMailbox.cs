@@ -28,6 +28,9 @@ abstract record RunMessage
 /// <summary>Messages to one driver; it takes them one at a time.</summary>
 sealed class RunMailbox(TimeProvider clock)
 {
+    // A timer takes 49.7 days at most. Whoever gets a tick looks what is due and waits again.
+    static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
+
     readonly Channel<RunMessage> messages = Channel.CreateUnbounded<RunMessage>(new() { SingleReader = true });
 
     public bool IsEmpty => !messages.Reader.TryPeek(out _);
@@ -35,13 +38,14 @@ sealed class RunMailbox(TimeProvider clock)
     public void Post(RunMessage message) => messages.Writer.TryWrite(message);
 
     /// <summary>The next message; a <see cref="RunMessage.Tick"/> where none came in time.</summary>
-    /// <param name="due">When to stop waiting; null for never.</param>
+    /// <param name="due">When to stop waiting, at the latest; null for never.</param>
     public async Task<RunMessage> TakeAsync(DateTimeOffset? due)
     {
         if (messages.Reader.TryRead(out var waiting)) return waiting;
         if (due is not { } moment) return await messages.Reader.ReadAsync(CancellationToken.None);
         var left = moment - clock.GetUtcNow();
         if (left <= TimeSpan.Zero) return new RunMessage.Tick();
+        if (left > LongestWait) left = LongestWait;
         using var timeout = new CancellationTokenSource(left, clock);
         try
         {

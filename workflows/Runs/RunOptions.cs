@@ -49,14 +49,29 @@ public sealed class RunOptions
 
     /// <summary>
     /// Workers that may die one after the other while they drive a run, without anything of it being finished in between; then the run is ended:
-    /// it may be what kills them. Default 5.
+    /// it may be what kills them. Default 2.
     /// </summary>
     [Range(1, 1_000)]
-    public int PoisonedAfter { get; set; } = 5;
+    public int PoisonedAfter { get; set; } = 2;
 
-    /// <summary>Attempts of an activity that may be lost with their worker before the activity fails: it may be what kills the workers. Default 5.</summary>
+    /// <summary>
+    /// Attempts of an activity that may be lost with their worker before the next loss fails it, whatever other activities of the run finish meanwhile:
+    /// it may be what kills the workers. Default 1, so it kills two workers at most.
+    /// </summary>
     [Range(0, 1_000)]
-    public int LostAttempts { get; set; } = 5;
+    public int LostAttempts { get; set; } = 1;
+
+    /// <summary>Executions of activities that a run may have, loops included; with one more it ends Failed. Default 100,000.</summary>
+    [Range(1, 10_000_000)]
+    public int MaximumExecutions { get; set; } = 100_000;
+
+    /// <summary>Runs above a run that started each other; one at this depth starts no further one. Default 32.</summary>
+    [Range(1, 1_000)]
+    public int MaximumDepth { get; set; } = 32;
+
+    /// <summary>Runs of one workflow that other runs may start within a minute, by <c>ExecuteWorkflow</c>, <c>DispatchWorkflow</c> or an event. Default 300.</summary>
+    [Range(1, 1_000_000)]
+    public int StartsPerMinute { get; set; } = 300;
 }
 
 /// <summary>Checks <see cref="RunOptions"/>.</summary>

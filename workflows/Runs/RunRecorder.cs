@@ -23,8 +23,10 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     public bool HasLog => !log.IsEmpty;
 
     /// <summary>Reads the journal; what is not committed is forgotten, except log lines.</summary>
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    /// <param name="keepsLog">Whether log lines are still to be written; not where they may be what the store refuses.</param>
+    public async Task LoadAsync(CancellationToken cancellationToken, bool keepsLog = true)
     {
+        if (!keepsLog) log.Clear();
         entries.Clear();
         checks.Clear();
         materializations.Clear();

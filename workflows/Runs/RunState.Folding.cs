@@ -12,7 +12,7 @@ sealed partial class RunState
         switch (entry.Event)
         {
             case RunCreated happened: Create(happened); break;
-            case RunStarted happened: (Status, TraceParent) = (RunStatus.Running, happened.TraceParent); StartedAt ??= at; break;
+            case RunStarted happened: (Status, TraceParent, Worker) = (RunStatus.Running, happened.TraceParent, happened.Worker); StartedAt ??= at; break;
             case RunRecovered happened: Recover(happened); break;
             case RunHandedOver: isHandedOver = true; break;
             case RunCancelRequested happened: CancelReason ??= happened.Reason; break;
@@ -60,16 +60,18 @@ sealed partial class RunState
 
     void Recover(RunRecovered happened)
     {
-        // A worker that was told to end, left a suspended run, or only waited did not die of it.
-        if (!isHandedOver && Status is RunStatus.Running && !OnlyAwaitsSlots) Deaths++;
+        // A worker that was told to end, left a suspended run, only waited, or goes on itself did not die of it.
+        if (!isHandedOver && Status is RunStatus.Running && !OnlyAwaitsSlots && happened.Worker != Worker) Deaths++;
         isHandedOver = false;
-        (Status, SuspendedReason, TraceParent) = (RunStatus.Running, null, happened.TraceParent);
+        (Status, SuspendedReason, TraceParent, Worker) = (RunStatus.Running, null, happened.TraceParent, happened.Worker);
     }
 
     ExecutionState Touch(int number)
     {
         changed.Add(number);
         touched.Add(number);
+        // Containers only follow what is in them.
+        if (!this[number].IsOpened) LastTouched = number;
         return this[number];
     }
 

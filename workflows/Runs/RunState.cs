@@ -41,8 +41,14 @@ sealed partial class RunState
     /// <summary>Why the run is to be cancelled; null where it is not.</summary>
     public string? CancelReason { get; private set; }
 
+    /// <summary>The worker that drove the run last; null where none has yet.</summary>
+    public string? Worker { get; private set; }
+
     /// <summary>How often in a row a worker died without anything having been finished in between.</summary>
     public int Deaths { get; private set; }
+
+    /// <summary>Number of the execution that an event was about last; null for none.</summary>
+    public int? LastTouched { get; private set; }
 
     /// <summary>Whether an activity ended the whole run.</summary>
     public bool IsFinishRequested { get; private set; }
@@ -123,6 +129,9 @@ sealed partial class RunState
 
     /// <summary>Numbers of all executions inside a container, at any depth, that have not ended.</summary>
     public List<int> OpenBelow(int container) => [.. live.Concat(queue).Where(number => !this[number].Status.IsFinal && IsBelow(number, container))];
+
+    /// <summary>Numbers of the executions directly inside a container that have not ended: first those that have started, then those that are queued.</summary>
+    public List<int> OpenIn(int container) => [.. live.Concat(queue).Where(number => this[number].Parent == container && !this[number].Status.IsFinal)];
 
     /// <summary>The executions that events have changed since this was asked last.</summary>
     public List<ExecutionState> TakeChanged()

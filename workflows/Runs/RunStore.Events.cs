@@ -34,7 +34,7 @@ public sealed partial class RunStore
         """
         select journal.sequence, journal.at, journal.type, execution.activity_id, journal.payload
         from orchestrator.journal
-        left join orchestrator.activity_execution as execution on execution.run_id = $1 and execution.number = (journal.payload ->> 'number')::integer
+        left join orchestrator.activity_execution as execution on execution.run_id = $1 and execution.number = orchestrator.event_number(journal.payload)
         where journal.run_id = $1 and journal.sequence > $2
         order by journal.sequence limit $3
         """,
@@ -50,7 +50,7 @@ public sealed partial class RunStore
             """
             select at, type, payload from orchestrator.journal
             where run_id = $1 and type in ('activity.attempt_started', 'activity.attempt_failed', 'activity.completed', 'activity.attempt_completed', 'activity.canceled')
-              and ($2 is null or (payload ->> 'number')::integer = $2)
+              and ($2 is null or orchestrator.event_number(payload) = $2)
             order by sequence
             """,
             parameters => parameters.With(runId).With(number, NpgsqlTypes.NpgsqlDbType.Integer),

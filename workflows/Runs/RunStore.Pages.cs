@@ -102,8 +102,8 @@ public sealed partial class RunStore
     /// <summary>The values that a run was started with, by name; empty where its history was removed.</summary>
     public async Task<IReadOnlyDictionary<string, JsonElement>> GetInputsAsync(Guid runId, CancellationToken cancellationToken)
     {
-        var first = await ReadAsync("select payload -> 'inputs' from orchestrator.journal where run_id = $1 and sequence = 1",
-            parameters => parameters.With(runId), row => row.GetOrDefault<string>(0), cancellationToken);
-        return ReadValues(first.Count > 0 && first[0] is { } inputs ? inputs : "{}");
+        var first = await ReadAsync("select type, payload from orchestrator.journal where run_id = $1 and sequence = 1",
+            parameters => parameters.With(runId), row => RunEventJson.Read(row.GetString(0), row.GetString(1)), cancellationToken);
+        return first is [RunCreated { Inputs: var inputs }] ? inputs : new Dictionary<string, JsonElement>();
     }
 }

@@ -69,6 +69,19 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
             .With(start.Id).With(at).With(RunEventJson.NameOf(created)).WithJson(RunEventJson.Write(created));
     }
 
+    /// <summary>Whether a run may start another one: fewer than <paramref name="perMinute"/> of its workflow were started by runs within a minute, or it is there already.</summary>
+    internal Task<bool> MayStartAsync(Guid id, string definitionId, int perMinute, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
+    {
+        await using var command = store.DataSource.CreateCommand("""
+            select exists (select 1 from orchestrator.run where id = $1) or $3 > (
+              select count(*) from (
+                select 1 from orchestrator.run
+                where created_at > now() - interval '1 minute' and definition_id = $2 and started_by like 'run %' limit $3) as started)
+            """);
+        command.Parameters.With(id).With(definitionId).With(perMinute);
+        return (bool)(await command.ExecuteScalarAsync(token))!;
+    }, cancellationToken);
+
     /// <summary>Asks for the end of a run; the worker that drives it sees it within two seconds. A run that has ended stays as it is.</summary>
     /// <param name="reason">Who or what wants it, in words.</param>
     /// <returns>False where there is no such run or it has ended.</returns>

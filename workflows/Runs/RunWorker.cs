@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 using Orchestrator.Workflows.Limits;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -94,7 +95,8 @@ public sealed partial class RunWorker
     /// <param name="handOver">Lets the run go, so that another worker can go on with it at once.</param>
     internal async Task<Run> DriveAsync(Claim claim, IRunObserver observer, CancellationToken cancel, CancellationToken handOver)
     {
-        var (run, definition) = (claim.Run, claim.Definition);
+        var run = claim.Run;
+        if (claim.Definition is not { } definition) return await EndUnreadableAsync(claim, observer);
         using var logScope = LogScope(log, run.Id, run.Partition?.ToString());
         using var span = RunTelemetry.StartRun(run, telemetry.RunAddress(run.Id));
         using var spans = new RunSpans(span, definition);
@@ -127,6 +129,24 @@ public sealed partial class RunWorker
         RunEnded(run.Id, run.DefinitionId, result.Status);
         observer.OnRunFinished(result);
         return result;
+    }
+
+    /// <summary>Ends a run whose definition this version does not accept any more: no worker of it could drive the run.</summary>
+    async Task<Run> EndUnreadableAsync(Claim claim, IRunObserver observer)
+    {
+        var run = claim.Run;
+        var state = RunState.Of(await journal.ReadAsync(run.Id, CancellationToken.None));
+        var expected = state.Sequence;
+        var error = new RunError("run.unreadable_definition",
+            $"The definition of the run cannot be read by this version: {claim.Unreadable} Correct the workflow, publish it and start the run again.", ActivityId: null);
+        var ended = new JournalEntry(expected + 1, JournalClock.Now(clock), new RunFinished(RunStatus.Failed, error));
+        state.Apply(ended);
+        await journal.AppendAsync(new(claim.Fence, expected, [ended], RunRow.Of(state), [], [], [], []), CancellationToken.None);
+        folders.RemoveRun(run.Id);
+        RunEnded(run.Id, run.DefinitionId, state.Status);
+        run = run with { Status = state.Status, FinishedAt = state.FinishedAt, Error = error, SuspendedReason = null, LeaseOwner = null };
+        observer.OnRunFinished(run);
+        return run;
     }
 
     async Task LetGoAsync(Fence fence)

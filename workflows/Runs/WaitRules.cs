@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Runs;
@@ -9,6 +10,9 @@ namespace Orchestrator.Workflows.Runs;
 /// <summary>What the activities wait for that wait for something outside the run.</summary>
 static class WaitRules
 {
+    // The calendars of .NET and of what shows a run end with the year 9999.
+    static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     /// <returns>Null for an activity that does not wait.</returns>
     public static RunEvent? Begin(WorkflowDefinition definition, ActivityNode node, ExecutionState execution, RunState state)
     {
@@ -51,12 +55,17 @@ static class WaitRules
         }
     }
 
-    static RunEvent After(ExecutionState execution, string input) =>
-        TimeSpan.TryParse(ControlRules.TextOf(execution, input), CultureInfo.InvariantCulture, out var span) && span > TimeSpan.Zero ? Until(execution, execution.StartedAt!.Value + span) : new ActivityCompleted(execution.Number);
+    static RunEvent After(ExecutionState execution, string input)
+    {
+        if (!Durations.TryParse(ControlRules.TextOf(execution, input), out var span) || span <= TimeSpan.Zero) return new ActivityCompleted(execution.Number);
+        var begun = execution.StartedAt!.Value;
+        return span <= Latest - begun ? Until(execution, begun + span) : TooLate(execution, $"waits {span}");
+    }
 
     static RunEvent StartAt(ActivityNode node, ExecutionState execution) =>
         !DateTimeOffset.TryParse(ControlRules.TextOf(execution, "DateTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
             ? new ActivityFaulted(execution.Number, new("activity.no_time", $"'{node.Id}' has no time to wait for. Give its input 'DateTime' a moment such as 2026-11-23T12:00:00Z.", node.Id))
+            : at > Latest ? TooLate(execution, string.Create(CultureInfo.InvariantCulture, $"waits until {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"))
             : at > execution.StartedAt ? Until(execution, at) : new ActivityCompleted(execution.Number);
 
     static RunEvent Cron(ActivityNode node, ExecutionState execution)
@@ -72,10 +81,15 @@ static class WaitRules
         }
     }
 
+    static ActivityFaulted TooLate(ExecutionState execution, string what) => new(execution.Number, new("activity.wait_too_long",
+        $"'{execution.ActivityId}' {what}, but no wait can end after the year 9998. Give a shorter one.", execution.ActivityId));
+
     static ActivitySuspended Until(ExecutionState execution, DateTimeOffset at) => new(execution.Number, DueAt: at.ToUniversalTime());
 
     static RunEvent Event(ActivityNode node, ExecutionState execution) => ControlRules.TextOf(execution, "EventName") is { Length: > 0 } name
-        ? new ActivitySuspended(execution.Number, EventName: name)
+        ? EventNames.ProblemOf(name) is { } problem
+            ? new ActivityFaulted(execution.Number, new(EventNames.BadName, $"'{node.Id}' cannot wait for its event: {problem}", node.Id))
+            : new ActivitySuspended(execution.Number, EventName: name)
         : new ActivityFaulted(execution.Number, new("activity.no_event", $"'{node.Id}' has no event to wait for. Give its input 'EventName' a name.", node.Id));
 
     static RunEvent Child(ActivityNode node, ExecutionState execution, bool isAwaited)

@@ -1,5 +1,7 @@
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -24,9 +26,12 @@ public sealed record HandedOverFile(Guid RunId, string Path, string Name, long B
 /// </remarks>
 public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<WorkFolders> log)
 {
-    internal string Of(Guid runId, string activityId, int attempt) => Path.Combine(Work, runId.ToString(), $"{activityId}-{attempt}");
+    internal string Of(Guid runId, string activityId, int attempt) => SafeNames.Below(Work, runId.ToString(), NameOf(activityId, attempt));
 
-    internal string HandoverOf(Guid runId, string activityId, int attempt) => Path.Combine(Handover, runId.ToString(), $"{activityId}-{attempt}");
+    internal string HandoverOf(Guid runId, string activityId, int attempt) => SafeNames.Below(Handover, runId.ToString(), NameOf(activityId, attempt));
+
+    // The id is chosen by whoever draws the workflow.
+    static string NameOf(string activityId, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{SafeNames.Of(activityId)}-{attempt}");
 
     /// <summary>Removes what failed attempts left behind.</summary>
     internal void RemoveLitter(Guid runId, string activityId, IEnumerable<int> attempts)
@@ -41,8 +46,8 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
     /// <summary>Removes everything of a run that has ended.</summary>
     internal void RemoveRun(Guid runId)
     {
-        Remove(Path.Combine(Work, runId.ToString()));
-        Remove(Path.Combine(Handover, runId.ToString()));
+        Remove(SafeNames.Below(Work, runId.ToString()));
+        Remove(SafeNames.Below(Handover, runId.ToString()));
     }
 
     /// <summary>All files that are handed over within runs. Those of a run go when it ends; what is left of others was left by a worker that died.</summary>
@@ -60,9 +65,10 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
     /// <summary>Removes one, and the folders of its run that are empty then.</summary>
     public void Remove(HandedOverFile file)
     {
-        if (!File.Exists(file.Path)) return;
-        File.Delete(file.Path);
-        for (var folder = Path.GetDirectoryName(file.Path)!; folder != Handover && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
+        var path = SafeNames.Below(Handover, file.Path);
+        if (!File.Exists(path)) return;
+        File.Delete(path);
+        for (var folder = Path.GetDirectoryName(path)!; folder != Handover && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
             Directory.Delete(folder);
     }
 

@@ -12,7 +12,7 @@ namespace Orchestrator.Workflows.Schedules;
 /// <param name="Problem">Why it cannot be told; <see langword="null"/> where it can.</param>
 sealed record TimeTrigger(ActivityNode Activity, string? Rule, string? Problem)
 {
-    static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan Shortest = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromDays(3_660);
 
     /// <summary>Those of a workflow.</summary>
     public static IEnumerable<TimeTrigger> Of(WorkflowDefinition definition) => definition.Activities.Values.Select(Of).OfType<TimeTrigger>();
@@ -30,9 +30,9 @@ sealed record TimeTrigger(ActivityNode Activity, string? Rule, string? Problem)
     {
         if (Find(node, "Interval", out var written) is { } problem) return new(node, null, problem);
         if (written is null) return new(node, CronRule.Every(TimeSpan.FromMinutes(1)), null);
-        return TimeSpan.TryParse(written, CultureInfo.InvariantCulture, out var interval) && interval >= Shortest
+        return Durations.TryParse(written, out var interval) && interval >= Shortest && interval <= Longest
             ? new(node, CronRule.Every(interval), null)
-            : new(node, null, $"'{JsonCursor.Shorten(written)}' is no interval at which runs can start. Give one second at least, such as 00:05:00.");
+            : new(node, null, $"'{JsonCursor.Shorten(written)}' is no interval at which runs can start. Give one second at least, such as 00:05:00, and ten years at most.");
     }
 
     static TimeTrigger OfCron(ActivityNode node)

@@ -29,7 +29,7 @@ static class CommandParameters
 
         public NpgsqlParameterCollection With(object? value, NpgsqlDbType type)
         {
-            parameters.Add(new NpgsqlParameter { Value = value ?? DBNull.Value, NpgsqlDbType = type });
+            parameters.Add(new NpgsqlParameter { Value = StoredText.OfParameter(value) ?? DBNull.Value, NpgsqlDbType = type });
             return parameters;
         }
     }

@@ -14,11 +14,8 @@ sealed record RunRow(
     string? RunName, string? CorrelationId)
 {
     public static RunRow Of(RunState state) => new(
-        state.Status.ToString(), state.StartedAt, state.FinishedAt, state.Error?.Code, Text(state.Error?.Message), state.Error?.ActivityId, state.SuspendedReason,
-        Text(state.Name), Text(state.CorrelationId));
-
-    // PostgreSQL's text cannot hold the character zero, which a broken source file may well contain. The journal keeps it.
-    static string? Text(string? value) => value?.Replace('\0', '\uFFFD');
+        state.Status.ToString(), state.StartedAt, state.FinishedAt, state.Error?.Code, state.Error?.Message, state.Error?.ActivityId, state.SuspendedReason,
+        state.Name, state.CorrelationId);
 }
 
 /// <summary>A row of <c>activity_execution</c>; the properties are the columns.</summary>

@@ -80,6 +80,82 @@ public sealed class BranchingTests
         Assert.Equal(RunStatus.Succeeded, run.State.Status);
     }
 
+    public static TheoryData<string, string, bool> Races()
+    {
+        var races = new TheoryData<string, string, bool>();
+        foreach (var fast in (string[])["Line", "Delay", "Event", "Job"])
+            foreach (var slow in (string[])["Delay", "Event", "Job", "ExecuteWorkflow"])
+                foreach (var isFastFirst in (bool[])[true, false]) races.Add(fast, slow, isFastFirst);
+        races.Add("Line", "Line", true);
+        return races;
+    }
+
+    static JsonObject Racer(string kind, string id) => kind switch
+    {
+        "Line" => Line(id, id),
+        "Job" => Chart.Activity($"Job{id}"),
+        "Delay" => Of(kind, id, ("timeSpan", id is "Fast" ? "00:00:01" : "01:00:00")),
+        "Event" => Of(kind, id, ("eventName", id)),
+        _ => Of(kind, id, ("workflowDefinitionId", "other")),
+    };
+
+    static SimulatedRun Race(JsonObject fast, JsonObject slow, bool isFastFirst)
+    {
+        var (first, second) = isFastFirst ? ((string)fast["id"]!, (string)slow["id"]!) : ((string)slow["id"]!, (string)fast["id"]!);
+        return Run(Flow([Of("Start", "Start1"), fast, slow, Line("Late", "late"), Of("FlowJoin", "Join1"), Line("After", "after")],
+            $"Start1 -> {first}", $"Start1 -> {second}", $"{fast["id"]} -> Join1", $"{slow["id"]} -> Late", "Late -> Join1", "Join1 -> After"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Races))]
+    public void Of_the_branch_that_lost_nothing_runs_in_whatever_order_they_are_drawn(string fast, string slow, bool isFastFirst)
+    {
+        var run = Race(Racer(fast, "Fast"), Racer(slow, "Slow"), isFastFirst);
+        if (fast is "Job") run.Complete("JobFast");
+        else if (fast is not "Line") run.Resume("Fast");
+        if (run.Open.Contains("JobSlow"))
+        {
+            Assert.True(run.State[run.NumberOf("JobSlow")].IsCancelRequested);
+            run.End("JobSlow");
+        }
+        Assert.Equal("after", Assert.Single(run.Written, line => line is not "Fast"));
+        Assert.Equal(ActivityStatus.Cancelled, run.State.Executions.Single(execution => execution.ActivityId is "Slow" or "JobSlow").Status);
+        Assert.Equal(RunStatus.Succeeded, run.State.Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Nothing_follows_a_job_that_succeeds_although_its_branch_has_lost(bool isFastFirst)
+    {
+        var run = Race(Racer("Delay", "Fast"), Racer("Job", "Slow"), isFastFirst).Resume("Fast").Complete("JobSlow");
+        Assert.Equal(["after"], run.Written);
+        Assert.Equal(RunStatus.Succeeded, run.State.Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_connection_that_leads_straight_to_the_join_wins(bool isFirst)
+    {
+        string[] straight = ["Start1 -> Join1"], round = ["Start1 -> Slow", "Slow -> Join1"];
+        var run = Run(Flow([Of("Start", "Start1"), Line("Slow", "slow"), Of("FlowJoin", "Join1"), Line("After", "after")],
+            [.. isFirst ? straight : round, .. isFirst ? round : straight, "Join1 -> After"]));
+        Assert.Equal(["after"], run.Written);
+        Assert.Equal(RunStatus.Succeeded, run.State.Status);
+    }
+
+    [Fact]
+    public void In_a_loop_each_pass_is_a_race_of_its_own()
+    {
+        var run = Run(Flow([Line("Fork1", "fork"), Racer("Event", "A"), Racer("Event", "B"), Of("FlowJoin", "Join1"), Chart.Activity("Choice1"), Line("After", "after")],
+            "Fork1 -> A", "Fork1 -> B", "A -> Join1", "B -> Join1", "Join1 -> Choice1", "Choice1:Left -> Fork1", "Choice1:Right -> After"));
+        run.Resume("A").Complete("Choice1", "Left");
+        run.Resume("B").Complete("Choice1", "Right");
+        Assert.Equal(["fork", "fork", "after"], run.Written);
+        Assert.Equal(RunStatus.Succeeded, run.State.Status);
+    }
+
     [Theory]
     [InlineData("WaitAll")]
     [InlineData("WaitAllActive")]

@@ -8,7 +8,7 @@ public sealed class PoisonedRunTests
 
     static SimulatedRun Die(SimulatedRun run)
     {
-        run.Record(new RunRecovered("next worker"));
+        run.Record(new RunRecovered($"worker after {run.Journal.Count} events"));
         foreach (var number in run.State.Live.Where(number => run.State[number].IsAttemptOpen).ToList())
             run.Record(new AttemptFailed(number, run.State[number].Attempts[^1], AttemptFailure.Lost, new("run.attempt_lost", "It died.", null), TimeSpan.Zero))
                 .Record(new AttemptStarted(number, run.State.NextAttempt(run.State[number].ActivityId)));
@@ -33,13 +33,26 @@ public sealed class PoisonedRunTests
     public void A_worker_that_handed_over_did_not_die() => Assert.Equal(0, Started().Record(new RunHandedOver("worker")).Record(new RunRecovered("next")).State.Deaths);
 
     [Fact]
+    public void A_worker_that_goes_on_itself_did_not_die() => Assert.Equal(0, Started().Record(new RunRecovered("worker")).Record(new RunRecovered("worker")).State.Deaths);
+
+    [Fact]
+    public void What_another_branch_finishes_meanwhile_does_not_hide_what_kills_the_workers()
+    {
+        var run = new SimulatedRun(Chart.Of("Start1 -> JobBomb", "Start1 -> JobA", "JobA -> JobB")).Record(new RunStarted("worker")).Advance();
+        var bomb = run.State[run.NumberOf("JobBomb")];
+        Assert.True(FailureRules.Lost(bomb, new()).IsRetryable);
+        Die(run).Complete("JobA");
+        Assert.Equal((0, false), (run.State.Deaths, FailureRules.Lost(bomb, new()).IsRetryable));
+    }
+
+    [Fact]
     public void A_worker_that_only_waited_for_a_slot_did_not_die_of_the_run_and_the_attempt_had_not_begun()
     {
         var run = Started();
         var job = run.NumberOf("Job1");
         run.Record(new SlotAwaited(job, 1, "spark")).Record(new RunRecovered("next"));
         Assert.Equal((0, AttemptFailure.Interrupted), (run.State.Deaths, FailureRules.Lost(run.State[job], new() { LostAttempts = 0 }).Kind));
-        run.Record(new SlotTaken(job, 1)).Record(new RunRecovered("next"));
+        run.Record(new SlotTaken(job, 1)).Record(new RunRecovered("the one after"));
         Assert.Equal((1, AttemptFailure.Lost), (run.State.Deaths, FailureRules.Lost(run.State[job], new()).Kind));
     }
 
@@ -47,18 +60,17 @@ public sealed class PoisonedRunTests
     public void The_reason_says_what_was_executing()
     {
         var run = Started();
-        for (var death = 0; death < 4; death++) Die(run);
-        Assert.Null(FailureRules.Poisoned(run.State, new()));
+        Assert.Null(FailureRules.Poisoned(Die(run).State, new()));
         var error = FailureRules.Poisoned(Die(run).State, new());
         Assert.Equal(("run.poisoned", "Job1"), (error?.Code, error?.ActivityId));
-        Assert.Equal("The worker died 5 times in a row while 'Job1' executed, and nothing was finished in between, so the run itself may be what ends it. Look at the machine's memory and disk, then start the run again.", error?.Message);
+        Assert.Equal("The worker died 2 times in a row while 'Job1' executed, and nothing was finished in between, so the run itself may be what ends it. Look at the machine's memory and disk, then start the run again.", error?.Message);
     }
 
     [Fact]
     public void The_reason_says_so_where_nothing_was_executing()
     {
         var run = new SimulatedRun(Chart.Of("Job1")).Record(new RunStarted("worker"));
-        for (var death = 0; death < 5; death++) run.Record(new RunRecovered("next"));
-        Assert.StartsWith("The worker died 5 times in a row before anything executed", FailureRules.Poisoned(run.State, new())?.Message, StringComparison.Ordinal);
+        for (var death = 1; death <= 2; death++) run.Record(new RunRecovered($"worker {death}"));
+        Assert.StartsWith("The worker died 2 times in a row before anything executed", FailureRules.Poisoned(run.State, new())?.Message, StringComparison.Ordinal);
     }
 }

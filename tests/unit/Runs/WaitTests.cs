@@ -40,6 +40,66 @@ public sealed class WaitTests
         Assert.Equal(["Started Wait1", "Completed Wait1"], Run(Of(type, "Wait1", (input, value))).Lines);
 
     [Theory]
+    [InlineData("Delay", "timeSpan", "24:00:00", 24)]
+    [InlineData("Timer", "interval", "36:30:00", 36.5)]
+    [InlineData("Delay", "timeSpan", "1.12:00:00", 36)]
+    public void Three_parts_are_hours_minutes_and_seconds(string type, string input, string value, double hours) =>
+        Assert.Equal(Begin.AddSeconds(3).AddHours(hours), Suspended(Run(Of(type, "Wait1", (input, value)))).DueAt);
+
+    [Theory]
+    [InlineData("Delay", "timeSpan", "10675199.02:48:05", "'Wait1' waits 10675199.02:48:05, but no wait can end after the year 9998. Give a shorter one.")]
+    [InlineData("Timer", "interval", "3000000.00:00:00", "'Wait1' waits 3000000.00:00:00, but no wait can end after the year 9998. Give a shorter one.")]
+    [InlineData("StartAt", "dateTime", "9999-12-31T23:59:59.9999999Z", "'Wait1' waits until 9999-12-31 23:59:59 UTC, but no wait can end after the year 9998. Give a shorter one.")]
+    public void A_wait_beyond_the_calendar_fails_at_once_and_says_which(string type, string input, string value, string message)
+    {
+        var run = Run(Of(type, "Wait1", (input, value)));
+        Assert.Equal((RunStatus.Failed, "activity.wait_too_long", message, "Wait1"), (run.State.Status, run.State.Error!.Code, run.State.Error.Message, run.State.Error.ActivityId));
+    }
+
+    [Theory]
+    [InlineData("'go' + String.fromCharCode(0) + 'on'")]
+    [InlineData("'go' + String.fromCharCode(0xD800)")]
+    [InlineData("'go\\non'")]
+    [InlineData("'x'.repeat(201)")]
+    public void A_name_that_no_event_can_have_is_not_waited_for(string script)
+    {
+        var run = Run(Of("Event", "Event1", ("eventName", $"js:{script}")));
+        Assert.Equal((RunStatus.Failed, "event.bad_name", "Event1"), (run.State.Status, run.State.Error!.Code, run.State.Error.ActivityId));
+    }
+
+    [Fact]
+    public void A_correlation_id_that_the_store_could_not_find_is_refused()
+    {
+        var run = Run(Of("Correlate", "Correlate1", ("correlationId", new string('x', 201))));
+        Assert.Equal((RunStatus.Failed, "run.bad_correlation_id"), (run.State.Status, run.State.Error!.Code));
+    }
+
+    [Fact]
+    public void What_cannot_be_decided_fails_with_the_activity_and_the_value()
+    {
+        var run = new SimulatedRun(Chart.Workflow(Of("For", "For1", ("body", Line("L1", "pass")))));
+        run.Record(new ActivityScheduled(1, "For1", Parent: null)).Record(new ActivityStarted(1, new Dictionary<string, JsonElement> { ["End"] = JsonElement.Parse("1.5") })).Advance();
+        Assert.Equal((RunStatus.Failed, "activity.undecidable", "For1"), (run.State.Status, run.State.Error!.Code, run.State.Error.ActivityId));
+        Assert.Contains("End = 1.5", run.State.Error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_longer_than_a_timer_can_be_is_waited_for_in_parts()
+    {
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider(Begin);
+        var mailbox = new RunMailbox(time);
+        var taken = mailbox.TakeAsync(Begin.AddDays(60));
+        Assert.False(taken.IsCompleted);
+        time.Advance(TimeSpan.FromDays(1));
+        Assert.IsType<RunMessage.Tick>(await taken);
+        // A clock of the machine has timers of the machine.
+        var real = new RunMailbox(TimeProvider.System);
+        var message = real.TakeAsync(TimeProvider.System.GetUtcNow().AddDays(60));
+        real.Post(new RunMessage.HandOver());
+        Assert.IsType<RunMessage.HandOver>(await message);
+    }
+
+    [Theory]
     [InlineData("Cron", "cronExpression", "every day")]
     [InlineData("StartAt", "other", "x")]
     [InlineData("Event", "other", "x")]
