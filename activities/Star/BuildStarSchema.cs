@@ -28,7 +28,7 @@ public sealed class BuildStarSchema : CodeActivity
         await using var session = await ModelSession.OpenAsync(context);
         await session.ReadAsync("raw_sales", sales);
         session.ReportProgress(new(0, sales.Rows, Step: "dimensions"));
-        var writingDates = WriteDatesAsync(context, session, partition);
+        var writingDates = DateDimension.ExtendAsync(context, session, partition);
         var merging = Task.WhenAll(Dimension.All.Select(dimension => MergedDimension.MergeAsync(context, session, dimension, sales, loaded)));
         await Task.WhenAll(writingDates, merging);
 
@@ -49,49 +49,11 @@ public sealed class BuildStarSchema : CodeActivity
 
         var months = new List<Partition> { partition };
         foreach (var fact in facts.Where(fact => fact.Partition != partition && dimensions.Any(dimension => dimension.MovesKeysIn(fact.Partition!.Value))))
-            if (await RekeyAsync(context, session, dimensions, fact)) months.Add(fact.Partition!.Value);
+            if (await RekeyedFacts.WriteAsync(context, session, dimensions, fact)) months.Add(fact.Partition!.Value);
         months.Sort();
         context.Set(Months, [.. months.Select(month => month.ToString())]);
         context.SetMetric(MetricNames.Rows, written.Rows);
         context.SetMetric(MetricNames.Bytes, context.Attempt.Materializations.Sum(asset => asset.Bytes));
-    }
-
-    /// <summary>Writes the days up to and with the month.</summary>
-    /// <returns>What was written; <see langword="null"/> where they are there already.</returns>
-    static async Task<MaterializationDraft?> WriteDatesAsync(ActivityExecutionContext context, ModelSession session, Partition partition)
-    {
-        var before = await context.FindMaterializationAsync(StarAssets.Dates, null);
-        var (first, end) = (partition.Start, partition.End);
-        if (before is not null)
-        {
-            var (firstBefore, endBefore) = (DayOf(before.Figures[StarAssets.FirstDay]), DayOf(before.Figures[StarAssets.EndDay]));
-            if (firstBefore <= first && end <= endBefore) return null;
-            (first, end) = (firstBefore < first ? firstBefore : first, end < endBefore ? endBefore : end);
-        }
-        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal) { ["first_day"] = first, ["end_day"] = end };
-        Guid[] inputs = before is null ? [] : [before.Id];
-        var written = await session.WriteAsync(StarAssets.Dates.Name, StarAssets.Dates, null, parameters, inputs);
-        return written with
-        {
-            Supersedes = before?.Id,
-            Figures = written.Figures.And([new(StarAssets.FirstDay, KeyOf(first)), new(StarAssets.EndDay, KeyOf(end))]),
-        };
-    }
-
-    /// <summary>Writes the facts of another month again with the keys that its members have now.</summary>
-    /// <returns>False where none of its sales has a key that moved.</returns>
-    static async Task<bool> RekeyAsync(ActivityExecutionContext context, ModelSession session, IReadOnlyList<MergedDimension> dimensions, Materialization fact)
-    {
-        var month = fact.Partition!.Value;
-        session.ReportProgress(new(0, fact.Rows, Step: $"{StarAssets.Fact} {month}"));
-        foreach (var dimension in dimensions) await dimension.ReadMovedKeysAsync(session, month);
-        await session.ReadAsync("fact_sales_before", fact);
-        if ((long)(await session.QueryAsync("stg_moved_sales", ModelSession.ParametersOf(month)))[0]["sales"]! == 0) return false;
-        var written = await session.WriteAsync("fact_sales_rekeyed", StarAssets.Fact, month, ModelSession.ParametersOf(month),
-            [fact.Id, .. dimensions.Select(dimension => dimension.SourceId)]);
-        context.AddMaterialization(written with { Supersedes = fact.Id, Figures = fact.Figures.And(written.Figures) });
-        context.AddExecutionLogEntry("Rekeyed", $"The facts of {month} were written again: a month that came late split versions that they used.");
-        return true;
     }
 
     static Dictionary<string, decimal> FiguresOf(Materialization sales)
@@ -100,8 +62,4 @@ public sealed class BuildStarSchema : CodeActivity
         if (sales.Figures.TryGetValue(StarAssets.Total, out var total)) figures[StarAssets.Total] = total;
         return figures;
     }
-
-    static decimal KeyOf(DateOnly day) => day.Year * 10000 + day.Month * 100 + day.Day;
-
-    static DateOnly DayOf(decimal key) => new((int)key / 10000, (int)key / 100 % 100, (int)key % 100);
 }

@@ -48,6 +48,39 @@ sealed record MergedDimension(Dimension Dimension, Materialization? Before, Mate
         return new(dimension, before, draft);
     }
 
+    /// <summary>Works the dimension out again as if a month had never been: without its snapshot, and without members that only it
+    /// brought.</summary>
+    /// <param name="session">Has the facts that stay as <c>facts_kept</c>; has the dimension under its own name afterwards.</param>
+    /// <param name="forgotten">Materializations that count no more.</param>
+    /// <param name="facts">The facts that stay.</param>
+    /// <returns><see langword="null"/> if the dimension does not exist.</returns>
+    public static async Task<MergedDimension?> WithoutAsync(
+        ActivityExecutionContext context, ModelSession session, Dimension dimension, Partition month, IReadOnlySet<Guid> forgotten,
+            IReadOnlyList<Materialization> facts)
+    {
+        if (await context.FindMaterializationAsync(dimension.Asset, null) is not { } before) return null;
+        var loaded = facts.Select(fact => fact.Partition!.Value).ToHashSet();
+        var snapshots = await context.GetRequiredService<IAssetCatalog>().ListCurrentAsync(dimension.Snapshots, context.CancellationToken);
+        var read = snapshots.Where(snapshot => !forgotten.Contains(snapshot.Id) && loaded.Contains(snapshot.Partition!.Value)).ToList();
+        await session.ReadAsync(BeforeOf(dimension), before, dimension.Columns);
+        await session.ReadMonthsAsync($"raw_{dimension.Plural}", read, dimension.SnapshotColumns);
+        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["partition_start"] = month.Start, ["is_appended"] = false, ["highest_key"] = (int)HighestKeyOf(before),
+        };
+        var draft = await session.WriteAsync(dimension.Asset.Name, dimension.Asset, null, parameters,
+            [before.Id, .. facts.Select(fact => fact.Id), .. read.Select(snapshot => snapshot.Id)],
+            VersionsBefore(session, dimension),
+            ("member_snapshots", session.TextOf($"stg_{dimension.Member}_snapshots")),
+            ("members_sold", session.TextOf("stg_nobody")),
+            ("members_used", session.TextOf($"stg_{dimension.Member}_used")),
+            ("stg_touched", session.TextOf("stg_touched")),
+            ("all_versions", session.TextOf("stg_versions")),
+            ("stg_versions", session.TextOf("stg_versions_used")));
+        await session.ReadAsync(dimension.Asset.Name, draft);
+        return new(dimension, before, draft);
+    }
+
     /// <summary>Holds the outcome against the dimension as it was: where it says the same, nothing is published.</summary>
     public async Task<MergedDimension> CompareAsync(ModelSession session)
     {

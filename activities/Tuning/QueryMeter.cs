@@ -60,7 +60,8 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
 #pragma warning disable CA2100 // The name is of our own making.
         await using var drop = new NpgsqlCommand(
-            string.Create(CultureInfo.InvariantCulture, $"set local lock_timeout = '{lockTimeout.TotalMilliseconds:f0}ms'; drop index sales.{index}"), connection);
+            string.Create(CultureInfo.InvariantCulture,
+                $"set local lock_timeout = '{lockTimeout.TotalMilliseconds:f0}ms'; drop index if exists sales.{index}"), connection);
 #pragma warning restore CA2100
         await drop.ExecuteNonQueryAsync(cancellationToken);
         var without = new List<Measurement>();

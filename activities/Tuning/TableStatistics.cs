@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using Orchestrator.Activities.Warehouse;
@@ -25,24 +24,41 @@ public sealed record TableStatistics(
         FencedWarehouse warehouse, Partition month, int connections, CancellationToken cancellationToken)
     {
         var stale = new List<(WarehouseTable Table, string Partition)>();
+        var leaves = new List<string>();
         await using (var connection = await warehouse.OpenAsync(cancellationToken))
         {
-            await using var command = new NpgsqlCommand("select table_name, partition from sales.loaded where analyzed_at is null", connection);
-            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-            while (await reader.ReadAsync(cancellationToken))
-                stale.Add((WarehouseTable.All.Single(table => table.Name == reader.GetString(0)), reader.GetString(1)));
+            await using (var command = new NpgsqlCommand("select table_name, partition from sales.loaded where analyzed_at is null",
+                connection))
+            {
+                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+                while (await reader.ReadAsync(cancellationToken))
+                    stale.Add((WarehouseTable.All.Single(table => table.Name == reader.GetString(0)), reader.GetString(1)));
+            }
+            foreach (var (table, partition) in stale)
+                if (await TableLeaf.FindAsync(connection, table, Partition.TryParse(partition, out var loaded) ? loaded : default,
+                    cancellationToken) is { } leaf) leaves.Add(leaf.Name);
         }
         // Before version 18 the partitioned table cannot be analyzed without all of its partitions.
-        var statements = stale.Select(part => $"analyze sales.{part.Table.LeafOf(Partition.TryParse(part.Partition, out var loaded) ? loaded : default)}")
-            .Concat(stale.Select(part => $"analyze {{0}}sales.{part.Table.Name}")).Distinct(StringComparer.Ordinal).OrderByDescending(sql => sql.Contains("fact", StringComparison.Ordinal));
+        var statements = leaves.Select(leaf => $"analyze {leaf}")
+            .Concat(stale.Select(part =>
+                $"analyze only sales.{part.Table.Name}")).Distinct(StringComparer.Ordinal).OrderByDescending(sql =>
+                sql.Contains("fact", StringComparison.Ordinal));
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = connections, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(statements, parallel, async (sql, token) =>
         {
             await using var connection = await warehouse.OpenAsync(token);
 #pragma warning disable CA2100 // Names come from the fixed list of tables.
-            await using var command = new NpgsqlCommand(string.Format(CultureInfo.InvariantCulture, sql, connection.PostgreSqlVersion.Major >= 18 ? "only " : ""), connection) { CommandTimeout = 0 };
+            await using var command = new NpgsqlCommand(connection.PostgreSqlVersion.Major >= 18 ? sql
+                : sql.Replace("analyze only ", "analyze ", StringComparison.Ordinal), connection) { CommandTimeout = 0 };
 #pragma warning restore CA2100
-            await command.ExecuteNonQueryAsync(token);
+            try
+            {
+                await command.ExecuteNonQueryAsync(token);
+            }
+            catch (PostgresException gone) when (gone.SqlState is PostgresErrorCodes.UndefinedTable)
+            {
+                // The month was forgotten meanwhile, or others gave the partition another name.
+            }
         });
         if (stale.Count > 0)
         {

@@ -33,6 +33,10 @@ public sealed class LoadOptions
     /// <summary>Pause between two tries, in which readers go on. Default 500 ms.</summary>
     public TimeSpan LockPause { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How long staging waits for a table that others have locked before the attempt fails with <c>load.table_locked</c>. Default
+    /// 1 minute.</summary>
+    public TimeSpan TableLockTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Memory of PostgreSQL for building one index on new rows, as its setting <c>maintenance_work_mem</c> takes it. Default 256MB.</summary>
     [RegularExpression("^[0-9]{1,7}(kB|MB|GB)$")]
     public string IndexBuildMemory { get; set; } = "256MB";

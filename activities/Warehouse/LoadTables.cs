@@ -24,9 +24,17 @@ public sealed class LoadTables : CodeActivity
     /// <inheritdoc/>
     protected override async ValueTask ExecuteAsync(ActivityExecutionContext context)
     {
+        var own = context.GetPartition();
+        await LoadAsync(context, own, context.Get(Months) is { Count: > 0 } names ? [.. names.Select(AsMonth)] : [own]);
+    }
+
+    /// <summary>Loads months with the dimensions; the dimensions alone if there is no month to load.</summary>
+    /// <param name="own">The month that must be there whole; <see langword="null"/> if any may be there for its facts alone.</param>
+    internal static async Task LoadAsync(ActivityExecutionContext context, Partition? own, IReadOnlyList<Partition> given)
+    {
         try
         {
-            await LoadAsync(context);
+            await LoadMonthsAsync(context, own, given);
         }
         catch (PostgresException error) when (WarehouseFault.IsKnown(error))
         {
@@ -34,10 +42,8 @@ public sealed class LoadTables : CodeActivity
         }
     }
 
-    async Task LoadAsync(ActivityExecutionContext context)
+    static async Task LoadMonthsAsync(ActivityExecutionContext context, Partition? own, IReadOnlyList<Partition> given)
     {
-        var own = context.GetPartition();
-        IReadOnlyList<Partition> given = context.Get(Months) is { Count: > 0 } names ? [.. names.Select(AsMonth)] : [own];
         var warehouse = await context.GetRequiredService<WarehouseFence>().EnterAsync(context.Attempt, context.CancellationToken);
         context.Attempt.Reached("load.announced");
         var progress = new LoadProgress(context);
@@ -46,9 +52,12 @@ public sealed class LoadTables : CodeActivity
         var earlier = context.GetCheckpoint<LoadCheckpoint>();
         await using var area = await StagingArea.OpenAsync(warehouse, earlier?.Load, context.CancellationToken);
         if (area.Load != earlier?.Load) await context.SetCheckpointAsync(new LoadCheckpoint(area.Load));
-        foreach (var month in given.Union(await LeftBehindAsync(context, area)).Order())
+        List<Partition?> months = [.. given.Union(await LeftBehindAsync(context, area)).Order().Cast<Partition?>()];
+        if (months.Count == 0) months.Add(null);
+        foreach (var wanted in months)
         {
-            var sources = await SourcesAsync(context, area, month, isRequired: month == own);
+            var month = wanted ?? default;
+            var sources = await SourcesAsync(context, area, own, wanted);
             var swapped = await LoadMonthAsync(context, warehouse, area, month, sources, progress);
             foreach (var table in swapped)
             {
@@ -96,14 +105,18 @@ public sealed class LoadTables : CodeActivity
 
     // The fact comes first: dimensions looked up after it have all of its keys, since keys are never taken back.
     static async Task<IReadOnlyList<(WarehouseTable Table, Materialization Source)>> SourcesAsync(
-        ActivityExecutionContext context, StagingArea area, Partition month, bool isRequired)
+        ActivityExecutionContext context, StagingArea area, Partition? own, Partition? wanted)
     {
+        var (isRequired, month) = (wanted is not null && wanted == own, wanted ?? default);
         var sources = new List<(WarehouseTable Table, Materialization Source)>();
         foreach (var table in WarehouseTable.All.OrderByDescending(table => table == WarehouseTable.Fact))
         {
             Partition? partition = table.IsDimension ? null : month;
-            // Another month may be loaded for its rebuilt fact alone: its marts are those of its own run.
-            var source = isRequired || table.IsDimension || table == WarehouseTable.Fact
+            if (wanted is null && !table.IsDimension) continue;
+            // After a month was forgotten there may be nothing at all. Another month may be loaded for its rebuilt fact alone: its marts
+            // are those of
+            // its own run.
+            var source = isRequired || own is not null && (table.IsDimension || table == WarehouseTable.Fact)
                 ? await context.GetMaterializationAsync(table.Source, partition)
                 : await context.FindMaterializationAsync(table.Source, partition);
             if (source is null) continue;
@@ -147,7 +160,7 @@ public sealed class LoadTables : CodeActivity
         if (!loaded.IsOfRun) return;
         PartitionSwap.AddChecks(context.Attempt, table, month, source, loaded.Rows, loaded.Total);
         context.AddExecutionLogEntry("Already loaded", $"sales.{table.Name} was swapped by an earlier attempt, right before it ended.");
-        if (table != WarehouseTable.Fact || month != context.GetPartition()) return;
+        if (table != WarehouseTable.Fact || month != context.Attempt.Partition) return;
         context.SetMetric(MetricNames.RowsLoaded, loaded.Rows);
         context.SetMetric(MetricNames.Total, loaded.Total ?? 0);
     }

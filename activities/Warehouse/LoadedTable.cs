@@ -9,7 +9,7 @@ namespace Orchestrator.Activities.Warehouse;
 /// <param name="IsOfRun">Whether an earlier attempt of this activity loaded it.</param>
 /// <param name="Rows">Rows.</param>
 /// <param name="Total">Their money; <see langword="null"/> where the table has none.</param>
-/// <param name="Bytes">Size in PostgreSQL without indexes.</param>
+/// <param name="Bytes">Size in PostgreSQL without indexes, as it was loaded; 0 if an older version loaded it.</param>
 public sealed record LoadedTable(WarehouseTable Table, Materialization Source, bool IsOfSource, bool IsOfRun, long Rows, decimal? Total, long Bytes)
 {
     /// <summary>
@@ -19,16 +19,18 @@ public sealed record LoadedTable(WarehouseTable Table, Materialization Source, b
     public static async Task<LoadedTable?> FindAsync(
         NpgsqlConnection connection, ActivityAttempt attempt, WarehouseTable table, Partition month, Materialization source, CancellationToken cancellationToken)
     {
+        if (await TableLeaf.FindAsync(connection, table, month, cancellationToken) is null) return null;
         await using var command = new NpgsqlCommand(
             """
-            select materialization_id, run_id = $5 and activity_id = $6 and attempt < $7, rows, total, pg_table_size(to_regclass('sales.' || $3))
+            select materialization_id, run_id = $4 and activity_id = $5 and attempt < $6, rows, total, coalesce(bytes, 0)
             from sales.loaded
-            where table_name = $1 and partition = $2 and to_regclass('sales.' || $3) is not null
-              and case when partition = 'all' then sequence >= $4 else materialization_id = $8 and run_id = $5 and activity_id = $6 and attempt < $7 end
+            where table_name = $1 and partition = $2
+              and case when partition = 'all' then sequence >= $3 else materialization_id = $7 and run_id = $4 and activity_id = $5
+                and attempt < $6 end
             """, connection);
         object[] values =
         [
-            table.Name, table.PartitionNameOf(month), table.LeafOf(month), source.Sequence, attempt.RunId, attempt.ActivityId, attempt.Attempt, source.Id,
+            table.Name, table.PartitionNameOf(month), source.Sequence, attempt.RunId, attempt.ActivityId, attempt.Attempt, source.Id,
         ];
         foreach (var value in values) command.Parameters.Add(new() { Value = value });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);

@@ -7,6 +7,7 @@ namespace Orchestrator.Activities.Warehouse;
 /// <remarks>
 /// Readers see the month before or after it, never both or none. A transaction in repeatable read whose snapshot is older, and which has not
 /// touched the table yet, sees the month after it too: rows are loaded frozen, so they are not hidden from older snapshots.
+/// A partition on which others put something stays, and its rows are replaced: that takes longer, and loses nothing.
 /// </remarks>
 /// <param name="warehouse">Commits, unless another worker has the run.</param>
 /// <param name="connection">Where the transaction runs.</param>
@@ -22,8 +23,9 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
     /// <exception cref="ActivityFailedException">
     /// <c>load.row_count_mismatch</c>, <c>load.total_mismatch</c>: the staged rows are not those of the materialization;
     /// <c>load.superseded</c>: newer data of the month is loaded already; <c>load.readers_hold_lock</c>: readers did not let go of the tables;
-    /// <c>run.lease_lost</c>: another worker has the run.
-    /// Nothing was changed.
+    /// <c>load.table_changed</c>, <c>load.name_taken</c>, <c>load.object_in_the_way</c>: others changed the table meanwhile, or put
+    /// something in the
+    /// place of the partition; <c>run.lease_lost</c>: another worker has the run. Nothing was changed.
     /// </exception>
     public Task<IReadOnlyList<SwappedTable>> RunAsync(IReadOnlyList<StagedTable> staged, CancellationToken cancellationToken) =>
         ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartSwap(), _ => SwapAsync(staged, cancellationToken));
@@ -35,11 +37,14 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
         foreach (var table in staged)
         {
             var (rows, total, bytes) = await VerifyAsync(table, cancellationToken);
-            if (await ClaimAsync(table, rows, total, cancellationToken)) swapped.Add(new(table, rows, total, bytes));
+            if (await ClaimAsync(table, rows, total, bytes, cancellationToken)) swapped.Add(new(table, rows, total, bytes));
             else if (!table.Table.IsDimension) throw Superseded(table);
         }
         await LockAsync(transaction, swapped, cancellationToken);
-        foreach (var (table, _, _, _) in swapped) await ReplaceAsync(table, cancellationToken);
+        var kept = new List<(RowReplacement Replacement, SwappedTable Table)>();
+        foreach (var table in swapped)
+            if (await ReplaceAsync(table.Staged, cancellationToken) is { } replacement) kept.Add((replacement, table));
+        foreach (var (replacement, table) in kept) await replacement.FinishAsync(table.Rows, table.Total, cancellationToken);
         await warehouse.CommitAsync(transaction, cancellationToken);
         return swapped;
     }
@@ -87,19 +92,21 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
     }
 
     // Whoever comes second waits here for the first to commit, and then compares with what that one loaded.
-    async Task<bool> ClaimAsync(StagedTable staged, long rows, decimal? total, CancellationToken cancellationToken)
+    async Task<bool> ClaimAsync(StagedTable staged, long rows, decimal? total, long bytes, CancellationToken cancellationToken)
     {
         await using var command = Command(
             """
-            insert into sales.loaded as held (table_name, partition, materialization_id, sequence, run_id, activity_id, attempt, rows, total)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            insert into sales.loaded as held (table_name, partition, materialization_id, sequence, run_id, activity_id, attempt, rows,
+              total, bytes)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             on conflict (table_name, partition) do update set
               materialization_id = excluded.materialization_id, sequence = excluded.sequence, run_id = excluded.run_id, activity_id = excluded.activity_id,
-              attempt = excluded.attempt, rows = excluded.rows, total = excluded.total, loaded_at = excluded.loaded_at, analyzed_at = null
+              attempt = excluded.attempt, rows = excluded.rows, total = excluded.total, bytes = excluded.bytes,
+                loaded_at = excluded.loaded_at, analyzed_at = null
             where held.sequence <= excluded.sequence
             """,
             staged.Table.Name, staged.Table.PartitionNameOf(staged.Month), staged.Source.Id, staged.Source.Sequence, attempt.RunId, attempt.ActivityId,
-            attempt.Attempt, rows, (object?)total ?? DBNull.Value);
+            attempt.Attempt, rows, (object?)total ?? DBNull.Value, bytes);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
@@ -133,16 +140,85 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
         }
     }
 
-    async Task ReplaceAsync(StagedTable staged, CancellationToken cancellationToken)
+    /// <returns>What is to be finished when all tables have their rows; <see langword="null"/> if the partition was replaced.</returns>
+    async Task<RowReplacement?> ReplaceAsync(StagedTable staged, CancellationToken cancellationToken)
     {
-        var leaf = staged.Table.LeafOf(staged.Month);
-        await using var command = Command(
+        var table = staged.Table;
+        if ((await TableShape.ReadAsync(connection, table.Name, cancellationToken))?.Hash != staged.Shape)
+        {
+            throw new ActivityFailedException("load.table_changed",
+                $"Others altered sales.{table.Name} while its rows were staged. Nothing was changed; the next attempt stages them again.",
+                isRetryable: true);
+        }
+        var name = table.LeafOf(staged.Month);
+        var leaf = await TableLeaf.FindAsync(connection, table, staged.Month, cancellationToken);
+        var grants = "";
+        if (leaf is not null)
+        {
+            var ofOthers = await leaf.FindObjectsOfOthersAsync(connection, table, staged.Name, cancellationToken);
+            if (leaf.Name != $"sales.{name}") ofOthers = ["its name", .. ofOthers];
+            if (ofOthers.Count > 0)
+            {
+                var replacement = new RowReplacement(connection, staged, leaf, ofOthers);
+                attempt.Log("Replaces rows",
+                    $"{leaf.Name} stays, and only its rows are replaced, because others changed it or put something on it: {replacement.OfOthers}.");
+                await replacement.WriteAsync(cancellationToken);
+                return replacement;
+            }
+            grants = await leaf.FindGrantsAsync(connection, staged.Name, cancellationToken);
+            await ExecuteAsync($"drop table {leaf.Name}", cancellationToken);
+        }
+        else if ((await TakenAsync([name], cancellationToken)).Count > 0)
+        {
+            throw new ActivityFailedException("load.name_taken",
+                $"sales.{name} is there, but it is no partition of sales.{table.Name}{For(staged)}, so the rows cannot get that name. "
+                + "Nothing was changed; attach it again or give it another name or schema; then run the month again.", isRetryable: false);
+        }
+        var renames = (await FreeNamesAsync(staged, cancellationToken)).Select(index => $"alter index sales.{index.Name} rename to {Quoted(index.Final)}");
+        await ExecuteAsync(
             $"""
-            drop table if exists sales.{leaf};
-            alter table sales.{staged.Table.Name} attach partition sales.{staged.Name} for values {staged.Table.BoundsOf(staged.Month)};
-            alter table sales.{staged.Name} rename to {leaf};
-            {string.Join("; ", staged.Indexes.Select(index => $"alter index sales.{index.Name} rename to \"{index.FinalName}\""))}
-            """);
+            {(grants.Length == 0 ? "" : $"{grants};")}
+            alter table sales.{table.Name} attach partition sales.{staged.Name} for values {table.BoundsOf(staged.Month)};
+            alter table sales.{staged.Name} rename to {name};
+            {string.Join("; ", renames)}
+            """, cancellationToken);
+        return null;
+    }
+
+    // Others may have an index or table of the name that an index would get.
+    async Task<IReadOnlyList<(string Name, string Final)>> FreeNamesAsync(StagedTable staged, CancellationToken cancellationToken)
+    {
+        var names = staged.Indexes.ToDictionary(index => index.Name, index => index.FinalName, StringComparer.Ordinal);
+        for (var number = 1; ; number++)
+        {
+            var taken = await TakenAsync([.. names.Values], cancellationToken);
+            if (taken.Count == 0 && names.Values.Distinct(StringComparer.Ordinal).Count() == names.Count)
+                return [.. names.Select(name => (name.Key, name.Value))];
+            var seen = new HashSet<string>(StringComparer.Ordinal);
+            foreach (var index in staged.Indexes)
+            {
+                if (!taken.Contains(names[index.Name]) && seen.Add(names[index.Name])) continue;
+                var place = index.Name[(index.Name.LastIndexOf('_') + 1)..];
+                names[index.Name] = string.Create(CultureInfo.InvariantCulture, $"{staged.Table.LeafOf(staged.Month)}_{place}_{number}");
+            }
+        }
+    }
+
+    async Task<IReadOnlySet<string>> TakenAsync(string[] names, CancellationToken cancellationToken)
+    {
+        const string Names = "select relname::text from pg_class where relnamespace = 'sales'::regnamespace and relname = any($1)";
+        await using var command = Command(Names, [names]);
+        var taken = new HashSet<string>(StringComparer.Ordinal);
+        await using var row = await command.ExecuteReaderAsync(cancellationToken);
+        while (await row.ReadAsync(cancellationToken)) taken.Add(row.GetString(0));
+        return taken;
+    }
+
+    static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+
+    async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = Command(sql);
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 

@@ -51,7 +51,7 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
         }
         catch (Exception exception) when (exception is NpgsqlException or InvalidOperationException)
         {
-            // The connection is gone, so the lock is too: the next load drops the tables.
+            // The connection is gone, and the lock with it, or a backup reads the tables: the next load drops them.
         }
         await connection.DisposeAsync();
     }
@@ -88,7 +88,14 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
             while (await reader.ReadAsync(cancellationToken)) dead.Add(reader.GetInt32(0));
         foreach (var left in dead)
         {
-            await DropAsync(left, cancellationToken);
+            try
+            {
+                await DropAsync(left, cancellationToken);
+            }
+            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DependentObjectsStillExist)
+            {
+                // A backup reads them, or others put a view on one: this load need not wait for that.
+            }
             await UnlockAsync(left, cancellationToken);
         }
     }
@@ -97,7 +104,8 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
     {
         await using var command = new NpgsqlCommand(
             """
-            select string_agg(format('drop table sales.%I', relname), '; ') from pg_class
+            select 'set lock_timeout = ''5s''; ' || string_agg(format('drop table if exists sales.%I', relname),
+              '; ') || '; reset lock_timeout' from pg_class
             where relnamespace = 'sales'::regnamespace and relkind = 'r' and starts_with(relname, $1)
             """, connection);
         command.Parameters.Add(new() { Value = string.Create(CultureInfo.InvariantCulture, $"staging_{owner}_") });

@@ -28,10 +28,10 @@ public sealed record WarehouseTable(
             ],
             TableScope.MonthByDateKey, "total_cost"),
         new("mart_customer_monthly",
-            [Date("month"), Text("customer_id"), Money("total_purchase_cost"), BigInt("sales"), Int("rank")],
+            [Date("month"), Text("customer_id"), Money("total_purchase_cost"), BigInt("sales"), Int("rank") with { IsOptional = true }],
             TableScope.MonthByFirstDay, "total_purchase_cost"),
         new("mart_sales_monthly",
-            [Date("month"), Text("sales_person_id"), Money("total_sales"), BigInt("sales"), Int("rank")],
+            [Date("month"), Text("sales_person_id"), Money("total_sales"), BigInt("sales"), Int("rank") with { IsOptional = true }],
             TableScope.MonthByFirstDay, "total_sales"),
     ];
 
@@ -57,6 +57,12 @@ public sealed record WarehouseTable(
     /// <summary>Bounds of a partition as <c>attach partition</c> takes them.</summary>
     public string BoundsOf(Partition month) => IsDimension ? "from (minvalue) to (maxvalue)" : $"from ({BoundAt(month.Start)}) to ({BoundAt(month.End)})";
 
+    /// <summary>An expression for the bounds as PostgreSQL writes them, in whatever style the session writes dates.</summary>
+    public string BoundTextOf(Partition month) =>
+        IsDimension ? "'FOR VALUES FROM (MINVALUE) TO (MAXVALUE)'"
+        : Scope is TableScope.MonthByDateKey ? $"'FOR VALUES FROM ({BoundAt(month.Start)}) TO ({BoundAt(month.End)})'"
+        : $"format('FOR VALUES FROM (%L) TO (%L)', date {BoundAt(month.Start)}, date {BoundAt(month.End)})";
+
     /// <summary>A constraint that implies the bounds, so that attaching need not scan; <see langword="null"/> for none.</summary>
     public string? CheckOf(Partition month) =>
         IsDimension ? null : $"{MonthColumn} >= {BoundAt(month.Start)} and {MonthColumn} < {BoundAt(month.End)}";
@@ -73,7 +79,8 @@ public sealed record WarehouseTable(
 
     static WarehouseTable Dimension(string name, string key, string id, params string[] attributes) =>
         new(name,
-            [Int(key), Text(id), .. attributes.Select(Text), Date("valid_from"), Date("valid_to"), Bool("is_current")],
+            [Int(key), Text(id), .. attributes.Select(attribute => Text(attribute) with { IsOptional = true }), Date("valid_from"),
+                Date("valid_to"), Bool("is_current")],
             TableScope.Everything, UniqueKey: [id, "valid_from"]);
 
     static WarehouseColumn Int(string name) => new(name, ColumnKind.Whole, "integer");
@@ -103,7 +110,21 @@ public enum TableScope
 /// <param name="Kind">How its values are encoded.</param>
 /// <param name="SqlType">Its type as SQL writes it, the same in DuckDB and PostgreSQL.</param>
 /// <param name="Scale">Digits after the point of an exact number; 18 digits in all.</param>
-public sealed record WarehouseColumn(string Name, ColumnKind Kind, string SqlType, int Scale = 0);
+/// <param name="IsOptional">Whether it may be null.</param>
+public sealed record WarehouseColumn(string Name, ColumnKind Kind, string SqlType, int Scale = 0, bool IsOptional = false)
+{
+    /// <summary>Whether a column of PostgreSQL takes the values in their binary form.</summary>
+    /// <param name="type">Name of its type in the catalog.</param>
+    public bool Accepts(string type) => type == Kind switch
+    {
+        ColumnKind.Flag => "bool",
+        ColumnKind.Whole => "int4",
+        ColumnKind.BigWhole => "int8",
+        ColumnKind.Day => "date",
+        ColumnKind.Exact => "numeric",
+        ColumnKind.Text or _ => type is "varchar" ? type : "text",
+    };
+}
 
 /// <summary>How a value of a column is encoded.</summary>
 public enum ColumnKind

@@ -8,7 +8,7 @@ namespace Orchestrator.Server.Api;
 /// <summary><c>/assets</c>, <c>/partitions</c>, <c>/materializations</c> and <c>/checks</c>.</summary>
 static class AssetEndpoints
 {
-    const string UnknownAsset = "assets.not_materialized";
+    internal const string UnknownAsset = "assets.not_materialized";
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -32,6 +32,7 @@ static class AssetEndpoints
         group.MapGet("/materializations/{id}/lineage", ShowLineageAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showLineage").WithSummary("Shows the exact data that went into a materialization, and what was made from it.")
             .WithProblems(404, "materialization.unknown");
+        ForgetEndpoints.Map(group);
         group.MapGet("/checks", ListChecksAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listChecks").WithSummary("Lists checks of the data, a page at a time, the last one first.")
             .WithProblems(400, "request.bad_month", "request.bad_limit", "request.bad_cursor");
@@ -45,8 +46,10 @@ static class AssetEndpoints
         [Description("The month; the one that was written last where it is left out.")] string? partition = null)
     {
         var (key, month) = (RequestValues.Asset(asset), RequestValues.Month("partition", partition));
-        var history = await catalog.ListHistoryAsync(key, month, limit: 1, cancellationToken);
-        return history.Count > 0 ? addresses.Show(history[0]) : throw await NotThereAsync(catalog, key, month, cancellationToken);
+        var shown = month is null
+            ? (await catalog.ListCurrentAsync(key, cancellationToken)).MaxBy(written => written.Sequence)
+            : await catalog.FindAsync(key, month, cancellationToken);
+        return shown is not null ? addresses.Show(shown) : throw await NotThereAsync(catalog, key, month, cancellationToken);
     }
 
     static async Task<IReadOnlyList<MaterializationResponse>> ListPartitionsOfAssetAsync(
@@ -101,7 +104,9 @@ static class AssetEndpoints
         await catalog.FindAsync(id, cancellationToken)
         ?? throw new ApiException(404, "materialization.unknown", $"There is no materialization {id}. GET {ApiRoutes.Root}/assets lists the newest ones with their ids.");
 
-    static async Task<ApiException> NotThereAsync(PostgresAssetCatalog catalog, AssetKey asset, Partition? month, CancellationToken cancellationToken)
+    /// <summary>Says of an asset or month that nothing of it can be seen.</summary>
+    internal static async Task<ApiException> NotThereAsync(
+        PostgresAssetCatalog catalog, AssetKey asset, Partition? month, CancellationToken cancellationToken)
     {
         var known = (await catalog.ListAssetsAsync(cancellationToken)).Select(found => found.Asset.Name).ToList();
         return new(404, UnknownAsset, known.Contains(asset.Name, StringComparer.Ordinal)

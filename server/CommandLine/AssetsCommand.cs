@@ -4,12 +4,13 @@ using Orchestrator.Server.Api;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>assets list|show</c>.</summary>
+/// <summary><c>assets list|show|forget</c>.</summary>
 static class AssetsCommand
 {
     const int History = 12;
 
-    public static Command Create(CommandContext context) => new("assets", "The tables and files that runs wrote.") { CreateList(context), CreateShow(context) };
+    public static Command Create(CommandContext context) => new("assets", "The tables and files that runs wrote.") { CreateList(context),
+        CreateShow(context), ForgetCommand.Create(context) };
 
     static Command CreateList(CommandContext context)
     {

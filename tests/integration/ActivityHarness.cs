@@ -80,6 +80,7 @@ public sealed class ActivityHarness : IAttemptObserver, IDisposable
 public sealed class InMemoryAssetCatalog : IAssetCatalog
 {
     readonly List<Materialization> all = [];
+    long sequence;
     readonly ConcurrentDictionary<AssetKey, SemaphoreSlim> writers = new();
 
     public void Commit(ActivityAttempt attempt)
@@ -91,9 +92,14 @@ public sealed class InMemoryAssetCatalog : IAssetCatalog
                 var seen = all.LastOrDefault(found => found.Asset == draft.Asset && found.Partition == draft.Partition)?.Id;
                 if (draft.Supersedes is { } read && read != seen)
                     throw new ActivityFailedException("assets.conflict", $"{draft.Asset} was derived from {read}, but readers see {seen}.", isRetryable: true);
+                if (draft.IsRemoval)
+                {
+                    all.RemoveAll(found => found.Asset == draft.Asset && found.Partition == draft.Partition);
+                    continue;
+                }
                 all.Add(new()
                 {
-                    Id = draft.Id == Guid.Empty ? Guid.CreateVersion7() : draft.Id, Sequence = all.Count + 1, RunId = attempt.RunId, ActivityId = attempt.ActivityId, Attempt = attempt.Attempt,
+                    Id = draft.Id == Guid.Empty ? Guid.CreateVersion7() : draft.Id, Sequence = ++sequence, RunId = attempt.RunId, ActivityId = attempt.ActivityId, Attempt = attempt.Attempt,
                     CommittedAt = TimeProvider.System.GetUtcNow(), Asset = draft.Asset, Partition = draft.Partition, Location = draft.Location, Rows = draft.Rows,
                     Bytes = draft.Bytes, Files = draft.Files, Columns = draft.Columns, Inputs = draft.Inputs, CodeVersion = draft.CodeVersion,
                     Figures = draft.Figures, Supersedes = draft.Supersedes,
@@ -105,6 +111,20 @@ public sealed class InMemoryAssetCatalog : IAssetCatalog
     public Task<Materialization?> FindAsync(AssetKey asset, Partition? partition, CancellationToken cancellationToken)
     {
         lock (all) return Task.FromResult(all.LastOrDefault(found => found.Asset == asset && found.Partition == partition));
+    }
+
+    public Task<Materialization?> FindAsync(Guid materialization, CancellationToken cancellationToken)
+    {
+        lock (all) return Task.FromResult(all.Find(found => found.Id == materialization));
+    }
+
+    public Task<IReadOnlyList<Materialization>> ListOfPartitionAsync(Partition partition, CancellationToken cancellationToken)
+    {
+        lock (all)
+        {
+            return Task.FromResult<IReadOnlyList<Materialization>>(
+                [.. all.Where(found => found.Partition == partition).GroupBy(found => found.Asset).Select(group => group.Last()).OrderBy(found => found.Asset.Name, StringComparer.Ordinal)]);
+        }
     }
 
     public Task<IReadOnlyList<Materialization>> ListCurrentAsync(AssetKey asset, CancellationToken cancellationToken)

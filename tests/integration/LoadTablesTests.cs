@@ -330,7 +330,7 @@ public sealed class LoadTablesTests(PostgresFixture postgres)
         var indexes = await reading;
 
         Assert.DoesNotContain(indexes, index => index.Name == "ix_dropped");
-        Assert.Contains(new("ix_kept", IsPrimary: false, IsUnique: false, "btree (store_key)"), indexes);
+        Assert.Contains(new("ix_kept", IsUnique: false, "btree (store_key)", Constraint: null, TableSpace: null), indexes);
 
         async Task ExecuteAsync(string sql)
         {

@@ -93,6 +93,13 @@ public sealed class StarFiles(ActivityHarness harness, string warehouse) : IAsyn
         return (T)(await command.ExecuteScalarAsync(TestContext.Current.CancellationToken))!;
     }
 
+    /// <summary>Does something in the warehouse.</summary>
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var command = DataSource.CreateCommand(sql);
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>Number of sales and their money, as readers see them.</summary>
     public Task<string> SalesAsync(Partition month) => QueryAsync<string>(
         $"select count(*) || ' sales, ' || coalesce(sum(total_cost), 0) from sales.fact_sales where date_key / 100 = {month.Start:yyyyMM}");

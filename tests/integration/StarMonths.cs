@@ -36,12 +36,12 @@ public sealed class StarMonths : IDisposable
     static CancellationToken Token => TestContext.Current.CancellationToken;
 
     /// <summary>Executes an activity as an attempt of its own, so that it writes beside all that is there.</summary>
-    public Task<(IReadOnlyDictionary<string, object?> Outputs, ActivityAttempt Attempt)> ExecuteAsync<TActivity>(string month, params (string Name, object? Value)[] inputs)
+    public Task<(IReadOnlyDictionary<string, object?> Outputs, ActivityAttempt Attempt)> ExecuteAsync<TActivity>(string? month, params (string Name, object? Value)[] inputs)
         where TActivity : CodeActivity, new()
     {
         // Another activity's is none of this one's.
         Harness.Checkpoint = null;
-        return Harness.ExecuteAsync<TActivity>(Partition.Parse(month), inputs.ToDictionary(input => input.Name, input => input.Value), Interlocked.Increment(ref attempts), Token);
+        return Harness.ExecuteAsync<TActivity>(month is null ? null : Partition.Parse(month), inputs.ToDictionary(input => input.Name, input => input.Value), Interlocked.Increment(ref attempts), Token);
     }
 
     /// <summary>Uploads raw data of a month; each text lists rows, such as <c>('C1', 'gold', 'Rome'), ('C2', null, null)</c>.</summary>
@@ -101,7 +101,8 @@ public sealed class StarMonths : IDisposable
 
     /// <summary>Makes readers see other rows of an asset than were built.</summary>
     /// <param name="select">The rows, with <c>{0}</c> for those there are.</param>
-    public async Task ReplaceAsync(string asset, string? month, string select)
+    /// <param name="rows">How many rows there are then; as many as before if not given.</param>
+    public async Task ReplaceAsync(string asset, string? month, string select, long? rows = null)
     {
         var found = (await FindAsync(asset, month))!;
         var (partition, attempt) = (found.Partition, Interlocked.Increment(ref attempts));
@@ -116,8 +117,8 @@ public sealed class StarMonths : IDisposable
         var stored = await store.PutFileAsync(key, path, null, Token);
         replacing.Add(new MaterializationDraft
         {
-            Asset = found.Asset, Partition = partition, Location = found.Location, Rows = found.Rows, Bytes = stored.Bytes,
-            Files = [new(key, stored.Bytes, stored.Sha256!, found.Rows)], Columns = found.Columns, CodeVersion = "test", Figures = found.Figures,
+            Asset = found.Asset, Partition = partition, Location = found.Location, Rows = rows ?? found.Rows, Bytes = stored.Bytes,
+            Files = [new(key, stored.Bytes, stored.Sha256!, rows ?? found.Rows)], Columns = found.Columns, CodeVersion = "test", Figures = found.Figures,
         });
         Harness.Catalog.Commit(replacing);
     }

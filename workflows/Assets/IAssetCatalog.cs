@@ -11,6 +11,12 @@ public interface IAssetCatalog
     /// <summary>Of each partition, the materialization that readers see now, by partition ascending.</summary>
     Task<IReadOnlyList<Materialization>> ListCurrentAsync(AssetKey asset, CancellationToken cancellationToken);
 
+    /// <summary>What readers see of a month, by asset.</summary>
+    Task<IReadOnlyList<Materialization>> ListOfPartitionAsync(Partition partition, CancellationToken cancellationToken);
+
+    /// <summary>A materialization, whether readers still see it or not; <see langword="null"/> if there is none with this id.</summary>
+    Task<Materialization?> FindAsync(Guid materialization, CancellationToken cancellationToken);
+
     /// <summary>Waits to be the only writer of an asset.</summary>
     /// <param name="holder">Who writes; its lock ends when another worker takes its run over.</param>
     /// <returns>Disposing it lets the next one in.</returns>

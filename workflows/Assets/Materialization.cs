@@ -62,6 +62,19 @@ public record MaterializationDraft
     /// if readers see another one by then: two writers of a dimension cannot lose each other's rows.
     /// </summary>
     public Guid? Supersedes { get; init; }
+
+    /// <summary>Whether readers see nothing of the asset and partition from now on, instead of what the draft says. Default
+    /// false.</summary>
+    public bool IsRemoval { get; init; }
+
+    /// <summary>Takes a materialization from readers; it stays as history. The commit fails with <c>assets.conflict</c> if they see
+    /// another one by then.</summary>
+    public static MaterializationDraft Removing(Materialization written) => new()
+    {
+        Asset = written.Asset, Partition = written.Partition, Location = written.Location, Rows = 0, Bytes = 0,
+            CodeVersion = written.CodeVersion,
+        Supersedes = written.Id, IsRemoval = true,
+    };
 }
 
 /// <summary>A committed materialization: a run wrote a partition of an asset.</summary>

@@ -39,7 +39,7 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         $"{Select} where asset = $1 and ($2 is null or partition = $2) order by sequence desc limit $3",
         parameters => parameters.With(asset.Name).With(partition).With(limit), cancellationToken);
 
-    /// <summary>A materialization, whether readers still see it or not; <see langword="null"/> where there is none with this id.</summary>
+    /// <inheritdoc/>
     public async Task<Materialization?> FindAsync(Guid materialization, CancellationToken cancellationToken)
     {
         var found = await ReadAsync($"{Select} where id = $1", parameters => parameters.With(materialization), cancellationToken);
@@ -53,7 +53,7 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         $"{Select} where asset = $1 and ($2 is null or partition = $2) and ($3 is null or sequence < $3) order by sequence desc limit $4",
         parameters => parameters.With(asset.Name).With(partition).With(before, NpgsqlTypes.NpgsqlDbType.Bigint).With(limit), cancellationToken);
 
-    /// <summary>What readers see of a month, by asset.</summary>
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Materialization>> ListOfPartitionAsync(Partition partition, CancellationToken cancellationToken) =>
         ReadAsync($"{Select} where partition = $1 and is_current order by asset", parameters => parameters.With(partition), cancellationToken);
 

@@ -65,7 +65,7 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         var at = JournalClock.Now(clock);
         var rows = drafts.Select(draft => MaterializationRow.Of(draft.Id == Guid.Empty ? Guid.CreateVersion7(at) : draft.Id, attempt, at, draft)).ToList();
         materializations.AddRange(rows);
-        return rows.ConvertAll(row => row.Id);
+        return [.. rows.Where(row => !row.IsRemoval).Select(row => row.Id)];
     }
 
     /// <summary>

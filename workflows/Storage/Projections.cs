@@ -53,11 +53,11 @@ sealed record CheckRow(
 sealed record MaterializationRow(
     Guid Id, string Asset, string? Partition, Guid RunId, string ActivityId, int Attempt, DateTimeOffset CommittedAt, string Location, long Rows, long Bytes,
     IReadOnlyList<AssetFile> Files, IReadOnlyList<AssetColumn> Columns, IReadOnlyDictionary<string, decimal> Figures, string CodeVersion, Guid? Supersedes,
-    IReadOnlyList<Guid> Inputs, string? Engine)
+    IReadOnlyList<Guid> Inputs, string? Engine, bool IsRemoval = false)
 {
     public static MaterializationRow Of(Guid id, ActivityAttempt attempt, DateTimeOffset at, MaterializationDraft draft) => new(
         id, draft.Asset.Name, PartitionColumn.Of(draft.Partition), attempt.RunId, attempt.ActivityId, attempt.Attempt, at, draft.Location, draft.Rows, draft.Bytes,
-        draft.Files, draft.Columns, draft.Figures, draft.CodeVersion, draft.Supersedes, draft.Inputs, draft.Engine);
+        draft.Files, draft.Columns, draft.Figures, draft.CodeVersion, draft.Supersedes, draft.Inputs, draft.Engine, draft.IsRemoval);
 }
 
 static class PartitionColumn

@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Backfills;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Tests.Integration.Faults;
 
@@ -36,7 +38,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
     readonly ConcurrentDictionary<string, string> doing = new();
     readonly ConcurrentDictionary<string, FaultyServer> alive = new();
     readonly CancellationTokenSource deadline = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-    readonly List<Guid> asked = [];
+    readonly List<Guid> asked = [], backfilled = [];
     int begun, nextMonth;
 
     /// <summary>Does it all.</summary>
@@ -64,10 +66,10 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         say(string.Create(CultureInfo.InvariantCulture, $"Undisturbed: {Months} months in {clock.Elapsed.TotalSeconds:f0} s. Seed {seed}."));
 
         var database = await scene.CreateDatabaseAsync("faulty");
-        var store = scene.StoreOf(database);
+        var (store, backfills) = scene.StoreOf(database);
         var proxied = new NpgsqlConnectionStringBuilder(database) { Port = proxy.Port }.ConnectionString;
         using var over = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token);
-        var asking = AskAsync(store, over.Token);
+        var asking = Task.WhenAll(AskAsync(store, over.Token), BackfillAsync(backfills, over.Token));
         var tormented = Task.WhenAll(TormentAsync(scene, proxy, proxied, "one"), TormentAsync(scene, proxy, proxied, "two"));
         IReadOnlyList<Run> open;
         try
@@ -75,7 +77,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
             var servers = await tormented;
             await over.CancelAsync();
             await asking;
-            open = await SettleAsync(store);
+            open = await SettleAsync(store, backfills);
             foreach (var server in servers) server.Dispose();
         }
         catch
@@ -91,6 +93,8 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
             if (await store.FindAsync(id, CancellationToken.None) is { } run) ended.Add(run);
         var lost = asked.Except(ended.Select(run => run.Id)).Select(id => $"run {id} is not there")
             .Concat(ended.Where(run => run.Status.IsFinal && run.Status != RunStatus.Succeeded).Select(run => $"run {run.Id} is {run.Status}: {run.Error?.Code} {run.Error?.Message}"));
+        foreach (var id in backfilled)
+            if (await backfills.GetAsync(id, CancellationToken.None) is { Status: not BackfillStatus.Succeeded } backfill) lost = lost.Append($"backfill {id} is {backfill.Status}");
         var doubled = (await Verdict.DoubledAsync(database)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var tables = await Verdict.TablesAsync(database);
         var report = new FaultReport(
@@ -110,7 +114,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
     async Task<string> UndisturbedAsync(FaultScene scene)
     {
         var database = await scene.CreateDatabaseAsync("undisturbed");
-        var store = scene.StoreOf(database);
+        var (store, _) = scene.StoreOf(database);
         using var server = Serve(scene, database, "undisturbed", fault: null);
         for (var month = 0; month < Months; month++) await store.CreateAsync(FaultScene.Month(MonthAt(month), RowsPerMonth), CancellationToken.None);
         var runs = await store.ListAsync(new() { Limit = Months }, CancellationToken.None);
@@ -153,6 +157,29 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
                 // Not accepted, so it need not be there. An answer that was lost after the commit gives a run more than was asked for, of the same month.
             }
             await Task.Delay(200, asked.Count < Months ? deadline.Token : over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            deadline.Token.ThrowIfCancellationRequested();
+        }
+    }
+
+    /// <summary>Asks for all months at once, again and again, so that loads of many months meet.</summary>
+    async Task BackfillAsync(BackfillStore backfills, CancellationToken over)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            try
+            {
+                if (backfilled.Count == 0 || (await backfills.GetAsync(backfilled[^1], CancellationToken.None)).Status is not BackfillStatus.Running)
+                    backfilled.Add((await backfills.CreateAsync(Guid.CreateVersion7(), FaultScene.Backfill(MonthAt(0), MonthAt(Months - 1), RowsPerMonth), "fault harness", CancellationToken.None)).Id);
+            }
+            catch (SchedulingException)
+            {
+                // The first server that starts publishes the workflow.
+            }
+            catch (NpgsqlException)
+            {
+                // Not accepted; what was accepted though its answer was lost ends as the others do.
+            }
+            await Task.Delay(5_000, over).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             deadline.Token.ThrowIfCancellationRequested();
         }
     }
@@ -248,7 +275,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
 
     /// <summary>Waits until all runs have ended.</summary>
     /// <returns>Those that have not, long after the last fault.</returns>
-    async Task<IReadOnlyList<Run>> SettleAsync(RunStore store)
+    async Task<IReadOnlyList<Run>> SettleAsync(RunStore store, BackfillStore backfills)
     {
         var waited = Stopwatch.StartNew();
         while (true)
@@ -256,8 +283,11 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
             var open = new List<Run>();
             foreach (var id in asked)
                 if (await store.FindAsync(id, deadline.Token) is { Status.IsFinal: false } run && run.SuspendedReason is null) open.Add(run);
-            doing["the end"] = $"{open.Count} open runs";
-            if (open.Count == 0 || waited.Elapsed > Patience) return open;
+            var running = 0;
+            foreach (var id in backfilled)
+                if ((await backfills.GetAsync(id, deadline.Token)).Status is BackfillStatus.Running) running++;
+            doing["the end"] = $"{open.Count} open runs, {running} open backfills";
+            if (open.Count + running == 0 || waited.Elapsed > Patience) return open;
             await Task.Delay(500, deadline.Token);
         }
     }
@@ -275,7 +305,7 @@ sealed class FaultRun(int kills, int seed, Action<string> say) : IDisposable
         if (fault is var (variable, value)) environment[variable] = value;
         // Each with a data folder of its own, as on two machines; what they share is the store and PostgreSQL.
         return alive[name] = FaultyServer.Start(Path.Combine(scene.Folder, $"{name}.log"), environment,
-            "serve", "--roles", "worker", "--workers", "2", "--data", Path.Combine(scene.Folder, name), "--postgres", database,
+            "serve", "--roles", "scheduler,worker", "--workers", "2", "--data", Path.Combine(scene.Folder, name), "--postgres", database,
             "--store", $"file://{Path.Combine(scene.Folder, name == "undisturbed" ? "store-undisturbed" : "store")}/");
     }
 

@@ -8,6 +8,7 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Backfills;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
@@ -64,22 +65,29 @@ sealed class FaultScene : IAsyncDisposable
         if (File.Exists(file)) OrchestratorProcess.Signal(signal, int.Parse(File.ReadLines(file).First(), CultureInfo.InvariantCulture));
     }
 
-    /// <summary>What accepts runs in a database.</summary>
-    public RunStore StoreOf(string database)
+    /// <summary>What accepts runs and backfills in a database.</summary>
+    public (RunStore Runs, BackfillStore Backfills) StoreOf(string database)
     {
         var provider = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
             .AddSingleton(_ => new StoreDatabase(database))
             .AddActivities().AddWorkflows().BuildServiceProvider();
         providers.Add(provider);
-        return provider.GetRequiredService<RunStore>();
+        return (provider.GetRequiredService<RunStore>(), provider.GetRequiredService<BackfillStore>());
     }
 
     /// <summary>A small month.</summary>
-    public static StartRun Month(Partition month, int rows) => new(Guid.CreateVersion7(), Definition, month, new Dictionary<string, JsonElement>(StringComparer.Ordinal)
+    public static StartRun Month(Partition month, int rows) => new(Guid.CreateVersion7(), Definition, month, Inputs(rows)) { StartedBy = "fault harness" };
+
+    /// <summary>All months at once, again.</summary>
+    public static BackfillPlan Backfill(Partition first, Partition last, int rows) => new(Definition.DefinitionId, first, last)
+    {
+        MaxParallel = 10, Reprocess = Reprocess.All, Inputs = Inputs(rows),
+    };
+
+    static Dictionary<string, JsonElement> Inputs(int rows) => new(StringComparer.Ordinal)
     {
         ["Rows"] = Number(rows), ["Customers"] = Number(80), ["Stores"] = Number(5), ["SalesPeople"] = Number(10),
-    })
-    { StartedBy = "fault harness" };
+    };
 
     static WorkflowDefinition Definition { get; } =
         WorkflowDefinition.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "workflows", "monthly-sales.json")), Platform.Registry);

@@ -1,0 +1,126 @@
+using System.ComponentModel;
+using System.Text.Json;
+using Orchestrator.Activities.Star;
+using Orchestrator.Server.Access;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>Forgets a month of an asset.</summary>
+public sealed record ForgetRequest
+{
+    /// <summary>The month, such as <c>2026-10</c>; one outside the months that may be loaded too.</summary>
+    [Description("The month, such as 2026-10; one outside the months that may be loaded too.")]
+    public required string Partition { get; init; }
+
+    /// <summary>Whether to say only what would go. Default false.</summary>
+    public bool IsDryRun { get; init; }
+}
+
+/// <summary>What is forgotten, or would be.</summary>
+/// <param name="Asset">The asset that was asked for.</param>
+/// <param name="Partition">The month.</param>
+/// <param name="IsDryRun">Whether it is all still there.</param>
+/// <param name="Forgotten">What readers do not see any more: the month of the asset, and of everything that was made from it.</param>
+/// <param name="Rebuilt">Assets that are written again without what only the month brought; none if the month had no part in them.</param>
+/// <param name="RunId">The run that does it; null for a dry run.</param>
+public sealed record ForgetResponse(
+    string Asset, string Partition, bool IsDryRun, IReadOnlyList<ForgottenResponse> Forgotten, IReadOnlyList<string> Rebuilt, Guid? RunId);
+
+/// <summary>A month of an asset that is forgotten.</summary>
+/// <param name="Asset">The asset.</param>
+/// <param name="Location">Where it lies; files stay there as history.</param>
+/// <param name="Rows">Rows in it.</param>
+/// <param name="Bytes">Bytes of it.</param>
+/// <param name="CommittedAt">When it was written.</param>
+public sealed record ForgottenResponse(string Asset, string Location, long Rows, long Bytes, DateTimeOffset CommittedAt);
+
+/// <summary><c>/assets/{asset}/forget</c>.</summary>
+static class ForgetEndpoints
+{
+    /// <summary>Id of the workflow that the runs are of.</summary>
+    public const string Workflow = "forget-month";
+
+    const string Busy = "assets.month_busy", NotPartitioned = "assets.not_partitioned";
+
+    static readonly RunStatus[] Open = [.. Enum.GetValues<RunStatus>().Where(status => !status.IsFinal)];
+
+    // Of a month that must not be, a run cannot be asked for: the month is an input.
+    static readonly WorkflowDefinition Definition = WorkflowDefinition.Parse(
+        """
+        {
+          "id": "forget-month-v1", "definitionId": "forget-month", "name": "Forget a month", "version": 1,
+          "description": "Forgets a month of an asset and of what was made from it.",
+          "inputs": [
+            { "name": "asset", "type": "String", "isRequired": true },
+            { "name": "month", "type": "String", "isRequired": true }
+          ],
+          "root": {
+            "id": "Sequence1", "type": "Elsa.Sequence", "version": 1,
+            "activities": [
+              {
+                "id": "ForgetMonth1", "type": "Orchestrator.ForgetMonth", "version": 1,
+                "asset": { "typeName": "String", "expression": { "type": "Input", "value": "asset" } },
+                "month": { "typeName": "String", "expression": { "type": "Input", "value": "month" } }
+              },
+              { "id": "LoadDimensions1", "type": "Orchestrator.LoadDimensions", "version": 1 }
+            ]
+          }
+        }
+        """, Platform.Registry);
+
+    public static void Map(RouteGroupBuilder api) => api.MapPost("/assets/{asset}/forget", ForgetAsync).RequireAccess(AccessRole.Operator)
+        .WithName("forgetMonth").WithSummary("Forgets a month of an asset and of everything that was made from it, or says what that would be.")
+        .WithDescription("A run does it, which goes on after a crash; GET /runs/{id} says how far it is. Files stay in the store as history.")
+        .WithProblems(404, AssetEndpoints.UnknownAsset).WithProblems(400, "request.bad_month").WithProblems(409, Busy)
+        .WithProblems(422, NotPartitioned).WithProblems(503, "server.draining");
+
+    static async Task<ForgetResponse> ForgetAsync(
+        string asset, ForgetRequest request, HttpContext context, PostgresAssetCatalog catalog, RunStore runs, RunStarts starts,
+            CancellationToken cancellationToken)
+    {
+        var key = RequestValues.Asset(asset);
+        if (!Partition.TryParse(request.Partition, out var month))
+            throw new ApiException(400, "request.bad_month",
+                $"'partition' is '{request.Partition}', which is not a month. Write it as year and month, such as 2026-10.");
+        var scope = await ForgetScope.FindAsync(catalog, key, month, cancellationToken);
+        if (scope.Forgotten.Count == 0)
+        {
+            throw await catalog.FindAsync(key, null, cancellationToken) is null
+                ? await AssetEndpoints.NotThereAsync(catalog, key, month, cancellationToken)
+                : new ApiException(422, NotPartitioned,
+                    $"Asset '{key}' has no months: it is written from all of them. Forget the month of what it is made from, such as raw/sales, and it is written again without it.");
+        }
+        var run = default(Run);
+        if (!request.IsDryRun)
+        {
+            await RefuseWhileBusyAsync(runs, month, cancellationToken);
+            var inputs = new Dictionary<string, JsonElement>(StringComparer.Ordinal)
+            {
+                ["asset"] = JsonSerializer.SerializeToElement(key.Name), ["month"] = JsonSerializer.SerializeToElement(month.ToString()),
+            };
+            (run, _) = await starts.StartAsync(Definition, new StartRunRequest { Workflow = Workflow, Partition = StartOptions.NoPartition,
+                Inputs = inputs }, key: null,
+                context.StartedBy(), cancellationToken);
+        }
+        return new(key.Name, month.ToString(), request.IsDryRun,
+            [.. scope.Forgotten.Select(written => new ForgottenResponse(written.Asset.Name, written.Location, written.Rows, written.Bytes,
+                written.CommittedAt))],
+            scope.Rebuilt, run?.Id);
+    }
+
+    static async Task RefuseWhileBusyAsync(RunStore runs, Partition month, CancellationToken cancellationToken)
+    {
+        var active = await runs.ListPageAsync(new() { Statuses = Open, FirstPartition = month, LastPartition = month, Limit = 1 },
+            cancellationToken);
+        if (active is [var found, ..])
+        {
+            var run = found.Run;
+            throw new ApiException(409, Busy,
+                $"Run {run.Id} of {run.DefinitionId} works on {month} and is {run.Status}. Nothing was forgotten; wait until it ends or cancel it, then ask again.");
+        }
+    }
+}

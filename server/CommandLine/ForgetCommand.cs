@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Client;
+using Orchestrator.Server.Hosting;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Server.CommandLine;
+
+/// <summary><c>assets forget</c>: takes a month out of an asset and out of everything that was made from it.</summary>
+sealed class ForgetCommand(CommandContext context)
+{
+    readonly Argument<string> name = new("ASSET") { Description = "Its name, such as raw/sales for all that was made of a month." };
+    readonly Option<string> month = new("--partition") { Description = "The month; one outside the months that may be loaded too.",
+        HelpName = "YYYY-MM", Required = true };
+    readonly Option<bool> yes = new("--yes") { Description = "Do it; without this, it is only said what would go." };
+    readonly Option<bool> quiet = new("--quiet") { Description = "Show no progress, only how it ended." };
+    readonly Option<bool> json = CommandContext.Json();
+
+    public static Command Create(CommandContext context) => new ForgetCommand(context).Create();
+
+    Command Create()
+    {
+        var command = new Command("forget",
+            "Forgets a month of an asset and of what was made from it, and writes the dimensions without it; says first what would go.")
+        {
+            name, month, yes, quiet, json,
+        };
+        command.SetAction(ExecuteAsync);
+        return command;
+    }
+
+    async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var isDryRun = !parsed.GetValue(yes);
+        await using var server = await context.ConnectAsync(parsed, workers: isDryRun ? 0 : 1, cancellationToken);
+        var request = new ForgetRequest { Partition = parsed.GetRequiredValue(month), IsDryRun = isDryRun };
+        var answer = await server.PostAsync<ForgetResponse>($"assets/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/forget",
+            request, cancellationToken);
+        if (answer.RunId is { } id) return await FollowAsync(server, id,
+            new(context.Terminal, parsed.GetValue(quiet), parsed.GetValue(json)), cancellationToken);
+        if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, answer);
+        else Show(context.Terminal.Output, answer);
+        return ExitCodes.Succeeded;
+    }
+
+    async Task<int> FollowAsync(ApiClient server, Guid id, RunShow show, CancellationToken cancellationToken)
+    {
+        var started = await server.GetAsync<RunResponse>($"runs/{id}", cancellationToken);
+        var definition = WorkflowDefinition.Parse((await server.GetAsync<JsonElement>($"runs/{id}/definition",
+            cancellationToken)).GetRawText(), Platform.Registry);
+        var ended = await show.ShowAsync(definition, started.ToRun(), observer =>
+            new RunFollower(server, id, observer, context.Terminal.Time).FollowAsync(cancellationToken));
+        await show.WriteResultAsync(await RunReport.ReadAsync(server, ended, CancellationToken.None));
+        return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;
+    }
+
+    static void Show(TextWriter output, ForgetResponse answer)
+    {
+        var table = new TextTable("asset", ">rows", ">size", "committed (UTC)", "location");
+        foreach (var gone in answer.Forgotten)
+        {
+            table.Add(gone.Asset, Figures.Count(gone.Rows), Figures.Bytes(gone.Bytes),
+                gone.CommittedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), gone.Location);
+        }
+        output.WriteLine($"Of {answer.Partition} would be forgotten:");
+        table.WriteTo(output, "nothing");
+        if (answer.Rebuilt.Count > 0) output.WriteLine($"Would be written again without what only {answer.Partition} brought: {string.Join(", ", answer.Rebuilt)}.");
+        output.WriteLine("Nothing was changed. Add --yes to forget it; files stay in the store as history.");
+    }
+}
