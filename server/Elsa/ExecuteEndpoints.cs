@@ -24,6 +24,9 @@ sealed record ExecuteRequest
 /// </summary>
 static class ExecuteEndpoints
 {
+    /// <summary>A header that our page sends with what the Studio asks.</summary>
+    const string MonthHeader = "X-Orchestrator-Month";
+
     /// <summary>How long a call waits for its run at most. The run goes on.</summary>
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
@@ -38,7 +41,7 @@ static class ExecuteEndpoints
     static async Task<IResult> ExecuteAsync(
         string id, ElsaBody<ExecuteRequest> body, HttpContext context, InstanceStarts starts, InstanceViews views, RunStore runs, RunFeed feed, CancellationToken cancellationToken)
     {
-        if (await starts.StartAsync(id, body.Value, context.StartedBy(), cancellationToken) is not { } run) return Results.NotFound();
+        if (await starts.StartAsync(id, body.Value, AsksForMonth(context), context.StartedBy(), cancellationToken) is not { } run) return Results.NotFound();
         using var watch = feed.Watch(run.Id);
         var view = await WaitAsync(run.Id, watch, views, runs, cancellationToken);
         context.Response.Headers["x-elsa-response"] = "true";
@@ -49,7 +52,10 @@ static class ExecuteEndpoints
     }
 
     static async Task<object?> DispatchAsync(string id, ElsaBody<ExecuteRequest> body, HttpContext context, InstanceStarts starts, CancellationToken cancellationToken) =>
-        await starts.StartAsync(id, body.Value, context.StartedBy(), cancellationToken) is { } run ? new { WorkflowInstanceId = InstanceId.Of(run.Id) } : null;
+        await starts.StartAsync(id, body.Value, AsksForMonth(context), context.StartedBy(), cancellationToken) is { } run ? new { WorkflowInstanceId = InstanceId.Of(run.Id) } : null;
+
+    /// <summary>Whether a person pressed a button that cannot ask for the month; programs get the month that ended last.</summary>
+    static bool AsksForMonth(HttpContext context) => context.Request.Headers[MonthHeader] == "ask";
 
     static async Task<InstanceView> WaitAsync(Guid id, RunWatch watch, InstanceViews views, RunStore runs, CancellationToken cancellationToken)
     {
@@ -88,16 +94,17 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
     const string PartitionInput = "partition";
 
     /// <summary>Accepts a run.</summary>
+    /// <param name="asksForMonth">Whether to refuse a run that works on a month if none is given: data that is published would be replaced unasked.</param>
     /// <returns><see langword="null"/> where there is no such definition.</returns>
-    /// <exception cref="ApiException">An input that has to be given is not, or the server is about to end.</exception>
-    public async Task<Run?> StartAsync(string definitionId, ExecuteRequest request, string startedBy, CancellationToken cancellationToken)
+    /// <exception cref="ApiException">An input that has to be given is not, a month is to be chosen, or the server is about to end.</exception>
+    public async Task<Run?> StartAsync(string definitionId, ExecuteRequest request, bool asksForMonth, string startedBy, CancellationToken cancellationToken)
     {
         starts.RefuseWhileDraining();
         // As in Elsa: what is published, unless another version is asked for.
         var versions = string.IsNullOrEmpty(request.VersionOptions) ? VersionOptions.Published : DefinitionEndpoints.Versions(request.VersionOptions);
         if (await definitions.ReadAsync(definitionId, versions, cancellationToken) is not { } definition) return null;
         var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.OrdinalIgnoreCase);
-        var month = TakeMonth(definition, inputs);
+        var month = TakeMonth(definition, inputs, asksForMonth);
         foreach (var declared in definition.Inputs.Where(declared => !inputs.ContainsKey(declared.Name)))
         {
             if (declared.Default is { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) } value) inputs[declared.Name] = value;
@@ -108,13 +115,15 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
     }
 
     /// <summary>The month that is given; where none is and data activities need one, that which ended last.</summary>
-    Partition? TakeMonth(WorkflowDefinition definition, Dictionary<string, JsonElement> inputs)
+    Partition? TakeMonth(WorkflowDefinition definition, Dictionary<string, JsonElement> inputs, bool asksForMonth)
     {
         if (!definition.Inputs.Any(declared => declared.Name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) && inputs.Remove(PartitionInput, out var given)
             && given.ValueKind is JsonValueKind.String && given.GetString() is { Length: > 0 } text)
         {
             return text == StartOptions.NoPartition ? null : RequestValues.MonthOrLast(PartitionInput, text, time);
         }
-        return definition.Activities.Values.Any(node => node.Kind is ActivityKind.Job) ? RequestValues.MonthOrLast(PartitionInput, null, time) : null;
+        if (!definition.NeedsMonth) return null;
+        return asksForMonth ? throw ElsaProblems.Refused($"{definition.Name} works on a month, and Run cannot ask for one. Choose it with 'Run for a month…', which also shows what is replaced.")
+            : RequestValues.MonthOrLast(PartitionInput, null, time);
     }
 }

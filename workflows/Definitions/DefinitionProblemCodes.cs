@@ -30,6 +30,9 @@ public static class DefinitionProblemCodes
     /// <summary>The registry does not have the activity's type.</summary>
     public const string UnknownActivity = "activity.unknown_type";
 
+    /// <summary>A state machine, which is not executed here.</summary>
+    public const string StateMachine = "activity.state_machine";
+
     /// <summary>Two activities with one id.</summary>
     public const string DuplicateId = "activity.duplicate_id";
 
@@ -74,6 +77,9 @@ public static class DefinitionProblemCodes
 
     /// <summary>A script or a template that cannot be parsed.</summary>
     public const string BadScript = "value.bad_script";
+
+    /// <summary>A template with a tag that is not known here: where a run gets there, the template's text is the reason.</summary>
+    public const string UnknownTag = "value.unknown_tag";
 
     /// <summary>A connection from or to an activity that is not there.</summary>
     public const string MissingActivity = "connection.missing_activity";

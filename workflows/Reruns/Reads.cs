@@ -10,7 +10,7 @@ static partial class Reads
     /// <summary>Whether an activity may read an input of the workflow.</summary>
     public static bool Input(ActivityNode node, string name) => Expressions(node).Any(expression => expression.Type switch
     {
-        ExpressionTypes.Input => string.Equals(ExpressionEvaluator.NameIn(expression.Value, "name"), name, StringComparison.OrdinalIgnoreCase),
+        ExpressionTypes.Input => string.Equals(Reference.Read(expression.Value)?.Name, name, StringComparison.OrdinalIgnoreCase),
         ExpressionTypes.JavaScript => Script(expression, name, "getInput"),
         _ => false,
     });
@@ -18,7 +18,7 @@ static partial class Reads
     /// <summary>Whether an activity may read a variable.</summary>
     public static bool Variable(ActivityNode node, VariableDefinition variable) => Expressions(node).Any(expression => expression.Type switch
     {
-        ExpressionTypes.Variable => ExpressionEvaluator.NameIn(expression.Value, "id") == variable.Id,
+        ExpressionTypes.Variable => Reference.Read(expression.Value)?.MayMean(variable) is true,
         ExpressionTypes.JavaScript => Script(expression, variable.Name, "getVariable") || Mentions(expression, "variables"),
         _ => false,
     });
