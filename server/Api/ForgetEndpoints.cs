@@ -102,9 +102,8 @@ static class ForgetEndpoints
             {
                 ["asset"] = JsonSerializer.SerializeToElement(key.Name), ["month"] = JsonSerializer.SerializeToElement(month.ToString()),
             };
-            (run, _) = await starts.StartAsync(Definition, new StartRunRequest { Workflow = Workflow, Partition = StartOptions.NoPartition,
-                Inputs = inputs }, key: null,
-                context.StartedBy(), cancellationToken);
+            var options = new StartRunRequest { Workflow = Workflow, Partition = StartOptions.NoPartition, Inputs = inputs };
+            (run, _) = await starts.StartAsync(Definition, isAdHoc: true, options, key: null, context.StartedBy(), cancellationToken);
         }
         return new(key.Name, month.ToString(), request.IsDryRun,
             [.. scope.Forgotten.Select(written => new ForgottenResponse(written.Asset.Name, written.Location, written.Rows, written.Bytes,

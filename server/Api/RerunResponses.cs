@@ -12,7 +12,7 @@ namespace Orchestrator.Server.Api;
 /// <param name="Version">Version that will execute.</param>
 /// <param name="DefinitionChanged">Whether the two differ in what they do.</param>
 /// <param name="ChangedInputs">Inputs with another value than before.</param>
-/// <param name="Activities">Every activity, in the order of the definition.</param>
+/// <param name="Activities">Every activity, in the order of work.</param>
 /// <param name="Writes">What will, or may, be written anew.</param>
 /// <param name="ExpectedDurationMs">Sum over what will, or may, execute, from past runs; null where nothing is known.</param>
 /// <param name="Token">Stands for all that the plan rests on; to be sent as <c>planToken</c> with the start.</param>

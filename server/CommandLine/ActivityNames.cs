@@ -11,7 +11,7 @@ public static class ActivityNames
         public string NameOf(string activityId) =>
             workflow.Activities.TryGetValue(activityId, out var node) ? node.Name ?? node.Descriptor?.DisplayName ?? activityId : activityId;
 
-        /// <summary>The activities that do work, in document order: containers only hold them.</summary>
-        public IEnumerable<ActivityNode> Steps => workflow.Activities.Values.Where(node => node.Children.Count == 0);
+        /// <summary>The activities that do work, in the order of work: containers only hold them.</summary>
+        public IEnumerable<ActivityNode> Steps => workflow.InOrderOfWork.Where(node => node.Children.Count == 0);
     }
 }

@@ -35,13 +35,13 @@ sealed class ForgetCommand(CommandContext context)
     async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var isDryRun = !parsed.GetValue(yes);
-        await using var server = await context.ConnectAsync(parsed, workers: isDryRun ? 0 : 1, cancellationToken);
+        await using var server = await context.ConnectToDataAsync(parsed, cancellationToken, workers: isDryRun ? 0 : 1);
         var request = new ForgetRequest { Partition = parsed.GetRequiredValue(month), IsDryRun = isDryRun };
         var answer = await server.PostAsync<ForgetResponse>($"assets/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/forget",
             request, cancellationToken);
         if (answer.RunId is { } id) return await FollowAsync(server, id,
             new(context.Terminal, parsed.GetValue(quiet), parsed.GetValue(json)), cancellationToken);
-        if (parsed.GetValue(json)) JsonOutput.WriteRows(context.Terminal.Output, answer);
+        if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, answer);
         else Show(context.Terminal.Output, answer);
         return ExitCodes.Succeeded;
     }

@@ -68,6 +68,14 @@ public static class InputValues
             }
             text = File.ReadAllText(file);
         }
+        return FromText(declared, text, problems);
+    }
+
+    /// <summary>The value that a text says; it never names a file.</summary>
+    /// <param name="problems">Gets what is wrong with it.</param>
+    /// <returns><see langword="null"/> if something is.</returns>
+    internal static JsonElement? FromText(ArgumentDefinition declared, string text, List<string> problems)
+    {
         var type = TypeNames.TypeOf(declared.TypeName, declared.IsArray);
         if (type == typeof(string)) return JsonSerializer.SerializeToElement(text);
         if (Number(text, type) is { } number) return number;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.Elsa;
 
@@ -7,7 +8,8 @@ namespace Orchestrator.Server.Elsa;
 /// Writes activities as a stock server reads them back: with the ids of the way to them, the inputs that were never set as null, and <c>Elsa.NotFoundActivity</c>
 /// in place of a type that is not known. <see cref="WriteOriginal"/> undoes that one.
 /// </summary>
-sealed class ActivityView(ActivityRegistry registry)
+/// <param name="references">How what expressions refer to is written.</param>
+sealed class ActivityView(ActivityRegistry registry, ReferenceView references)
 {
     const string NotFound = "Elsa.NotFoundActivity", Original = "originalActivityJson";
 
@@ -27,12 +29,13 @@ sealed class ActivityView(ActivityRegistry registry)
     }
 
     /// <summary>Writes one with all that is in it as it was meant: a stand-in gives way to what it stands for, where the designer has put it.</summary>
-    public static void WriteOriginal(Utf8JsonWriter writer, JsonElement activity)
+    /// <param name="references">How what expressions refer to is written; <see langword="null"/> for as it is.</param>
+    public static void WriteOriginal(Utf8JsonWriter writer, JsonElement activity, ReferenceView? references)
     {
         if (activity.ValueKind is JsonValueKind.Array)
         {
             writer.WriteStartArray();
-            foreach (var item in activity.EnumerateArray()) WriteOriginal(writer, item);
+            foreach (var item in activity.EnumerateArray()) WriteOriginal(writer, item, references);
             writer.WriteEndArray();
         }
         else if (activity.ValueKind is not JsonValueKind.Object) DefinitionView.WriteRaw(writer, activity);
@@ -43,8 +46,7 @@ sealed class ActivityView(ActivityRegistry registry)
             foreach (var property in original.EnumerateObject())
             {
                 if (isPlaced && property.NameEquals("metadata")) continue;
-                writer.WritePropertyName(property.Name);
-                WriteOriginal(writer, property.Value);
+                WriteOriginalProperty(writer, property, references);
             }
             if (isPlaced)
             {
@@ -60,13 +62,25 @@ sealed class ActivityView(ActivityRegistry registry)
         else
         {
             writer.WriteStartObject();
+            var namesVariable = references is not null && TextOf(activity, "type") is ControlActivities.SetVariable;
             foreach (var property in activity.EnumerateObject())
             {
-                writer.WritePropertyName(property.Name);
-                WriteOriginal(writer, property.Value);
+                if (namesVariable && property.NameEquals("variable"))
+                {
+                    writer.WritePropertyName(property.Name);
+                    references!.WriteVariable(writer, property.Value);
+                }
+                else WriteOriginalProperty(writer, property, references);
             }
             writer.WriteEndObject();
         }
+    }
+
+    static void WriteOriginalProperty(Utf8JsonWriter writer, JsonProperty property, ReferenceView? references)
+    {
+        writer.WritePropertyName(property.Name);
+        if (references is not null && property.NameEquals("expression") && ReferenceView.IsText(property.Value)) references.WriteExpression(writer, property.Value);
+        else WriteOriginal(writer, property.Value, references);
     }
 
     void WriteKnown(Utf8JsonWriter writer, JsonElement activity, string nodeId, ActivityDescriptor? descriptor)
@@ -83,7 +97,8 @@ sealed class ActivityView(ActivityRegistry registry)
             writer.WritePropertyName(property.Name);
             if (children.Contains(property.Name)) WriteInner(writer, property.Value, nodeId);
             else if (IsUntyped(property.Value) && descriptor?.FindInput(property.Name) is { IsWrapped: true } input) WriteTyped(writer, property.Value, input.TypeName);
-            else DefinitionView.WriteRaw(writer, property.Value);
+            else if (descriptor?.FindInput(property.Name)?.Type == typeof(VariableDefinition)) references.WriteVariable(writer, property.Value);
+            else references.Write(writer, property.Value);
             if (property.NameEquals("id")) writer.WriteString("nodeId", nodeId);
         }
         if (descriptor?.TypeName is not ControlActivities.Flowchart && !activity.TryGetProperty("name", out _)) writer.WriteNull("name");
@@ -124,11 +139,11 @@ sealed class ActivityView(ActivityRegistry registry)
     static bool IsUntyped(JsonElement value) =>
         value.ValueKind is JsonValueKind.Object && value.TryGetProperty("expression", out _) && (!value.TryGetProperty("typeName", out var type) || type.ValueKind is JsonValueKind.Null);
 
-    static void WriteTyped(Utf8JsonWriter writer, JsonElement value, string type)
+    void WriteTyped(Utf8JsonWriter writer, JsonElement value, string type)
     {
         writer.WriteStartObject();
         writer.WriteString("typeName", type);
-        foreach (var property in value.EnumerateObject().Where(property => !property.NameEquals("typeName") && property.Value.ValueKind is not JsonValueKind.Null)) property.WriteTo(writer);
+        foreach (var property in value.EnumerateObject().Where(property => !property.NameEquals("typeName") && property.Value.ValueKind is not JsonValueKind.Null)) references.WriteProperty(writer, property);
         writer.WriteEndObject();
     }
 

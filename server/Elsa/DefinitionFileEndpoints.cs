@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net.Mime;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
@@ -58,14 +59,16 @@ static class DefinitionFileEndpoints
         return saved.Check is { Errors.Count: > 0 } check ? throw new InvalidDefinitionException(check.Errors) : view.Show(saved.Saved, mayEdit: true);
     }
 
-    static async Task<object> ImportFilesAsync(HttpContext context, DefinitionStore definitions, CancellationToken cancellationToken)
+    /// <param name="definitionId">The workflow that the files are versions of; that which each file names if none is given.</param>
+    static async Task<object> ImportFilesAsync(
+        HttpContext context, DefinitionStore definitions, CancellationToken cancellationToken, [FromQuery(Name = "as")] string? definitionId = null)
     {
         var (models, errors) = (await ReadFilesAsync(context, cancellationToken), new List<string>());
         foreach (var (name, model) in models)
         {
             try
             {
-                var saved = await SaveAsync(model, definitionId: null, context, definitions, cancellationToken);
+                var saved = await SaveAsync(model, definitionId, context, definitions, cancellationToken);
                 errors.AddRange((saved.Check?.Errors ?? []).Select(error => $"{name} is a draft only: {error}"));
             }
             catch (InvalidDefinitionException invalid)
@@ -112,7 +115,9 @@ static class DefinitionFileEndpoints
     {
         try
         {
-            return JsonElement.Parse(content.AsSpan().StartsWith("\uFEFF"u8) ? content.AsSpan(3) : content, Reading);
+            // As files are read elsewhere: a byte order mark says what they are written in, without one it is UTF-8.
+            using var reader = new StreamReader(new MemoryStream(content), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
+            return JsonElement.Parse(reader.ReadToEnd(), Reading);
         }
         catch (JsonException broken)
         {

@@ -24,8 +24,6 @@ sealed class DefinitionView(ActivityRegistry registry)
         [.. Lists, "id", "definitionId", "name", "description", "createdAt", "version", "toolVersion", "customProperties", "isReadonly", "isSystem", "isLatest", "isPublished", "options", "root", "links"],
         StringComparer.Ordinal);
 
-    readonly ActivityView activities = new(registry);
-
     /// <summary>The whole definition.</summary>
     public JsonElement Show(StoredDocument stored, bool mayEdit) => Write(stored, writer => WriteLinks(writer, DefinitionLinks.Of(stored.Definition.DefinitionId, mayEdit)), isExport: false);
 
@@ -40,7 +38,7 @@ sealed class DefinitionView(ActivityRegistry registry)
     {
         if (JsonMarshal.GetRawUtf8Value(model).IndexOf("Elsa.NotFoundActivity"u8) < 0) return model;
         var buffer = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(buffer, Writing)) ActivityView.WriteOriginal(writer, model);
+        using (var writer = new Utf8JsonWriter(buffer, Writing)) ActivityView.WriteOriginal(writer, model, references: null);
         return JsonElement.Parse(buffer.WrittenSpan, new JsonDocumentOptions { MaxDepth = MaximumDepth });
     }
 
@@ -78,8 +76,9 @@ sealed class DefinitionView(ActivityRegistry registry)
         foreach (var property in document.EnumerateObject())
             if (!Written.Contains(property.Name)) WriteProperty(writer, property);
         writer.WritePropertyName("root");
-        if (isExport) ActivityView.WriteOriginal(writer, document.GetProperty("root"));
-        else activities.Write(writer, document.GetProperty("root"), "Workflow1");
+        var references = new ReferenceView(document);
+        if (isExport) ActivityView.WriteOriginal(writer, document.GetProperty("root"), references);
+        else new ActivityView(registry, references).Write(writer, document.GetProperty("root"), "Workflow1");
         writer.WriteEndObject();
         writer.Flush();
         return buffer.WrittenSpan.ToArray();

@@ -14,6 +14,7 @@ sealed record ElsaBody<T>(T Value) where T : class
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body, context.RequestAborted);
         var json = body.TryGetBuffer(out var bytes) && bytes.Count > 0 ? bytes.AsSpan() : "{}"u8;
+        if (json.StartsWith("\uFEFF"u8)) json = json[3..];
         try
         {
             CheckTexts(json);

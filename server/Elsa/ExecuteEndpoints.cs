@@ -24,6 +24,9 @@ sealed record ExecuteRequest
 /// </summary>
 static class ExecuteEndpoints
 {
+    /// <summary>A header that our page sends with what the Studio asks.</summary>
+    const string MonthHeader = "X-Orchestrator-Month";
+
     /// <summary>How long a call waits for its run at most. The run goes on.</summary>
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
@@ -38,7 +41,7 @@ static class ExecuteEndpoints
     static async Task<IResult> ExecuteAsync(
         string id, ElsaBody<ExecuteRequest> body, HttpContext context, InstanceStarts starts, InstanceViews views, RunStore runs, RunFeed feed, CancellationToken cancellationToken)
     {
-        if (await starts.StartAsync(id, body.Value, context.StartedBy(), cancellationToken) is not { } run) return Results.NotFound();
+        if (await starts.StartAsync(id, body.Value, AsksForMonth(context), context.StartedBy(), cancellationToken) is not { } run) return Results.NotFound();
         using var watch = feed.Watch(run.Id);
         var view = await WaitAsync(run.Id, watch, views, runs, cancellationToken);
         context.Response.Headers["x-elsa-response"] = "true";
@@ -49,7 +52,10 @@ static class ExecuteEndpoints
     }
 
     static async Task<object?> DispatchAsync(string id, ElsaBody<ExecuteRequest> body, HttpContext context, InstanceStarts starts, CancellationToken cancellationToken) =>
-        await starts.StartAsync(id, body.Value, context.StartedBy(), cancellationToken) is { } run ? new { WorkflowInstanceId = InstanceId.Of(run.Id) } : null;
+        await starts.StartAsync(id, body.Value, AsksForMonth(context), context.StartedBy(), cancellationToken) is { } run ? new { WorkflowInstanceId = InstanceId.Of(run.Id) } : null;
+
+    /// <summary>Whether a person pressed a button that cannot ask for the month; programs get the month that ended last.</summary>
+    static bool AsksForMonth(HttpContext context) => context.Request.Headers[MonthHeader] == "ask";
 
     static async Task<InstanceView> WaitAsync(Guid id, RunWatch watch, InstanceViews views, RunStore runs, CancellationToken cancellationToken)
     {
@@ -88,10 +94,11 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
     const string PartitionInput = "partition";
 
     /// <summary>Accepts a run.</summary>
+    /// <param name="asksForMonth">Whether to refuse a run that works on a month if none is given: data that is published would be replaced unasked.</param>
     /// <returns><see langword="null"/> where there is no such definition.</returns>
-    /// <exception cref="ApiException">The month cannot be read, or the server is about to end.</exception>
+    /// <exception cref="ApiException">The month cannot be read or is to be chosen, or the server is about to end.</exception>
     /// <exception cref="InvalidInputsException">The inputs are not what the definition declares.</exception>
-    public async Task<Run?> StartAsync(string definitionId, ExecuteRequest request, string startedBy, CancellationToken cancellationToken)
+    public async Task<Run?> StartAsync(string definitionId, ExecuteRequest request, bool asksForMonth, string startedBy, CancellationToken cancellationToken)
     {
         starts.RefuseWhileDraining();
         // As in Elsa: what is published, unless another version is asked for.
@@ -99,7 +106,7 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
         if (await definitions.ReadAsync(definitionId, versions, cancellationToken) is not { } definition) return null;
         if (request.CorrelationId is { Length: > 0 } correlation && EventNames.ProblemOfCorrelation(correlation) is { } problem) throw ElsaProblems.Refused(problem);
         var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.Ordinal);
-        var month = await TakeMonthAsync(definition, inputs, cancellationToken);
+        var month = await TakeMonthAsync(definition, inputs, asksForMonth, cancellationToken);
         var id = Guid.TryParse(request.InstanceId, out var given) ? given : Guid.CreateVersion7(time.GetUtcNow());
         return await runs.CreateAsync(new(id, definition, month, definition.CompleteInputs(inputs))
         {
@@ -113,7 +120,8 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
         await definitions.FindPublishedAsync(definition.DefinitionId, cancellationToken) is { } published && published.ToJson() == definition.ToJson();
 
     /// <summary>The month that is given; where none is and data activities need one, that which ended last.</summary>
-    async Task<Partition?> TakeMonthAsync(WorkflowDefinition definition, Dictionary<string, JsonElement> inputs, CancellationToken cancellationToken)
+    async Task<Partition?> TakeMonthAsync(
+        WorkflowDefinition definition, Dictionary<string, JsonElement> inputs, bool asksForMonth, CancellationToken cancellationToken)
     {
         if (definition.FindInput(PartitionInput) is null
             && inputs.Keys.FirstOrDefault(name => name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) is { } name && inputs.Remove(name, out var given)
@@ -121,6 +129,10 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
         {
             return text == StartOptions.NoPartition ? null : RequestValues.MonthOrLast(PartitionInput, text, time);
         }
-        return await PartitionNeed.TakesOneAsync(definition, definitions.FindPublishedAsync, cancellationToken) ? RequestValues.MonthOrLast(PartitionInput, null, time) : null;
+        if (!await PartitionNeed.TakesOneAsync(definition, definitions.FindPublishedAsync, cancellationToken)) return null;
+        return asksForMonth
+            ? throw ElsaProblems.Refused(
+                $"{definition.Name} works on a month, and Run cannot ask for one. Choose it with 'Run for a month…', which also shows what is replaced.")
+            : RequestValues.MonthOrLast(PartitionInput, null, time);
     }
 }

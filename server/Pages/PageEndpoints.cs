@@ -23,7 +23,7 @@ static class PageEndpoints
     {
         services.AddRazorComponents();
         services.AddAntiforgery();
-        return services.AddSingleton<RunViews>().AddSingleton<StudioFiles>();
+        return services.AddSingleton<RunViews>().AddSingleton<StudioFiles>().AddSingleton<RunFormStore>();
     }
 
     /// <summary>Adds the pages.</summary>

@@ -29,7 +29,7 @@ public sealed record RunView(
     /// <summary>The step of an activity.</summary>
     public StepView? Step(string? activityId) => Steps.LastOrDefault(step => step.ActivityId == activityId);
 
-    /// <summary>Puts the steps in the order of work: what was begun as it began, then what was not, as the definition has it.</summary>
+    /// <summary>Puts the steps in the order of work: what was begun as it began, then what was not, as the connections have it.</summary>
     public static IReadOnlyList<StepView> Order(Run run, WorkflowDefinition definition, IReadOnlyList<ActivityExecution> executions, IReadOnlyList<AttemptHistory> attempts)
     {
         var labels = ActivityLabels.Of(definition.Steps.Select(step => (step.Id, definition.NameOf(step.Id))));

@@ -21,9 +21,15 @@ static class StudioPages
     {
         foreach (var view in Views) app.MapGet(view, ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         app.MapGet("/studio", () => Results.LocalRedirect(Views[0])).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
-        // Where the elements' own links lead: pages of a whole Studio, which has other addresses.
-        app.MapGet("/workflows/definitions/{id}/edit", (string id) => Results.LocalRedirect($"{Views[0]}/{Uri.EscapeDataString(id)}")).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
-        app.MapGet("/workflows/instances/{id}/view", (string id) => Results.LocalRedirect($"{Views[2]}/{Uri.EscapeDataString(id)}")).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        // Where the elements' own links lead: pages of a whole Studio, which has other addresses. The elements put theirs below our base.
+        foreach (var root in (string[])["", "/studio"])
+        {
+            app.MapGet($"{root}/workflows/definitions/{{id}}/edit", (string id) => Results.LocalRedirect($"{Views[0]}/{Uri.EscapeDataString(id)}"))
+                .RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+            app.MapGet($"{root}/workflows/instances/{{id}}/view", (string id) => Results.LocalRedirect($"{Views[2]}/{Uri.EscapeDataString(id)}"))
+                .RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
+        }
+        RunFormPages.Map(app);
         app.MapGet("/diagnostics/structured-logs", (string? workflowInstanceId) => Results.LocalRedirect($"/runs/{Uri.EscapeDataString(workflowInstanceId ?? "")}"))
             .RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         // The Studio asks for some two hundred files at once; they are the same for everybody, and public.

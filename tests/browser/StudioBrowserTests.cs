@@ -65,7 +65,7 @@ public sealed class StudioBrowserTests(PostgresFixture postgres, Chromium chromi
     }
 
     [Fact]
-    public async Task Workflow_is_run_from_the_editor_and_the_page_leads_to_the_run()
+    public async Task Workflow_that_works_on_a_month_is_not_run_before_the_month_is_chosen()
     {
         await using var server = await StartAsync();
         await using var visit = await Visit.StartAsync(chromium, server, Chromium.Sizes[0], "/studio/definitions", isStudio: true);
@@ -74,12 +74,21 @@ public sealed class StudioBrowserTests(PostgresFixture postgres, Chromium chromi
         await visit.SeesAsync("Auto-save");
         await visit.Page.Locator(".x6-node").First.WaitForAsync();
         await visit.KeepAsync("studio-editor");
-        var answered = visit.Page.WaitForResponseAsync(answer => answer.Url.EndsWith("/execute", StringComparison.Ordinal));
+        visit.Expects(400, "/execute");
         await visit.Page.Locator(".mud-icon-button.mud-success-text, button:has(.mud-success-text)").First.ClickAsync();
-        await answered;
-        await visit.ClickAsync(AriaRole.Link, "See it run");
-        await visit.SeesAsync("Sub status");
-        Assert.Contains("/studio/instances/", visit.Page.Url, StringComparison.Ordinal);
+        await visit.SeesAsync("Nothing was started. Test works on a month, and Run cannot ask for one.");
+        await visit.SeesAsync("The workflow cannot be started");
+        Assert.Equal(0, await visit.Page.GetByText("Successfully started workflow").CountAsync());
+        await visit.KeepAsync("studio-run-asks");
+        await visit.Page.ReloadAsync();
+        await visit.SeesAsync("Auto-save");
+        await visit.ClickAsync(AriaRole.Link, "Run for a month…");
+        await visit.SeesHeadingAsync("Run Test for a month");
+        await visit.Page.GetByLabel("Month").FillAsync("2026-09");
+        await visit.KeepAsync("studio-run-form");
+        await visit.ClickAsync(AriaRole.Button, "Run for the month");
+        await visit.Page.WaitForURLAsync("**/runs/*");
+        await visit.SeesHeadingAsync("2026-09");
     }
 
     [Fact]

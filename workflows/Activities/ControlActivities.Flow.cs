@@ -15,6 +15,9 @@ public static partial class ControlActivities
     /// <summary>One inner activity.</summary>
     public const string FlowNode = "Elsa.FlowNode";
 
+    /// <summary>States with transitions between them; not executed here.</summary>
+    public const string StateMachine = "Elsa.StateMachine";
+
     /// <summary>Marks where a flowchart begins.</summary>
     public const string Start = "Elsa.Start";
 

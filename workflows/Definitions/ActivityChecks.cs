@@ -12,7 +12,9 @@ sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, Probl
     {
         if (node.Descriptor is not { } descriptor)
         {
-            if (node.Type.Length > 0)
+            if (node.Type is ControlActivities.StateMachine)
+                Note(node, "type", DefinitionProblemCodes.StateMachine, "State machines are not executed here. Draw the workflow as a flowchart: decisions choose the next activity, connections back repeat one.");
+            else if (node.Type.Length > 0)
                 Note(node, "type", DefinitionProblemCodes.UnknownActivity, $"Activity type '{JsonCursor.Shorten(node.Type)}' is not known.{Suggestion.For(node.Type, registry.All.Select(type => type.TypeName))}");
             return;
         }
@@ -44,9 +46,9 @@ sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, Probl
     void CheckMergeMode(ActivityNode node)
     {
         if (node.CustomProperties.ValueKind is not JsonValueKind.Object || !node.CustomProperties.TryGetProperty("mergeMode", out var mode) || mode.ValueKind is JsonValueKind.Null) return;
-        if (mode.ValueKind is JsonValueKind.String && Enum.GetNames<MergeMode>().Contains(mode.GetString(), StringComparer.OrdinalIgnoreCase)) return;
+        if (mode.ValueKind is JsonValueKind.String && MergeModes.TryParse(mode.GetString()!, out _)) return;
         problems.Add(node.Path.Property(node.Json, "customProperties").Property(node.CustomProperties, "mergeMode"), DefinitionProblemCodes.MergeMode,
-            $"Merge mode {JsonCursor.Shorten(mode.GetRawText())} is not known. Use one of {string.Join(", ", Enum.GetNames<MergeMode>())}.");
+            $"Merge mode {JsonCursor.Shorten(mode.GetRawText())} is not known. Use one of {string.Join(", ", MergeModes.Names)}.");
     }
 
     void CheckPool(ActivityNode node)

@@ -148,3 +148,20 @@ public enum MergeMode
     /// <summary>Starts once for each that arrives.</summary>
     Cascade = 4,
 }
+
+/// <summary>How definitions write <see cref="MergeMode"/>.</summary>
+static class MergeModes
+{
+    /// <summary>No mode at all, as earlier designers wrote it; Elsa takes it as if nothing were there.</summary>
+    const string None = "None";
+
+    /// <summary>All that can be written.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<MergeMode>(), None];
+
+    /// <summary>Reads a mode, whatever its case.</summary>
+    public static bool TryParse(string text, out MergeMode mode)
+    {
+        mode = MergeMode.Stream;
+        return text.Equals(None, StringComparison.OrdinalIgnoreCase) || (Names.Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text, ignoreCase: true, out mode));
+    }
+}

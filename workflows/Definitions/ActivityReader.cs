@@ -177,8 +177,7 @@ sealed class ActivityReader(ActivityRegistry registry)
     }
 
     static MergeMode MergeModeOf(JsonCursor? custom) =>
-        custom?.Any("mergeMode") is { ValueKind: JsonValueKind.String } mode && Enum.TryParse<MergeMode>(mode.GetString(), ignoreCase: true, out var known)
-        && Enum.IsDefined(known) ? known : MergeMode.Stream;
+        custom?.Any("mergeMode") is { ValueKind: JsonValueKind.String } mode && MergeModes.TryParse(mode.GetString()!, out var known) ? known : MergeMode.Stream;
 }
 
 /// <summary>One end of a connection: an object of its own, or, as Elsa's older versions wrote it, two properties of the connection.</summary>

@@ -12,6 +12,9 @@ static class DefinitionJson
 
     internal static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
 
+    /// <summary>For a value within a document, which only has to be understood.</summary>
+    internal static readonly JsonDocumentOptions Lenient = new() { MaxDepth = MaximumDepth };
+
     // Relaxed escaping: the text is a value or a file for people, never part of a page.
     internal static readonly JsonSerializerOptions Compact = new() { MaxDepth = MaximumDepth, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -33,6 +33,9 @@ public static class DefinitionProblemCodes
     /// <summary>An id that is too long, or has a character that no id has.</summary>
     public const string BadId = "definition.bad_id";
 
+    /// <summary>A state machine, which is not executed here.</summary>
+    public const string StateMachine = "activity.state_machine";
+
     /// <summary>Two activities with one id.</summary>
     public const string DuplicateId = "activity.duplicate_id";
 
@@ -77,6 +80,9 @@ public static class DefinitionProblemCodes
 
     /// <summary>A script or a template that cannot be parsed.</summary>
     public const string BadScript = "value.bad_script";
+
+    /// <summary>A template with a tag that is not known here: where a run gets there, the template's text is the reason.</summary>
+    public const string UnknownTag = "value.unknown_tag";
 
     /// <summary>A connection from or to an activity that is not there.</summary>
     public const string MissingActivity = "connection.missing_activity";

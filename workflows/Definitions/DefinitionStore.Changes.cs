@@ -28,14 +28,13 @@ public sealed record SaveDefinition(string? DefinitionId, JsonElement Document, 
 /// <content>What changes them. Changes of one workflow take turns, whatever node they come to.</content>
 public sealed partial class DefinitionStore
 {
-    const int LongestId = 200;
-
     /// <summary>Saves a draft, and publishes it where that is asked for and nothing in it would surely fail.</summary>
     /// <exception cref="InvalidDefinitionException">It does not have the shape of a definition; nothing is saved.</exception>
     public Task<DefinitionSaved> SaveAsync(SaveDefinition save, CancellationToken cancellationToken)
     {
         var definitionId = string.IsNullOrWhiteSpace(save.DefinitionId) ? NewId() : save.DefinitionId;
         CheckShape(save.Document, definitionId);
+        if (save.IsComplete) CheckFile(save.Document);
         return ChangeAsync(definitionId, async (connection, token) =>
         {
             var versions = await ReadVersionsAsync(connection, definitionId, token);
@@ -120,12 +119,17 @@ public sealed partial class DefinitionStore
     {
         if (document.ValueKind is not JsonValueKind.Object)
             throw new InvalidDefinitionException([new("$", DefinitionProblemCodes.WrongShape, $"The document is {JsonCursor.Describe(document)}, but a workflow definition is an object.")]);
-        if (definitionId.Length > LongestId || definitionId.Any(char.IsControl))
-            throw new InvalidDefinitionException([new("$.definitionId", DefinitionProblemCodes.WrongShape, $"'{JsonCursor.Shorten(definitionId)}' is no id: it must have at most {LongestId} characters, none of them control characters.")]);
-        foreach (var name in (string[])["name", "description", "toolVersion"])
-            if (DefinitionDocument.TextOf(document, name) is { } text && text.Contains('\0', StringComparison.Ordinal))
-                throw new InvalidDefinitionException([new($"$.{name}", DefinitionProblemCodes.WrongShape, $"'{name}' has the character U+0000, which cannot be kept. Leave it out.")]);
+        DefinitionValidator.CheckKept(document, definitionId, (property, message) =>
+            throw new InvalidDefinitionException([new($"$.{property}", DefinitionProblemCodes.WrongShape, message)]));
         WorkflowDefinition.Parse(DefinitionDocument.Compose(document, definitionId, version: 1), registry);
+    }
+
+    /// <summary>Refuses a file of what is not executed here at all: nobody would be told otherwise.</summary>
+    /// <exception cref="InvalidDefinitionException">Where it has a state machine.</exception>
+    void CheckFile(JsonElement document)
+    {
+        var refused = DefinitionValidator.Validate(document.GetRawText(), registry).Where(problem => problem.Code is DefinitionProblemCodes.StateMachine).ToList();
+        if (refused.Count > 0) throw new InvalidDefinitionException(refused);
     }
 
     async Task<DefinitionSaved> PublishAsync(NpgsqlConnection connection, StoredVersion version, CancellationToken cancellationToken)

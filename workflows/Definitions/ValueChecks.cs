@@ -10,9 +10,9 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
     readonly JavaScriptEvaluator scripts = new(new());
     readonly LiquidEvaluator templates = new(new());
     readonly HashSet<string> inputNames = new(definition.Inputs.Select(input => input.Name), StringComparer.OrdinalIgnoreCase);
-    readonly HashSet<string> workflowVariables = new(definition.Variables.Select(variable => variable.Id), StringComparer.Ordinal);
+    readonly Declared workflowVariables = new(definition.Variables);
 
-    readonly Dictionary<ActivityNode, HashSet<string>> containerVariables = [];
+    readonly Dictionary<ActivityNode, Declared> containerVariables = [];
 
     public void CheckInput(ActivityNode node, InputDescriptor input)
     {
@@ -35,7 +35,7 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
 
     public void CheckOutput(ActivityNode node, OutputDescriptor output)
     {
-        if (!node.OutputTargets.TryGetValue(output.Name, out var id) || IsVariable(node, id)) return;
+        if (!node.OutputTargets.TryGetValue(output.Name, out var id) || IsVariable(node, new(id, Name: null))) return;
         var name = ActivityReader.OnTheWire(output.Name);
         var place = node.Json.GetProperty(name);
         problems.Add(node.Path.Property(node.Json, name).Property(place, "memoryReference").Property(place.GetProperty("memoryReference"), "id"),
@@ -57,11 +57,12 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
                     problems.Add(path, DefinitionProblemCodes.NoOption, $"Input '{input.Name}' is '{JsonCursor.Shorten(text)}', but must be one of {string.Join(", ", options)}.");
                 break;
             case ExpressionTypes.Variable:
-                if (ExpressionEvaluator.NameIn(expression.Value, "id") is not { Length: > 0 } id) NoteMissing(node, input, path);
-                else if (!IsVariable(node, id)) problems.Add(at("value"), DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' comes from {UnknownVariable(node, id)}");
+                if (Reference.Read(expression.Value) is not { } variable) NoteNothing(node, input, expression, path, at);
+                else if (!IsVariable(node, variable))
+                    problems.Add(at("value"), DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' comes from {UnknownVariable(node, variable.ToString())}");
                 break;
             case ExpressionTypes.Input:
-                if (ExpressionEvaluator.NameIn(expression.Value, "name") is not { Length: > 0 } name) NoteMissing(node, input, path);
+                if (Reference.Read(expression.Value)?.Name is not { } name) NoteNothing(node, input, expression, path, at);
                 else if (!inputNames.Contains(name))
                     problems.Add(at("value"), DefinitionProblemCodes.UnknownWorkflowInput,
                         $"The workflow has no input '{JsonCursor.Shorten(name)}'.{Suggestion.For(name, definition.Inputs.Select(known => known.Name), "Its inputs are")}");
@@ -78,7 +79,7 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
                 {
                     if (input.Metadata.IsRequired) NoteMissing(node, input, path);
                 }
-                else if (templates.FindSyntaxError(expression.Value) is { } reason) problems.Add(at("value"), DefinitionProblemCodes.BadScript, reason);
+                else if (templates.FindSyntaxError(expression.Value) is { } fault) problems.Add(at("value"), fault.Code, fault.Message);
                 break;
             case "":
                 break;
@@ -90,21 +91,32 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
 
     void CheckVariableReference(ActivityNode node, InputDescriptor input, JsonElement reference, JsonPath path)
     {
-        if (ExpressionEvaluator.NameIn(reference, "id") is not { Length: > 0 } id) NoteMissing(node, input, path);
-        else if (!IsVariable(node, id)) problems.Add(path, DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' names {UnknownVariable(node, id)}");
+        if (Reference.Read(reference) is not { } variable) NoteMissing(node, input, path);
+        else if (!IsVariable(node, variable)) problems.Add(path, DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' names {UnknownVariable(node, variable.ToString())}");
+    }
+
+    /// <summary>A picker of the designer in which nobody chose anything is no fault; anything else that refers to nothing is.</summary>
+    void NoteNothing(ActivityNode node, InputDescriptor input, Expression expression, JsonPath path, Func<string, JsonPath> at)
+    {
+        if (input.Metadata.IsRequired) NoteMissing(node, input, path);
+        else if (!IsEmpty(expression.Value))
+        {
+            var (code, what) = expression.Type is ExpressionTypes.Variable ? (DefinitionProblemCodes.UnknownVariable, "variable") : (DefinitionProblemCodes.UnknownWorkflowInput, "input of the workflow");
+            problems.Add(at("value"), code, $"Input '{input.Name}' is {JsonCursor.Shorten(expression.Value.GetRawText())}, which names no {what}. Give its name.");
+        }
     }
 
     void NoteMissing(ActivityNode node, InputDescriptor input, JsonPath path) =>
         problems.Add(path, DefinitionProblemCodes.MissingInput, $"Input '{input.Name}' of {node.Type} is required. Give it a value.");
 
-    bool IsVariable(ActivityNode node, string id)
+    bool IsVariable(ActivityNode node, Reference reference)
     {
-        if (workflowVariables.Contains(id)) return true;
+        if (workflowVariables.Has(reference)) return true;
         for (var container = node; container is not null; container = container.Parent)
         {
             if (container.Variables.Count == 0) continue;
-            if (!containerVariables.TryGetValue(container, out var ids)) containerVariables[container] = ids = [.. container.Variables.Select(variable => variable.Id)];
-            if (ids.Contains(id)) return true;
+            if (!containerVariables.TryGetValue(container, out var declared)) containerVariables[container] = declared = new(container.Variables);
+            if (declared.Has(reference)) return true;
         }
         return false;
     }
@@ -122,4 +134,13 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
 
     static bool IsEmpty(JsonElement value) =>
         value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined || (value.ValueKind is JsonValueKind.String && string.IsNullOrWhiteSpace(value.GetString()));
+
+    /// <summary>The variables of one scope, found in one step: a document may have thousands.</summary>
+    sealed class Declared(IReadOnlyList<VariableDefinition> variables)
+    {
+        readonly HashSet<string> ids = new(variables.Select(variable => variable.Id), StringComparer.Ordinal);
+        readonly HashSet<string> names = new(variables.Select(variable => variable.Name), StringComparer.Ordinal);
+
+        public bool Has(Reference reference) => (reference.Id is { } id && ids.Contains(id)) || (reference.GoesByName && reference.Name is { } name && names.Contains(name));
+    }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -8,7 +9,7 @@ namespace Orchestrator.Workflows.Definitions;
 /// <param name="TypeName">Name of its type, such as <c>Int32</c>; see <see cref="TypeNames"/>.</param>
 /// <param name="IsArray">Whether it holds an array of that type.</param>
 /// <param name="Default">Its first value, as in the document: mostly text, whatever the type; <see langword="null"/> for none.</param>
-public sealed record VariableDefinition(string Id, string Name, string TypeName, bool IsArray, JsonElement? Default);
+public sealed record VariableDefinition(string Id, string Name, string TypeName, bool IsArray, JsonElement? Default) : INamedVariable;
 
 /// <summary>An input or an output that a workflow declares.</summary>
 /// <param name="Name">What it is set and read by.</param>

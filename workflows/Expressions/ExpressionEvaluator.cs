@@ -25,24 +25,16 @@ public sealed class ExpressionEvaluator(ScriptLimits limits)
         ExpressionTypes.Literal => expression.Value,
         ExpressionTypes.ObjectText or ExpressionTypes.Json => expression.Value,
         ExpressionTypes.Variable => FindVariable(expression.Value, scope),
-        ExpressionTypes.Input => NameIn(expression.Value, "name") is { } name && scope.TryFindInput(name, out var value) ? value : default,
+        ExpressionTypes.Input => Reference.Read(expression.Value)?.Name is { } name && scope.TryFindInput(name, out var value) ? value : default,
         ExpressionTypes.JavaScript => scripts.Run(expression.Value, scope),
         ExpressionTypes.Liquid => templates.Render(expression.Value, scope),
         _ => throw new ActivityFailedException("expression.failed", ExpressionTypes.WhyNot(expression.Type), isRetryable: false),
     };
 
-    static JsonElement FindVariable(JsonElement reference, ExpressionScope scope)
+    static JsonElement FindVariable(JsonElement value, ExpressionScope scope)
     {
-        var id = NameIn(reference, "id");
-        return id is not null && scope.TryFindById(id, out var value) ? value
-            : throw new ActivityFailedException("expression.failed", $"There is no variable with id '{id}' here. Declare it in the workflow or choose another one.", isRetryable: false);
+        var reference = Reference.Read(value);
+        return reference is { } given && scope.TryFind(given, out var found) ? found
+            : throw new ActivityFailedException("expression.failed", $"There is no variable with id '{reference}' here. Declare it in the workflow or choose another one.", isRetryable: false);
     }
-
-    /// <summary>The designer writes the whole variable or input; by hand its id or name is enough.</summary>
-    internal static string? NameIn(JsonElement reference, string property) => reference switch
-    {
-        { ValueKind: JsonValueKind.String } => reference.GetString(),
-        { ValueKind: JsonValueKind.Object } when reference.TryGetProperty(property, out var name) && name.ValueKind is JsonValueKind.String => name.GetString(),
-        _ => null,
-    };
 }

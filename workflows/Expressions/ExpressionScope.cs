@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Expressions;
 /// <param name="Id">What activities refer to it by.</param>
 /// <param name="Name">What scripts refer to it by.</param>
 /// <param name="Value">Its value; null or undefined for none.</param>
-public sealed record ScopeVariable(string Id, string Name, JsonElement Value);
+public sealed record ScopeVariable(string Id, string Name, JsonElement Value) : INamedVariable;
 
 /// <summary>
 /// What the expressions of one activity can see, and what its scripts wrote. Evaluation changes nothing outside: the runtime reads
@@ -56,10 +56,10 @@ public sealed class ExpressionScope
     /// <summary>Variables that scripts wrote, by name, with their new value as it is; a name that is no variable yet makes one, as in Elsa.</summary>
     public IReadOnlyDictionary<string, JsonElement> Writes => writes;
 
-    /// <summary>Finds a variable's value by its id.</summary>
-    public bool TryFindById(string id, out JsonElement value)
+    /// <summary>Finds the value of the variable that an expression refers to.</summary>
+    public bool TryFind(Reference reference, out JsonElement value)
     {
-        var variable = Variables.FirstOrDefault(variable => string.Equals(variable.Id, id, StringComparison.Ordinal));
+        var variable = reference.FindIn(Variables);
         value = variable is null ? default : writes.GetValueOrDefault(variable.Name, variable.Value);
         return variable is not null;
     }

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using DotLiquid;
 using DotLiquid.Exceptions;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Expressions;
 
@@ -42,8 +43,8 @@ sealed class LiquidEvaluator(ScriptLimits limits)
         }
     }
 
-    /// <summary>Says what keeps a template from being parsed; <see langword="null"/> for nothing.</summary>
-    public string? FindSyntaxError(JsonElement template)
+    /// <summary>Says what keeps a template from being parsed; <see langword="null"/> for nothing. A tag that is not known here may be one of Elsa's.</summary>
+    public (string Code, string Message)? FindSyntaxError(JsonElement template)
     {
         try
         {
@@ -52,11 +53,11 @@ sealed class LiquidEvaluator(ScriptLimits limits)
         }
         catch (SyntaxException unreadable)
         {
-            return $"The template is no Liquid: {unreadable.Message.TrimEnd('.')}.";
+            return (LiquidLanguage.IsOfUnknownTag(unreadable) ? DefinitionProblemCodes.UnknownTag : DefinitionProblemCodes.BadScript, $"The template is no Liquid: {unreadable.Message.TrimEnd('.')}.");
         }
         catch (RegexMatchTimeoutException)
         {
-            return "The template takes too long to be read. Make it shorter.";
+            return (DefinitionProblemCodes.BadScript, "The template takes too long to be read. Make it shorter.");
         }
     }
 

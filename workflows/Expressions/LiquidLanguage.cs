@@ -15,6 +15,8 @@ static partial class LiquidLanguage
     /// <summary>Blocks within each other; each takes a call of the parser.</summary>
     const int DeepestBlock = 60;
 
+    const string UnknownTag = "Unknown tag '";
+
     static readonly string[] Removed = ["include", "extends", "block", "param"];
 
     static readonly string[] Blocks = ["if", "unless", "for", "case", "capture", "tablerow", "ifchanged", "comment"];
@@ -50,6 +52,9 @@ static partial class LiquidLanguage
         }
     }
 
+    /// <summary>Whether a template has a tag that nobody knows; DotLiquid says so by its message alone.</summary>
+    public static bool IsOfUnknownTag(SyntaxException unreadable) => unreadable.Message.Contains(UnknownTag, StringComparison.Ordinal);
+
     static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
     // As DotLiquid finds where one ends: not within quotes.
@@ -67,7 +72,7 @@ static partial class LiquidLanguage
     {
         public string TagName => name;
 
-        public Tag Create() => throw new SyntaxException($"Unknown tag '{name}'");
+        public Tag Create() => throw new SyntaxException($"{UnknownTag}{name}'");
     }
 }
 

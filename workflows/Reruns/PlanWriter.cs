@@ -15,7 +15,7 @@ sealed class PlanWriter(SourceRun source, WorkflowDefinition definition, RerunFa
     public IReadOnlyList<PlannedActivity> Write(RerunKind kind)
     {
         var leaves = definition.Activities.Values.Where(node => !ActivityReach.IsPlainContainer(node)).ToDictionary(node => node.Id, node => Leaf(node, kind), StringComparer.Ordinal);
-        return [.. definition.Activities.Values.Select(node => leaves.TryGetValue(node.Id, out var leaf) ? leaf : Container(node, leaves))];
+        return [.. definition.InOrderOfWork.Select(node => leaves.TryGetValue(node.Id, out var leaf) ? leaf : Container(node, leaves))];
     }
 
     PlannedActivity Leaf(ActivityNode node, RerunKind kind)

@@ -12,7 +12,7 @@ static partial class Reads
     public static bool Input(ActivityNode node, string name) => node.Expressions.Any(expression => expression.Type switch
     {
         ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json or ExpressionTypes.Variable => false,
-        ExpressionTypes.Input => string.Equals(ExpressionEvaluator.NameIn(expression.Value, "name"), name, StringComparison.OrdinalIgnoreCase),
+        ExpressionTypes.Input => string.Equals(Reference.Read(expression.Value)?.Name, name, StringComparison.OrdinalIgnoreCase),
         ExpressionTypes.JavaScript => Script(expression, name, "getInput"),
         ExpressionTypes.Liquid => Template(expression, name, "Input"),
         _ => true,
@@ -22,7 +22,7 @@ static partial class Reads
     public static bool Variable(ActivityNode node, VariableDefinition variable) => node.Expressions.Any(expression => expression.Type switch
     {
         ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json or ExpressionTypes.Input => false,
-        ExpressionTypes.Variable => ExpressionEvaluator.NameIn(expression.Value, "id") == variable.Id,
+        ExpressionTypes.Variable => Reference.Read(expression.Value)?.MayMean(variable) is true,
         ExpressionTypes.JavaScript => Script(expression, variable.Name, "getVariable") || Mentions(expression, "variables"),
         ExpressionTypes.Liquid => Template(expression, variable.Name, "Variables"),
         _ => true,

@@ -12,7 +12,7 @@ namespace Orchestrator.Workflows.Reruns;
 /// <param name="Version">Version that will execute.</param>
 /// <param name="IsDefinitionChanged">Whether the two differ, versions aside.</param>
 /// <param name="ChangedInputs">Inputs with another value than before.</param>
-/// <param name="Activities">Every activity, in the order of the definition.</param>
+/// <param name="Activities">Every activity, in the order of work.</param>
 public sealed record RerunPlan(
     Guid RunId, RerunKind Kind, string? Activity, string DefinitionId, string? Partition, int VersionBefore, int Version, bool IsDefinitionChanged,
     IReadOnlyList<ChangedInput> ChangedInputs, IReadOnlyList<PlannedActivity> Activities)

@@ -160,5 +160,5 @@ sealed class RerunScope
     }
 
     static bool Writes(ActivityNode node, VariableDefinition variable) => Reads.WritesByScript(node, variable)
-        || (node.Inputs.TryGetValue("Variable", out var target) && Expressions.ExpressionEvaluator.NameIn(target.Bare, "id") == variable.Id);
+        || (node.Inputs.TryGetValue("Variable", out var target) && Expressions.Reference.Read(target.Bare)?.MayMean(variable) is true);
 }

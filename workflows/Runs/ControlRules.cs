@@ -57,13 +57,13 @@ static class ControlRules
 
     static RunEvent SetVariable(WorkflowDefinition definition, ActivityNode node, ExecutionState execution)
     {
-        var id = execution.Inputs.TryGetValue("Variable", out var reference) ? ExpressionEvaluator.NameIn(reference, "id") : null;
-        if (id is null || VariablesInScope.Find(definition, node, id) is not { } variable)
-            return new ActivityFaulted(execution.Number, new("activity.unknown_variable", $"Variable '{id}' not found.", node.Id));
+        var reference = execution.Inputs.TryGetValue("Variable", out var given) ? Reference.Read(given) : null;
+        if (reference?.FindIn([.. VariablesInScope.Of(definition, node)]) is not { } variable)
+            return new ActivityFaulted(execution.Number, new("activity.unknown_variable", $"Variable '{reference}' not found.", node.Id));
         try
         {
             var value = ValueConversion.ForVariable(execution.Inputs.GetValueOrDefault("Value"), variable);
-            return new ActivityCompleted(execution.Number, Variables: new Dictionary<string, JsonElement> { [id] = value });
+            return new ActivityCompleted(execution.Number, Variables: new Dictionary<string, JsonElement> { [variable.Id] = value });
         }
         catch (ActivityFailedException unfit)
         {

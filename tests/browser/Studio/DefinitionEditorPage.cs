@@ -140,12 +140,25 @@ sealed class DefinitionEditorPage : StudioPage
     /// <returns>What the server answered.</returns>
     public Task<JsonElement> PublishAsync() => AnsweredAsync("POST", "/workflow-definitions", () => Toolbar.Locator(".mud-button-group-root button").First.ClickAsync());
 
-    /// <summary>Runs it by the button; the page then leads to the run.</summary>
-    public async Task RunAsync()
+    /// <summary>Presses the button that runs it.</summary>
+    public Task PressRunAsync() => Toolbar.Locator("button.mud-success-text").ClickAsync();
+
+    /// <summary>Runs it by our form, as it is filled in, and opens the run in the Studio.</summary>
+    /// <param name="inputs">Input name → text.</param>
+    /// <returns>The run's id.</returns>
+    public async Task<string> RunByFormAsync(params (string Name, string Text)[] inputs)
     {
-        await Toolbar.Locator("button.mud-success-text").ClickAsync();
-        await Page.GetByRole(AriaRole.Link, new() { Name = "See it run" }).ClickAsync();
+        await Page.GetByRole(AriaRole.Link, new() { Name = "Run for a month…" }).First.ClickAsync();
+        foreach (var (name, text) in inputs) await Page.Locator($"[name='input.{name}']").FillAsync(text);
+        await Page.GetByRole(AriaRole.Button, new() { Name = "Run" }).ClickAsync();
+        await Page.WaitForURLAsync("**/runs/*");
+        var run = new Uri(Page.Url).Segments[^1];
+        await Page.GotoAsync(new Uri(new Uri(Page.Url), InstancePage.Path(run)).ToString());
+        return run;
     }
+
+    /// <summary>What the picker of an input has chosen.</summary>
+    public async Task<string> ChosenAsync(string label) => await Input(label).Locator("input").First.InputValueAsync();
 
     /// <summary>Shows the whole workflow.</summary>
     public Task FitAsync() => Toolbar.Locator("button").First.ClickAsync();

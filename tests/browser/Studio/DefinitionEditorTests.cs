@@ -56,7 +56,7 @@ public sealed class DefinitionEditorTests(StudioScene scene) : IClassFixture<Stu
         await visit.KeepAsync("studio-drawn");
         await editor.PublishAsync();
         await editor.SeesMessageAsync("Workflow published");
-        await editor.RunAsync();
+        await editor.RunByFormAsync();
         await new InstancePage(visit).HasFactAsync("Sub status", "Finished");
         var written = (await scene.Server.GetAsync($"{StudioScene.Api}/activity-executions/list?WorkflowInstanceId={new Uri(visit.Page.Url).Segments[^1]}")).GetProperty("items").EnumerateArray()
             .Single(execution => execution.GetProperty("activityType").ValueEquals("Elsa.WriteLine"));

@@ -105,12 +105,32 @@ public sealed class DefinitionListTests(StudioScene scene) : IClassFixture<Studi
         File.Copy(jsonPath, json);
         File.Copy(zipPath, archive);
         await list.ImportAsync(json);
-        await list.SeesMessageAsync("1 workflow imported successfully.");
+        await list.SeesNoticeAsync("1 workflow imported.");
+        await list.ShowsAsync("1-1 of 1");
         await list.ImportAsync(archive);
-        await list.SeesMessageAsync("2 workflows imported successfully.");
+        await list.SeesNoticeAsync("2 workflows imported.");
         await list.ShowsAsync("1-3 of 3");
         Assert.True(JsonElement.DeepEquals(before, await RootAsync("file-1")), $"{before} came back as {await RootAsync("file-1")}");
         Assert.NotNull(await LatestAsync("file-3"));
+    }
+
+    [Fact]
+    public async Task Any_valid_file_is_imported_and_a_state_machine_refused_with_the_reason()
+    {
+        await using var visit = await scene.OpenAsync($"{DefinitionListPage.Path}?search=handwritten");
+        var list = new DefinitionListPage(visit);
+        await visit.SeesAsync("No workflow definitions found");
+        var (valid, states) = (Path.Combine(scene.Server.Folder, "handwritten.json"), Path.Combine(scene.Server.Folder, "states.json"));
+        await File.WriteAllTextAsync(valid, """{ "definitionId": "handwritten", "root": { "id": "WriteLine1", "type": "Elsa.WriteLine" } }""", TestContext.Current.CancellationToken);
+        await File.WriteAllTextAsync(states, """{ "definitionId": "handwritten-states", "root": { "id": "S", "type": "Elsa.StateMachine" } }""", TestContext.Current.CancellationToken);
+        await list.ImportAsync(valid);
+        await list.SeesNoticeAsync("1 workflow imported.");
+        await list.ShowsAsync("1-1 of 1");
+        visit.Expects(400, "/import-files");
+        await list.ImportAsync(states);
+        await list.SeesNoticeAsync("Not imported: states.json: $.root.type: State machines are not executed here.");
+        await visit.KeepAsync("studio-import-refused");
+        Assert.Null(await LatestAsync("handwritten-states"));
     }
 
     [Fact]

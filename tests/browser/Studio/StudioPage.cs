@@ -46,6 +46,9 @@ abstract class StudioPage(Visit visit)
     /// <summary>Waits for a message of the Studio.</summary>
     public Task SeesMessageAsync(string text) => Page.Locator(".mud-snackbar").GetByText(text).First.WaitForAsync();
 
+    /// <summary>Waits for a notice of our frame.</summary>
+    public Task SeesNoticeAsync(string text) => Page.Locator("#notice:not([hidden])").GetByText(text).First.WaitForAsync();
+
     /// <summary>Does something, and waits for the answer of the server to what follows from it.</summary>
     /// <returns>The document of the answer; an undefined element where it has none.</returns>
     protected async Task<JsonElement> AnsweredAsync(string method, string pathEnd, Func<Task> act)

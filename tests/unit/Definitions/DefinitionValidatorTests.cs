@@ -50,6 +50,10 @@ public sealed class DefinitionValidatorTests
         { Given("shelf", "JavaScript", "\"let x = ;\""), "$.root.activities[0].shelf.expression.value: The script is no JavaScript: line 1, position 9: Unexpected token ';'." },
         { Given("shelf", "Variable", """{"id":"v9"}"""), "$.root.activities[0].shelf.expression.value: Input 'Shelf' comes from a variable with the id 'v9', which is not declared here. Did you mean 'v1'?" },
         { Given("shelf", "Input", """{"name":"House"}"""), "$.root.activities[0].shelf.expression.value: The workflow has no input 'House'. Its inputs are: Place." },
+        { Given("shelf", "Input", "\"{\\\"name\\\":\\\"House\\\"}\""), "$.root.activities[0].shelf.expression.value: The workflow has no input 'House'. Its inputs are: Place." },
+        { Given("shelf", "Variable", "\"{\\\"id\\\":\\\"v9\\\",\\\"name\\\":\\\"First\\\"}\""), "$.root.activities[0].shelf.expression.value: Input 'Shelf' comes from a variable with the id 'v9', which is not declared here. Did you mean 'v1'?" },
+        { Shelf + Given("unit", "Input", "7"), "$.root.activities[0].unit.expression.value: Input 'Unit' is 7, which names no input of the workflow. Give its name." },
+        { Given("shelf", "Input", "\"\""), "$.root.activities[0].shelf: Input 'Shelf' of Test.CountStock is required. Give it a value." },
         { Given("shelf", "CSharp", "\"1\""), "$.root.activities[0].shelf.expression.type: Expressions in C# are kept but never evaluated: they would be code with the rights of the server. Use JavaScript or Liquid, or write an activity." },
         { Given("shelf", "Liquid", "\"{% nonsense %}\""), "$.root.activities[0].shelf.expression.value: The template is no Liquid: Unknown tag 'nonsense'." },
         { ""","shelf":{"typeName":"String","expression":7}""", "$.root.activities[0].shelf.expression: 'expression' is a number, but must be an object." },
@@ -59,7 +63,7 @@ public sealed class DefinitionValidatorTests
         { Shelf + Given("limits", "Literal", "5"), "$.root.activities[0].limits: Test.CountStock has no input 'limits'. Did you mean 'Limit'?" },
         { Shelf + ""","result":{"typeName":"Object","memoryReference":{"id":"v1"}}""", "$.root.activities[0].result: Test.CountStock has no output 'result'. Its outputs are: Counted." },
         { Shelf + ""","counted":{"typeName":"Object","memoryReference":{"id":"v7"}}""", "$.root.activities[0].counted.memoryReference.id: Output 'Counted' goes to a variable with the id 'v7', which is not declared here. Did you mean 'v1'?" },
-        { Shelf + ""","customProperties":{"mergeMode":"Wait"}""", "$.root.activities[0].customProperties.mergeMode: Merge mode \"Wait\" is not known. Use one of Stream, Merge, Converge, Race, Cascade." },
+        { Shelf + ""","customProperties":{"mergeMode":"Wait"}""", "$.root.activities[0].customProperties.mergeMode: Merge mode \"Wait\" is not known. Use one of Stream, Merge, Converge, Race, Cascade, None." },
         { Shelf + Retry("""{"attempts":0}"""), "$.root.activities[0].customProperties.retryPolicy.attempts: 'attempts' is 0, but must be from 1 (no retry) to 100." },
         { Shelf + Retry("""{"delay":"soon"}"""), "$.root.activities[0].customProperties.retryPolicy.delay: 'delay' is \"soon\", but must be a text such as \"00:00:30\" (hours:minutes:seconds), at most 30 days." },
         { Shelf + Retry("""{"timeout":"00:00:00"}"""), "$.root.activities[0].customProperties.retryPolicy.timeout: 'timeout' is \"00:00:00\", but must be a text such as \"00:00:30\" (hours:minutes:seconds), at most 30 days." },
@@ -73,6 +77,45 @@ public sealed class DefinitionValidatorTests
     public void Fault_of_an_activity_is_reported_at_its_place(string properties, string problem) =>
         Assert.Equal([problem], Problems(Flow([Activity("A0", "Test.CountStock", properties)], [],
             ""","variables":[{"id":"v1","name":"First","typeName":"String"}],"inputs":[{"name":"Place","type":"String"}]""")));
+
+    [Theory]
+    [InlineData("Input", "\"Place\"")]
+    [InlineData("Input", """{"name":"place"}""")]
+    [InlineData("Input", "\"{\\\"name\\\":\\\"Place\\\",\\\"type\\\":\\\"String\\\"}\"")]
+    [InlineData("Variable", "\"v1\"")]
+    [InlineData("Variable", "\"First\"")]
+    [InlineData("Variable", "\"{\\\"id\\\":\\\"v1\\\",\\\"name\\\":\\\"First\\\"}\"")]
+    public void Input_or_variable_may_be_named_as_the_designer_and_as_people_do(string type, string value) =>
+        Assert.Empty(Problems(Flow([Activity("A0", "Test.CountStock", Given("shelf", type, value) + Given("unit", type, "\"\""))], [],
+            ""","variables":[{"id":"v1","name":"First","typeName":"String"}],"inputs":[{"name":"Place","type":"String"}]""")));
+
+    [Theory]
+    [InlineData("""{"mergeMode":"None"}""")]
+    [InlineData("""{"mergeMode":"none"}""")]
+    [InlineData("""{"mergeMode":null}""")]
+    public void Merge_mode_none_is_none(string custom)
+    {
+        var json = Flow(Activity("A0", "Test.CountStock", $"{Shelf},\"customProperties\":{custom}"));
+        Assert.Empty(Problems(json));
+        Assert.Equal(MergeMode.Stream, WorkflowDefinition.Parse(json, Registry).Activities["A0"].MergeMode);
+    }
+
+    [Fact]
+    public void Unknown_tag_of_a_template_is_a_warning_and_a_broken_one_an_error()
+    {
+        var check = PublishCheck.Of(Flow(
+            Activity("A0", "Test.CountStock", Given("shelf", "Liquid", "\"{% render 'shelf' %}\"")), Activity("A1", "Test.CountStock", Given("shelf", "Liquid", "\"{% if x %}\""))), Registry);
+        Assert.Equal(("value.unknown_tag", "value.bad_script"), (Assert.Single(check.Warnings).Code, Assert.Single(check.Errors).Code));
+    }
+
+    [Fact]
+    public void State_machine_is_refused_with_a_reason()
+    {
+        var check = PublishCheck.Of("""{"definitionId":"states","root":{"id":"m","type":"Elsa.StateMachine","states":[]}}""", Registry);
+        Assert.Equal(
+            "$.root.type: State machines are not executed here. Draw the workflow as a flowchart: decisions choose the next activity, connections back repeat one.",
+            Assert.Single(check.Errors).ToString());
+    }
 
     public static TheoryData<string[], string[], string> Flows => new()
     {

@@ -160,6 +160,8 @@ public sealed class RerunPlanTests
     [InlineData("Input", "i1", true)]
     [InlineData("Input", "I1", true)]
     [InlineData("Input", "i2", false)]
+    [InlineData("Input", "{\"name\":\"i1\",\"type\":\"Int32\"}", true)]
+    [InlineData("Input", "{\"name\":\"i2\",\"type\":\"Int32\"}", false)]
     [InlineData("JavaScript", "getInput('i1') + 1", true)]
     [InlineData("JavaScript", "geti1()", true)]
     [InlineData("JavaScript", "getInput('i2')", false)]
@@ -209,6 +211,46 @@ public sealed class RerunPlanTests
             job["customProperties"] = new JsonObject { ["retryPolicy"] = new JsonObject { ["attempts"] = 9 } };
         }, version: 2);
         Assert.Equal("JobB Reused", Verdicts(scene.Prepare(new(scene.Id, RerunKind.Retry) { Latest = true }, latest: latest).Plan)[1]);
+    }
+
+    [Fact]
+    public void Saving_in_the_designer_changes_nothing_of_what_nobody_touched()
+    {
+        var before = With(Chart.Of(new Dictionary<string, string> { ["JobD"] = "None" }, "JobA -> JobB", "JobA -> JobC", "JobB -> JobD", "JobC -> JobD"), "JobB", job =>
+        {
+            job["text"] = Chart.Input("String", "Input", "i1");
+            job["customProperties"] = new JsonObject { ["runAsynchronously"] = true };
+        });
+        var saved = JsonNode.Parse(before)!;
+        saved["version"] = 2;
+        foreach (var activity in saved["root"]!["activities"]!.AsArray().Select(node => node!.AsObject()))
+        {
+            activity["name"] = null;
+            activity["version"] = 1;
+            if (!activity.ContainsKey("text")) activity["text"] = null;
+            else activity["text"] = JsonNode.Parse("""{"expression":{"value":"{\"name\":\"i1\",\"type\":\"Int32\"}","type":"Input"},"typeName":"String","memoryReference":null}""");
+            activity["customProperties"] = new JsonObject { ["runAsynchronously"] = activity["customProperties"]?["runAsynchronously"]?.DeepClone() ?? false, ["canStartWorkflow"] = false };
+            activity["metadata"] = JsonNode.Parse("""{"designer":{"position":{"x":10,"y":20},"size":{"width":213.4,"height":54}}}""");
+        }
+        foreach (var list in (string[])["activities", "connections"]) saved["root"]![list] = new JsonArray([.. saved["root"]![list]!.AsArray().Select(node => node!.DeepClone()).Reverse()]);
+        var scene = Run(before, "JobD");
+        var plan = scene.Prepare(new(scene.Id, RerunKind.Retry) { Latest = true }, latest: saved.ToJsonString()).Plan;
+        Assert.Equal(["JobA Reused", "JobB Reused", "JobC Reused", "JobD Runs"], Verdicts(plan));
+        Assert.False(plan.IsDefinitionChanged);
+    }
+
+    [Theory]
+    [InlineData("text", """{"typeName":"String","expression":{"type":"Literal","value":"other"}}""")]
+    [InlineData("text", "null")]
+    [InlineData("customProperties", """{"mergeMode":"Race"}""")]
+    [InlineData("type", "\"Test.SimulatedChoice\"")]
+    [InlineData("version", "2")]
+    public void What_an_activity_does_otherwise_is_a_change(string property, string value)
+    {
+        var before = With(Line, "JobB", job => job["text"] = Chart.Input("String", "Literal", "this"));
+        var scene = Run(before, "JobC");
+        var plan = scene.Prepare(new(scene.Id, RerunKind.Retry) { Latest = true }, latest: With(before, "JobB", job => job[property] = JsonNode.Parse(value), version: 2)).Plan;
+        Assert.Equal("changed in version 2", Why(plan, "JobB"));
     }
 
     [Fact]

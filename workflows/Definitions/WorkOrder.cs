@@ -1,0 +1,99 @@
+using System.Text.Json;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Workflows.Definitions;
+
+/// <summary>
+/// Puts activities in the order in which they do their work: containers before what is in them, and in a flowchart what leads to others before those. The arrays of a
+/// flowchart say nothing of it: a designer writes them as it likes. Among activities of which none leads to another the upper one comes first, then the left one, then that with
+/// the lower id.
+/// </summary>
+static class WorkOrder
+{
+    public static IReadOnlyList<ActivityNode> Of(WorkflowDefinition definition)
+    {
+        var ordered = new List<ActivityNode>(definition.Activities.Count);
+        var open = new Stack<ActivityNode>([definition.Root]);
+        while (open.TryPop(out var node))
+        {
+            // Of two with one id the first counts, as everywhere.
+            if (definition.Activities.GetValueOrDefault(node.Id) == node) ordered.Add(node);
+            foreach (var child in ChildrenOf(node).Reverse()) open.Push(child);
+        }
+        return ordered;
+    }
+
+    static IEnumerable<ActivityNode> ChildrenOf(ActivityNode node) => node.Type is ControlActivities.Flowchart ? new Chart(node).Order() : node.Children;
+
+    /// <summary>One flowchart: first what is reached from where it begins, then the rest.</summary>
+    sealed class Chart
+    {
+        readonly FlowGraph graph;
+        readonly List<ActivityNode> ordered = [];
+        readonly HashSet<string> done = new(StringComparer.Ordinal);
+        readonly List<(ActivityNode Node, Place Place)> all;
+        readonly ILookup<string, Connection> outbound;
+
+        public Chart(ActivityNode flowchart)
+        {
+            graph = FlowGraph.Of(flowchart);
+            all = [.. flowchart.Children.Select(child => (child, Place.Of(child))).OrderBy(child => child.Item2)];
+            outbound = flowchart.Children.DistinctBy(child => child.Id).SelectMany(child => graph.ForwardInbound(child.Id)).ToLookup(connection => connection.Source.Id, StringComparer.Ordinal);
+        }
+
+        public IReadOnlyList<ActivityNode> Order()
+        {
+            if (graph.Entry is { } entry) Add(Reached([entry]));
+            Add([.. all.Select(child => child.Node.Id)]);
+            // Two with one id, or what leads to itself out of reach.
+            return [.. ordered, .. all.Select(child => child.Node).Except(ordered)];
+        }
+
+        /// <summary>Adds some activities, each when all of them that lead to it are there.</summary>
+        void Add(HashSet<string> wanted)
+        {
+            var waiting = wanted.ToDictionary(id => id, id => graph.ForwardInbound(id).Count(connection => IsAwaited(connection.Source.Id)), StringComparer.Ordinal);
+            var ready = new PriorityQueue<ActivityNode, Place>();
+            foreach (var (node, place) in all)
+                if (IsAwaited(node.Id) && waiting[node.Id] == 0) ready.Enqueue(node, place);
+            while (ready.TryDequeue(out var node, out _))
+            {
+                ordered.Add(node);
+                if (!done.Add(node.Id)) continue;
+                foreach (var connection in outbound[node.Id])
+                    if (IsAwaited(connection.Target.Id) && --waiting[connection.Target.Id] == 0) ready.Enqueue(connection.Target, Place.Of(connection.Target));
+            }
+
+            bool IsAwaited(string id) => wanted.Contains(id) && !done.Contains(id);
+        }
+
+        HashSet<string> Reached(IEnumerable<ActivityNode> from)
+        {
+            var open = new Stack<string>(from.Select(node => node.Id));
+            var reached = new HashSet<string>(open, StringComparer.Ordinal);
+            while (open.TryPop(out var id))
+                foreach (var connection in outbound[id])
+                    if (reached.Add(connection.Target.Id)) open.Push(connection.Target.Id);
+            return reached;
+        }
+    }
+
+    /// <summary>Where an activity stands in the designer; without a place behind all that have one.</summary>
+    readonly record struct Place(double Y, double X, string Id) : IComparable<Place>
+    {
+        public static Place Of(ActivityNode node) =>
+            node.Json.TryGetProperty("metadata", out var metadata) && Member(metadata, "designer") is { } designer && Member(designer, "position") is { } position
+            && Number(position, "x") is { } x && Number(position, "y") is { } y ? new(y, x, node.Id) : new(double.MaxValue, double.MaxValue, node.Id);
+
+        public int CompareTo(Place other)
+        {
+            var (y, x) = (Y.CompareTo(other.Y), X.CompareTo(other.X));
+            return y != 0 ? y : x != 0 ? x : string.CompareOrdinal(Id, other.Id);
+        }
+
+        static JsonElement? Member(JsonElement owner, string name) => owner.ValueKind is JsonValueKind.Object && owner.TryGetProperty(name, out var member) ? member : null;
+
+        static double? Number(JsonElement owner, string name) => Member(owner, name) is { ValueKind: JsonValueKind.Number } member && member.TryGetDouble(out var number) ? number : null;
+    }
+}

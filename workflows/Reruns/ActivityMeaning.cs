@@ -1,0 +1,58 @@
+using System.Globalization;
+using System.Text.Json;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Workflows.Reruns;
+
+/// <summary>
+/// Tells what an activity does, however its document is written. A designer adds what it knows, such as null for an input that was never set, and orders members as it likes;
+/// two texts of an activity with one meaning do the same.
+/// </summary>
+sealed class ActivityMeaning(WorkflowDefinition definition)
+{
+    /// <summary>What the runtime reads of an activity, but for where it stands, what it is called, how often it is tried and what leads to it.</summary>
+    public string Of(ActivityNode node)
+    {
+        if (node.Descriptor is not { } descriptor) return OfUnknown(node);
+        var lines = new List<string>
+        {
+            string.Create(CultureInfo.InvariantCulture, $"{node.Type} {node.Version} {node.Kind} {node.MergeMode} {node.Pool} {node.CanStartWorkflow}"),
+        };
+        foreach (var input in descriptor.Inputs.OrderBy(input => input.Name, StringComparer.Ordinal))
+            if (node.Inputs.TryGetValue(input.Name, out var given) && ValueOf(node, given, isVariable: input.Type == typeof(VariableDefinition)) is { } value) lines.Add($"{input.Name}={value}");
+        lines.AddRange(node.OutputTargets.OrderBy(target => target.Key, StringComparer.OrdinalIgnoreCase).Select(target => $"{target.Key.ToUpperInvariant()}>{target.Value}"));
+        lines.AddRange(node.Cases.Select(one => $"{one.Label}?{(one.Condition is { } condition ? ExpressionOf(node, condition) : "")}>{one.Activity?.Id}"));
+        return string.Join('\n', lines);
+    }
+
+    string? ValueOf(ActivityNode node, InputValue given, bool isVariable) =>
+        given.Expression is { } expression ? ExpressionOf(node, expression)
+        : given.Bare.ValueKind is JsonValueKind.Undefined ? null
+        : isVariable ? VariableOf(node, given.Bare) : Canonical(given.Bare);
+
+    string ExpressionOf(ActivityNode node, Expression expression) => expression.Type switch
+    {
+        ExpressionTypes.Input => $"{expression.Type} {Reference.Read(expression.Value)?.Name?.ToUpperInvariant()}",
+        ExpressionTypes.Variable => $"{expression.Type} {VariableOf(node, expression.Value)}",
+        _ => $"{expression.Type} {Canonical(expression.Value)}",
+    };
+
+    string VariableOf(ActivityNode node, JsonElement value) =>
+        Reference.Read(value) is { } reference ? reference.FindIn([.. VariablesInScope.Of(definition, node)])?.Id ?? reference.ToString() : "";
+
+    // Nobody knows what counts of it, so all does, but for what is indifferent of every activity.
+    static string OfUnknown(ActivityNode node) => string.Join('\n', node.Json.EnumerateObject()
+        .Where(property => property.Name is not ("metadata" or "nodeId" or "name" or "activities" or "connections" or "variables" or "customProperties") && property.Value.ValueKind is not JsonValueKind.Null)
+        .OrderBy(property => property.Name, StringComparer.Ordinal).Select(property => $"{property.Name}={Canonical(property.Value)}"));
+
+    static string Canonical(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => $"{{{string.Join(',', value.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{JsonSerializer.Serialize(member.Name)}:{Canonical(member.Value)}"))}}}",
+        JsonValueKind.Array => $"[{string.Join(',', value.EnumerateArray().Select(Canonical))}]",
+        JsonValueKind.String => JsonSerializer.Serialize(value.GetString()),
+        JsonValueKind.Undefined => "",
+        JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null or _ => value.GetRawText(),
+    };
+}
