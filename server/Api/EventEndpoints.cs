@@ -9,7 +9,8 @@ namespace Orchestrator.Server.Api;
 /// <summary>An event to publish.</summary>
 /// <param name="Payload">What it brings, any JSON; null for nothing.</param>
 /// <param name="CorrelationId">Only runs with this correlation id hear of it; null for all.</param>
-/// <param name="Partition">The month of the runs that it starts, such as <c>2026-10</c>, or <c>none</c>; null for the month that ended last (UTC) where the workflow has data activities.</param>
+/// <param name="Partition">The month of the runs that it starts, such as <c>2026-10</c>, or <c>none</c>; null for the month that ended
+/// last (UTC) where the workflow has data activities.</param>
 public sealed record EventRequest(JsonElement? Payload = null, string? CorrelationId = null, string? Partition = null);
 
 /// <summary>Who heard of an event.</summary>

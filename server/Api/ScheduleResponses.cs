@@ -116,7 +116,8 @@ public sealed record ScheduleFailingResponse(string Reason, DateTimeOffset Since
 
 /// <summary>When a schedule will be due.</summary>
 /// <param name="Next">The next due times in UTC, ascending.</param>
-/// <param name="Notes">What people may not expect, such as what a change of the clocks does to them, in words; left out where there is nothing to say.</param>
+/// <param name="Notes">What people may not expect, such as what a change of the clocks does to them, in words; left out where there is
+/// nothing to say.</param>
 public sealed record PreviewResponse(
     IReadOnlyList<DateTime> Next, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Notes)
 {

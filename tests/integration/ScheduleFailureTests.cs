@@ -1,5 +1,4 @@
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Backfills;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 

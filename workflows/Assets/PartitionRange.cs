@@ -3,7 +3,8 @@ using Microsoft.Extensions.Options;
 namespace Orchestrator.Workflows.Assets;
 
 /// <summary>
-/// The one rule for months of runs: a mistyped year is refused before anything is written, since data of the year 206 would make the calendar of all other
+/// The one rule for months of runs: a mistyped year is refused before anything is written, since data of the year 206 would make the
+/// calendar of all other
 /// months endless.
 /// </summary>
 public sealed class PartitionRange(IOptions<PartitionOptions> options, TimeProvider clock)

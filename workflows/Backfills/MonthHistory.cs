@@ -10,7 +10,8 @@ namespace Orchestrator.Workflows.Backfills;
 /// <param name="Last">The last run that has ended.</param>
 /// <param name="LastStatus">How it ended.</param>
 /// <param name="Active">The run that has not ended.</param>
-/// <param name="IsActiveAdHoc">Whether that one executes something else than the published version: it is in the way, but does not count as a run of the workflow.</param>
+/// <param name="IsActiveAdHoc">Whether that one executes something else than the published version: it is in the way, but does not count
+/// as a run of the workflow.</param>
 sealed record MonthHistory(Partition Partition, Guid? Last, RunStatus? LastStatus, Guid? Active, bool IsActiveAdHoc)
 {
     /// <summary>Why the month is not to run; <see langword="null"/> where it is.</summary>

@@ -6,10 +6,12 @@ namespace Orchestrator.Workflows.Definitions;
 /// <content>What a run starts with, whoever starts it.</content>
 public sealed partial class WorkflowDefinition
 {
-    /// <summary>The values that a run starts with: those given, checked against what the workflow declares, and the defaults of the others.</summary>
+    /// <summary>The values that a run starts with: those given, checked against what the workflow declares, and the defaults of the
+    /// others.</summary>
     /// <param name="given">Input name → value; case does not matter.</param>
     /// <param name="inherited">Values of the run that is repeated: they are taken as they are, unless another one is given.</param>
-    /// <param name="keepsOthers">Whether values that the workflow does not declare are passed on, such as those that a parent gives to its child. Else they are refused.</param>
+    /// <param name="keepsOthers">Whether values that the workflow does not declare are passed on, such as those that a parent gives to its
+    /// child. Else they are refused.</param>
     /// <exception cref="InvalidInputsException">All that is wrong with them.</exception>
     public IReadOnlyDictionary<string, JsonElement> CompleteInputs(
         IReadOnlyDictionary<string, JsonElement> given, IReadOnlyDictionary<string, JsonElement>? inherited = null, bool keepsOthers = false)

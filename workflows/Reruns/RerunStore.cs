@@ -19,7 +19,8 @@ public sealed class RerunStore
         (this.store, this.outages, this.runs, this.journal, this.registry) = (store, outages, runs, journal, registry);
 
     /// <summary>Says what a rerun would do, and starts nothing.</summary>
-    /// <param name="newest">The definition that <see cref="RerunRequest.Latest"/> means; <see langword="null"/> for the newest that a run of the same kind executed.</param>
+    /// <param name="newest">The definition that <see cref="RerunRequest.Latest"/> means; <see langword="null"/> for the newest that a run
+    /// of the same kind executed.</param>
     /// <returns><see langword="null"/> where there is no such run.</returns>
     /// <exception cref="RerunRefusedException">It cannot be done that way.</exception>
     public async Task<RerunPlan?> PlanAsync(RerunRequest request, WorkflowDefinition? newest, CancellationToken cancellationToken) =>

@@ -18,7 +18,8 @@ public sealed record PublishedEvent(string Name, JsonElement? Payload = null, st
     /// <summary>The month of the runs that it starts; <see langword="null"/> for none in particular.</summary>
     public Partition? Partition { get; init; }
 
-    /// <summary>Otherwise the month of those whose workflow has data activities; <see langword="null"/> for the one that ended last (UTC).</summary>
+    /// <summary>Otherwise the month of those whose workflow has data activities; <see langword="null"/> for the one that ended last
+    /// (UTC).</summary>
     public Partition? OtherwisePartition { get; init; }
 
     /// <summary>Whether the runs that it starts have no month at all. Default false.</summary>

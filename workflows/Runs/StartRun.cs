@@ -24,7 +24,8 @@ public sealed record StartRun(
     public string? StartedBy { get; init; }
 
     /// <summary>
-    /// Whether it executes something else than the workflow's published version: a file, or a draft. Such a run never counts as one of the published workflow.
+    /// Whether it executes something else than the workflow's published version: a file, or a draft. Such a run never counts as one of the
+    /// published workflow.
     /// </summary>
     public bool IsAdHoc { get; init; }
 

@@ -15,7 +15,8 @@ static class CronFields
             : fields.Take(fields.Length - 3).Any(field => field.AsSpan().IndexOfAny("*?-/") >= 0);
     }
 
-    /// <summary>Which meaning applies if the expression limits both the days of the month and the weekdays; <see langword="null"/> if it does not.</summary>
+    /// <summary>Which meaning applies if the expression limits both the days of the month and the weekdays; <see langword="null"/> if it
+    /// does not.</summary>
     /// <inheritdoc cref="IsRepeating" path="/param"/>
     public static string? ExplainDays(string cron)
     {

@@ -42,7 +42,8 @@ public sealed partial class CronRule
         return new(text, ReadExpression(text, fields.Length), FindZone(zone.Trim()));
     }
 
-    /// <summary>The first due time after a moment, in UTC; always later than that moment. <see langword="null"/> if it is never due again.</summary>
+    /// <summary>The first due time after a moment, in UTC; always later than that moment. <see langword="null"/> if it is never due
+    /// again.</summary>
     public DateTimeOffset? Next(DateTimeOffset after) => expression is null ? NextOfTrigger(after) : NextOfCron(expression, after.UtcDateTime);
 
     /// <summary>The last due time before a moment, in UTC; <see langword="null"/> if there is none.</summary>
@@ -71,7 +72,8 @@ public sealed partial class CronRule
         DateTime.SpecifyKind(from, DateTimeKind.Utc), DateTime.SpecifyKind(until, DateTimeKind.Utc), fromInclusive: true, toInclusive: false);
 
     /// <summary>
-    /// Looks for the time on the clocks, then for the instant at which they show it. A time that they skip is due when they skip it. A time that they show
+    /// Looks for the time on the clocks, then for the instant at which they show it. A time that they skip is due when they skip it. A
+    /// time that they show
     /// twice is due the first time, unless the rule repeats itself within the day.
     /// </summary>
     DateTimeOffset? NextOfCron(CronExpression cron, DateTime after)

@@ -18,7 +18,8 @@ static class RuleChange
     }
 
     /// <summary>
-    /// Whether a due time is the first one under a changed rule, and the first one of its month: the rule before may have run that month already.
+    /// Whether a due time is the first one under a changed rule, and the first one of its month: the rule before may have run that month
+    /// already.
     /// Not for the trigger of a workflow, which starts a run each time.
     /// </summary>
     public static bool MayRepeat(SchedulePlan plan, CronRule rule, DateTimeOffset ruleSince, DueTime due) =>

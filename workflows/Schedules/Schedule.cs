@@ -50,7 +50,8 @@ public sealed record SchedulePlan(string DefinitionId, string Cron)
     /// <exception cref="SchedulingException">The expression or the zone is not valid.</exception>
     public CronRule ReadRule() => Trigger is null ? CronRule.Parse(Cron, Zone) : CronRule.OfTrigger(Cron);
 
-    /// <summary>When it is due; <see langword="null"/> if its expression or zone cannot be read any more, such as one that this machine does not know.</summary>
+    /// <summary>When it is due; <see langword="null"/> if its expression or zone cannot be read any more, such as one that this machine
+    /// does not know.</summary>
     internal CronRule? TryReadRule()
     {
         try

@@ -31,7 +31,8 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
     }
 
     /// <summary>
-    /// Notes what has become due in the ledger, <see cref="DueTimes.MostAtOnce"/> due times at most. The rest follows with the next look, which the change
+    /// Notes what has become due in the ledger, <see cref="DueTimes.MostAtOnce"/> due times at most. The rest follows with the next look,
+    /// which the change
     /// of the next due time calls.
     /// </summary>
     /// <returns>The schedule after that.</returns>
@@ -51,7 +52,8 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
     }
 
     /// <summary>
-    /// Notes all that has become due, before the schedule is changed. Beyond <see cref="MostBeforeChange"/> due times the rest is left out, and one line of the
+    /// Notes all that has become due, before the schedule is changed. Beyond <see cref="MostBeforeChange"/> due times the rest is left
+    /// out, and one line of the
     /// ledger says so. A schedule whose rule cannot be read stays as it is.
     /// </summary>
     /// <returns>The schedule after that.</returns>

@@ -2,7 +2,8 @@ namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>When a rule will be due.</summary>
 /// <param name="Next">The next due times in UTC, ascending.</param>
-/// <param name="Notes">What is unusual about them, in words: days that have to match twice, due times that a change of the clocks moves or repeats; empty for nothing.</param>
+/// <param name="Notes">What is unusual about them, in words: days that have to match twice, due times that a change of the clocks moves or
+/// repeats; empty for nothing.</param>
 public sealed record SchedulePreview(IReadOnlyList<DateTimeOffset> Next, IReadOnlyList<string> Notes)
 {
     /// <summary>The most due times that are listed at once.</summary>

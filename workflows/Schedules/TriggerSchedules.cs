@@ -15,7 +15,8 @@ static class TriggerSchedules
     /// <summary>Name of the schedule of an activity; no person can give one like it.</summary>
     public static string IdOf(string definitionId, string activityId) => $"{definitionId}:{activityId}";
 
-    /// <summary>Gives a workflow the schedules of the version that is published now. One whose rule stays keeps it, so its intervals go on.</summary>
+    /// <summary>Gives a workflow the schedules of the version that is published now. One whose rule stays keeps it, so its intervals go
+    /// on.</summary>
     /// <param name="mapping">The month of its runs.</param>
     public static async Task ReplaceAsync(NpgsqlConnection connection, WorkflowDefinition definition, PartitionMapping mapping, CancellationToken cancellationToken)
     {

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>
-/// The clocks of a time zone, known by their distance from UTC at each instant alone: a zone whose clocks go back in summer, or by 20 minutes or a day,
+/// The clocks of a time zone, known by their distance from UTC at each instant alone: a zone whose clocks go back in summer, or by 20
+/// minutes or a day,
 /// needs no rule of its own.
 /// </summary>
 sealed class ZoneClock(TimeZoneInfo zone)
@@ -31,7 +32,8 @@ sealed class ZoneClock(TimeZoneInfo zone)
                 if (change.At.UtcDateTime > after && change.At.UtcDateTime <= until) yield return change;
     }
 
-    /// <summary>The latest time that the clocks showed up to an instant: later than what they show then, if they were put back shortly before.</summary>
+    /// <summary>The latest time that the clocks showed up to an instant: later than what they show then, if they were put back shortly
+    /// before.</summary>
     public DateTime LatestShown(DateTime utc)
     {
         var shown = utc + Offset(utc);

@@ -114,7 +114,7 @@ public sealed class ZoneTests
         var at = new DateTimeOffset(wanted, TimeSpan.Zero).AddHours(-15);
         var offset = zone.GetUtcOffset(at);
         if (zone.GetUtcOffset(at.AddHours(30)) == offset) return new DateTimeOffset(wanted, TimeSpan.Zero) - offset;
-        for (; Shown(zone, at) < wanted; at = at.AddMinutes(1));
+        while (Shown(zone, at) < wanted) at = at.AddMinutes(1);
         return Shown(zone, at.AddSeconds(-60 + wanted.Second)) >= wanted ? at.AddSeconds(-60 + wanted.Second) : at;
     }
 
