@@ -5,11 +5,12 @@ namespace Orchestrator.Activities.Star;
 
 /// <summary>
 /// Forgets a month of an asset and of what was made from it: takes the month out of the warehouse and out of the catalog, and writes the
-/// dimensions
-/// again without what only that month brought. What stays keeps its keys; facts of other months that move to other keys are written again.
+/// dimensions again without what only that month brought. What stays keeps its keys; facts of other months that move to other keys are
+/// written again.
 /// </summary>
-/// <remarks>The files stay in the store as history. A worker that goes on after a crash does all of it again, which leaves the
-/// same.</remarks>
+/// <remarks>
+/// The files stay in the store as history. A worker that goes on after a crash does all of it again, which leaves the same.
+/// </remarks>
 /// <exception cref="ActivityFailedException"><c>forget.bad_month</c>: the input is not a month; <c>sql.*</c>, <c>load.*</c>: the engine or
 /// the warehouse failed.</exception>
 [Activity("Orchestrator", "Star schema", "Forgets a month of an asset, and writes the dimensions without what only that month brought.",
@@ -42,16 +43,16 @@ public sealed class ForgetMonth : CodeActivity
         if (scope.IsOfStar)
         {
             var ids = scope.Forgotten.Select(written => written.Id).ToHashSet();
-            List<Materialization> facts = [.. (await catalog.ListCurrentAsync(StarAssets.Fact, context.CancellationToken)).Where(fact =>
-                !ids.Contains(fact.Id))];
+            var current = await catalog.ListCurrentAsync(StarAssets.Fact, context.CancellationToken);
+            var facts = current.Where(fact => !ids.Contains(fact.Id)).ToList();
             isLast = facts.Count == 0;
             if (!isLast) await RebuildAsync(context, month, ids, facts);
             else foreach (var key in scope.Rebuilt) gone.AddRange(await catalog.ListCurrentAsync(new(key), context.CancellationToken));
         }
         await context.EnsureHeldAsync();
         var warehouse = await context.GetRequiredService<WarehouseFence>().EnterAsync(context.Attempt, context.CancellationToken);
-        await WarehouseMonth.RemoveAsync(warehouse, isLast ? [.. scope.Tables, .. WarehouseTable.All.Where(table => table.IsDimension)]
-            : scope.Tables, month, context.CancellationToken);
+        var tables = scope.Tables.Concat(WarehouseTable.All.Where(table => isLast && table.IsDimension)).ToList();
+        await WarehouseMonth.RemoveAsync(warehouse, tables, month, context.CancellationToken);
         context.Attempt.Reached("forget.unloaded");
         foreach (var written in gone) context.AddMaterialization(MaterializationDraft.Removing(written));
         context.SetMetric(MetricNames.Rows, scope.Forgotten.Sum(written => written.Rows));
@@ -66,12 +67,14 @@ public sealed class ForgetMonth : CodeActivity
         await session.ReadMonthsAsync("facts_kept", facts, facts[^1].Columns);
         var dimensions = new List<MergedDimension>();
         foreach (var dimension in Dimension.All)
-            if (await MergedDimension.WithoutAsync(context, session, dimension, month, forgotten,
-                facts) is { } merged) dimensions.Add(await merged.CompareAsync(session));
+        {
+            var merged = await MergedDimension.WithoutAsync(context, session, dimension, month, forgotten, facts);
+            if (merged is not null) dimensions.Add(await merged.CompareAsync(session));
+        }
         foreach (var dimension in dimensions)
             if (dimension.Written is { } changed) context.AddMaterialization(changed);
-        if (await DateDimension.LimitAsync(context, session,
-            [.. facts.Select(fact => fact.Partition!.Value)]) is { } dates) context.AddMaterialization(dates);
+        var dates = await DateDimension.LimitAsync(context, session, [.. facts.Select(fact => fact.Partition!.Value)]);
+        if (dates is not null) context.AddMaterialization(dates);
         if (dimensions.Count < Dimension.All.Count) return;
         foreach (var fact in facts.Where(fact => dimensions.Any(dimension => dimension.MovesKeysIn(fact.Partition!.Value))))
             await RekeyedFacts.WriteAsync(context, session, dimensions, fact);

@@ -1,4 +1,3 @@
-using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Warehouse;
 
 namespace Orchestrator.Activities.Star;
@@ -12,8 +11,8 @@ public sealed record ForgetScope(IReadOnlyList<Materialization> Forgotten, IRead
     static readonly HashSet<string> Snapshots = [.. Dimension.All.Select(dimension => dimension.Snapshots.Name)];
 
     /// <summary>Names of the assets without months that are written again.</summary>
-    public IReadOnlyList<string> Rebuilt => IsOfStar ? [.. Dimension.All.Select(dimension => dimension.Asset.Name), StarAssets.Dates.Name]
-        : [];
+    public IReadOnlyList<string> Rebuilt =>
+        IsOfStar ? [.. Dimension.All.Select(dimension => dimension.Asset.Name), StarAssets.Dates.Name] : [];
 
     /// <summary>Finds what goes.</summary>
     public static async Task<ForgetScope> FindAsync(
@@ -25,14 +24,15 @@ public sealed record ForgetScope(IReadOnlyList<Materialization> Forgotten, IRead
         if (asset == StarAssets.Sales) names.UnionWith([.. Snapshots, "quarantine/sales"]);
         var parents = new Dictionary<string, IReadOnlySet<string>>(StringComparer.Ordinal);
         foreach (var written in current) parents[written.Asset.Name] = await ParentsAsync(catalog, written, month, cancellationToken);
-        while (parents.Where(written => !names.Contains(written.Key) && written.Value.Overlaps(names)).Select(written =>
-            written.Key).ToList() is { Count: > 0 } more)
-            names.UnionWith(more);
+        while (MadeFromThem() is { Count: > 0 } more) names.UnionWith(more);
         return new(
             [.. current.Where(written => names.Contains(written.Asset.Name))],
             [.. WarehouseTable.All.Where(table => !table.IsDimension
                 && (names.Contains(table.Asset.Name) || names.Contains(table.Source.Name)))],
             names.Contains(StarAssets.Fact.Name) || names.Overlaps(Snapshots));
+
+        List<string> MadeFromThem() =>
+            [.. parents.Where(written => !names.Contains(written.Key) && written.Value.Overlaps(names)).Select(written => written.Key)];
     }
 
     // The assets of the same month that it was made from. Dimensions lead to all months, and are not followed.

@@ -48,15 +48,14 @@ sealed record MergedDimension(Dimension Dimension, Materialization? Before, Mate
         return new(dimension, before, draft);
     }
 
-    /// <summary>Works the dimension out again as if a month had never been: without its snapshot, and without members that only it
-    /// brought.</summary>
+    /// <summary>Works the dimension out again as if a month had never been, without members that only it brought.</summary>
     /// <param name="session">Has the facts that stay as <c>facts_kept</c>; has the dimension under its own name afterwards.</param>
     /// <param name="forgotten">Materializations that count no more.</param>
     /// <param name="facts">The facts that stay.</param>
     /// <returns><see langword="null"/> if the dimension does not exist.</returns>
     public static async Task<MergedDimension?> WithoutAsync(
         ActivityExecutionContext context, ModelSession session, Dimension dimension, Partition month, IReadOnlySet<Guid> forgotten,
-            IReadOnlyList<Materialization> facts)
+        IReadOnlyList<Materialization> facts)
     {
         if (await context.FindMaterializationAsync(dimension.Asset, null) is not { } before) return null;
         var loaded = facts.Select(fact => fact.Partition!.Value).ToHashSet();

@@ -20,9 +20,6 @@ sealed class RowReplacement(NpgsqlConnection connection, StagedTable staged, Tab
     IReadOnlyList<string> key = [];
     string? uniqueKey, identity;
 
-    /// <summary>Schema and name of the partition.</summary>
-    public string Leaf => leaf.Name;
-
     /// <summary>What others put on it.</summary>
     public string OfOthers => string.Join(", ", ofOthers);
 

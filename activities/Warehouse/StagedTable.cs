@@ -17,7 +17,7 @@ namespace Orchestrator.Activities.Warehouse;
 /// <param name="IndexTime">How long its indexes took.</param>
 public sealed record StagedTable(
     WarehouseTable Table, Partition Month, Materialization Source, string Name, CopiedRows Copied, IReadOnlyList<StagedIndex> Indexes,
-        string Shape, TimeSpan IndexTime)
+    string Shape, TimeSpan IndexTime)
 {
     /// <summary>
     /// Copies the rows, and builds the indexes that the table has, so that attaching them later is short. What an earlier attempt staged of
@@ -50,8 +50,9 @@ public sealed record StagedTable(
             await ExecuteAsync(connection, $"drop table if exists sales.{name}", cancellationToken);
             var check = table.CheckOf(month) is { } rule ? $", constraint {table.Name}_of_the_month check ({rule})" : "";
             var place = shape.TableSpace is { } space ? $" tablespace {Quoted(space)}" : "";
-            await ExecuteAsync(connection,
-                $"create table sales.{name} (like sales.{table.Name} including all excluding comments excluding identity excluding indexes excluding statistics{check}){place}", cancellationToken);
+            // Of what others added, the copy has all that a new partition must have or may have.
+            const string Parts = "including all excluding comments excluding identity excluding indexes excluding statistics";
+            await ExecuteAsync(connection, $"create table sales.{name} (like sales.{table.Name} {Parts}{check}){place}", cancellationToken);
             copied = await new TableCopy(table, options).RunAsync(connection, name, files, progress, cancellationToken);
             await mark.SetAsync(copied, cancellationToken);
             await warehouse.CommitAsync(transaction, cancellationToken);

@@ -92,7 +92,8 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
             {
                 await DropAsync(left, cancellationToken);
             }
-            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DependentObjectsStillExist)
+            catch (PostgresException busy)
+                when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DependentObjectsStillExist)
             {
                 // A backup reads them, or others put a view on one: this load need not wait for that.
             }
@@ -104,8 +105,8 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
     {
         await using var command = new NpgsqlCommand(
             """
-            select 'set lock_timeout = ''5s''; ' || string_agg(format('drop table if exists sales.%I', relname),
-              '; ') || '; reset lock_timeout' from pg_class
+            select 'set lock_timeout = ''5s''; ' || string_agg(format('drop table if exists sales.%I', relname), '; ') || '; reset lock_timeout'
+            from pg_class
             where relnamespace = 'sales'::regnamespace and relkind = 'r' and starts_with(relname, $1)
             """, connection);
         command.Parameters.Add(new() { Value = string.Create(CultureInfo.InvariantCulture, $"staging_{owner}_") });

@@ -33,7 +33,8 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
 
         var encoding = Task.Run(() => EncodeAsync(files, free.Reader, full.Writer, stop.Token), cancellationToken);
         var sent = new CopiedRows(0, 0, 0);
-        await using var stream = await connection.BeginRawBinaryCopyAsync($"copy sales.{target} ({string.Join(", ", table.Columns.Select(column => column.Name))}) from stdin (format binary, freeze)", cancellationToken);
+        var columns = string.Join(", ", table.Columns.Select(column => column.Name));
+        await using var stream = await connection.BeginRawBinaryCopyAsync($"copy sales.{target} ({columns}) from stdin (format binary, freeze)", cancellationToken);
         try
         {
             await foreach (var rows in full.Reader.ReadAllAsync(cancellationToken))

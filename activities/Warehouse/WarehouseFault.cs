@@ -13,8 +13,7 @@ public static class WarehouseFault
     /// <param name="stage">First part of the code: <c>load</c> or <c>tune</c>.</param>
     /// <returns>The failure, with one of the codes <c>disk_full</c>, <c>permission_denied</c>, <c>read_only</c>, <c>schema_missing</c>,
     /// <c>duplicate_key</c>, <c>row_rejected</c>, <c>value_rejected</c>, <c>rule_of_others</c>, <c>foreign_key</c>,
-    /// <c>partition_overlaps</c>,
-    /// <c>object_in_the_way</c>, <c>table_locked</c>.</returns>
+    /// <c>partition_overlaps</c>, <c>object_in_the_way</c>, <c>table_locked</c>.</returns>
     public static ActivityFailedException Explain(PostgresException error, string stage) => Find(error, stage)
         ?? throw new ArgumentException($"Not a known error: {error.SqlState}.", nameof(error));
 
@@ -24,11 +23,10 @@ public static class WarehouseFault
 
     /// <summary>A rule that others put on a table, and that rows of the month break.</summary>
     /// <param name="rule">What it is, such as <c>The index dba_quantity on sales.fact_sales</c>.</param>
-    internal static ActivityFailedException RuleOfOthers(WarehouseTable table, string rule, PostgresException error) =>
-        new("load.rule_of_others",
+    internal static ActivityFailedException RuleOfOthers(WarehouseTable table, string rule, PostgresException error) => new(
+        "load.rule_of_others",
         $"{rule}, which others made, does not take the rows for sales.{table.Name}: {error.MessageText}. "
-        + "Nothing was changed; change or drop it, or correct the rows at their source; then run the month again.", isRetryable: false,
-            error);
+        + "Nothing was changed; change or drop it, or correct the rows at their source; then run the month again.", isRetryable: false, error);
 
     /// <summary>A table that the migrations made, and that is not there.</summary>
     internal static ActivityFailedException MissingTable(WarehouseTable table) => new("load.schema_missing",
@@ -53,28 +51,33 @@ public static class WarehouseFault
                 $"A row for sales.{TableOf(error)} breaks the rule '{error.ConstraintName ?? error.ColumnName}': "
                 + $"it has a null, or lies outside the month. {Then} build the asset again."),
             PostgresErrorCodes.CheckViolation when error.ConstraintName is null => Failure("partition_overlaps",
-                $"A partition that others made holds rows of the month: {error.MessageText}. {Then} move its rows of the month elsewhere, or drop it; then run the month again."),
-            PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation or PostgresErrorCodes.ExclusionViolation =>
-                Failure("rule_of_others",
-                    $"The rule '{error.ConstraintName ?? error.ColumnName}', which others put on sales.{TableOf(error)}, does not take a row of the month: {error.MessageText}. "
+                $"A partition that others made holds rows of the month: {error.MessageText}. "
+                + $"{Then} move its rows of the month elsewhere, or drop it; then run the month again."),
+            PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation
+                or PostgresErrorCodes.ExclusionViolation => Failure("rule_of_others",
+                    $"The rule '{error.ConstraintName ?? error.ColumnName}', which others put on sales.{TableOf(error)}, "
+                    + $"does not take a row of the month: {error.MessageText}. "
                     + $"{Then} change or drop it, or correct the rows at their source; then run the month again."),
             PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.RestrictViolation => Failure("foreign_key",
                 $"The foreign key '{error.ConstraintName}', which others made, does not hold with the rows of the month: {error.MessageText}. "
                 + $"{Then} change the rows of sales.{TableOf(error)} or those that refer to them, or drop the key; then run the month again."),
             PostgresErrorCodes.InvalidObjectDefinition => Failure("partition_overlaps",
-                $"A partition that others made is in the place of the month: {error.MessageText}. {Then} detach or drop that partition; then run the month again."),
+                $"A partition that others made is in the place of the month: {error.MessageText}. "
+                + $"{Then} detach or drop that partition; then run the month again."),
             PostgresErrorCodes.NumericValueOutOfRange or PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter
                 or PostgresErrorCodes.ProgramLimitExceeded => Failure("value_rejected",
                 $"The warehouse rejects a value: {error.MessageText}. {Then} correct it at its source."),
             PostgresErrorCodes.LockNotAvailable => new($"{stage}.table_locked",
-                $"Others keep a table of the warehouse locked: {error.MessageText}. {Then} end the long transactions that pg_stat_activity shows, or try later.", isRetryable: true, error),
+                $"Others keep a table of the warehouse locked: {error.MessageText}. "
+                + $"{Then} end the long transactions that pg_stat_activity shows, or try later.", isRetryable: true, error),
             PostgresErrorCodes.ObjectNotInPrerequisiteState => InTheWay(),
             { } state => state[..2] is "0A" or "22" or "2B" or "42" or "P0" ? InTheWay() : null,
         };
 
         ActivityFailedException InTheWay() => Failure("object_in_the_way",
-            $"Something that others put into the warehouse does not let this be done: {error.MessageText}{(error.Where is { } where ? $" ({where.ReplaceLineEndings(" ")})" : "")}. "
-            + $"{Then} {(error.Hint is { } hint ? $"PostgreSQL says: {hint}" : "change or drop that object, or make it on a view or table of your own.")}");
+            $"Something that others put into the warehouse does not let this be done: {error.MessageText}"
+            + (error.Where is { } where ? $" ({where.ReplaceLineEndings(" ")}). " : ". ")
+            + $"{Then} {error.Hint ?? "change or drop that object, or make it on a view or table of your own."}");
 
         ActivityFailedException Failure(string reason, string text) => new($"{stage}.{reason}", text, isRetryable: false, error);
     }

@@ -73,14 +73,15 @@ static class ForgetEndpoints
         """, Platform.Registry);
 
     public static void Map(RouteGroupBuilder api) => api.MapPost("/assets/{asset}/forget", ForgetAsync).RequireAccess(AccessRole.Operator)
-        .WithName("forgetMonth").WithSummary("Forgets a month of an asset and of everything that was made from it, or says what that would be.")
+        .WithName("forgetMonth")
+        .WithSummary("Forgets a month of an asset and of everything that was made from it, or says what that would be.")
         .WithDescription("A run does it, which goes on after a crash; GET /runs/{id} says how far it is. Files stay in the store as history.")
         .WithProblems(404, AssetEndpoints.UnknownAsset).WithProblems(400, "request.bad_month").WithProblems(409, Busy)
         .WithProblems(422, NotPartitioned).WithProblems(503, "server.draining");
 
     static async Task<ForgetResponse> ForgetAsync(
         string asset, ForgetRequest request, HttpContext context, PostgresAssetCatalog catalog, RunStore runs, RunStarts starts,
-            CancellationToken cancellationToken)
+        CancellationToken cancellationToken)
     {
         var key = RequestValues.Asset(asset);
         if (!Partition.TryParse(request.Partition, out var month))
@@ -92,7 +93,8 @@ static class ForgetEndpoints
             throw await catalog.FindAsync(key, null, cancellationToken) is null
                 ? await AssetEndpoints.NotThereAsync(catalog, key, month, cancellationToken)
                 : new ApiException(422, NotPartitioned,
-                    $"Asset '{key}' has no months: it is written from all of them. Forget the month of what it is made from, such as raw/sales, and it is written again without it.");
+                    $"Asset '{key}' has no months: it is written from all of them. "
+                    + "Forget the month of what it is made from, such as raw/sales, and it is written again without it.");
         }
         var run = default(Run);
         if (!request.IsDryRun)
@@ -105,21 +107,20 @@ static class ForgetEndpoints
             var options = new StartRunRequest { Workflow = Workflow, Partition = StartOptions.NoPartition, Inputs = inputs };
             (run, _) = await starts.StartAsync(Definition, isAdHoc: true, options, key: null, context.StartedBy(), cancellationToken);
         }
-        return new(key.Name, month.ToString(), request.IsDryRun,
-            [.. scope.Forgotten.Select(written => new ForgottenResponse(written.Asset.Name, written.Location, written.Rows, written.Bytes,
-                written.CommittedAt))],
-            scope.Rebuilt, run?.Id);
+        var forgotten = scope.Forgotten.Select(gone => new ForgottenResponse(gone.Asset.Name, gone.Location, gone.Rows, gone.Bytes, gone.CommittedAt));
+        return new(key.Name, month.ToString(), request.IsDryRun, [.. forgotten], scope.Rebuilt, run?.Id);
     }
 
     static async Task RefuseWhileBusyAsync(RunStore runs, Partition month, CancellationToken cancellationToken)
     {
-        var active = await runs.ListPageAsync(new() { Statuses = Open, FirstPartition = month, LastPartition = month, Limit = 1 },
-            cancellationToken);
+        var query = new RunQuery { Statuses = Open, FirstPartition = month, LastPartition = month, Limit = 1 };
+        var active = await runs.ListPageAsync(query, cancellationToken);
         if (active is [var found, ..])
         {
             var run = found.Run;
             throw new ApiException(409, Busy,
-                $"Run {run.Id} of {run.DefinitionId} works on {month} and is {run.Status}. Nothing was forgotten; wait until it ends or cancel it, then ask again.");
+                $"Run {run.Id} of {run.DefinitionId} works on {month} and is {run.Status}. "
+                + "Nothing was forgotten; wait until it ends or cancel it, then ask again.");
         }
     }
 }

@@ -13,8 +13,10 @@ namespace Orchestrator.Server.CommandLine;
 sealed class ForgetCommand(CommandContext context)
 {
     readonly Argument<string> name = new("ASSET") { Description = "Its name, such as raw/sales for all that was made of a month." };
-    readonly Option<string> month = new("--partition") { Description = "The month; one outside the months that may be loaded too.",
-        HelpName = "YYYY-MM", Required = true };
+    readonly Option<string> month = new("--partition")
+    {
+        Description = "The month; one outside the months that may be loaded too.", HelpName = "YYYY-MM", Required = true,
+    };
     readonly Option<bool> yes = new("--yes") { Description = "Do it; without this, it is only said what would go." };
     readonly Option<bool> quiet = new("--quiet") { Description = "Show no progress, only how it ended." };
     readonly Option<bool> json = CommandContext.Json();
@@ -37,10 +39,10 @@ sealed class ForgetCommand(CommandContext context)
         var isDryRun = !parsed.GetValue(yes);
         await using var server = await context.ConnectToDataAsync(parsed, cancellationToken, workers: isDryRun ? 0 : 1);
         var request = new ForgetRequest { Partition = parsed.GetRequiredValue(month), IsDryRun = isDryRun };
-        var answer = await server.PostAsync<ForgetResponse>($"assets/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/forget",
-            request, cancellationToken);
-        if (answer.RunId is { } id) return await FollowAsync(server, id,
-            new(context.Terminal, parsed.GetValue(quiet), parsed.GetValue(json)), cancellationToken);
+        var path = $"assets/{Uri.EscapeDataString(parsed.GetRequiredValue(name))}/forget";
+        var answer = await server.PostAsync<ForgetResponse>(path, request, cancellationToken);
+        var show = new RunShow(context.Terminal, parsed.GetValue(quiet), parsed.GetValue(json));
+        if (answer.RunId is { } id) return await FollowAsync(server, id, show, cancellationToken);
         if (parsed.GetValue(json)) JsonOutput.Write(context.Terminal.Output, answer);
         else Show(context.Terminal.Output, answer);
         return ExitCodes.Succeeded;
@@ -49,10 +51,9 @@ sealed class ForgetCommand(CommandContext context)
     async Task<int> FollowAsync(ApiClient server, Guid id, RunShow show, CancellationToken cancellationToken)
     {
         var started = await server.GetAsync<RunResponse>($"runs/{id}", cancellationToken);
-        var definition = WorkflowDefinition.Parse((await server.GetAsync<JsonElement>($"runs/{id}/definition",
-            cancellationToken)).GetRawText(), Platform.Registry);
-        var ended = await show.ShowAsync(definition, started.ToRun(), observer =>
-            new RunFollower(server, id, observer, context.Terminal.Time).FollowAsync(cancellationToken));
+        var document = await server.GetAsync<JsonElement>($"runs/{id}/definition", cancellationToken);
+        var ended = await show.ShowAsync(WorkflowDefinition.Parse(document.GetRawText(), Platform.Registry), started.ToRun(),
+            observer => new RunFollower(server, id, observer, context.Terminal.Time).FollowAsync(cancellationToken));
         await show.WriteResultAsync(await RunReport.ReadAsync(server, ended, CancellationToken.None));
         return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;
     }
@@ -67,7 +68,8 @@ sealed class ForgetCommand(CommandContext context)
         }
         output.WriteLine($"Of {answer.Partition} would be forgotten:");
         table.WriteTo(output, "nothing");
-        if (answer.Rebuilt.Count > 0) output.WriteLine($"Would be written again without what only {answer.Partition} brought: {string.Join(", ", answer.Rebuilt)}.");
+        if (answer.Rebuilt.Count > 0)
+            output.WriteLine($"Would be written again without what only {answer.Partition} brought: {string.Join(", ", answer.Rebuilt)}.");
         output.WriteLine("Nothing was changed. Add --yes to forget it; files stay in the store as history.");
     }
 }

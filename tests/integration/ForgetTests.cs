@@ -3,7 +3,6 @@ using Npgsql;
 using Orchestrator.Activities.Star;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Tests.Integration;
 

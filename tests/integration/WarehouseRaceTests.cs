@@ -1,7 +1,6 @@
 using Npgsql;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Tests.Integration;
 
