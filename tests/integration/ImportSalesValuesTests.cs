@@ -24,7 +24,7 @@ public sealed class ImportSalesValuesTests : IDisposable
         var import = await scene.ImportAsync(scene.Write("sales.jsonl", string.Join('\n', lines)));
         Assert.Equal([
             "sales.jsonl|1|customer_id has the character U+0000",
-            "sales.jsonl|2|a text that the mapping reads is longer than 4096 bytes",
+            "sales.jsonl|2|a text that the mapping reads is longer than 2048 bytes",
             "sales.jsonl|3|sales_person_id is longer than 255 characters",
             "sales.jsonl|4|store_id has the character U+FFFD, which stands for one that was unreadable",
             "sales.jsonl|5|unreadable line: no JSON object",

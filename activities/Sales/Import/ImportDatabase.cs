@@ -11,8 +11,8 @@ namespace Orchestrator.Activities.Sales.Import;
 /// </summary>
 sealed class ImportDatabase : IDisposable
 {
-    // Rows that DuckDB works on at once on each thread.
-    const int RowsPerVector = 2048;
+    // Rows that DuckDB works on at once on each thread, and how much more than the texts it takes for them.
+    const int RowsPerVector = 2048, Overhead = 2;
 
     readonly CancellationToken cancellation;
     readonly string path;
@@ -56,7 +56,7 @@ sealed class ImportDatabase : IDisposable
     /// <param name="bytesPerRow">Most bytes of text that expressions make for a row.</param>
     public void FitThreads(long bytesPerRow)
     {
-        var fitting = memoryLimitMegabytes * 1024L * 1024 / (RowsPerVector * Math.Max(1, bytesPerRow));
+        var fitting = memoryLimitMegabytes * 1024L * 1024 / (RowsPerVector * Overhead * Math.Max(1, bytesPerRow));
         Execute(string.Create(CultureInfo.InvariantCulture, $"set threads = {Math.Clamp(fitting, 1, Environment.ProcessorCount)}"));
     }
 

@@ -11,10 +11,10 @@ enum Growth
     /// <summary>At most its arguments.</summary>
     Text = 1,
 
-    /// <summary>At most four bytes for each byte of its arguments.</summary>
+    /// <summary>At most two bytes for each byte of its arguments.</summary>
     Letters = 2,
 
-    /// <summary>A list of pieces of its arguments.</summary>
+    /// <summary>A list of pieces of its arguments, or their letters taken apart.</summary>
     Pieces = 3,
 
     /// <summary>Its arguments with the first one between them.</summary>
@@ -50,9 +50,11 @@ enum Growth
 /// </summary>
 static class MappingFunctions
 {
-    /// <summary>Functions that are macros: each use of an argument is a copy of its expression.</summary>
-    public static readonly FrozenSet<string> Macros =
-        FrozenSet.ToFrozenSet(["number", "nullif", "split_part", StrictDates.DayOf, StrictDates.TryDayOf]);
+    /// <summary>Functions that are macros, with how many copies of an argument's expression they take.</summary>
+    public static readonly FrozenDictionary<string, int> CopiesInMacros = new Dictionary<string, int>
+    {
+        ["number"] = 5, ["nullif"] = 2, ["split_part"] = 2, [StrictDates.DayOf] = 5, [StrictDates.TryDayOf] = 5,
+    }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>By name.</summary>
     public static readonly FrozenDictionary<string, Growth> All = Of(
@@ -73,11 +75,11 @@ static class MappingFunctions
             concat || trim ltrim rtrim left right substr substring split_part nullif greatest least reverse
             list_extract list_element array_extract list_value
             """),
-        (Growth.Letters, "lower lcase upper ucase strip_accents nfc_normalize translate"),
-        (Growth.Pieces, "split str_split string_split string_to_array"),
+        (Growth.Letters, "lower lcase upper ucase strip_accents"),
+        (Growth.Pieces, "split str_split string_split string_to_array nfc_normalize"),
         (Growth.Separated, "concat_ws"),
         (Growth.Replaced, "replace"),
-        (Growth.Rewritten, "regexp_replace"),
+        (Growth.Rewritten, "regexp_replace translate"),
         (Growth.Padded, "lpad rpad"),
         (Growth.Repeated, "repeat"),
         (Growth.Formatted, "strftime"),

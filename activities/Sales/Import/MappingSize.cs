@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -13,13 +14,16 @@ namespace Orchestrator.Activities.Sales.Import;
 sealed class MappingSize(IReadOnlyDictionary<string, string> types)
 {
     /// <summary>Longest text of the source that a mapping reads, in bytes; a row with a longer one goes to quarantine.</summary>
-    public const int LongestText = 4096;
+    public const int LongestText = 2048;
 
     /// <summary>Most bytes of text that a mapping may make for a row.</summary>
-    public const int MostBytes = 1 << 18;
+    public const int MostBytes = 1 << 17;
 
-    // A macro is copied into the expression with each of its arguments up to five times; without a limit, nesting them would multiply.
-    const int MostNodes = 10_000, CopiesInMacro = 5, FixedBytes = 64;
+    // A macro takes several copies of its arguments; without a limit, nesting them would multiply.
+    const int MostNodes = 10_000, FixedBytes = 64;
+
+    // Beyond it nothing is told apart, and products of two do not overflow.
+    const long Countless = 1_000_000_000;
 
     readonly HashSet<string> reads = new(StringComparer.OrdinalIgnoreCase);
     string? problem;
@@ -100,7 +104,7 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
             Growth.Part => children.Count < 3 || IsConstant(children[2])
                 ? all
                 : Refuse($"calls {name} for several parts, which is not for mappings").Bytes,
-            Growth.Letters => 4 * all,
+            Growth.Letters => 2 * all,
             Growth.Pieces => 20 * all,
             Growth.Separated => all + (BytesOf(arguments, 0) * arguments.Count),
             Growth.Replaced => (BytesOf(arguments, 0) + 1) * Math.Max(1, BytesOf(arguments, 2)),
@@ -111,9 +115,9 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
             Growth.Path => IsPlainPath(children) ? all : 20 * all,
             Growth.Text or _ => all,
         };
-        var copies = MappingFunctions.Macros.Contains(name) ? CopiesInMacro : 1;
-        Bytes += bytes + ((copies - 1) * all);
-        return new(bytes, copies * (1 + arguments.Sum(argument => argument.Nodes)));
+        var copies = MappingFunctions.CopiesInMacros.GetValueOrDefault(name, 1);
+        Bytes += Math.Min(bytes, Countless) + ((copies - 1) * all);
+        return new(Math.Min(bytes, Countless), Math.Min(copies * (1 + arguments.Sum(argument => argument.Nodes)), Countless));
     }
 
     Weight Cast(JsonObject part)
@@ -175,5 +179,6 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
 
     /// <param name="Bytes">Most bytes of its value.</param>
     /// <param name="Nodes">Nodes that it has once macros are copied in.</param>
+    [StructLayout(LayoutKind.Auto)]
     readonly record struct Weight(long Bytes, long Nodes);
 }
