@@ -31,6 +31,7 @@ public static class ActivitiesServices
                 .Add<ExportIncentives>());
             services.AddOptions<GenerateSalesOptions>();
             services.AddOptions<ImportSalesOptions>();
+            services.AddOptions<ImportFolderOptions>();
             services.AddOptions<UploadOptions>();
             services.AddOptions<LoadOptions>();
             services.AddOptions<TuningOptions>();

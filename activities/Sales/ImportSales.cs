@@ -49,39 +49,54 @@ public sealed class ImportSales : CodeActivity
             Directory.CreateDirectory(folder);
             Directory.CreateDirectory(scratch);
             // DuckDB works on the calling thread too; the worker's must stay free.
-            await Task.Run(() => Import(context, folder, scratch, share), context.CancellationToken);
+            await Task.Run(() => ImportWithin(context, folder, scratch, share), context.CancellationToken);
         }
-        catch (Exception e) when (e is DuckDBException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ActivityFailedException("import.failed",
-                $"The source '{context.Get(Source)}' could not be imported: {e.Message.Split('\n')[0]} Check that it can be read, and that {folder} has space.",
-                isRetryable: e is not DuckDBException refused || DuckDbErrors.MayPass(refused), e);
+            throw FailuresOf(context, folder).Of(e);
         }
     }
 
-    void Import(ActivityExecutionContext context, string folder, string scratch, double maxShare)
+    ImportFailures FailuresOf(ActivityExecutionContext context, string folder) =>
+        new(context.Get(Source), folder, Options(context).MemoryLimitMegabytes);
+
+    static ImportSalesOptions Options(ActivityExecutionContext context) => context.GetRequiredService<IOptions<ImportSalesOptions>>().Value;
+
+    void ImportWithin(ActivityExecutionContext context, string folder, string scratch, double maxShare)
+    {
+        using var folders = new ImportFolders(context.GetRequiredService<IOptions<ImportFolderOptions>>().Value, scratch);
+        try
+        {
+            Import(context, folders, folder, scratch, maxShare);
+        }
+        catch (Exception e) when (e is ActivityFailedException or DuckDBException or IOException or UnauthorizedAccessException)
+        {
+            throw folders.Named(e as ActivityFailedException ?? FailuresOf(context, folder).Of(e));
+        }
+    }
+
+    void Import(ActivityExecutionContext context, ImportFolders folders, string folder, string scratch, double maxShare)
     {
         var month = context.GetPartition();
-        var options = context.GetRequiredService<IOptions<ImportSalesOptions>>().Value;
         var mapping = context.Get(Mapping) is { } json ? SalesMapping.Parse(json) : null;
-        var files = SourceFiles.Find(context.Get(Source) ?? "");
+        var files = folders.Open(SourceFiles.Find(folders.Check(context.Get(Source))));
         var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), rows => context.ReportProgress(new(rows, Step: "read")));
-        using var database = new ImportDatabase(scratch, options.MemoryLimitMegabytes, context.CancellationToken);
+        using var database = new ImportDatabase(scratch, Options(context).MemoryLimitMegabytes, context.CancellationToken);
 
         var source = new SourceTable(database, files, mapping?.Csv ?? new(), progress.Add, context.CancellationToken);
         source.Load();
         var judge = new SalesJudge(database, month);
         judge.DefineFunctions(source.HasDecimalComma);
+        var sale = new MappingCheck(database, source.Columns).Check(mapping ?? SalesMapping.ByName(source.Columns));
+        database.FitThreads(sale.BytesPerRow);
         database.Close(files.Paths, [folder, scratch]);
 
-        mapping ??= SalesMapping.ByName(source.Columns);
-        new MappingCheck(database, source.Columns).Check(mapping);
-        judge.Judge(mapping);
+        judge.Judge(sale);
         var imported = new ImportedMonth(database, files, month, folder);
         var counts = imported.Count();
         Check(counts, source.Rows, maxShare, month, imported);
 
-        var (sales, cents) = imported.WriteGood();
+        var (sales, cents) = imported.WriteGood(counts);
         context.Set(Staged, new StagedMonth([sales, imported.WriteQuarantine(counts.Quarantined)]));
         context.Set(ControlTotals, new ControlTotals(counts.Good, cents, TopCustomers: null, TopSalesPeople: null));
         context.ReportProgress(new(source.Rows, source.Rows, sales.Files.Sum(file => file.Bytes)));
@@ -115,6 +130,8 @@ public sealed class ImportSales : CodeActivity
         context.SetMetric(MetricNames.RowsGood, counts.Good);
         context.SetMetric(MetricNames.RowsQuarantined, counts.Quarantined);
         context.SetMetric(MetricNames.RowsOutside, counts.Outside);
+        context.SetMetric(MetricNames.RowsReturned, counts.Returns);
+        context.SetMetric(MetricNames.TotalReturned, sales.Figures["returns_total"]);
         context.SetMetric(MetricNames.Total, sales.Figures["total"]);
     }
 }

@@ -19,8 +19,7 @@ sealed class ReferenceWriter(SalesPlan plan, string folder)
 
     StagedAsset Write(string asset, SaleIds ids, int count, string[] columns, Func<int, string>[] values, CancellationToken cancellationToken)
     {
-        using var connection = new DuckDBConnection("DataSource=:memory:;threads=1");
-        connection.Open();
+        using var connection = DuckDbConnections.Open("DataSource=:memory:;threads=1");
         Execute(connection, $"create table snapshot ({string.Join(", ", columns.Select(column => $"{column} text"))})", cancellationToken);
         using (var appender = connection.CreateAppender("snapshot"))
         {

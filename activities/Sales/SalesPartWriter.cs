@@ -38,8 +38,7 @@ sealed unsafe class SalesPartWriter(SalesPlan plan, SaleSource source)
     /// <param name="generated">Told how many rows have been added, a few thousand at a time.</param>
     public void Write(long firstRow, long endRow, string path, ControlTally tally, Action<int> generated, CancellationToken cancellationToken)
     {
-        using var connection = new DuckDBConnection("DataSource=:memory:;threads=1");
-        connection.Open();
+        using var connection = DuckDbConnections.Open("DataSource=:memory:;threads=1");
         Execute(connection, CreateTable, cancellationToken);
         Append(connection, firstRow, endRow, tally, generated, cancellationToken);
         Execute(connection, $"copy sales to '{path.Replace("'", "''")}' (format parquet, compression zstd)", cancellationToken);

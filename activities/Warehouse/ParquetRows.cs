@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -29,10 +30,9 @@ public sealed unsafe class ParquetRows : IDisposable
     /// </exception>
     public static ParquetRows Open(WarehouseTable table, IReadOnlyList<string> files)
     {
-        var opened = new DuckDBConnection("DataSource=:memory:");
+        var opened = DuckDbConnections.Open("DataSource=:memory:");
         try
         {
-            opened.Open();
             using var settings = opened.CreateCommand();
             // One thread: decoding takes a fifth of the time that the server needs to take the rows, and it gets the other core.
             settings.CommandText = "set threads = 1; set memory_limit = '512MB'; set temp_directory = ''";

@@ -16,7 +16,8 @@ namespace Orchestrator.Server.CommandLine;
 /// <param name="Quarantined">Break a rule.</param>
 /// <param name="Outside">Lie in other months.</param>
 /// <param name="Loaded">In PostgreSQL after the load.</param>
-public sealed record RowCounts(long? In, long? Good, long? Quarantined, long? Outside, long? Loaded);
+/// <param name="Returned">Returns among the good ones; <see langword="null"/> if the source does not tell them apart.</param>
+public sealed record RowCounts(long? In, long? Good, long? Quarantined, long? Outside, long? Loaded, long? Returned = null);
 
 /// <summary>An attempt that failed.</summary>
 /// <param name="Attempt">1 for the first attempt of the activity.</param>
@@ -57,7 +58,8 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
 
     /// <summary>Its sales.</summary>
     public RowCounts Rows => new(
-        Count(MetricNames.RowsIn), Count(MetricNames.RowsGood), Count(MetricNames.RowsQuarantined), Count(MetricNames.RowsOutside), Count(MetricNames.RowsLoaded));
+        Count(MetricNames.RowsIn), Count(MetricNames.RowsGood), Count(MetricNames.RowsQuarantined), Count(MetricNames.RowsOutside),
+        Count(MetricNames.RowsLoaded), Count(MetricNames.RowsReturned));
 
     /// <summary>Money of its good sales; <see langword="null"/> where it did not get that far.</summary>
     public decimal? Total => Figure(MetricNames.Total);

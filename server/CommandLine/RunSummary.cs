@@ -62,6 +62,7 @@ public static class RunSummary
     static string Rows(RowCounts rows)
     {
         var parts = new List<string> { $"{Figures.Count(rows.In ?? 0)} in", $"{Figures.Count(rows.Quarantined ?? 0)} quarantined" };
+        if (rows.Returned is > 0 and { } returned) parts.Add($"{Figures.Count(returned)} {(returned == 1 ? "return" : "returns")}");
         if (rows.Outside is > 0 and { } outside) parts.Add($"{Figures.Count(outside)} outside the month");
         if (rows.Loaded is { } loaded) parts.Add($"{Figures.Count(loaded)} loaded");
         return string.Join(", ", parts);

@@ -33,6 +33,8 @@ static class PlatformServices
             engine.AddTo(services, storage.Options, configuration);
             services.Configure<StagingOptions>(staging => staging.Folder = Path.Combine(Path.GetFullPath(storage.Options.DataDirectory), "cache"));
             services.AddOptionsFrom(configuration);
+            services.AddOptions<ImportFolderOptions>().Configure<IOptions<RunOptions>>((folders, runs) =>
+                ImportFolderSettings.Apply(folders, storage.Options, runs.Value.HandoverDirectory, configuration));
             services.PostConfigure<RunOptions>(runs =>
             {
                 runs.DataDirectory = storage.Options.DataDirectory;

@@ -1,3 +1,4 @@
+using Npgsql;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows.Storage;
@@ -26,7 +27,9 @@ public sealed class PlatformStorage(PlatformOptions options, Action<string> noti
         try
         {
             if (embedded is not null) embedded.Notice = notice;
-            var address = embedded?.ConnectionString ?? PostgresAddress.Read(options.Postgres!);
+            // Every session has UTC: an instant lies on the same day on every machine and server.
+            var given = embedded?.ConnectionString ?? PostgresAddress.Read(options.Postgres!);
+            var address = new NpgsqlConnectionStringBuilder(given) { Timezone = "UTC" }.ConnectionString;
             if (embedded is null) await PostgresAddress.CheckAsync(address, cancellationToken);
             // Neither knows of the other: they take as long as the slower one.
             await Task.WhenAll(

@@ -1,5 +1,4 @@
 using System.Globalization;
-using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Spark.Engines;
@@ -23,10 +22,9 @@ public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> o
     {
         var scratch = Path.GetFullPath(Path.Combine(context.ScratchDirectory, $"duckdb-{Interlocked.Increment(ref sessions)}"));
         Directory.CreateDirectory(scratch);
-        var connection = new DuckDBConnection("DataSource=:memory:");
+        var connection = DuckDbConnections.Open("DataSource=:memory:");
         try
         {
-            await connection.OpenAsync(cancellationToken);
             var session = new DuckDbSession(connection, staging, options.Value, scratch, time);
             await session.ExecuteAsync(string.Join(";\n", Settings(scratch)), cancellationToken);
             return session;
@@ -42,8 +40,7 @@ public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> o
     public Task<IReadOnlyList<EngineProbe>> ProbeAsync(CancellationToken cancellationToken) => Task.Run<IReadOnlyList<EngineProbe>>(() =>
     {
         var started = time.GetTimestamp();
-        using var connection = new DuckDBConnection("DataSource=:memory:");
-        connection.Open();
+        using var connection = DuckDbConnections.Open("DataSource=:memory:");
         return [new("engine", $"DuckDB {connection.ServerVersion.TrimStart('v')}, in this process", time.GetElapsedTime(started))];
     }, cancellationToken);
 

@@ -43,6 +43,93 @@ public sealed class ImportSalesMappingTests : IDisposable
             "without statements, queries and functions that reach outside of it.", source, mapping);
     }
 
+    [Theory]
+    [InlineData("range(1000000000)::text", "calls range, which is not for mappings")]
+    [InlineData("generate_series(1, 1000000000)", "calls generate_series, which is not for mappings")]
+    [InlineData("list_resize([1], 1000000000)", "calls list_resize, which is not for mappings")]
+    [InlineData("list_aggregate(string_split(total_cost, ''), 'string_agg')", "calls list_aggregate, which is not for mappings")]
+    [InlineData("format('{:>1000000000}', 'x')", "calls format, which is not for mappings")]
+    [InlineData("printf('%1000000000d', 1)", "calls printf, which is not for mappings")]
+    [InlineData("bitstring('1', 1000000000)", "calls bitstring, which is not for mappings")]
+    [InlineData("[x for x in [1]]", null)]
+    [InlineData("cast(total_cost as int[1000])", "casts to array, which is not for mappings")]
+    [InlineData("cast(total_cost as bignum)", "casts to bignum, which is not for mappings")]
+    [InlineData("repeat('x', length(total_cost))", "calls repeat with a length that is not a constant number")]
+    [InlineData("lpad(total_cost, cast(total_cost as int), 'x')", "calls lpad with a length that is not a constant number")]
+    [InlineData("repeat('x', 1000000000)", "makes texts too long: up to 1000000000 bytes for a row in all, " +
+        "but at most 131072 are allowed, " +
+        "where a column of text counts 2048")]
+    [InlineData("rpad('x', 1000000000, 'x')", null)]
+    [InlineData("replace(replace(store_id, 'a', 'aaaaaaaaaa'), 'a', 'aaaaaaaaaa')", null)]
+    [InlineData("replace(store_id, 'a', customer_id)", null)]
+    [InlineData("regexp_replace(store_id, '(.*)', '\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1\\1', 'g')", null)]
+    [InlineData("store_id like '%a%b_c%'", "matches a pattern that is not a constant or has more than two wildcards; use regexp_matches")]
+    [InlineData("store_id like customer_id", "matches a pattern that is not a constant or has more than two wildcards; use regexp_matches")]
+    [InlineData("regexp_extract(store_id, '(a)', ['a'])", "calls regexp_extract for several parts, which is not for mappings")]
+    public async Task A_value_that_could_exhaust_memory_or_time(string expression, string? reason)
+    {
+        var failure = await RefusedAsync(source, ("total_cost", expression));
+        Assert.Equal(("import.mapping_refused", false), (failure.Code, failure.IsRetryable));
+        if (reason is not null) Assert.Contains($" {reason}. A mapping's value", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Expressions_that_multiply_when_they_are_parsed_or_bound()
+    {
+        Dictionary<string, string> nested = new()
+        {
+            ["operands of cases"] = Nested("case ({0}) when 1 then 1 when 2 then 2 when 3 then 3 end", 60),
+            ["macros"] = Nested("nullif({0}, '1')", 60),
+            ["numbers"] = Nested("number({0})", 60),
+            ["dates"] = Nested("cast({0} as date)", 60),
+            ["depth"] = Nested("not {0}", 900),
+            ["length"] = $"'{new string('x', 5000)}'",
+        };
+        foreach (var (_, expression) in nested)
+        {
+            var failure = await RefusedAsync(source, ("total_cost", expression));
+            Assert.Equal("import.mapping_refused", failure.Code);
+            Assert.InRange(failure.Message.Length, 1, 600);
+        }
+
+        static string Nested(string form, int times) => Enumerable.Range(0, times)
+            .Aggregate("total_cost", (inner, _) => form.Replace("{0}", inner, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("number(total_cost) * 2 + 1", "3.00")]
+    [InlineData("case total_cost when '1' then 5 else 6 end", "5.00")]
+    [InlineData("case when customer_id like 'C%' and store_id in ('S1', 'S2') then 5 end", "5.00")]
+    [InlineData("round(cast(total_cost as double) ** 2, 2)", "1.00")]
+    [InlineData("regexp_extract('a7b', '([0-9])', 1)", "7.00")]
+    [InlineData("string_split('3-4', '-')[2]", "4.00")]
+    [InlineData("""'{"a": {"b": 8}}' ->> '$.a.b'""", "8.00")]
+    [InlineData("lpad(total_cost, 4, '0')", "1.00")]
+    [InlineData("number(nullif(upper(trim(total_cost)), '')) * number(nullif(upper(trim(quantity)), ''))", "1.00")]
+    [InlineData("replace(concat(total_cost, 'x', '€'), 'x€', '')", "1.00")]
+    [InlineData("coalesce(try_cast('x' as int), cast(nullif(total_cost, '2') as int), 9)", "1.00")]
+    [InlineData("date_part('day', strptime('07.10.2026', ['%d.%m.%Y', '%Y']))", "7.00")]
+    [InlineData("extract(day from cast('2026-10-09' as date)) + (total_cost::int between 1 and 2)::int", "10.00")]
+    [InlineData("date_diff('day', date '2026-10-01', cast(sales_date as date) + interval 3 day)", "3.00")]
+    public async Task What_mappings_are_made_of_goes_through(string expression, string total) =>
+        Assert.Equal(total, Assert.Single((await scene.ImportAsync(source, Mapping(("total_cost", expression)))).Sales).Split('|')[^1]);
+
+    [Fact]
+    public async Task Nested_columns_of_Parquet_cannot_be_read_and_hurt_nobody_otherwise()
+    {
+        var nested = scene.WriteParquet("nested.parquet", """
+            select 'C' as customer_id, 'S' as store_id, date '2026-10-05' as sales_date, 0 as quantity, 1 as total_cost,
+              range(1000) as many, {'a': 1} as one, 'x'::blob as raw
+            """);
+        Assert.EndsWith("""
+            "quantity":0,"total_cost":1,"many":"…","one":"…","raw":"78"}
+            """,
+            Assert.Single((await scene.ImportAsync(nested, maxShare: 1)).Quarantine), StringComparison.Ordinal);
+        var failure = await RefusedAsync(nested, ("total_cost", "many::text"));
+        Assert.Contains(" reads 'many', a column of the type BIGINT[], which is not for mappings. ", failure.Message,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task An_expression_that_does_not_fit_the_columns()
     {
@@ -71,6 +158,9 @@ public sealed class ImportSalesMappingTests : IDisposable
     [Fact]
     public Task A_mapping_without_columns() => scene.FailsAsync("import.invalid_mapping",
         "The mapping cannot be used: 'columns' must be an object. Correct it; activities/README.md shows its form.", source, "{}");
+
+    Task<ActivityFailedException> RefusedAsync(string file, (string Column, string Expression) changed) =>
+        Assert.ThrowsAsync<ActivityFailedException>(() => scene.ImportAsync(file, Mapping(changed)));
 
     static string Mapping(params (string Column, string Expression)[] changed)
     {

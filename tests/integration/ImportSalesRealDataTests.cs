@@ -14,7 +14,7 @@ public sealed class ImportSalesRealDataTests : IDisposable
 {
     readonly ActivityHarness harness = new();
 
-    public ImportSalesRealDataTests() => harness.Services.AddOptions();
+    public ImportSalesRealDataTests() => harness.Services.Configure<ImportFolderOptions>(folders => folders.Allowed = [RequiredData.Root]);
 
     public void Dispose() => harness.Dispose();
 

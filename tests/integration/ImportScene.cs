@@ -17,7 +17,14 @@ public sealed class ImportScene : IDisposable
     readonly ActivityHarness harness = new();
     int attempts;
 
-    public ImportScene() => harness.Services.AddOptions();
+    public ImportScene() => harness.Services.Configure<ImportFolderOptions>(
+        folders => (folders.Allowed, folders.Forbidden) = (Allowed, Forbidden));
+
+    /// <summary>Folders that imports read; its own by default.</summary>
+    public IReadOnlyList<string> Allowed { get => field ?? [Folder]; set; }
+
+    /// <summary>Folders that they never read.</summary>
+    public IReadOnlyList<string> Forbidden { get; set; } = [];
 
     public string Folder => harness.Folder;
 

@@ -23,13 +23,14 @@ public sealed class OrchestratorProcess : IDisposable
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => process.HasExited;
 
-    /// <summary>Starts it.</summary>
+    /// <summary>Starts it; imports may read the sample data and what tests write into temporary folders.</summary>
     public static OrchestratorProcess Start(IReadOnlyDictionary<string, string> environment, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Orchestrator.Server.exe" : "Orchestrator.Server"))
         {
             RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
         };
+        start.Environment["Import__Folders"] = $"{RequiredData.Root};{Path.GetTempPath()}";
         foreach (var argument in arguments) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var started = new OrchestratorProcess(new Process { StartInfo = start });

@@ -17,14 +17,17 @@ public static class RequiredServer
 /// <summary>Real data of other people, which is not part of the repository.</summary>
 public static class RequiredData
 {
+    /// <summary>Parent folder of the sample data.</summary>
+    public static string Root => Path.GetFullPath(
+        Environment.GetEnvironmentVariable("ORCHESTRATOR_SAMPLE_DATA") ?? Path.Combine(Repository.Root, "..", "shared", "data"));
+
     /// <summary>A folder of sample data: below <c>ORCHESTRATOR_SAMPLE_DATA</c>, else below <c>../shared/data</c> beside the repository.</summary>
     /// <param name="name">Such as <c>complete-journey</c>.</param>
     public static string Folder(string name)
     {
-        var root = Environment.GetEnvironmentVariable("ORCHESTRATOR_SAMPLE_DATA") ?? Path.Combine(Repository.Root, "..", "shared", "data");
-        var folder = Path.GetFullPath(Path.Combine(root, name));
+        var folder = Path.Combine(Root, name);
         if (!Directory.Exists(folder))
-            RequiredServer.Missing($"The sample data '{name}' is not in '{Path.GetFullPath(root)}'; name its parent folder in ORCHESTRATOR_SAMPLE_DATA.");
+            RequiredServer.Missing($"The sample data '{name}' is not in '{Root}'; name its parent folder in ORCHESTRATOR_SAMPLE_DATA.");
         return folder;
     }
 }

@@ -135,9 +135,15 @@ public static class MetricNames
     /// <summary>Sales of other partitions.</summary>
     public const string RowsOutside = "rows.outside";
 
+    /// <summary>Sales among the good ones that are returns.</summary>
+    public const string RowsReturned = "rows.returned";
+
     /// <summary>Sales of the month in PostgreSQL after the load.</summary>
     public const string RowsLoaded = "rows.loaded";
 
     /// <summary>Money of the good sales, two decimals.</summary>
     public const string Total = "total";
+
+    /// <summary>Money of the returns among them, at most 0, two decimals.</summary>
+    public const string TotalReturned = "total.returned";
 }

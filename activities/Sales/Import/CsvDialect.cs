@@ -32,7 +32,11 @@ sealed partial record CsvDialect(byte Delimiter, bool HasHeader, bool HasDecimal
         var reader = new CsvReader(text, delimiter, (byte)format.Quote);
         var rows = new List<string[]>();
         while (rows.Count < SampleLines && reader.Read())
+        {
             if (reader.Problem is null) rows.Add(FieldsOf(reader));
+            // One such line says enough.
+            if (reader.Fields.Count > ColumnLimit.Most) break;
+        }
         return rows;
     }
 

@@ -11,23 +11,28 @@ namespace Orchestrator.Activities.Sales.Import;
 /// </summary>
 sealed class ImportDatabase : IDisposable
 {
+    // Rows that DuckDB works on at once on each thread, and how much more than the texts it takes for them.
+    const int RowsPerVector = 2048, Overhead = 2;
+
     readonly CancellationToken cancellation;
     readonly string path;
+    readonly int memoryLimitMegabytes;
 
     /// <summary>Creates it.</summary>
     /// <param name="folder">An empty folder of the attempt.</param>
     public ImportDatabase(string folder, int memoryLimitMegabytes, CancellationToken cancellationToken)
     {
         cancellation = cancellationToken;
+        this.memoryLimitMegabytes = memoryLimitMegabytes;
         path = Path.Combine(folder, "import.duckdb");
-        Connection = new($"DataSource={path}");
-        Connection.Open();
+        Connection = DuckDbConnections.Open($"DataSource={path}");
         Execute(string.Create(CultureInfo.InvariantCulture, $"set memory_limit = '{memoryLimitMegabytes}MB'"));
         Execute($"set temp_directory = {Text(Path.Combine(folder, "spill"))}");
         // The file is deleted when the import ends, so nothing need be written into it then; a cancelled import would wait for that.
         Execute("pragma disable_checkpoint_on_shutdown");
         Execute("set autoinstall_known_extensions = false");
         Execute("set autoload_known_extensions = false");
+        StrictDates.DefineIn(this);
     }
 
     /// <summary>The connection, for appenders.</summary>
@@ -42,6 +47,17 @@ sealed class ImportDatabase : IDisposable
         Execute($"set allowed_directories = [{string.Join(", ", writable.Select(Text))}]");
         Execute("set enable_external_access = false");
         Execute("set lock_configuration = true");
+    }
+
+    /// <summary>
+    /// Lets only so many threads work that the texts of their rows fit into the memory limit: DuckDB does not count texts while an
+    /// expression makes them.
+    /// </summary>
+    /// <param name="bytesPerRow">Most bytes of text that expressions make for a row.</param>
+    public void FitThreads(long bytesPerRow)
+    {
+        var fitting = memoryLimitMegabytes * 1024L * 1024 / (RowsPerVector * Overhead * Math.Max(1, bytesPerRow));
+        Execute(string.Create(CultureInfo.InvariantCulture, $"set threads = {Math.Clamp(fitting, 1, Environment.ProcessorCount)}"));
     }
 
     /// <summary>Executes statements.</summary>

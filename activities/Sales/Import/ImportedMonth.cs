@@ -9,15 +9,19 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
     /// <summary>Rows in a file; far below the 256 MB that the object store takes.</summary>
     const int RowsPerPart = 2_000_000;
 
+    const int LargestSumDigits = 16, ShownOfText = 1000, ShownOfRow = 100_000;
+
     /// <summary>Counts the rows of each fate.</summary>
     public ImportCounts Count()
     {
-        var (good, outside, broken, first, last) = database.Query($"""
-            select count(*) filter (rule is null), count(*) filter (rule = '{SalesJudge.Outside}'), count(*) filter (rule <> '{SalesJudge.Outside}'), min(sales_date), max(sales_date)
+        var (good, outside, broken, first, last, returns) = database.Query($"""
+            select count(*) filter (rule is null), count(*) filter (rule = '{SalesJudge.Outside}'),
+              count(*) filter (rule <> '{SalesJudge.Outside}'), min(sales_date), max(sales_date),
+              count(*) filter (rule is null and quantity < 0)
             from judged
-            """, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), DateAt(row, 3), DateAt(row, 4)))[0];
+            """, row => (row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), DateAt(row, 3), DateAt(row, 4), row.GetInt64(5)))[0];
         var unreadable = database.Query("select count(*) from unreadable", row => row.GetInt64(0))[0];
-        return new(good, broken + unreadable, outside, first, last);
+        return new(good, broken + unreadable, outside, returns, first, last);
 
         static DateOnly? DateAt(DuckDB.NET.Data.DuckDBDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateOnly>(column);
     }
@@ -32,8 +36,15 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
 
     /// <summary>Writes the good sales, ordered by day and then as in the source.</summary>
     /// <returns>The asset and its total in cents.</returns>
-    public (StagedAsset Sales, long Cents) WriteGood()
+    /// <exception cref="ActivityFailedException"><c>import.total_too_large</c>.</exception>
+    public (StagedAsset Sales, long Cents) WriteGood(ImportCounts counts)
     {
+        // Sums of the marts have so many digits; a member's sum is never above that of all amounts.
+        var amounts = database.Query("select cast(coalesce(sum(abs(total_cost)), 0) as text) from judged where rule is null",
+            row => row.GetString(0))[0];
+        if (amounts.IndexOf('.') is > LargestSumDigits) throw new ActivityFailedException("import.total_too_large",
+            $"The amounts of {month} add up to {amounts}, but the tables hold sums below 10,000,000,000,000,000. " +
+            "Check the mapping of total_cost.", isRetryable: false);
         database.Execute($"""
             create table good as
             select {string.Join(", ", SalesPartWriter.Columns.Select(column => column.Name))} from judged where rule is null order by sales_date, file, line
@@ -46,7 +57,12 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
             Write(string.Create(CultureInfo.InvariantCulture, $"select * from good where rowid >= {first} and rowid < {first + RowsPerPart}"), path);
             parts.Add(new(path, Math.Min(RowsPerPart, rows - first), new FileInfo(path).Length));
         }
-        return (new("raw/sales", parts, SalesPartWriter.Columns, new Dictionary<string, decimal> { ["total"] = cents / 100m }), cents);
+        var returned = database.Query("select coalesce(cast(sum(total_cost) * 100 as bigint), 0) from good where quantity < 0",
+            row => row.GetInt64(0))[0];
+        return (new("raw/sales", parts, SalesPartWriter.Columns, new Dictionary<string, decimal>
+        {
+            ["total"] = cents / 100m, ["returns"] = counts.Returns, ["returns_total"] = returned / 100m,
+        }), cents);
     }
 
     /// <summary>Writes the rows in quarantine: file, line or row number, rule, and the row as it was.</summary>
@@ -61,7 +77,8 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
                   union all
                   select file, line, rule, cast(to_json(row) as text) as raw
                   from (select * from judged where rule <> '{SalesJudge.Outside}') as broken
-                  join (select "#file", "#line", struct_pack(* columns(* exclude ("#file", "#line"))) as row from source) as origin on "#file" = file and "#line" = line
+                  join (select "#file", "#line", struct_pack({RawColumns()}) as row from source) as origin
+                    on "#file" = file and "#line" = line
                 ) order by file, line
                 """, path);
         }
@@ -74,6 +91,21 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
         ? $"its sales go from {first:yyyy-MM-dd} to {last:yyyy-MM-dd}"
         : $"no row of it has a date, so none can be of {month}";
 
+    // As the row was, but for what is too long to be shown; nested values are not taken apart.
+    string RawColumns()
+    {
+        var columns = database.Query("describe select * exclude (\"#file\", \"#line\") from source",
+            row => (Name: Name(row.GetString(0)), Type: row.GetString(1)));
+        var shown = Math.Min(ShownOfText, ShownOfRow / columns.Count);
+        return string.Join(", ", columns.Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Name} := {column.Type switch
+        {
+            "VARCHAR" or "JSON" => $"left({column.Name}, {shown})",
+            "BLOB" => $"left(hex({column.Name}), {shown})",
+            var type when type.StartsWith("DECIMAL(", StringComparison.Ordinal) || MappingFunctions.Types.Contains(type) => column.Name,
+            _ => "'…'",
+        }}")));
+    }
+
     void Write(string query, string path) => database.Execute($"copy ({query}) to {Text(path)} (format parquet, compression zstd)");
 }
 
@@ -81,6 +113,7 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
 /// <param name="Good">Sales of the month that keep all rules.</param>
 /// <param name="Quarantined">Rows that break one, and lines that are no rows.</param>
 /// <param name="Outside">Rows of other months.</param>
+/// <param name="Returns">Good sales that are returns: quantity and total are below 0.</param>
 /// <param name="FirstDay">First day of any row; <see langword="null"/> where none has one.</param>
 /// <param name="LastDay">Last day of any row.</param>
-sealed record ImportCounts(long Good, long Quarantined, long Outside, DateOnly? FirstDay, DateOnly? LastDay);
+sealed record ImportCounts(long Good, long Quarantined, long Outside, long Returns, DateOnly? FirstDay, DateOnly? LastDay);

@@ -1,87 +1,161 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
+using static Orchestrator.Activities.Sales.Import.ImportDatabase;
 
 namespace Orchestrator.Activities.Sales.Import;
 
+/// <summary>A mapping that was checked, as it is executed.</summary>
+/// <param name="Columns">Column of a sale → SQL expression, whose casts of text to dates are strict.</param>
+/// <param name="Source">Query of the rows with the columns that the mapping reads; texts that are too long are null there.</param>
+/// <param name="HasLongText">Expression over <c>Source</c>: whether a text of the row is too long.</param>
+/// <param name="BytesPerRow">Most bytes of text that the expressions make for a row.</param>
+sealed record CheckedMapping(IReadOnlyDictionary<string, string> Columns, string Source, string HasLongText, long BytesPerRow);
+
 /// <summary>
-/// Lets only those expressions of a mapping through that can do nothing but compute: DuckDB parses them, and every node of the tree must be
-/// of a kind that is known to be harmless.
+/// Lets only those expressions of a mapping through that can do nothing but compute, in bounded memory: DuckDB parses them, and every node
+/// of the tree must be of a kind that is known to be harmless.
 /// </summary>
-sealed class MappingCheck(ImportDatabase database, IReadOnlyList<string> sourceColumns)
+sealed partial class MappingCheck(ImportDatabase database, IReadOnlyList<string> sourceColumns)
 {
-    static readonly string[] Classes = ["COLUMN_REF", "CONSTANT", "FUNCTION", "CAST", "CASE", "COMPARISON", "CONJUNCTION", "OPERATOR", "BETWEEN", "COLLATE"];
+    const string HasLongText = "\"#long\"";
+    const int LongestExpression = 4_000, DeepestTree = 1_000, ShownCharacters = 200;
 
-    // Functions of one row's values alone, without those that DuckDB calls consistent though they look at the session, the plan or a query.
-    // The last ones are macros: ours, and two of DuckDB's that expand to such functions.
-    const string Functions = """
-        select distinct function_name from duckdb_functions()
-        where function_type = 'scalar' and stability = 'CONSISTENT' and not starts_with(function_name, 'current_')
-          and function_name not in ('getvariable', 'version', 'vector_type', 'row', 'json_serialize_sql', 'json_serialize_plan', 'json_deserialize_sql')
-        union all select unnest(['number', 'nullif', 'split_part'])
-        """;
+    // A case with an operand is parsed into one copy of the operand for each of its branches, so cases inside operands multiply.
+    const double MostCopies = 1_000;
 
-    readonly HashSet<string> functions = [.. database.Query(Functions, row => row.GetString(0))];
+    readonly Dictionary<string, string> types = database.Query("describe select * from source", row => (row.GetString(0), row.GetString(1)))
+        .ToDictionary(column => column.Item1, column => column.Item2, StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Checks all expressions.</summary>
     /// <exception cref="ActivityFailedException"><c>import.mapping_refused</c>, <c>import.unknown_column</c>.</exception>
-    public void Check(SalesMapping mapping)
+    public CheckedMapping Check(SalesMapping mapping)
     {
-        var unknown = new List<string>();
+        var (columns, unknown, size) = (new Dictionary<string, string>(StringComparer.Ordinal), new List<string>(), new MappingSize(types));
+        var read = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (column, expression) in mapping.Columns)
         {
-            using var parsed = JsonDocument.Parse(database.Query(
-                $"select json_serialize_sql({ImportDatabase.Text(Query(expression))})", row => row.GetString(0))[0]);
-            var reason = StatementProblem(parsed.RootElement) ?? Problem(parsed.RootElement.GetProperty("statements")[0].GetProperty("node").GetProperty("select_list")[0]);
-            if (reason is not null) throw new ActivityFailedException("import.mapping_refused",
-                $"The mapping of '{column}' is refused: {expression.Trim()} {reason}. A mapping's value is one expression over the source's columns, " +
-                "without statements, queries and functions that reach outside of it.", isRetryable: false);
-            unknown.AddRange(ColumnsIn(parsed.RootElement).Distinct(StringComparer.OrdinalIgnoreCase)
-                .Except(sourceColumns, StringComparer.OrdinalIgnoreCase).Select(name => $"'{name}' for {column}"));
+            columns[column] = Check(column, expression, size);
+            unknown.AddRange(size.Reads.Except(sourceColumns, StringComparer.OrdinalIgnoreCase).Select(name => $"'{name}' for {column}"));
+            read.UnionWith(size.Reads);
         }
         if (unknown.Count > 0) throw new ActivityFailedException("import.unknown_column",
             $"The mapping names columns that the source does not have: {string.Join(", ", unknown)}. The source has: {string.Join(", ", sourceColumns)}.", isRetryable: false);
+        var lengths = read.Select(name => (Name: Name(name), Length: MappingSize.LengthOf(Name(name), types[name]))).ToList();
+        var bounded = lengths.Select(column => column.Length is null
+            ? column.Name
+            : $"case when {column.Length} <= {MappingSize.LongestText} then {column.Name} end as {column.Name}");
+        var tooLong = lengths.Where(column => column.Length is not null)
+            .Select(column => $"coalesce({column.Length} > {MappingSize.LongestText}, false)");
+        var isLong = string.Join(" or ", tooLong.DefaultIfEmpty("false"));
+        string[] selected = ["\"#file\"", "\"#line\"", $"{isLong} as {HasLongText}", .. bounded];
+        return new(columns, $"select {string.Join(", ", selected)} from source", HasLongText, size.Bytes);
+    }
+
+    string Check(string column, string expression, MappingSize size)
+    {
+        var reason = ShapeProblem(expression);
+        var parsed = reason is null ? Parse(expression, out reason) : null;
+        reason ??= size.ProblemOf(ExpressionIn(parsed!));
+        if (reason is null && HasDateCast(ExpressionIn(parsed!)))
+        {
+            expression = WithStrictDates(parsed!);
+            // What is executed is what was checked.
+            parsed = Parse(expression, out reason);
+            reason ??= new MappingSize(types).ProblemOf(ExpressionIn(parsed!));
+        }
+        return reason is null ? expression : throw new ActivityFailedException("import.mapping_refused",
+            $"The mapping of '{column}' is refused: {ShownOf(expression.Trim())} {reason}. " +
+            "A mapping's value is one expression over the source's columns, " +
+            "without statements, queries and functions that reach outside of it.", isRetryable: false);
+    }
+
+    static string ShownOf(string expression) => expression.Length <= ShownCharacters ? expression : $"{expression[..ShownCharacters]}…";
+
+    static string? ShapeProblem(string expression)
+    {
+        if (expression.Length > LongestExpression) return $"is longer than {LongestExpression} characters";
+        if (expression.Contains('\0', StringComparison.Ordinal)) return "has the character U+0000";
+        var cases = CaseWithOperand().Count(expression);
+        var branches = cases == 0 ? 0 : (double)Branch().Count(expression) / cases;
+        return Math.Pow(branches, cases) > MostCopies ? "has too many cases inside each other" : null;
+    }
+
+    JsonNode? Parse(string expression, out string? problem)
+    {
+        try
+        {
+            var parsed = JsonNode.Parse(database.Query($"select json_serialize_sql({Text(Query(expression))})", row => row.GetString(0))[0],
+                documentOptions: new() { MaxDepth = DeepestTree })!;
+            problem = StatementProblem(parsed);
+            return parsed;
+        }
+        catch (JsonException)
+        {
+            problem = "is nested too deeply";
+            return null;
+        }
     }
 
     // On lines of their own, so that a comment at the end of the expression cannot swallow what follows.
     static string Query(string expression) => $"select (\n{expression}\n)";
 
-    static string? StatementProblem(JsonElement parsed)
+    static string? StatementProblem(JsonNode parsed)
     {
-        if (parsed.GetProperty("error").GetBoolean()) return $"is not an expression ({parsed.GetProperty("error_message").GetString()})";
-        var statements = parsed.GetProperty("statements");
-        if (statements.GetArrayLength() != 1) return "is more than one statement";
-        var select = statements[0].GetProperty("node");
-        var isBare = select.GetProperty("type").ValueEquals("SELECT_NODE")
-            && select.GetProperty("select_list").GetArrayLength() == 1
-            && select.GetProperty("from_table").GetProperty("type").ValueEquals("EMPTY")
-            && select.GetProperty("modifiers").GetArrayLength() == 0
-            && select.GetProperty("group_expressions").GetArrayLength() == 0
-            && select.GetProperty("cte_map").GetProperty("map").GetArrayLength() == 0
-            && new[] { "where_clause", "having", "sample", "qualify" }.All(clause => select.GetProperty(clause).ValueKind is JsonValueKind.Null);
+        if ((bool)parsed["error"]!) return $"is not an expression ({(string?)parsed["error_message"]})";
+        if (parsed["statements"]!.AsArray().Count != 1) return "is more than one statement";
+        var select = parsed["statements"]![0]!["node"]!;
+        var isBare = (string?)select["type"] == "SELECT_NODE"
+            && select["select_list"]!.AsArray().Count == 1
+            && (string?)select["from_table"]!["type"] == "EMPTY"
+            && select["modifiers"]!.AsArray().Count == 0
+            && select["group_expressions"]!.AsArray().Count == 0
+            && select["cte_map"]!["map"]!.AsArray().Count == 0
+            && new[] { "where_clause", "having", "sample", "qualify" }.All(clause => select[clause] is null);
         return isBare ? null : "is a query";
     }
 
-    string? Problem(JsonElement node)
+    static JsonNode ExpressionIn(JsonNode parsed) => parsed["statements"]![0]!["node"]!["select_list"]![0]!;
+
+    static bool HasDateCast(JsonNode? node) => node switch
     {
-        if (node.ValueKind is JsonValueKind.Array) return node.EnumerateArray().Select(Problem).FirstOrDefault(reason => reason is not null);
-        if (node.ValueKind is not JsonValueKind.Object) return null;
-        if (node.TryGetProperty("class", out var kind))
-        {
-            if (kind.ValueEquals("SUBQUERY")) return "has a query in it";
-            if (!Classes.Contains(kind.GetString())) return $"uses {kind.GetString()!.ToLowerInvariant()}, which is not for mappings";
-            if (kind.ValueEquals("FUNCTION") && !functions.Contains(node.GetProperty("function_name").GetString()!))
-                return $"calls {node.GetProperty("function_name").GetString()}, which is not for mappings";
-            if (kind.ValueEquals("CAST") && node.GetProperty("cast_type").GetProperty("id").ValueEquals("UNBOUND"))
-                return $"names the type {node.GetProperty("cast_type").GetProperty("type_info").GetProperty("name").GetString()}, which is not there";
-        }
-        return node.EnumerateObject().Select(property => Problem(property.Value)).FirstOrDefault(reason => reason is not null);
+        JsonArray items => items.Any(HasDateCast),
+        JsonObject part => IsDateCast(part) || part.Any(property => HasDateCast(property.Value)),
+        _ => false,
+    };
+
+    static bool IsDateCast(JsonObject part) => (string?)part["class"] == "CAST" && (string?)part["cast_type"]!["id"] == "DATE";
+
+    string WithStrictDates(JsonNode parsed)
+    {
+        Replace(parsed["statements"]![0]!["node"]!["select_list"]!);
+        var select = database.Query($"select json_deserialize_sql({Text(parsed.ToJsonString())})", row => row.GetString(0))[0];
+        return select["SELECT ".Length..];
     }
 
-    static IEnumerable<string> ColumnsIn(JsonElement node)
+    static void Replace(JsonNode node)
     {
-        if (node.ValueKind is JsonValueKind.Array) return node.EnumerateArray().SelectMany(ColumnsIn);
-        if (node.ValueKind is not JsonValueKind.Object) return [];
-        return node.TryGetProperty("class", out var kind) && kind.ValueEquals("COLUMN_REF")
-            ? [node.GetProperty("column_names")[0].GetString()!]
-            : node.EnumerateObject().SelectMany(property => ColumnsIn(property.Value));
+        foreach (var child in node is JsonArray items ? [.. items] : node.AsObject().Select(property => property.Value).ToList())
+        {
+            if (child is not (JsonArray or JsonObject)) continue;
+            Replace(child);
+            if (child is JsonObject cast && IsDateCast(cast)) cast.ReplaceWith(StrictOf(cast));
+        }
     }
+
+    static JsonObject StrictOf(JsonObject cast) => new()
+    {
+        ["class"] = "FUNCTION", ["type"] = "FUNCTION", ["alias"] = "", ["query_location"] = 0, ["schema"] = "", ["catalog"] = "",
+        ["filter"] = null,
+        ["function_name"] = (bool)cast["try_cast"]! ? StrictDates.TryDayOf : StrictDates.DayOf,
+        ["children"] = new JsonArray(cast["child"]!.DeepClone()),
+        ["order_bys"] = new JsonObject { ["type"] = "ORDER_MODIFIER", ["orders"] = new JsonArray() },
+        ["distinct"] = false, ["is_operator"] = false, ["export_state"] = false,
+    };
+
+    [GeneratedRegex(@"case(?!\s+when)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex CaseWithOperand();
+
+    [GeneratedRegex("when", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Branch();
 }

@@ -54,6 +54,7 @@ sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat f
         }
         var all = $"read_parquet([{string.Join(", ", files.Paths.Select(Text))}], union_by_name = true, file_row_number = true)";
         Columns = [.. database.Query($"describe select * exclude (file_row_number) from {all}", row => row.GetString(0))];
+        ColumnLimit.Check(files.Paths[0], Columns.Count);
         database.Execute($"create view source as select file_index::int as {Name(File)}, file_row_number + 1 as {Name(Line)}, * exclude (file_row_number) from {all}");
     }
 
@@ -65,6 +66,7 @@ sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat f
         {
             if (!reader.Read()) return null;
             if (reader.Problem is not null) throw WrongEncoding(files.Paths[file]);
+            ColumnLimit.Check(files.Paths[file], reader.Fields.Count);
             var first = CsvDialect.FieldsOf(reader);
             var names = dialect.HasHeader ? Distinct(first) : [.. Enumerable.Range(1, first.Length).Select(i => string.Create(CultureInfo.InvariantCulture, $"column{i}"))];
             if (Columns.Count == 0) CreateTextTable(names);
@@ -84,6 +86,7 @@ sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat f
             where case when json_valid(json) then json_type(json) end is distinct from 'OBJECT'
             """);
         Columns = [.. database.Query("select distinct unnest(json_keys(json)) from source where json_valid(json) and json_type(json) = 'OBJECT' order by all", row => row.GetString(0))];
+        ColumnLimit.Check(files.Paths[0], Columns.Count);
         var paths = Columns.Select(column => Text($"$.\"{column.Replace("\\", "\\\\").Replace("\"", "\\\"")}\""));
         var values = Columns.Select((column, i) => string.Create(CultureInfo.InvariantCulture, $", found[{i + 1}] as {Name(column)}"));
         database.Execute("alter view source rename to lines");
