@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
 using Orchestrator.Activities.Sales.Import;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Sales;
 
@@ -65,16 +66,16 @@ public sealed class ImportSales : CodeActivity
         var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), rows => context.ReportProgress(new(rows, Step: "read")));
         using var database = new ImportDatabase(scratch, options.MemoryLimitMegabytes, context.CancellationToken);
 
-        var source = new SourceTable(database, files, mapping?.Csv ?? new(), progress.Add, context.CancellationToken);
+        var source = new SourceTable(database, files, mapping?.Csv ?? new(), NeededColumns.Of(database, mapping), progress.Add, context.CancellationToken);
         source.Load();
-        var judge = new SalesJudge(database, month);
-        judge.DefineFunctions(source.HasDecimalComma);
-        database.Close(files.Paths, [folder, scratch]);
+        var numbers = new NumberMarks(database, source);
+        numbers.DefineFunctions();
+        database.Close(files.Paths.Concat(files.Paths.Select(ParquetSql.PatternOf)).Distinct(), [folder, scratch]);
 
         mapping ??= SalesMapping.ByName(source.Columns);
-        new MappingCheck(database, source.Columns).Check(mapping);
-        judge.Judge(mapping);
-        var imported = new ImportedMonth(database, files, month, folder);
+        new MappingCheck(database, source).Check(mapping);
+        new SalesJudge(database, source, month).Judge(numbers.Apply(mapping));
+        var imported = new ImportedMonth(database, source, month, folder);
         var counts = imported.Count();
         Check(counts, source.Rows, maxShare, month, imported);
 

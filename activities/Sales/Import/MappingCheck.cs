@@ -6,7 +6,7 @@ namespace Orchestrator.Activities.Sales.Import;
 /// Lets only those expressions of a mapping through that can do nothing but compute: DuckDB parses them, and every node of the tree must be
 /// of a kind that is known to be harmless.
 /// </summary>
-sealed class MappingCheck(ImportDatabase database, IReadOnlyList<string> sourceColumns)
+sealed class MappingCheck(ImportDatabase database, SourceTable source)
 {
     static readonly string[] Classes = ["COLUMN_REF", "CONSTANT", "FUNCTION", "CAST", "CASE", "COMPARISON", "CONJUNCTION", "OPERATOR", "BETWEEN", "COLLATE"];
 
@@ -35,10 +35,11 @@ sealed class MappingCheck(ImportDatabase database, IReadOnlyList<string> sourceC
                 $"The mapping of '{column}' is refused: {expression.Trim()} {reason}. A mapping's value is one expression over the source's columns, " +
                 "without statements, queries and functions that reach outside of it.", isRetryable: false);
             unknown.AddRange(ColumnsIn(parsed.RootElement).Distinct(StringComparer.OrdinalIgnoreCase)
-                .Except(sourceColumns, StringComparer.OrdinalIgnoreCase).Select(name => $"'{name}' for {column}"));
+                .Except(source.Columns, StringComparer.OrdinalIgnoreCase).Select(name => $"'{name}' for {column}"));
         }
         if (unknown.Count > 0) throw new ActivityFailedException("import.unknown_column",
-            $"The mapping names columns that the source does not have: {string.Join(", ", unknown)}. The source has: {string.Join(", ", sourceColumns)}.", isRetryable: false);
+            $"The mapping names columns that the source does not have: {string.Join(", ", unknown)}. " +
+            $"The source has: {Excerpt.Of([.. source.Columns, .. source.OtherNames])}.{source.HeaderHint}", isRetryable: false);
     }
 
     // On lines of their own, so that a comment at the end of the expression cannot swallow what follows.

@@ -9,23 +9,10 @@ namespace Orchestrator.Activities.Sales.Import;
 /// Numbers go through text, since the shortest text of a binary number is what people wrote: 2.675 rounds to 2.68, 1.0900000000000003 to
 /// 1.09. DuckDB rounds text half away from zero. <c>try</c> makes an expression that fails on a row null there.
 /// </remarks>
-sealed class SalesJudge(ImportDatabase database, Partition month)
+sealed class SalesJudge(ImportDatabase database, SourceTable source, Partition month)
 {
     /// <summary>Rule of a row that belongs to another month.</summary>
     public const string Outside = "outside";
-
-    /// <summary>Makes the function <c>number</c> of mappings: a text as a decimal with six decimals.</summary>
-    public void DefineFunctions(bool hasDecimalComma)
-    {
-        database.Execute($"create macro plain_number(value) as {(hasDecimalComma ? WithComma : "trim(cast(value as text))")}");
-        database.Execute("create macro number(value) as cast(plain_number(value) as decimal(18, 6))");
-    }
-
-    // 1.234,56 and 1234,56 are numbers there, 1.5 is none: reading it as 15 would be worse than quarantine.
-    const string WithComma = """
-        case when trim(cast(value as text)) similar to '[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]*)?'
-             then replace(replace(trim(cast(value as text)), '.', ''), ',', '.') end
-        """;
 
     /// <summary>Judges all rows.</summary>
     /// <param name="mapping">Checked by <see cref="MappingCheck"/>.</param>
@@ -36,13 +23,13 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
         database.Execute($"""
             create table judged as
             with mapped as (
-              select "#file" as file, "#line" as line, {string.Join(", ", mapping.Columns.Select(column => $"try((\n{column.Value}\n)) as {column.Key}"))} from source
+              select {source.File} as file, {source.Line} as line, {string.Join(", ", mapping.Columns.Select(column => $"try((\n{column.Value}\n)) as {column.Key}"))} from source
             ), typed as (
               select file, line,
-                nullif(trim(cast(customer_id as text)), '') as customer_id,
-                nullif(trim(cast(store_id as text)), '') as store_id,
+                {IdOf("customer_id")} as customer_id,
+                {IdOf("store_id")} as store_id,
                 {DateOf(types["sales_date"])} as sales_date,
-                {(types.ContainsKey("sales_person_id") ? "nullif(trim(cast(sales_person_id as text)), '')" : "cast(null as text)")} as sales_person_id,
+                {(types.ContainsKey("sales_person_id") ? IdOf("sales_person_id") : "cast(null as text)")} as sales_person_id,
                 {(types.TryGetValue("price", out var price) ? $"try_cast({TextOf("price", price)} as decimal(18, 4))" : "null")} as price,
                 try_cast({TextOf("quantity", types["quantity"])} as decimal(38, 10)) as quantity,
                 try_cast({TextOf("total_cost", types["total_cost"])} as decimal(18, 2)) as total_cost
@@ -51,6 +38,7 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
               select *, case
                 when sales_date is null then 'sales_date is missing or unreadable'
                 when sales_date < {DayOf(month.Start)} or sales_date >= {DayOf(month.End)} then '{Outside}'
+                {string.Concat(types.Keys.Where(column => column.EndsWith("_id", StringComparison.Ordinal)).Select(Inexact))}
                 when customer_id is null then 'customer_id is missing'
                 when store_id is null then 'store_id is missing'
                 when quantity is null then 'quantity is missing or unreadable'
@@ -68,6 +56,8 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
               case when rule is null then cast(quantity as int) end as quantity, total_cost, rule
             from ruled
             """);
+
+        string IdOf(string column) => $"nullif(trim({ParquetSource.IdText(column, types[column])}), '')";
     }
 
     Dictionary<string, string> TypesOf(SalesMapping mapping)
@@ -90,6 +80,13 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
         case when rule is null then cast(cast((cast(total_cost * 100 as hugeint) * 200 + cast(quantity as hugeint)) // (2 * cast(quantity as hugeint)) as decimal(18, 0))
           * cast(0.0001 as decimal(5, 4)) as decimal(18, 4)) end
         """;
+
+    // A spreadsheet or a program has made a binary number of the id: its last digits may be others.
+    static string Inexact(string id) =>
+        $"when contains({id}, '{ParquetSource.Inexact}') or ((contains({id}, '.') or contains({id}, '+')) and regexp_full_match({id}, {Text(BinaryNumber)})) " +
+        $"then '{id} has passed through floating point and lost digits'\n";
+
+    const string BinaryNumber = "[0-9]{16,}[.]0+|[0-9][.][0-9]+[eE][+]?[0-9]+|[0-9][eE][+][0-9]+";
 
     static string TextOf(string column, string type) => type == "VARCHAR" ? $"plain_number({column})" : $"cast({column} as text)";
 
