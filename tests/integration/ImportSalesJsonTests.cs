@@ -66,7 +66,7 @@ public sealed class ImportSalesJsonTests : IDisposable
 
     [Theory]
     [InlineData("[\n  A,\n  B\n]\n", 3)]
-    [InlineData("[A, B]", 1)]
+    [InlineData("[A, B]", 2)]
     [InlineData("\uFEFF [A]\n[B]\n", 2)]
     [InlineData("[A,\nB,]", 2)]
     public async Task An_array_of_objects_is_read(string text, int second)

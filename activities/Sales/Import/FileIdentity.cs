@@ -14,8 +14,12 @@ readonly partial record struct FileIdentity(string Id, bool IsFolder, bool IsFil
     /// <returns>Null if it leads to nothing.</returns>
     public static FileIdentity? Of(string path)
     {
-        if (OperatingSystem.IsLinux() && statx(CurrentFolder, path, 0, BasicStats, out var found) == 0)
-            return new($"{found.DeviceMajor}:{found.DeviceMinor}:{found.Inode}", (found.Mode & TypeMask) == Folder, (found.Mode & TypeMask) == RegularFile);
+        if (OperatingSystem.IsLinux())
+        {
+            if (statx(CurrentFolder, path, 0, BasicStats, out var found) != 0) return null;
+            var type = found.Mode & TypeMask;
+            return new($"{found.DeviceMajor}:{found.DeviceMinor}:{found.Inode}", type == Folder, type == RegularFile);
+        }
         FileSystemInfo entry = Directory.Exists(path) ? new DirectoryInfo(path) : new FileInfo(path);
         if (!entry.Exists) return null;
         return new(entry.ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? entry.FullName, entry is DirectoryInfo, entry is FileInfo);

@@ -8,7 +8,7 @@ sealed class JsonValues
 {
     readonly SourceText text;
     readonly TextLines? lines;
-    long line = 1;
+    long line = 1, number;
     int consumed, length;
     bool isInArray;
 
@@ -22,8 +22,8 @@ sealed class JsonValues
         else if (text.Rest.StartsWith("\uFEFF"u8)) text.Advance(3);
     }
 
-    /// <summary>Line on which the value begins; the first one is 1.</summary>
-    public long Line => lines?.Number ?? line;
+    /// <summary>Line on which the value begins; the first one is 1. No two values have the same: the second one on a line counts one more.</summary>
+    public long Line => lines?.Number ?? number;
 
     /// <summary>Bytes of the value; valid until the next one is read.</summary>
     public ReadOnlySpan<byte> Bytes => lines is null ? text.Rest[..length] : lines.Bytes;
@@ -49,6 +49,7 @@ sealed class JsonValues
                 continue;
             }
             length = consumed = End();
+            number = Math.Max(line, number + 1);
             return true;
         }
         return isInArray ? throw CutOff() : false;
