@@ -82,17 +82,18 @@ public sealed class ImportSales : CodeActivity
         var files = folders.Open(SourceFiles.Find(folders.Check(context.Get(Source))));
         var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), rows => context.ReportProgress(new(rows, Step: "read")));
         using var database = new ImportDatabase(scratch, Options(context).MemoryLimitMegabytes, context.CancellationToken);
+        if (mapping is not null) MappingCheck.CheckShape(mapping);
 
-        var source = new SourceTable(database, files, mapping?.Csv ?? new(), progress.Add, context.CancellationToken);
+        var source = new SourceTable(database, files, mapping?.Csv ?? new(), NeededColumns.Of(database, mapping), progress.Add, context.CancellationToken);
         source.Load();
-        var judge = new SalesJudge(database, month);
-        judge.DefineFunctions(source.HasDecimalComma);
-        var sale = new MappingCheck(database, source.Columns).Check(mapping ?? SalesMapping.ByName(source.Columns));
+        var numbers = new NumberMarks(database, source);
+        numbers.DefineFunctions();
+        var sale = new MappingCheck(database, source).Check(mapping ?? SalesMapping.ByName(source.Columns));
         database.FitThreads(sale.BytesPerRow);
-        database.Close(files.Paths, [folder, scratch]);
+        database.Close(files.Paths.Concat(files.Paths.Select(ParquetSql.PatternOf)).Distinct(), [folder, scratch]);
 
-        judge.Judge(sale);
-        var imported = new ImportedMonth(database, files, month, folder);
+        new SalesJudge(database, source, month).Judge(numbers.Apply(sale));
+        var imported = new ImportedMonth(database, source, month, folder);
         var counts = imported.Count();
         Check(counts, source.Rows, maxShare, month, imported);
 

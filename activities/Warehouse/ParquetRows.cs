@@ -78,10 +78,10 @@ public sealed unsafe class ParquetRows : IDisposable
 
     static ParquetRows Execute(WarehouseTable table, DuckDBConnection connection, IReadOnlyList<string> files)
     {
-        // Without files the table is empty, but still has its columns. A folder named month=2026-10 must not take the place of the column.
+        // Without files the table is empty, but still has its columns.
         var source = files.Count == 0
             ? $"(select {string.Join(", ", table.Columns.Select(column => $"cast(null as {column.SqlType}) as \"{column.Name}\""))} where false)"
-            : $"read_parquet([{string.Join(", ", files.Select(file => $"'{file.Replace("'", "''", StringComparison.Ordinal)}'"))}], hive_partitioning = false)";
+            : ParquetSql.Rows(files);
         var sql = $"select {string.Join(", ", table.Columns.Select(column => $"cast(source.\"{column.Name}\" as {column.SqlType})"))} from {source} as source";
         if (NativeMethods.PreparedStatements.DuckDBPrepare(connection.NativeConnection, sql, out var statement) != DuckDBState.Success)
         {

@@ -24,7 +24,8 @@ static class SparkPlans
     /// <param name="columns">Their columns; none = as the files say, which costs a look into one.</param>
     public static Relation Files(IEnumerable<Uri> files, IReadOnlyList<SqlColumn> columns)
     {
-        var source = new Read.Types.DataSource { Format = "parquet", Paths = { files.Select(PathOf) } };
+        // A path names one file, whatever characters it has: Spark takes it for a pattern unless it is told not to.
+        var source = new Read.Types.DataSource { Format = "parquet", Paths = { files.Select(PathOf) }, Options = { ["__globPaths__"] = "false" } };
         if (columns.Count > 0) source.Schema = string.Join(", ", columns.Select(column => $"`{column.Name.Replace("`", "``", StringComparison.Ordinal)}` {TypeOf(column.Type)}"));
         return new() { Read = new() { DataSource = source } };
     }

@@ -47,7 +47,9 @@ public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> o
     IEnumerable<string> Settings(string scratch)
     {
         var threads = options.Value.Threads > 0 ? options.Value.Threads : Environment.ProcessorCount;
-        var folders = staging.Folders.Prepend(scratch).Select(folder => SqlText.Literal(Path.GetFullPath(folder).TrimEnd('/', '\\') + "/"));
+        // Access is compared with the text of a path, which is a pattern where a name has characters of patterns.
+        var folders = staging.Folders.Prepend(scratch).Select(folder => Path.GetFullPath(folder).TrimEnd('/', '\\') + "/")
+            .SelectMany(folder => new[] { folder, ParquetSql.PatternOf(folder) }).Distinct().Select(SqlText.Literal);
         yield return string.Create(CultureInfo.InvariantCulture, $"set threads = {threads}");
         yield return string.Create(CultureInfo.InvariantCulture, $"set memory_limit = '{options.Value.MemoryLimitMiB}MiB'");
         yield return $"set temp_directory = {SqlText.Literal(Path.Combine(scratch, "spill"))}";

@@ -59,7 +59,7 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
             static reader => (Path: reader.GetString(0), Rows: (long)reader.GetFieldValue<ulong>(1), Bytes: (long)reader.GetFieldValue<ulong>(2)), cancellationToken);
         // Threads may close their files in any order; the longest name has the highest number.
         parts = [.. parts.OrderBy(part => part.Path.Length).ThenBy(part => part.Path, StringComparer.Ordinal)];
-        var columns = await RunAsync($"describe select * from read_parquet({SqlText.Literal(parts[0].Path)}, hive_partitioning = false)", NoParameters,
+        var columns = await RunAsync($"describe select * from {ParquetSql.Rows([parts[0].Path])}", NoParameters,
             static reader => new SqlColumn(reader.GetString(0), TypeName(reader.GetString(1))), cancellationToken);
         var files = new List<WrittenFile>();
         foreach (var part in parts)
@@ -92,9 +92,9 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         {
             if (files.Count == 0) continue;
             var paths = new List<string>();
-            foreach (var file in files) paths.Add(SqlText.Literal(await staging.FetchAsync(file, scratch, cancellationToken)));
+            foreach (var file in files) paths.Add(await staging.FetchAsync(file, scratch, cancellationToken));
             var literal = month is { } first ? $"date '{first:yyyy-MM-dd}' as month, " : "";
-            branches.Add($"select {literal}* from read_parquet([{string.Join(", ", paths)}], hive_partitioning = false)");
+            branches.Add($"select {literal}* from {ParquetSql.Rows(paths)}");
         }
         if (branches.Count == 0)
             branches.Add($"select {string.Join(", ", columns.Select(column => $"cast(null as {column.Type}) as {SqlText.Identifier(column.Name)}"))} where false");

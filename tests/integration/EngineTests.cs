@@ -27,6 +27,16 @@ public sealed class EngineTests : EngineContract
     }
 
     [Fact]
+    public async Task Paths_are_no_patterns_and_give_no_columns()
+    {
+        await using var session = await OpenAsync();
+        await session.WriteAsync("select 1 as month", None, Target("a1{b}/month=9"), Token);
+        await session.WriteAsync("select 2 as month", None, Target("a[1]{b}/month=9"), Token);
+        await session.CreateViewAsync("a", [new(Target("a[1]{b}/month=9"), "part-00000.parquet")], [], Token);
+        Assert.Equal(2L, Assert.Single(await session.QueryAsync("select * from a", None, Token))["month"]);
+    }
+
+    [Fact]
     public async Task Name_can_be_taken_by_a_view_and_a_table_in_turn()
     {
         await using var session = await OpenAsync();

@@ -34,7 +34,8 @@ public sealed class ImportSalesErrorsTests : IDisposable
     {
         scene.Write("in/readme.md", "nothing here");
         return scene.FailsAsync("import.no_files",
-            $"The folder '{At("in")}' has no files to import. Those it looks for end in .parquet, .csv, .tsv, .txt, .json, .jsonl and .ndjson, the text files also with .gz or .zst behind.",
+            $"The folder '{At("in")}' has no files to import. Those it looks for end in .parquet, .csv, .tsv, .txt, .json, .jsonl and .ndjson, the text files also with .gz or .zst behind. " +
+            "Names that begin with '.' or '_' are left out.",
             At("in"));
     }
 
@@ -103,7 +104,8 @@ public sealed class ImportSalesErrorsTests : IDisposable
 
     [Fact]
     public Task CSV_with_a_column_fewer_in_its_header() => scene.FailsAsync("import.unknown_column",
-        "The mapping names columns that the source does not have: 'total_cost' for total_cost. The source has: customer_id, store_id, sales_date, quantity.",
+        "The mapping names columns that the source does not have: 'total_cost' for total_cost. The source has: customer_id, store_id, sales_date, quantity. " +
+        $"Line 1 of '{At("sales.csv")}' is 'customer_id,store_id,sales_date,quantity'. If the columns are named on a later line, state how many lines stand above it: \"csv\": {{\"skip\": 3}}.",
         scene.Write("sales.csv", "customer_id,store_id,sales_date,quantity\nC1,S1,2026-10-01,1\n"));
 
     [Fact]

@@ -141,18 +141,20 @@ public sealed class ImportSalesMappingTests : IDisposable
     [Fact]
     public Task Columns_that_the_source_does_not_have() => scene.FailsAsync("import.unknown_column",
         "The mapping names columns that the source does not have: 'household' for customer_id, 'net' for total_cost, 'tax' for total_cost. " +
-        "The source has: customer_id, store_id, sales_date, quantity, total_cost.",
+        "The source has: customer_id, store_id, sales_date, quantity, total_cost. " +
+        $"Line 1 of '{source}' is 'customer_id,store_id,sales_date,quantity,total_cost'. If the columns are named on a later line, state how many lines stand above it: \"csv\": {{\"skip\": 3}}.",
         source, Mapping(("customer_id", "household"), ("total_cost", "net + tax")));
 
     [Fact]
     public Task Everything_wrong_with_a_mapping_is_listed() => scene.FailsAsync("import.invalid_mapping",
         "The mapping cannot be used: 'column' is none of columns, csv; 'customer' is no column of a sale (customer_id, store_id, sales_date, quantity, total_cost, sales_person_id, price); " +
         "'store_id' must be an SQL expression in quotes; 'customer_id' is missing; 'sales_date' is missing; 'quantity' is missing; 'total_cost' is missing; " +
-        "'csv.sep' is none of delimiter, header, encoding, decimal, quote; 'csv.delimiter' must be one ASCII character, such as \";\"; 'csv.header' must be true or false; " +
-        "'csv.encoding' is 'klingon', which is no known encoding, such as utf-8, windows-1252 or iso-8859-2; 'csv.decimal' must be \".\" or \",\". " +
+        "'csv.sep' is none of delimiter, header, encoding, decimal, thousands, quote, skip; 'csv.delimiter' must be one ASCII character, such as \";\"; 'csv.header' must be true or false; " +
+        "'csv.encoding' is 'klingon', which is no known encoding, such as utf-8, windows-1252 or iso-8859-2; 'csv.decimal' must be \".\" or \",\"; " +
+        "'csv.thousands' must be \".\", \",\", \"'\", \" \" or \"\" for none, and another mark than 'csv.decimal'; 'csv.skip' must be a whole number of lines from 0 to 10000. " +
         "Correct it; activities/README.md shows its form.",
         source, """
-        {"column": {}, "columns": {"customer": "x", "store_id": 7}, "csv": {"sep": ";", "delimiter": "ab", "header": "yes", "encoding": "klingon", "decimal": "x"}}
+        {"column": {}, "columns": {"customer": "x", "store_id": 7}, "csv": {"sep": ";", "delimiter": "ab", "header": "yes", "encoding": "klingon", "decimal": "x", "thousands": ";", "skip": -1}}
         """);
 
     [Fact]

@@ -1,5 +1,3 @@
-using System.Text.Unicode;
-
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>
@@ -10,47 +8,38 @@ namespace Orchestrator.Activities.Sales.Import;
 /// <param name="quote">Around fields that hold delimiters or line ends; two of them inside mean one.</param>
 sealed class CsvReader(SourceText text, byte delimiter, byte quote)
 {
+    readonly TextLines lines = new(text);
     readonly List<Field> fields = [];
-    long nextLine = 1;
 
     /// <summary>Fields that every record must have; 0 for any number.</summary>
     public int ExpectedFields { get; set; }
 
     /// <summary>Line on which the record starts; the first one is 1.</summary>
-    public long Line { get; private set; }
+    public long Line => lines.Number;
 
     /// <summary>Fields of the record, within <see cref="Record"/>.</summary>
     public IReadOnlyList<Field> Fields => fields;
 
     /// <summary>Bytes of the record, or of the line that cannot be read; valid until the next one is read.</summary>
-    public ReadOnlySpan<byte> Record => text.Rest[..recordLength];
+    public ReadOnlySpan<byte> Record => lines.Bytes;
+
+    /// <summary>The problem of lines that are no text in the file's encoding.</summary>
+    public string NoText => text.NoText;
 
     /// <summary>Why the line cannot be read; <see langword="null"/> where it can.</summary>
     public string? Problem { get; private set; }
 
-    int recordLength, consumed;
+    /// <summary>Skips lines, empty ones among them.</summary>
+    public void Skip(int count) => lines.Skip(count);
 
     /// <summary>Goes to the next record or line that is not empty.</summary>
     /// <returns>False at the end of the file.</returns>
     public bool Read()
     {
-        text.Advance(consumed);
-        consumed = 0;
-        while (NextLine(out var length))
-        {
-            Line = nextLine;
-            recordLength = length > 0 && text.Rest[length - 1] == '\r' ? length - 1 : length;
-            consumed = Math.Min(length + 1, text.Rest.Length);
-            nextLine++;
-            if (recordLength > 0)
-            {
-                Problem = Split();
-                return true;
-            }
-            text.Advance(consumed);
-            consumed = 0;
-        }
-        return false;
+        if (!lines.Read()) return false;
+        fields.Clear();
+        Problem = Record.Contains(quote) ? SplitQuoted() : SplitPlain();
+        return true;
     }
 
     /// <summary>The value of a field.</summary>
@@ -69,39 +58,15 @@ sealed class CsvReader(SourceText text, byte delimiter, byte quote)
         return scratch.AsSpan(0, length);
     }
 
-    bool NextLine(out int length)
+    string? SplitPlain()
     {
-        var searched = 0;
-        while ((length = text.Rest[searched..].IndexOf((byte)'\n')) < 0)
-        {
-            searched = text.Rest.Length;
-            if (searched > SourceText.MaxRecordBytes) throw new ActivityFailedException("import.not_text",
-                $"The file '{text.Path}' has a line of more than {SourceText.MaxRecordBytes} bytes at line {nextLine}. Give CSV, JSON lines or Parquet.", isRetryable: false);
-            if (text.Fill(searched + SourceText.MaxRecordBytes)) continue;
-            length = searched;
-            return length > 0;
-        }
-        length += searched;
-        return true;
-    }
-
-    string? Split()
-    {
-        fields.Clear();
-        if (Record.IndexOf(quote) >= 0) return SplitQuoted();
-        if (text.NeedsValidation && !Utf8.IsValid(Record)) return "bytes that are not utf-8";
-        SplitPlain();
-        return CountProblem();
-    }
-
-    void SplitPlain()
-    {
+        if (!lines.IsText) return text.NoText;
         var start = 0;
         for (var rest = Record; ;)
         {
             var length = rest.IndexOf(delimiter);
             fields.Add(new(start, length < 0 ? rest.Length : length, HasQuotes: false, IsQuoted: false));
-            if (length < 0) return;
+            if (length < 0) return CountProblem();
             start += length + 1;
             rest = rest[(length + 1)..];
         }
@@ -110,67 +75,40 @@ sealed class CsvReader(SourceText text, byte delimiter, byte quote)
     // A record may go on over lines; on any fault only its first line is given up.
     string? SplitQuoted()
     {
-        var (lineLength, lineConsumed, lines) = (recordLength, consumed, 0);
-        var problem = ReadQuoted(ref lines, out var length, out var next) ?? CountProblem();
-        if (problem is null)
-        {
-            (recordLength, consumed) = (length, next);
-            nextLine += lines;
-            if (!text.NeedsValidation || Utf8.IsValid(Record)) return null;
-            problem = "bytes that are not utf-8";
-            nextLine -= lines;
-        }
-        (recordLength, consumed) = (lineLength, lineConsumed);
-        return problem;
+        if (ReadQuoted(out var length, out var next, out var ends) is { } problem) return problem;
+        if (!text.IsText(text.Rest[..length])) return text.NoText;
+        if (CountProblem() is { } count) return count;
+        lines.Extend(length, next, ends);
+        return null;
     }
 
-    string? ReadQuoted(ref int lines, out int length, out int next)
+    string? ReadQuoted(out int length, out int next, out int ends)
     {
-        for (var at = 0; ;)
+        (length, next, ends) = (0, 0, 0);
+        for (var at = 0; ; at++)
         {
-            var isQuoted = at < text.Rest.Length && text.Rest[at] == quote;
+            var isQuoted = lines.Has(at) && text.Rest[at] == quote;
             var hasQuotes = false;
-            var start = at;
-            if (isQuoted)
+            var start = isQuoted ? ++at : at;
+            while (isQuoted)
             {
-                start = ++at;
-                while (true)
-                {
-                    if (!Has(at)) return Fail("quote never closed", out length, out next);
-                    var c = text.Rest[at++];
-                    if (c == '\n') lines++;
-                    if (c != quote) continue;
-                    if (!Has(at) || text.Rest[at] != quote) break;
-                    hasQuotes = true;
-                    at++;
-                }
+                if (!lines.Has(at)) return "quote never closed";
+                var c = text.Rest[at++];
+                if (c == '\n' || (c == '\r' && !(lines.Has(at) && text.Rest[at] == '\n'))) ends++;
+                if (c != quote) continue;
+                if (!lines.Has(at) || text.Rest[at] != quote) break;
+                hasQuotes = true;
+                at++;
             }
-            else
-            {
-                while (Has(at) && text.Rest[at] != delimiter && text.Rest[at] != '\n') at++;
-            }
-            var end = isQuoted ? at - 1 : at;
-            var isLineEnd = !Has(at) || text.Rest[at] == '\n' || (text.Rest[at] == '\r' && (!Has(at + 1) || text.Rest[at + 1] == '\n'));
-            if (isLineEnd && !isQuoted && end > start && text.Rest[end - 1] == '\r') end--;
-            if (!isLineEnd && text.Rest[at] != delimiter) return Fail("text behind a closing quote", out length, out next);
-            fields.Add(new(start, end - start, hasQuotes, isQuoted));
-            if (isLineEnd)
-            {
-                length = isQuoted ? end + 1 : end;
-                while (Has(at) && text.Rest[at] != '\n') at++;
-                next = Has(at) ? at + 1 : at;
-                return null;
-            }
-            at++;
+            if (!isQuoted)
+                while (lines.Has(at) && text.Rest[at] != delimiter && text.Rest[at] is not ((byte)'\n' or (byte)'\r')) at++;
+            var isLineEnd = !lines.Has(at) || text.Rest[at] is (byte)'\n' or (byte)'\r';
+            if (!isLineEnd && text.Rest[at] != delimiter) return "text behind a closing quote";
+            fields.Add(new(start, (isQuoted ? at - 1 : at) - start, hasQuotes, isQuoted));
+            if (!isLineEnd) continue;
+            (length, next) = (at, lines.NextFrom(at));
+            return null;
         }
-    }
-
-    bool Has(int at) => at < text.Rest.Length || (at < SourceText.MaxRecordBytes && text.Fill(at + 1));
-
-    static string Fail(string problem, out int length, out int next)
-    {
-        (length, next) = (0, 0);
-        return problem;
     }
 
     string? CountProblem() => ExpectedFields == 0 || fields.Count == ExpectedFields ? null : $"{fields.Count} columns instead of {ExpectedFields}";

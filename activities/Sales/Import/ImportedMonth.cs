@@ -4,7 +4,7 @@ using static Orchestrator.Activities.Sales.Import.ImportDatabase;
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>Counts what was judged, and writes the good sales of the month and its quarantine.</summary>
-sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition month, string folder)
+sealed class ImportedMonth(ImportDatabase database, SourceTable source, Partition month, string folder)
 {
     /// <summary>Rows in a file; far below the 256 MB that the object store takes.</summary>
     const int RowsPerPart = 2_000_000;
@@ -29,10 +29,10 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
     /// <summary>The most frequent rules that were broken, each with how often and where first.</summary>
     public IReadOnlyList<string> Reasons(int limit) => database.Query(string.Create(CultureInfo.InvariantCulture, $"""
         with broken as (
-          select file, line, rule from judged where rule <> '{SalesJudge.Outside}' union all select "#file", "#line", rule from unreadable
+          select file, line, rule from judged where rule <> '{SalesJudge.Outside}' union all select file, line, rule from unreadable
         )
         select rule, count(*), arg_min(file, (file, line)), arg_min(line, (file, line)) from broken group by rule order by count(*) desc, rule limit {limit}
-        """), row => string.Create(CultureInfo.InvariantCulture, $"{row.GetString(0)} ({row.GetInt64(1)}, first at {files.NameOf(row.GetInt32(2))}:{row.GetInt64(3)})"));
+        """), row => string.Create(CultureInfo.InvariantCulture, $"{row.GetString(0)} ({row.GetInt64(1)}, first at {source.Files.NameOf(row.GetInt32(2))}:{row.GetInt64(3)})"));
 
     /// <summary>Writes the good sales, ordered by day and then as in the source.</summary>
     /// <returns>The asset and its total in cents.</returns>
@@ -72,13 +72,13 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
         if (rows > 0)
         {
             Write($"""
-                select [{string.Join(", ", files.Paths.Select((_, file) => Text(files.NameOf(file))))}][file + 1] as source_file, line, rule, raw from (
-                  select "#file" as file, "#line" as line, rule, raw from unreadable
+                select [{string.Join(", ", source.Files.Paths.Select((_, file) => Text(source.Files.NameOf(file))))}][file + 1] as source_file, line, rule, raw from (
+                  select file, line, rule, raw from unreadable
                   union all
                   select file, line, rule, cast(to_json(row) as text) as raw
                   from (select * from judged where rule <> '{SalesJudge.Outside}') as broken
-                  join (select "#file", "#line", struct_pack({RawColumns()}) as row from source) as origin
-                    on "#file" = file and "#line" = line
+                  join (select {source.File}, {source.Line}, struct_pack({RawColumns()}) as row from {SourceTable.View}) as origin
+                    on origin.{source.File} = broken.file and origin.{source.Line} = broken.line
                 ) order by file, line
                 """, path);
         }
@@ -94,7 +94,7 @@ sealed class ImportedMonth(ImportDatabase database, SourceFiles files, Partition
     // As the row was, but for what is too long to be shown; nested values are not taken apart.
     string RawColumns()
     {
-        var columns = database.Query("describe select * exclude (\"#file\", \"#line\") from source",
+        var columns = database.Query($"describe select * exclude ({source.File}, {source.Line}) from {SourceTable.View}",
             row => (Name: Name(row.GetString(0)), Type: row.GetString(1)));
         var shown = Math.Min(ShownOfText, ShownOfRow / columns.Count);
         return string.Join(", ", columns.Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Name} := {column.Type switch

@@ -16,16 +16,23 @@ sealed record CheckedMapping(IReadOnlyDictionary<string, string> Columns, string
 /// Lets only those expressions of a mapping through that can do nothing but compute, in bounded memory: DuckDB parses them, and every node
 /// of the tree must be of a kind that is known to be harmless.
 /// </summary>
-sealed partial class MappingCheck(ImportDatabase database, IReadOnlyList<string> sourceColumns)
+sealed partial class MappingCheck(ImportDatabase database, SourceTable source)
 {
-    const string HasLongText = "\"#long\"";
-    const int LongestExpression = 4_000, DeepestTree = 1_000, ShownCharacters = 200;
+    const int LongestExpression = 4_000, ShownCharacters = 200;
 
     // A case with an operand is parsed into one copy of the operand for each of its branches, so cases inside operands multiply.
     const double MostCopies = 1_000;
 
     readonly Dictionary<string, string> types = database.Query("describe select * from source", row => (row.GetString(0), row.GetString(1)))
         .ToDictionary(column => column.Item1, column => column.Item2, StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>Refuses expressions that take too much to be parsed; nothing else may look at a mapping before.</summary>
+    /// <exception cref="ActivityFailedException"><c>import.mapping_refused</c>.</exception>
+    public static void CheckShape(SalesMapping mapping)
+    {
+        foreach (var (column, expression) in mapping.Columns)
+            if (ShapeProblem(expression) is { } reason) throw Refused(column, expression, reason);
+    }
 
     /// <summary>Checks all expressions.</summary>
     /// <exception cref="ActivityFailedException"><c>import.mapping_refused</c>, <c>import.unknown_column</c>.</exception>
@@ -36,11 +43,12 @@ sealed partial class MappingCheck(ImportDatabase database, IReadOnlyList<string>
         foreach (var (column, expression) in mapping.Columns)
         {
             columns[column] = Check(column, expression, size);
-            unknown.AddRange(size.Reads.Except(sourceColumns, StringComparer.OrdinalIgnoreCase).Select(name => $"'{name}' for {column}"));
+            unknown.AddRange(size.Reads.Except(source.Columns, StringComparer.OrdinalIgnoreCase).Select(name => $"'{name}' for {column}"));
             read.UnionWith(size.Reads);
         }
         if (unknown.Count > 0) throw new ActivityFailedException("import.unknown_column",
-            $"The mapping names columns that the source does not have: {string.Join(", ", unknown)}. The source has: {string.Join(", ", sourceColumns)}.", isRetryable: false);
+            $"The mapping names columns that the source does not have: {string.Join(", ", unknown)}. " +
+            $"The source has: {Excerpt.Of([.. source.Columns, .. source.OtherNames])}.{source.HeaderHint}", isRetryable: false);
         var lengths = read.Select(name => (Name: Name(name), Length: MappingSize.LengthOf(Name(name), types[name]))).ToList();
         var bounded = lengths.Select(column => column.Length is null
             ? column.Name
@@ -48,14 +56,13 @@ sealed partial class MappingCheck(ImportDatabase database, IReadOnlyList<string>
         var tooLong = lengths.Where(column => column.Length is not null)
             .Select(column => $"coalesce({column.Length} > {MappingSize.LongestText}, false)");
         var isLong = string.Join(" or ", tooLong.DefaultIfEmpty("false"));
-        string[] selected = ["\"#file\"", "\"#line\"", $"{isLong} as {HasLongText}", .. bounded];
-        return new(columns, $"select {string.Join(", ", selected)} from source", HasLongText, size.Bytes);
+        string[] selected = [source.File, source.Line, $"{isLong} as {source.HasLongText}", .. bounded];
+        return new(columns, $"select {string.Join(", ", selected)} from {SourceTable.View}", source.HasLongText, size.Bytes);
     }
 
     string Check(string column, string expression, MappingSize size)
     {
-        var reason = ShapeProblem(expression);
-        var parsed = reason is null ? Parse(expression, out reason) : null;
+        var parsed = Parse(expression, out var reason);
         reason ??= size.ProblemOf(ExpressionIn(parsed!));
         if (reason is null && HasDateCast(ExpressionIn(parsed!)))
         {
@@ -64,11 +71,12 @@ sealed partial class MappingCheck(ImportDatabase database, IReadOnlyList<string>
             parsed = Parse(expression, out reason);
             reason ??= new MappingSize(types).ProblemOf(ExpressionIn(parsed!));
         }
-        return reason is null ? expression : throw new ActivityFailedException("import.mapping_refused",
-            $"The mapping of '{column}' is refused: {ShownOf(expression.Trim())} {reason}. " +
-            "A mapping's value is one expression over the source's columns, " +
-            "without statements, queries and functions that reach outside of it.", isRetryable: false);
+        return reason is null ? expression : throw Refused(column, expression, reason);
     }
+
+    static ActivityFailedException Refused(string column, string expression, string reason) => new("import.mapping_refused",
+        $"The mapping of '{column}' is refused: {ShownOf(expression.Trim())} {reason}. A mapping's value is one expression over the source's columns, " +
+        "without statements, queries and functions that reach outside of it.", isRetryable: false);
 
     static string ShownOf(string expression) => expression.Length <= ShownCharacters ? expression : $"{expression[..ShownCharacters]}…";
 
@@ -86,7 +94,7 @@ sealed partial class MappingCheck(ImportDatabase database, IReadOnlyList<string>
         try
         {
             var parsed = JsonNode.Parse(database.Query($"select json_serialize_sql({Text(Query(expression))})", row => row.GetString(0))[0],
-                documentOptions: new() { MaxDepth = DeepestTree })!;
+                documentOptions: new() { MaxDepth = ExpressionTree.DeepestTree })!;
             problem = StatementProblem(parsed);
             return parsed;
         }

@@ -9,7 +9,7 @@ namespace Orchestrator.Activities.Sales.Import;
 /// Numbers go through text, since the shortest text of a binary number is what people wrote: 2.675 rounds to 2.68, 1.0900000000000003 to
 /// 1.09. DuckDB rounds text half away from zero. <c>try</c> makes an expression that fails on a row null there.
 /// </remarks>
-sealed class SalesJudge(ImportDatabase database, Partition month)
+sealed class SalesJudge(ImportDatabase database, SourceTable source, Partition month)
 {
     /// <summary>Rule of a row that belongs to another month.</summary>
     public const string Outside = "outside";
@@ -20,19 +20,6 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
     // No id, date or number is so long; cutting a text here keeps the memory of what follows small.
     const int LongestValueBytes = 1024;
 
-    /// <summary>Makes the function <c>number</c> of mappings: a text as a decimal with six decimals.</summary>
-    public void DefineFunctions(bool hasDecimalComma)
-    {
-        database.Execute($"create macro plain_number(value) as {(hasDecimalComma ? WithComma : "trim(cast(value as text))")}");
-        database.Execute("create macro number(value) as cast(plain_number(value) as decimal(18, 6))");
-    }
-
-    // 1.234,56 and 1234,56 are numbers there, 1.5 is none: reading it as 15 would be worse than quarantine.
-    const string WithComma = """
-        case when trim(cast(value as text)) similar to '[-+]?([0-9]+|[0-9]{1,3}(\.[0-9]{3})+)(,[0-9]*)?'
-             then replace(replace(trim(cast(value as text)), '.', ''), ',', '.') end
-        """;
-
     /// <summary>Judges all rows.</summary>
     /// <exception cref="ActivityFailedException"><c>import.mapping_failed</c>: an expression does not fit the types of the source's columns.</exception>
     public void Judge(CheckedMapping mapping)
@@ -42,15 +29,17 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
         database.Execute($"""
             create table judged as
             with mapped as (
-              select "#file" as file, "#line" as line, {mapping.HasLongText} as has_long_text,
+              select {source.File} as file, {source.Line} as line, {mapping.HasLongText} as has_long_text,
                 {string.Join(", ", mapping.Columns.Select(column => $"try((\n{column.Value}\n)) as {column.Key}"))}
               from ({mapping.Source}) as bounded
             ), shortened as (
               select file, line, has_long_text, {string.Join(", ", mapping.Columns.Keys.Select(column => ShortOf(column, types[column])))}
               from mapped
             ), typed as (
-              select file, line, has_long_text, {IdOf("customer_id")}, {IdOf("store_id")},
-                {(types.ContainsKey("sales_person_id") ? IdOf("sales_person_id") : "cast(null as text) as sales_person_id")},
+              select file, line, has_long_text,
+                {IdOf("customer_id")} as customer_id,
+                {IdOf("store_id")} as store_id,
+                {(types.ContainsKey("sales_person_id") ? IdOf("sales_person_id") : "cast(null as text)")} as sales_person_id,
                 {DateOf(types["sales_date"])} as day,
                 {(hasPrice ? $"try_cast({TextOf("price", types["price"])} as decimal(18, 4))" : "null")} as price,
                 try_cast({TextOf("quantity", types["quantity"])} as decimal(38, 10)) as quantity,
@@ -63,6 +52,7 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
                 when sales_date < {DayOf(month.Start)} or sales_date >= {DayOf(month.End)} then '{Outside}'
                 when has_long_text then 'a text that the mapping reads is longer than {MappingSize.LongestText} bytes'
                 when sales_date is null then 'sales_date is missing or unreadable'
+                {string.Concat(types.Keys.Where(column => column.EndsWith("_id", StringComparison.Ordinal)).Select(Inexact))}
                 when customer_id is null then 'customer_id is missing'
                 when store_id is null then 'store_id is missing'
                 {RulesOfId("customer_id")}
@@ -86,6 +76,8 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
               case when rule is null then cast(quantity as int) end as quantity, total_cost, rule
             from ruled
             """);
+
+        string IdOf(string column) => $"nullif(trim({ParquetSource.IdText(column, types[column])}), '')";
     }
 
     Dictionary<string, string> TypesOf(CheckedMapping mapping)
@@ -119,14 +111,19 @@ sealed class SalesJudge(ImportDatabase database, Partition month)
             """)
         : column;
 
-    static string IdOf(string column) => $"nullif(trim(cast({column} as text)), '') as {column}";
-
     // U+FFFD stands for bytes that were lost on the way: two ids may have become one.
     static string RulesOfId(string column) => string.Create(CultureInfo.InvariantCulture, $"""
         when contains({column}, chr(0)) then '{column} has the character U+0000'
         when contains({column}, chr(65533)) then '{column} has the character U+FFFD, which stands for one that was unreadable'
         when length({column}) > {LongestId} then '{column} is longer than {LongestId} characters'
         """);
+
+    // A spreadsheet or a program has made a binary number of the id: its last digits may be others.
+    static string Inexact(string id) =>
+        $"when contains({id}, '{ParquetSource.Inexact}') or ((contains({id}, '.') or contains({id}, '+')) and regexp_full_match({id}, {Text(BinaryNumber)})) " +
+        $"then '{id} has passed through floating point and lost digits'\n";
+
+    const string BinaryNumber = "[0-9]{16,}[.]0+|[0-9][.][0-9]+[eE][+]?[0-9]+|[0-9][eE][+][0-9]+";
 
     static string TextOf(string column, string type) => type == "VARCHAR" ? $"plain_number({column})" : $"cast({column} as text)";
 

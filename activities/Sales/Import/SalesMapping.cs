@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
@@ -58,8 +59,13 @@ sealed record SalesMapping(IReadOnlyDictionary<string, string> Columns, CsvForma
 /// <param name="Encoding">Of the text; detected are UTF-8 and, by their byte order mark, UTF-16 and UTF-32.</param>
 /// <param name="Decimal">The decimal mark: a point or a comma.</param>
 /// <param name="Quote">Around fields that hold delimiters or line ends.</param>
-sealed record CsvFormat(char? Delimiter = null, bool? HasHeader = null, Encoding? Encoding = null, char? Decimal = null, char Quote = '"')
+/// <param name="Thousands">The mark between thousands; empty if numbers have none.</param>
+/// <param name="Skip">Lines at the beginning that are neither header nor rows.</param>
+sealed record CsvFormat(
+    char? Delimiter = null, bool? HasHeader = null, Encoding? Encoding = null, char? Decimal = null, char Quote = '"', string? Thousands = null, int Skip = 0)
 {
+    const int MaxSkip = 10_000;
+
     internal static CsvFormat Parse(JsonNode? json, List<string> problems)
     {
         if (json is null) return new();
@@ -68,14 +74,33 @@ sealed record CsvFormat(char? Delimiter = null, bool? HasHeader = null, Encoding
             problems.Add("'csv' must be an object");
             return new();
         }
-        problems.AddRange(csv.Select(property => property.Key).Except(["delimiter", "header", "encoding", "decimal", "quote"])
-            .Select(key => $"'csv.{key}' is none of delimiter, header, encoding, decimal, quote"));
+        problems.AddRange(csv.Select(property => property.Key).Except(["delimiter", "header", "encoding", "decimal", "thousands", "quote", "skip"])
+            .Select(key => $"'csv.{key}' is none of delimiter, header, encoding, decimal, thousands, quote, skip"));
         return new(
             CharacterOf("delimiter", csv, c => char.IsAscii(c) && c is not ('"' or '\n' or '\r'), "one ASCII character, such as \";\"", problems),
             HeaderOf(csv["header"], problems),
             EncodingOf(csv["encoding"], problems),
             CharacterOf("decimal", csv, c => c is '.' or ',', "\".\" or \",\"", problems),
-            CharacterOf("quote", csv, char.IsAscii, "one ASCII character, such as \"'\"", problems) ?? '"');
+            CharacterOf("quote", csv, char.IsAscii, "one ASCII character, such as \"'\"", problems) ?? '"',
+            ThousandsOf(csv, problems),
+            SkipOf(csv["skip"], problems));
+    }
+
+    static string? ThousandsOf(JsonObject csv, List<string> problems)
+    {
+        if (csv["thousands"] is not { } value) return null;
+        if (value.GetValueKind() is JsonValueKind.String && value.GetValue<string>() is "." or "," or "'" or " " or "" && value.GetValue<string>() is var mark
+            && !(csv["decimal"]?.GetValueKind() is JsonValueKind.String && csv["decimal"]!.GetValue<string>() == mark)) return mark;
+        problems.Add("'csv.thousands' must be \".\", \",\", \"'\", \" \" or \"\" for none, and another mark than 'csv.decimal'");
+        return null;
+    }
+
+    static int SkipOf(JsonNode? value, List<string> problems)
+    {
+        if (value is null) return 0;
+        if (value.GetValueKind() is JsonValueKind.Number && int.TryParse(value.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out var lines) && lines <= MaxSkip) return lines;
+        problems.Add($"'csv.skip' must be a whole number of lines from 0 to {MaxSkip}");
+        return 0;
     }
 
     static char? CharacterOf(string name, JsonObject csv, Func<char, bool> isAllowed, string expected, List<string> problems)

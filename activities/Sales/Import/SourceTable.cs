@@ -6,174 +6,140 @@ using static Orchestrator.Activities.Sales.Import.ImportDatabase;
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>
-/// Brings a source into an import's database: the view <c>source</c> with its columns as they are, behind <c>#file</c> (number of the file)
-/// and <c>#line</c> (line of a text file, row of a Parquet file, from 1), and the table <c>unreadable</c> of the lines that are no rows.
+/// A source in an import's database: the view <c>source</c> with its columns as they are, behind the number of the file and the line (line of
+/// a text file, row of a Parquet file, from 1), and the table <c>unreadable</c> of the lines that are no rows.
 /// </summary>
+/// <param name="files">The files.</param>
+/// <param name="format">How text files are written.</param>
+/// <param name="needed">The columns that the mapping reads.</param>
 /// <param name="read">Told how many rows have been read, a few thousand at a time.</param>
-sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat format, Action<long> read, CancellationToken cancellationToken)
+sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat format, NeededColumns needed, Action<long> read, CancellationToken cancellationToken)
 {
-    const string File = "#file", Line = "#line";
+    /// <summary>Name of the view.</summary>
+    public const string View = "source";
+
+    /// <summary>Name of the table of text rows.</summary>
+    public const string TextRows = "text_rows";
+
     const int MaxRawBytes = 4096, RowsPerReport = 4096;
+
+    /// <summary>The files.</summary>
+    public SourceFiles Files => files;
+
+    /// <summary>How text files are written.</summary>
+    public CsvFormat Format => format;
+
+    /// <summary>The columns that the mapping reads.</summary>
+    public NeededColumns Needed => needed;
 
     /// <summary>Columns of the source.</summary>
     public IReadOnlyList<string> Columns { get; private set; } = [];
 
+    /// <summary>Names that the source has beside the columns; they are not read.</summary>
+    public IReadOnlyList<string> OtherNames { get; private set; } = [];
+
+    /// <summary>The column with the file's number, as an identifier; no column of the source has its name.</summary>
+    public string File { get; private set; } = "";
+
+    /// <summary>The column with the line, as an identifier; no column of the source has its name.</summary>
+    public string Line { get; private set; } = "";
+
+    /// <summary>The name for a column that says whether a text of the row is too long, as an identifier; no column of the source has it.</summary>
+    public string HasLongText { get; private set; } = "";
+
     /// <summary>Rows of the source and lines that are none, counted while reading.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Whether numbers in it are written with a decimal comma.</summary>
-    public bool HasDecimalComma { get; private set; }
+    /// <summary>Where the columns' names were found and what to do if it was the wrong place; empty if files have them inside.</summary>
+    public string HeaderHint { get; set; } = "";
 
     /// <summary>Reads all files.</summary>
-    /// <exception cref="ActivityFailedException"><c>import.unreadable_file</c>, <c>import.not_text</c>, <c>import.wrong_encoding</c>, <c>import.different_columns</c>.</exception>
+    /// <exception cref="ActivityFailedException">
+    /// <c>import.unreadable_file</c>, <c>import.not_text</c>, <c>import.wrong_encoding</c>, <c>import.different_columns</c>, <c>import.ambiguous_column</c>,
+    /// <c>import.too_many_columns</c>, <c>import.empty_file</c>.
+    /// </exception>
     public void Load()
     {
-        database.Execute($"create table unreadable ({Name(File)} int, {Name(Line)} bigint, rule text, raw text)");
+        database.Execute("create table unreadable (file int, line bigint, rule text, raw text)");
         switch (files.Kind)
         {
-            case SourceKind.Parquet: LoadParquet(); break;
-            case SourceKind.Csv: LoadCsv(); break;
-            case SourceKind.JsonLines: LoadJsonLines(); break;
+            case SourceKind.Parquet: new ParquetSource(database, this).Load(); break;
+            case SourceKind.Csv: new CsvSource(database, this).Load(); break;
+            case SourceKind.JsonLines: new JsonSource(database, this).Load(); break;
+        }
+        read(Rows % RowsPerReport);
+    }
+
+    /// <summary>Says which columns the source has.</summary>
+    public void Define(IReadOnlyList<string> columns)
+    {
+        ColumnLimit.Check(files.Paths[0], columns.Count);
+        Columns = columns;
+        (File, Line, HasLongText) = (Free("#file"), Free("#line"), Free("#long"));
+
+        string Free(string name)
+        {
+            while (columns.Contains(name, StringComparer.OrdinalIgnoreCase)) name += "#";
+            return Name(name);
         }
     }
 
-    void LoadParquet()
+    /// <summary>Creates the view as a query of <see cref="File"/>, <see cref="Line"/> and <see cref="Columns"/>.</summary>
+    public void CreateView(string query)
     {
-        foreach (var path in files.Paths)
-        {
-            try
-            {
-                Rows += database.Query($"select num_rows from parquet_file_metadata({Text(path)})", row => row.GetInt64(0))[0];
-            }
-            catch (DuckDBException e)
-            {
-                throw new ActivityFailedException("import.unreadable_file",
-                    $"The file '{path}' is no whole Parquet file: its end, which says what is in it, is missing or damaged. It was probably cut off; get it again.",
-                    isRetryable: false, e);
-            }
-        }
-        var all = $"read_parquet([{string.Join(", ", files.Paths.Select(Text))}], union_by_name = true, file_row_number = true)";
-        Columns = [.. database.Query($"describe select * exclude (file_row_number) from {all}", row => row.GetString(0))];
-        ColumnLimit.Check(files.Paths[0], Columns.Count);
-        database.Execute($"create view source as select file_index::int as {Name(File)}, file_row_number + 1 as {Name(Line)}, * exclude (file_row_number) from {all}");
-    }
-
-    void LoadCsv()
-    {
-        var dialect = CsvDialect.Detect(files.Paths[0], format);
-        HasDecimalComma = dialect.HasDecimalComma;
-        Append(dialect.Delimiter, (byte)format.Quote, (reader, file) =>
-        {
-            if (!reader.Read()) return null;
-            if (reader.Problem is not null) throw WrongEncoding(files.Paths[file]);
-            ColumnLimit.Check(files.Paths[file], reader.Fields.Count);
-            var first = CsvDialect.FieldsOf(reader);
-            var names = dialect.HasHeader ? Distinct(first) : [.. Enumerable.Range(1, first.Length).Select(i => string.Create(CultureInfo.InvariantCulture, $"column{i}"))];
-            if (Columns.Count == 0) CreateTextTable(names);
-            else if (!names.SequenceEqual(Columns)) throw new ActivityFailedException("import.different_columns",
-                $"The file '{files.Paths[file]}' has the columns {string.Join(", ", names)}, but '{files.Paths[0]}' has {string.Join(", ", Columns)}. Import them apart.",
-                isRetryable: false);
-            return new(first.Length, IsRow: !dialect.HasHeader);
-        });
-    }
-
-    void LoadJsonLines()
-    {
-        CreateTextTable(["json"]);
-        Append(delimiter: 0, quote: 0, (_, _) => new(1, IsRow: false));
-        database.Execute($"""
-            insert into unreadable select {Name(File)}, {Name(Line)}, 'unreadable line: no JSON object', json[:{MaxRawBytes}] from source
-            where case when json_valid(json) then json_type(json) end is distinct from 'OBJECT'
-            """);
-        Columns = [.. database.Query("select distinct unnest(json_keys(json)) from source where json_valid(json) and json_type(json) = 'OBJECT' order by all", row => row.GetString(0))];
-        ColumnLimit.Check(files.Paths[0], Columns.Count);
-        var paths = Columns.Select(column => Text($"$.\"{column.Replace("\\", "\\\\").Replace("\"", "\\\"")}\""));
-        var values = Columns.Select((column, i) => string.Create(CultureInfo.InvariantCulture, $", found[{i + 1}] as {Name(column)}"));
-        database.Execute("alter view source rename to lines");
-        database.Execute($"""
-            create view source as select {Name(File)}, {Name(Line)}{string.Concat(values)}
-            from (select *, json_extract_string(json, [{string.Join(", ", paths)}]::text[]) as found from lines
-                  where case when json_valid(json) then json_type(json) end = 'OBJECT')
-            """);
-    }
-
-    void CreateTextTable(IReadOnlyList<string> names)
-    {
-        Columns = names;
-        database.Execute($"create table text_rows ({Name(File)} int, {Name(Line)} bigint, {string.Join(", ", names.Select(name => $"{Name(name)} text"))})");
-        database.Execute("create view source as from text_rows");
-    }
-
-    /// <param name="start">Reads what stands before the rows; null where the file has nothing.</param>
-    void Append(byte delimiter, byte quote, Func<CsvReader, int, Start?> start)
-    {
-        TextTable? rows = null;
-        using var unreadable = new TextTable(database, "unreadable");
         try
         {
-            for (var file = 0; file < files.Paths.Count; file++)
-            {
-                using var text = new SourceText(files.Paths[file], format.Encoding);
-                var reader = new CsvReader(text, delimiter, quote);
-                if (start(reader, file) is not { } begin) continue;
-                reader.ExpectedFields = begin.Fields;
-                rows ??= new(database, "text_rows");
-                if (begin.IsRow) Add(reader, file, rows);
-                while (reader.Read()) Add(reader, file, reader.Problem is null ? rows : unreadable);
-            }
-            if (Columns.Count == 0) throw new ActivityFailedException("import.empty_file",
-                $"The file '{files.Paths[0]}' is empty: it has no line. Get it again, or leave it out of the source.", isRetryable: false);
-            rows?.Complete();
-            unreadable.Complete();
-            read(Rows % RowsPerReport);
+            database.Execute($"create view {View} as {query}");
         }
-        finally
+        catch (DuckDBException e)
         {
-            rows?.Dispose();
+            throw new ActivityFailedException("import.different_columns",
+                $"The files of '{files.Folder}' do not go together: {e.Message.Split('\n')[0]} Import them apart.", isRetryable: false, e);
         }
     }
 
-    byte[] scratch = [];
-
-    void Add(CsvReader reader, int file, TextTable table)
+    /// <summary>Creates the table and view of rows of text.</summary>
+    public void CreateTextTable(IReadOnlyList<string> columns)
     {
-        table.Begin(file, reader.Line);
-        if (reader.Problem is { } problem)
-        {
-            table.Set(2, Encoding.UTF8.GetBytes($"unreadable line: {problem}"));
-            // Bytes that are no UTF-8 become U+FFFD, so that the quarantine can be read.
-            table.Set(3, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(reader.Record[..Math.Min(reader.Record.Length, MaxRawBytes)])));
-        }
-        else
-        {
-            for (var i = 0; i < reader.Fields.Count; i++)
-            {
-                var field = reader.Fields[i];
-                if (field.Length > 0 || field.IsQuoted) table.Set(i + 2, reader.ValueOf(field, ref scratch));
-            }
-        }
-        table.End();
-        if (++Rows % RowsPerReport != 0) return;
+        Define(columns);
+        database.Execute($"create table {TextRows} ({File} int, {Line} bigint{string.Concat(columns.Select(name => $", {Name(name)} text"))})");
+        CreateView($"from {TextRows}");
+    }
+
+    /// <summary>Leaves columns out of which no row has a value.</summary>
+    /// <param name="columns">Those that stay.</param>
+    /// <param name="others">Names that the source has beside them.</param>
+    public void Restrict(IReadOnlyList<string> columns, IEnumerable<string> others)
+    {
+        (Columns, OtherNames) = (columns, [.. others]);
+        database.Execute($"create or replace view {View} as select {File}, {Line}{string.Concat(columns.Select(name => $", {Name(name)}"))} from {TextRows}");
+    }
+
+    /// <summary>Counts rows that have been read.</summary>
+    public void Count(long rows)
+    {
+        Rows += rows;
+        if (Rows % RowsPerReport != 0) return;
         read(RowsPerReport);
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    static string[] Distinct(string[] names)
+    /// <summary>Counts a line that is no row.</summary>
+    /// <param name="table">Appends to the table <c>unreadable</c>.</param>
+    public void Reject(TextTable table, int file, long line, string problem, ReadOnlySpan<byte> raw)
     {
-        var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        return [.. names.Select((name, i) =>
-        {
-            var candidate = name.Trim() is { Length: > 0 } given ? given : string.Create(CultureInfo.InvariantCulture, $"column{i + 1}");
-            while (!seen.Add(candidate)) candidate += "_";
-            return candidate;
-        })];
+        table.Begin(file, line);
+        table.Set(2, Encoding.UTF8.GetBytes($"unreadable line: {problem}"));
+        // Bytes that are no UTF-8 become U+FFFD, so that the quarantine can be read.
+        table.Set(3, Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(raw[..Math.Min(raw.Length, MaxRawBytes)])));
+        table.End();
+        Count(1);
     }
 
-    static ActivityFailedException WrongEncoding(string path) => new("import.wrong_encoding",
-        $"The first line of '{path}' is no UTF-8 text. State the encoding in the mapping: \"csv\": {{\"encoding\": \"windows-1252\"}} for most files of Western Europe.",
-        isRetryable: false);
+    /// <summary>The error of a source without a line.</summary>
+    public ActivityFailedException Empty() => new("import.empty_file",
+        $"The file '{files.Paths[0]}' is empty: it has no line. Get it again, or leave it out of the source.", isRetryable: false);
 
-    /// <param name="Fields">Fields that every record must have.</param>
-    /// <param name="IsRow">Whether the reader is at the first row already.</param>
-    readonly record struct Start(int Fields, bool IsRow);
+    /// <summary>The name of a column that has none.</summary>
+    public static string Numbered(int column) => string.Create(CultureInfo.InvariantCulture, $"column{column}");
 }

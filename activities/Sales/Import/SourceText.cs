@@ -1,5 +1,5 @@
-using System.IO.Compression;
 using System.Text;
+using System.Text.Unicode;
 using ZstdSharp;
 
 namespace Orchestrator.Activities.Sales.Import;
@@ -16,40 +16,61 @@ sealed class SourceText : IDisposable
     const int SampleBytes = 1 << 18;
 
     readonly Stream stream;
-    byte[] buffer = new byte[4 * MaxRecordBytes];
+    readonly bool isTranscoded;
+    readonly byte[] buffer;
     int start, end;
     bool isAtEnd;
 
     /// <summary>Opens a file and reads its beginning.</summary>
+    /// <param name="encoding">Encoding of a file without a byte order mark; null = UTF-8, or UTF-16 if every other byte says so.</param>
     /// <exception cref="ActivityFailedException"><c>import.not_text</c>: the file holds bytes that no text has.</exception>
     public SourceText(string path, Encoding? encoding)
     {
         Path = path;
-        var unpacked = Unpacked(path);
-        stream = unpacked;
+        buffer = new byte[4 * MaxRecordBytes];
+        stream = FileFormats.Open(path);
         Fill(SampleBytes);
-        encoding ??= MarkedEncoding(Rest);
-        NeedsValidation = encoding is null or UTF8Encoding;
-        if (!NeedsValidation)
+        var stated = Marked(Rest) ?? encoding ?? Unmarked(Sample);
+        isTranscoded = stated is not (null or UTF8Encoding);
+        NoText = $"bytes that are not {(stated ?? Encoding.UTF8).WebName}";
+        if (isTranscoded)
         {
             // The sample is read already: it goes in front of what follows.
-            stream = Encoding.CreateTranscodingStream(new Concatenated(Rest.ToArray(), unpacked), encoding!, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            stream = Encoding.CreateTranscodingStream(new JoinedStream(new MemoryStream(Rest.ToArray()), stream), stated!, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             (start, end, isAtEnd) = (0, 0, false);
             Fill(SampleBytes);
         }
-        if (Rest.StartsWith("\uFEFF"u8)) start += 3;
-        if (Rest[..Math.Min(Rest.Length, SampleBytes)].IndexOf((byte)0) is var zero and >= 0) throw new ActivityFailedException("import.not_text",
-            $"The file '{path}' is not text: byte {zero} is 0. Give CSV, JSON lines or Parquet, and state the encoding in the mapping where it is not UTF-8.", isRetryable: false);
+        if (Sample.IndexOf((byte)0) is not (var zero and >= 0)) return;
+        stream.Dispose();
+        throw new ActivityFailedException("import.not_text", FileFormats.Name(Sample) is { } format
+            ? $"The file '{path}' is not text: it is {format}. Give CSV, JSON lines or Parquet."
+            : $"The file '{path}' is not text: byte {zero} is 0. Give CSV, JSON lines or Parquet, and state the encoding in the mapping where it is not UTF-8.",
+            isRetryable: false);
+    }
+
+    SourceText(SourceText whole)
+    {
+        (Path, NoText, isTranscoded, stream) = (whole.Path, whole.NoText, whole.isTranscoded, Stream.Null);
+        buffer = whole.Sample.ToArray();
+        (end, isAtEnd) = (buffer.Length, true);
     }
 
     /// <summary>Full path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>Whether the bytes may be no UTF-8.</summary>
-    public bool NeedsValidation { get; }
+    /// <summary>What is wrong with bytes that are no text in the file's encoding.</summary>
+    public string NoText { get; }
 
     /// <summary>Bytes read and not consumed yet.</summary>
     public ReadOnlySpan<byte> Rest => buffer.AsSpan(start, end - start);
+
+    ReadOnlySpan<byte> Sample => Rest[..Math.Min(Rest.Length, SampleBytes)];
+
+    /// <summary>Whether bytes of the file are text in its encoding.</summary>
+    public bool IsText(ReadOnlySpan<byte> bytes) => isTranscoded ? bytes.IndexOf("\uFFFD"u8) < 0 : Utf8.IsValid(bytes);
+
+    /// <summary>The first lines of the rest as a text of its own, to be looked at before they are read.</summary>
+    public SourceText Beginning() => new(this);
 
     /// <summary>Consumes bytes.</summary>
     public void Advance(int count) => start += count;
@@ -77,8 +98,7 @@ sealed class SourceText : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ZstdException)
         {
-            throw new ActivityFailedException("import.unreadable_file",
-                $"The file '{Path}' cannot be unpacked: {e.Message.TrimEnd('.')}. It was probably cut off; get it again.", isRetryable: false, e);
+            throw new ActivityFailedException("import.unreadable_file", $"The file '{Path}' cannot be unpacked: {FileFormats.Explain(e)}", isRetryable: false, e);
         }
         return end - start > before;
     }
@@ -86,54 +106,26 @@ sealed class SourceText : IDisposable
     /// <inheritdoc/>
     public void Dispose() => stream.Dispose();
 
-    static Stream Unpacked(string path)
+    static Encoding? Marked(ReadOnlySpan<byte> sample) => sample switch
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, MaxRecordBytes, FileOptions.SequentialScan);
-        return System.IO.Path.GetExtension(path).ToLowerInvariant() switch
-        {
-            ".gz" => new GZipStream(file, CompressionMode.Decompress),
-            ".zst" => new DecompressionStream(file, leaveOpen: false),
-            _ => file,
-        };
-    }
-
-    static Encoding? MarkedEncoding(ReadOnlySpan<byte> sample) => sample switch
-    {
+        [0xEF, 0xBB, 0xBF, ..] => Encoding.UTF8,
         [0xFF, 0xFE, 0, 0, ..] => Encoding.UTF32,
         [0xFF, 0xFE, ..] => Encoding.Unicode,
         [0xFE, 0xFF, ..] => Encoding.BigEndianUnicode,
         _ => null,
     };
 
-    /// <summary>Bytes, then what a stream still has.</summary>
-    sealed class Concatenated(byte[] first, Stream second) : Stream
+    // In UTF-16, every other byte of digits, delimiters and line ends is 0, and no other one is.
+    static Encoding? Unmarked(ReadOnlySpan<byte> sample)
     {
-        int position;
-
-        public override bool CanRead => true;
-        public override bool CanSeek => false;
-        public override bool CanWrite => false;
-        public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
-
-        public override int Read(byte[] buffer, int offset, int count)
+        Span<int> zeros = [0, 0];
+        for (var i = 0; i < sample.Length; i++)
+            if (sample[i] == 0) zeros[i & 1]++;
+        return zeros switch
         {
-            if (position == first.Length) return second.Read(buffer, offset, count);
-            var taken = Math.Min(count, first.Length - position);
-            first.AsSpan(position, taken).CopyTo(buffer.AsSpan(offset));
-            position += taken;
-            return taken;
-        }
-
-        public override void Flush() { }
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-        public override void SetLength(long value) => throw new NotSupportedException();
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-        protected override void Dispose(bool disposing)
-        {
-            if (disposing) second.Dispose();
-            base.Dispose(disposing);
-        }
+            [0, var odd] when odd > sample.Length / 20 => Encoding.Unicode,
+            [var even, 0] when even > sample.Length / 20 => Encoding.BigEndianUnicode,
+            _ => null,
+        };
     }
 }

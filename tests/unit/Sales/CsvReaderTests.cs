@@ -31,7 +31,7 @@ public sealed class CsvReaderTests : IDisposable
         {
             File.WriteAllBytes(path, bytes);
             var read = Read(fields: 2);
-            var lines = bytes.Count(b => b == '\n') + 1;
+            var lines = bytes.Count(b => b is (byte)'\n' or (byte)'\r') + 1;
             return read.Select(record => record.Line).SequenceEqual(read.Select(record => record.Line).Distinct().Order()) && read.TrueForAll(record => record.Line <= lines)
                 && read.TrueForAll(record => record.Problem is not null || record.Fields.Length == 2);
         }));

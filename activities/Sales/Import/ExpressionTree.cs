@@ -1,0 +1,73 @@
+using System.Text.Json.Nodes;
+using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+
+namespace Orchestrator.Activities.Sales.Import;
+
+/// <summary>An expression of a mapping as DuckDB's parser sees it: a tree of JSON that is read, changed and written as SQL again.</summary>
+sealed class ExpressionTree
+{
+    /// <summary>Most levels of JSON that an expression may take.</summary>
+    public const int DeepestTree = 1_000;
+
+    readonly ImportDatabase database;
+    readonly JsonNode query;
+
+    ExpressionTree(ImportDatabase database, JsonNode query) => (this.database, this.query) = (database, query);
+
+    /// <summary>The expression.</summary>
+    public JsonObject Root
+    {
+        get => Select[0]!.AsObject();
+        set => Select[0] = value;
+    }
+
+    JsonArray Select => query["statements"]![0]!["node"]!["select_list"]!.AsArray();
+
+    /// <summary>Parses an expression; nothing of it is executed.</summary>
+    /// <returns>Null if it is no expression.</returns>
+    public static ExpressionTree? Parse(ImportDatabase database, string expression)
+    {
+        var query = JsonNode.Parse(
+            database.Query($"select json_serialize_sql({Text($"select (\n{expression}\n)")})", row => row.GetString(0))[0]!, documentOptions: new() { MaxDepth = DeepestTree })!;
+        return query["error"]!.GetValue<bool>() || query["statements"]!.AsArray() is not [var statement] || statement!["node"]!["select_list"] is not JsonArray { Count: 1 }
+            ? null : new(database, query);
+    }
+
+    /// <summary>Writes the expression, or a part of it, as SQL.</summary>
+    public string Sql(JsonObject? part = null)
+    {
+        var copy = query.DeepClone();
+        if (part is not null) copy["statements"]![0]!["node"]!["select_list"]![0] = part.DeepClone();
+        return database.Query($"select json_deserialize_sql({Text(copy.ToJsonString())})", row => row.GetString(0))[0]["SELECT ".Length..];
+    }
+
+    /// <summary>All nodes of a class, the inner ones first.</summary>
+    public List<JsonObject> Nodes(string className)
+    {
+        var found = new List<JsonObject>();
+        Visit(Root);
+        return found;
+
+        void Visit(JsonNode? node)
+        {
+            if (node is JsonArray array)
+                foreach (var item in array) Visit(item);
+            if (node is not JsonObject entries) return;
+            foreach (var (_, value) in entries) Visit(value);
+            if ((string?)entries["class"] == className) found.Add(entries);
+        }
+    }
+
+    /// <summary>The columns of the source that the expression reads.</summary>
+    public IEnumerable<string> Columns => Nodes("COLUMN_REF").Select(node => (string)node["column_names"]![0]!);
+
+    /// <summary>Puts a call of a function of one argument around a node.</summary>
+    public void Wrap(JsonObject node, string function)
+    {
+        var call = Parse(database, $"{function}(0)")!.Root;
+        call.Parent!.AsArray().Clear();
+        if (node == Root) Root = call;
+        else node.ReplaceWith(call);
+        call["children"]![0] = node;
+    }
+}
