@@ -13,7 +13,10 @@ sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, Probl
         if (node.Descriptor is not { } descriptor)
         {
             if (node.Type is ControlActivities.StateMachine)
-                Note(node, "type", DefinitionProblemCodes.StateMachine, "State machines are not executed here. Draw the workflow as a flowchart: decisions choose the next activity, connections back repeat one.");
+            {
+                Note(node, "type", DefinitionProblemCodes.StateMachine,
+                    "State machines are not executed here. Draw the workflow as a flowchart: decisions choose the next activity, connections back repeat one.");
+            }
             else if (node.Type.Length > 0)
                 Note(node, "type", DefinitionProblemCodes.UnknownActivity, $"Activity type '{JsonCursor.Shorten(node.Type)}' is not known.{Suggestion.For(node.Type, registry.All.Select(type => type.TypeName))}");
             return;

@@ -162,6 +162,7 @@ static class MergeModes
     public static bool TryParse(string text, out MergeMode mode)
     {
         mode = MergeMode.Stream;
-        return text.Equals(None, StringComparison.OrdinalIgnoreCase) || (Names.Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text, ignoreCase: true, out mode));
+        return text.Equals(None, StringComparison.OrdinalIgnoreCase)
+            || (Names.Contains(text, StringComparer.OrdinalIgnoreCase) && Enum.TryParse(text, ignoreCase: true, out mode));
     }
 }

@@ -177,7 +177,8 @@ sealed class ActivityReader(ActivityRegistry registry)
     }
 
     static MergeMode MergeModeOf(JsonCursor? custom) =>
-        custom?.Any("mergeMode") is { ValueKind: JsonValueKind.String } mode && MergeModes.TryParse(mode.GetString()!, out var known) ? known : MergeMode.Stream;
+        custom?.Any("mergeMode") is { ValueKind: JsonValueKind.String } mode && MergeModes.TryParse(mode.GetString()!, out var known)
+            ? known : MergeMode.Stream;
 }
 
 /// <summary>One end of a connection: an object of its own, or, as Elsa's older versions wrote it, two properties of the connection.</summary>

@@ -42,7 +42,8 @@ static class DefinitionDocument
                 else if (property.NameEquals("version")) writer.WriteNumberValue(version);
                 else if (before is { } old && property.Name is "inputs" or "outputs" or "variables" && before.Value.TryGetProperty(property.Name, out var items))
                     WriteItems(writer, property.Value, items);
-                else if (property.NameEquals("root") && before is { } earlier && earlier.TryGetProperty("root", out var root)) new DesignerOrder(root).Write(writer, property.Value);
+                else if (property.NameEquals("root") && before is { } earlier && earlier.TryGetProperty("root", out var root))
+                    new DesignerOrder(root).Write(writer, property.Value);
                 else WriteRaw(writer, property.Value);
             }
             if (!names.Contains("definitionId")) writer.WriteString("definitionId", definitionId);

@@ -128,7 +128,8 @@ public sealed partial class DefinitionStore
     /// <exception cref="InvalidDefinitionException">Where it has a state machine.</exception>
     void CheckFile(JsonElement document)
     {
-        var refused = DefinitionValidator.Validate(document.GetRawText(), registry).Where(problem => problem.Code is DefinitionProblemCodes.StateMachine).ToList();
+        var refused = DefinitionValidator.Validate(document.GetRawText(), registry)
+            .Where(problem => problem.Code is DefinitionProblemCodes.StateMachine).ToList();
         if (refused.Count > 0) throw new InvalidDefinitionException(refused);
     }
 

@@ -31,7 +31,8 @@ public static class DefinitionValidator
         if (definition is not null)
         {
             var cursor = new JsonCursor(definition.Document, JsonPath.Root, reader.Problems);
-            CheckKept(definition.Document, definition.DefinitionId, (property, message) => reader.Problems.Add(cursor.PathOf(property), DefinitionProblemCodes.WrongShape, message));
+            CheckKept(definition.Document, definition.DefinitionId, (property, message) =>
+                reader.Problems.Add(cursor.PathOf(property), DefinitionProblemCodes.WrongShape, message));
             var types = new HashSet<string>(TypeNames.All.Concat(registry.All.SelectMany(RecordTypes)), StringComparer.Ordinal);
             if (Identifiers.ProblemOf(definition.DefinitionId) is { } problem) reader.Problems.Add(cursor.PathOf("definitionId"), DefinitionProblemCodes.BadId, problem);
             CheckVariables(cursor, definition.Variables, types);
@@ -46,7 +47,10 @@ public static class DefinitionValidator
     internal static void CheckKept(JsonElement document, string definitionId, Action<string, string> note)
     {
         if (definitionId.Length > LongestId || definitionId.Any(char.IsControl))
-            note("definitionId", $"'{JsonCursor.Shorten(definitionId)}' is no id: it must have at most {LongestId} characters, none of them control characters.");
+        {
+            note("definitionId",
+                $"'{JsonCursor.Shorten(definitionId)}' is no id: it must have at most {LongestId} characters, none of them control characters.");
+        }
         foreach (var name in (string[])["name", "description", "toolVersion"])
             if (DefinitionDocument.TextOf(document, name) is { } text && text.Contains('\0', StringComparison.Ordinal))
                 note(name, $"'{name}' has the character U+0000, which cannot be kept. Leave it out.");

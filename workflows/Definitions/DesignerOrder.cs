@@ -5,8 +5,9 @@ using Orchestrator.Workflows.Activities;
 namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>
-/// Keeps the order of the activities and connections of flowcharts. The designer writes them in the order of its canvas, which nobody chose, yet outcomes are followed in the order
-/// of the list. What is new comes last. The steps of a sequence are in the order that a person gave them.
+/// Keeps the order of the activities and connections of flowcharts. The designer writes them in the order of its canvas, which nobody
+/// chose, yet outcomes are followed in the order of the list. What is new comes last. The steps of a sequence are in the order that a
+/// person gave them.
 /// </summary>
 sealed class DesignerOrder
 {
@@ -42,7 +43,8 @@ sealed class DesignerOrder
             foreach (var property in value.EnumerateObject())
             {
                 writer.WritePropertyName(property.Name);
-                if (places is not null && property.Name is "activities" or "connections" && property.Value.ValueKind is JsonValueKind.Array) WriteOrdered(writer, property.Value, places!);
+                if (places is not null && property.Name is "activities" or "connections" && property.Value.ValueKind is JsonValueKind.Array)
+                    WriteOrdered(writer, property.Value, places!);
                 else Write(writer, property.Value);
             }
             writer.WriteEndObject();
@@ -53,7 +55,8 @@ sealed class DesignerOrder
     void WriteOrdered(Utf8JsonWriter writer, JsonElement items, Dictionary<string, int> places)
     {
         writer.WriteStartArray();
-        foreach (var item in items.EnumerateArray().OrderBy(item => places.GetValueOrDefault(KeyOf(item), int.MaxValue))) Write(writer, item);
+        foreach (var item in items.EnumerateArray().OrderBy(item => places.GetValueOrDefault(KeyOf(item), int.MaxValue)))
+            Write(writer, item);
         writer.WriteEndArray();
     }
 

@@ -59,7 +59,10 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
             case ExpressionTypes.Variable:
                 if (Reference.Read(expression.Value) is not { } variable) NoteNothing(node, input, expression, path, at);
                 else if (!IsVariable(node, variable))
-                    problems.Add(at("value"), DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' comes from {UnknownVariable(node, variable.ToString())}");
+                {
+                    problems.Add(at("value"), DefinitionProblemCodes.UnknownVariable,
+                        $"Input '{input.Name}' comes from {UnknownVariable(node, variable.ToString())}");
+                }
                 break;
             case ExpressionTypes.Input:
                 if (Reference.Read(expression.Value)?.Name is not { } name) NoteNothing(node, input, expression, path, at);
@@ -92,7 +95,8 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
     void CheckVariableReference(ActivityNode node, InputDescriptor input, JsonElement reference, JsonPath path)
     {
         if (Reference.Read(reference) is not { } variable) NoteMissing(node, input, path);
-        else if (!IsVariable(node, variable)) problems.Add(path, DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' names {UnknownVariable(node, variable.ToString())}");
+        else if (!IsVariable(node, variable))
+            problems.Add(path, DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' names {UnknownVariable(node, variable.ToString())}");
     }
 
     /// <summary>A picker of the designer in which nobody chose anything is no fault; anything else that refers to nothing is.</summary>
@@ -101,8 +105,10 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
         if (input.Metadata.IsRequired) NoteMissing(node, input, path);
         else if (!IsEmpty(expression.Value))
         {
-            var (code, what) = expression.Type is ExpressionTypes.Variable ? (DefinitionProblemCodes.UnknownVariable, "variable") : (DefinitionProblemCodes.UnknownWorkflowInput, "input of the workflow");
-            problems.Add(at("value"), code, $"Input '{input.Name}' is {JsonCursor.Shorten(expression.Value.GetRawText())}, which names no {what}. Give its name.");
+            var (code, what) = expression.Type is ExpressionTypes.Variable
+                ? (DefinitionProblemCodes.UnknownVariable, "variable") : (DefinitionProblemCodes.UnknownWorkflowInput, "input of the workflow");
+            var given = JsonCursor.Shorten(expression.Value.GetRawText());
+            problems.Add(at("value"), code, $"Input '{input.Name}' is {given}, which names no {what}. Give its name.");
         }
     }
 
@@ -115,7 +121,8 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
         for (var container = node; container is not null; container = container.Parent)
         {
             if (container.Variables.Count == 0) continue;
-            if (!containerVariables.TryGetValue(container, out var declared)) containerVariables[container] = declared = new(container.Variables);
+            if (!containerVariables.TryGetValue(container, out var declared))
+                containerVariables[container] = declared = new(container.Variables);
             if (declared.Has(reference)) return true;
         }
         return false;
@@ -141,6 +148,7 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
         readonly HashSet<string> ids = new(variables.Select(variable => variable.Id), StringComparer.Ordinal);
         readonly HashSet<string> names = new(variables.Select(variable => variable.Name), StringComparer.Ordinal);
 
-        public bool Has(Reference reference) => (reference.Id is { } id && ids.Contains(id)) || (reference.GoesByName && reference.Name is { } name && names.Contains(name));
+        public bool Has(Reference reference) => (reference.Id is { } id && ids.Contains(id))
+            || (reference.GoesByName && reference.Name is { } name && names.Contains(name));
     }
 }

@@ -5,9 +5,9 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>
-/// Puts activities in the order in which they do their work: containers before what is in them, and in a flowchart what leads to others before those. The arrays of a
-/// flowchart say nothing of it: a designer writes them as it likes. Among activities of which none leads to another the upper one comes first, then the left one, then that with
-/// the lower id.
+/// Puts activities in the order in which they do their work: containers before what is in them, and in a flowchart what leads to others
+/// before those. The arrays of a flowchart say nothing of it: a designer writes them as it likes. Among activities of which none leads to
+/// another the upper one comes first, then the left one, then that with the lower id.
 /// </summary>
 static class WorkOrder
 {
@@ -24,7 +24,8 @@ static class WorkOrder
         return ordered;
     }
 
-    static IEnumerable<ActivityNode> ChildrenOf(ActivityNode node) => node.Type is ControlActivities.Flowchart ? new Chart(node).Order() : node.Children;
+    static IEnumerable<ActivityNode> ChildrenOf(ActivityNode node) =>
+        node.Type is ControlActivities.Flowchart ? new Chart(node).Order() : node.Children;
 
     /// <summary>One flowchart: first what is reached from where it begins, then the rest.</summary>
     sealed class Chart
@@ -38,8 +39,9 @@ static class WorkOrder
         public Chart(ActivityNode flowchart)
         {
             graph = FlowGraph.Of(flowchart);
-            all = [.. flowchart.Children.Select(child => (child, Place.Of(child))).OrderBy(child => child.Item2)];
-            outbound = flowchart.Children.DistinctBy(child => child.Id).SelectMany(child => graph.ForwardInbound(child.Id)).ToLookup(connection => connection.Source.Id, StringComparer.Ordinal);
+            all = [.. flowchart.Children.Select(child => (child, Place.Of(child))).OrderBy(child => child.Item2, Place.Order)];
+            outbound = flowchart.Children.DistinctBy(child => child.Id).SelectMany(child => graph.ForwardInbound(child.Id))
+                .ToLookup(connection => connection.Source.Id, StringComparer.Ordinal);
         }
 
         public IReadOnlyList<ActivityNode> Order()
@@ -53,8 +55,9 @@ static class WorkOrder
         /// <summary>Adds some activities, each when all of them that lead to it are there.</summary>
         void Add(HashSet<string> wanted)
         {
-            var waiting = wanted.ToDictionary(id => id, id => graph.ForwardInbound(id).Count(connection => IsAwaited(connection.Source.Id)), StringComparer.Ordinal);
-            var ready = new PriorityQueue<ActivityNode, Place>();
+            var waiting = wanted.ToDictionary(
+                id => id, id => graph.ForwardInbound(id).Count(connection => IsAwaited(connection.Source.Id)), StringComparer.Ordinal);
+            var ready = new PriorityQueue<ActivityNode, Place>(Place.Order);
             foreach (var (node, place) in all)
                 if (IsAwaited(node.Id) && waiting[node.Id] == 0) ready.Enqueue(node, place);
             while (ready.TryDequeue(out var node, out _))
@@ -62,7 +65,8 @@ static class WorkOrder
                 ordered.Add(node);
                 if (!done.Add(node.Id)) continue;
                 foreach (var connection in outbound[node.Id])
-                    if (IsAwaited(connection.Target.Id) && --waiting[connection.Target.Id] == 0) ready.Enqueue(connection.Target, Place.Of(connection.Target));
+                    if (IsAwaited(connection.Target.Id) && --waiting[connection.Target.Id] == 0)
+                        ready.Enqueue(connection.Target, Place.Of(connection.Target));
             }
 
             bool IsAwaited(string id) => wanted.Contains(id) && !done.Contains(id);
@@ -80,20 +84,25 @@ static class WorkOrder
     }
 
     /// <summary>Where an activity stands in the designer; without a place behind all that have one.</summary>
-    readonly record struct Place(double Y, double X, string Id) : IComparable<Place>
+    readonly record struct Place(double Y, double X, string Id)
     {
-        public static Place Of(ActivityNode node) =>
-            node.Json.TryGetProperty("metadata", out var metadata) && Member(metadata, "designer") is { } designer && Member(designer, "position") is { } position
-            && Number(position, "x") is { } x && Number(position, "y") is { } y ? new(y, x, node.Id) : new(double.MaxValue, double.MaxValue, node.Id);
+        /// <summary>From top to bottom, then from left to right.</summary>
+        public static IComparer<Place> Order { get; } = Comparer<Place>.Create(Compare);
 
-        public int CompareTo(Place other)
+        public static Place Of(ActivityNode node) =>
+            Member(node.Json, "metadata") is { } metadata && Member(metadata, "designer") is { } designer
+            && Member(designer, "position") is { } position && Number(position, "x") is { } x && Number(position, "y") is { } y ? new(y, x, node.Id) : new(double.MaxValue, double.MaxValue, node.Id);
+
+        static int Compare(Place one, Place other)
         {
-            var (y, x) = (Y.CompareTo(other.Y), X.CompareTo(other.X));
-            return y != 0 ? y : x != 0 ? x : string.CompareOrdinal(Id, other.Id);
+            var (y, x) = (one.Y.CompareTo(other.Y), one.X.CompareTo(other.X));
+            return y != 0 ? y : x != 0 ? x : string.CompareOrdinal(one.Id, other.Id);
         }
 
-        static JsonElement? Member(JsonElement owner, string name) => owner.ValueKind is JsonValueKind.Object && owner.TryGetProperty(name, out var member) ? member : null;
+        static JsonElement? Member(JsonElement owner, string name) =>
+            owner.ValueKind is JsonValueKind.Object && owner.TryGetProperty(name, out var member) ? member : null;
 
-        static double? Number(JsonElement owner, string name) => Member(owner, name) is { ValueKind: JsonValueKind.Number } member && member.TryGetDouble(out var number) ? number : null;
+        static double? Number(JsonElement owner, string name) =>
+            Member(owner, name) is { ValueKind: JsonValueKind.Number } member && member.TryGetDouble(out var number) ? number : null;
     }
 }

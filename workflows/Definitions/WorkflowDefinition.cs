@@ -58,7 +58,10 @@ public sealed partial class WorkflowDefinition
     /// <summary>Every activity by id; of two with the same id the first.</summary>
     public IReadOnlyDictionary<string, ActivityNode> Activities { get; }
 
-    /// <summary>The same ones in the order of work: containers before what is in them, and in a flowchart what leads to others before those, whatever the order in the document.</summary>
+    /// <summary>
+    /// The same ones in the order of work: containers before what is in them, and in a flowchart what leads to others before those,
+    /// whatever the order in the document.
+    /// </summary>
     public IReadOnlyList<ActivityNode> InOrderOfWork => field ??= WorkOrder.Of(this);
 
     /// <summary>Reads a definition the way Elsa does: unknown activity types and connections that lead nowhere are accepted. For all that is wrong see <see cref="DefinitionValidator"/>.</summary>

@@ -35,6 +35,7 @@ public sealed class ExpressionEvaluator(ScriptLimits limits)
     {
         var reference = Reference.Read(value);
         return reference is { } given && scope.TryFind(given, out var found) ? found
-            : throw new ActivityFailedException("expression.failed", $"There is no variable with id '{reference}' here. Declare it in the workflow or choose another one.", isRetryable: false);
+            : throw new ActivityFailedException("expression.failed",
+                $"There is no variable with id '{reference}' here. Declare it in the workflow or choose another one.", isRetryable: false);
     }
 }

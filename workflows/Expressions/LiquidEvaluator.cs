@@ -43,7 +43,9 @@ sealed class LiquidEvaluator(ScriptLimits limits)
         }
     }
 
-    /// <summary>Says what keeps a template from being parsed; <see langword="null"/> for nothing. A tag that is not known here may be one of Elsa's.</summary>
+    /// <summary>
+    /// Says what keeps a template from being parsed; <see langword="null"/> for nothing. A tag that is not known here may be one of Elsa's.
+    /// </summary>
     public (string Code, string Message)? FindSyntaxError(JsonElement template)
     {
         try
@@ -53,7 +55,8 @@ sealed class LiquidEvaluator(ScriptLimits limits)
         }
         catch (SyntaxException unreadable)
         {
-            return (LiquidLanguage.IsOfUnknownTag(unreadable) ? DefinitionProblemCodes.UnknownTag : DefinitionProblemCodes.BadScript, $"The template is no Liquid: {unreadable.Message.TrimEnd('.')}.");
+            return (LiquidLanguage.IsOfUnknownTag(unreadable) ? DefinitionProblemCodes.UnknownTag : DefinitionProblemCodes.BadScript,
+                $"The template is no Liquid: {unreadable.Message.TrimEnd('.')}.");
         }
         catch (RegexMatchTimeoutException)
         {

@@ -14,8 +14,8 @@ public interface INamedVariable
 }
 
 /// <summary>
-/// What an expression of the type <c>Input</c> or <c>Variable</c> refers to. The designer writes the whole input or variable, as JSON or as the text of JSON;
-/// by hand a name or an id is enough. Everything that reads such an expression reads it here.
+/// What an expression of the type <c>Input</c> or <c>Variable</c> refers to. The designer writes the whole input or variable, as JSON or
+/// as the text of JSON; by hand a name or an id is enough. Everything that reads such an expression reads it here.
 /// </summary>
 /// <param name="Id">Id of a variable; <see langword="null"/> if only a name is given.</param>
 /// <param name="Name">Name of an input or a variable; <see langword="null"/> if only an id is given.</param>
@@ -26,7 +26,7 @@ public readonly record struct Reference(string? Id, string? Name)
     public static Reference? Read(JsonElement value)
     {
         if (value.ValueKind is JsonValueKind.Object) return OfObject(value);
-        if (value.ValueKind is not JsonValueKind.String || value.GetString() is not { } text || string.IsNullOrWhiteSpace(text)) return null;
+        if (TextOf(value) is not { } text) return null;
         return ObjectIn(text) is { } written ? OfObject(written) : new(text, text);
     }
 
@@ -52,7 +52,9 @@ public readonly record struct Reference(string? Id, string? Name)
     /// <summary>Whether it may mean a variable, whatever hides that one.</summary>
     public bool MayMean(INamedVariable variable) => Id == variable.Id || (GoesByName && Name == variable.Name);
 
-    /// <summary>Finds the variable that it means. An id counts before a name, and an object with an id means that one or none, as in Elsa.</summary>
+    /// <summary>
+    /// Finds the variable that it means. An id counts before a name, and an object with an id means that one or none, as in Elsa.
+    /// </summary>
     /// <param name="visible">Those that can be seen, innermost first.</param>
     public T? FindIn<T>(IReadOnlyCollection<T> visible) where T : class, INamedVariable
     {
@@ -67,12 +69,15 @@ public readonly record struct Reference(string? Id, string? Name)
     /// <inheritdoc/>
     public override string ToString() => Id ?? Name ?? "";
 
+    static string? TextOf(JsonElement value) =>
+        value.ValueKind is JsonValueKind.String && value.GetString() is { } text && !string.IsNullOrWhiteSpace(text) ? text : null;
+
     static Reference? OfObject(JsonElement value)
     {
         string? id = null, name = null;
         foreach (var property in value.EnumerateObject())
         {
-            if (property.Value.ValueKind is not JsonValueKind.String || property.Value.GetString() is not { } text || string.IsNullOrWhiteSpace(text)) continue;
+            if (TextOf(property.Value) is not { } text) continue;
             if (property.Name.Equals("id", StringComparison.OrdinalIgnoreCase)) id = text;
             else if (property.Name.Equals("name", StringComparison.OrdinalIgnoreCase)) name = text;
         }

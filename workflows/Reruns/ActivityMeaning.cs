@@ -7,12 +7,14 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>
-/// Tells what an activity does, however its document is written. A designer adds what it knows, such as null for an input that was never set, and orders members as it likes;
-/// two texts of an activity with one meaning do the same.
+/// Tells what an activity does, however its document is written. A designer adds what it knows, such as null for an input that was never
+/// set, and orders members as it likes; two texts of an activity with one meaning do the same.
 /// </summary>
 sealed class ActivityMeaning(WorkflowDefinition definition)
 {
-    /// <summary>What the runtime reads of an activity, but for where it stands, what it is called, how often it is tried and what leads to it.</summary>
+    /// <summary>
+    /// What the runtime reads of an activity, but for where it stands, what it is called, how often it is tried and what leads to it.
+    /// </summary>
     public string Of(ActivityNode node)
     {
         if (node.Descriptor is not { } descriptor) return OfUnknown(node);
@@ -21,16 +23,18 @@ sealed class ActivityMeaning(WorkflowDefinition definition)
             string.Create(CultureInfo.InvariantCulture, $"{node.Type} {node.Version} {node.Kind} {node.MergeMode} {node.Pool} {node.CanStartWorkflow}"),
         };
         foreach (var input in descriptor.Inputs.OrderBy(input => input.Name, StringComparer.Ordinal))
-            if (node.Inputs.TryGetValue(input.Name, out var given) && ValueOf(node, given, isVariable: input.Type == typeof(VariableDefinition)) is { } value) lines.Add($"{input.Name}={value}");
-        lines.AddRange(node.OutputTargets.OrderBy(target => target.Key, StringComparer.OrdinalIgnoreCase).Select(target => $"{target.Key.ToUpperInvariant()}>{target.Value}"));
+            if (node.Inputs.TryGetValue(input.Name, out var given) && ValueOf(node, given, input.Type) is { } value)
+                lines.Add($"{input.Name}={value}");
+        lines.AddRange(node.OutputTargets.OrderBy(target => target.Key, StringComparer.OrdinalIgnoreCase)
+            .Select(target => $"{target.Key.ToUpperInvariant()}>{target.Value}"));
         lines.AddRange(node.Cases.Select(one => $"{one.Label}?{(one.Condition is { } condition ? ExpressionOf(node, condition) : "")}>{one.Activity?.Id}"));
         return string.Join('\n', lines);
     }
 
-    string? ValueOf(ActivityNode node, InputValue given, bool isVariable) =>
+    string? ValueOf(ActivityNode node, InputValue given, Type type) =>
         given.Expression is { } expression ? ExpressionOf(node, expression)
         : given.Bare.ValueKind is JsonValueKind.Undefined ? null
-        : isVariable ? VariableOf(node, given.Bare) : Canonical(given.Bare);
+        : type == typeof(VariableDefinition) ? VariableOf(node, given.Bare) : Canonical(given.Bare);
 
     string ExpressionOf(ActivityNode node, Expression expression) => expression.Type switch
     {
@@ -44,15 +48,18 @@ sealed class ActivityMeaning(WorkflowDefinition definition)
 
     // Nobody knows what counts of it, so all does, but for what is indifferent of every activity.
     static string OfUnknown(ActivityNode node) => string.Join('\n', node.Json.EnumerateObject()
-        .Where(property => property.Name is not ("metadata" or "nodeId" or "name" or "activities" or "connections" or "variables" or "customProperties") && property.Value.ValueKind is not JsonValueKind.Null)
+        .Where(property => property.Value.ValueKind is not JsonValueKind.Null
+            && property.Name is not ("metadata" or "nodeId" or "name" or "activities" or "connections" or "variables" or "customProperties"))
         .OrderBy(property => property.Name, StringComparer.Ordinal).Select(property => $"{property.Name}={Canonical(property.Value)}"));
 
     static string Canonical(JsonElement value) => value.ValueKind switch
     {
-        JsonValueKind.Object => $"{{{string.Join(',', value.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal).Select(member => $"{JsonSerializer.Serialize(member.Name)}:{Canonical(member.Value)}"))}}}",
+        JsonValueKind.Object => $"{{{string.Join(',', value.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal).Select(Member))}}}",
         JsonValueKind.Array => $"[{string.Join(',', value.EnumerateArray().Select(Canonical))}]",
         JsonValueKind.String => JsonSerializer.Serialize(value.GetString()),
         JsonValueKind.Undefined => "",
         JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null or _ => value.GetRawText(),
     };
+
+    static string Member(JsonProperty member) => $"{JsonSerializer.Serialize(member.Name)}:{Canonical(member.Value)}";
 }
