@@ -19,7 +19,8 @@ sealed record TableLeaf(uint Id, string Schema, string Name)
 #pragma warning restore CA2100
         command.Parameters.Add(new() { Value = table.Name });
         await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        return await row.ReadAsync(cancellationToken) ? new(row.GetFieldValue<uint>(0), row.GetString(1), row.GetString(2)) : null;
+        if (!await row.ReadAsync(cancellationToken)) return null;
+        return new(await row.GetFieldValueAsync<uint>(0, cancellationToken), row.GetString(1), row.GetString(2));
     }
 
     /// <summary>Partitions of the table <c>$1</c> with <c>oid</c>, <c>name</c> and <c>bound</c>. All is read from rows of the catalog, so

@@ -71,7 +71,7 @@ public static class WarehouseFault
                 $"Others keep a table of the warehouse locked: {error.MessageText}. "
                 + $"{Then} end the long transactions that pg_stat_activity shows, or try later.", isRetryable: true, error),
             PostgresErrorCodes.ObjectNotInPrerequisiteState => InTheWay(),
-            { } state => state[..2] is "0A" or "22" or "2B" or "42" or "P0" ? InTheWay() : null,
+            _ => error.SqlState[..2] is "0A" or "22" or "2B" or "42" or "P0" ? InTheWay() : null,
         };
 
         ActivityFailedException InTheWay() => Failure("object_in_the_way",
