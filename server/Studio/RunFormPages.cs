@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Pages;
@@ -88,10 +89,10 @@ static class RunFormPages
         return Page(form, status, context, antiforgery, time);
     }
 
-    static IResult Page(RunForm form, int status, HttpContext context, IAntiforgery antiforgery, TimeProvider time) =>
+    static RazorComponentResult<RunFormPage> Page(RunForm form, int status, HttpContext context, IAntiforgery antiforgery, TimeProvider time) =>
         PageEndpoints.Page<RunFormPage>(context, new { Form = form, Token = FormToken.For(context, antiforgery), Now = time.GetUtcNow() }, status);
 
-    static IResult Unknown(HttpContext context, string id, TimeProvider time) => PageEndpoints.Page<MissingPage>(context, new
+    static RazorComponentResult<MissingPage> Unknown(HttpContext context, string id, TimeProvider time) => PageEndpoints.Page<MissingPage>(context, new
     {
         Title = "No such workflow",
         Message = $"There is no workflow '{id}', or not this version of it. The list of definitions has all of them.",

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Orchestrator.Workflows.Storage;
@@ -32,6 +31,6 @@ static partial class StoredText
     };
 
     // A backslash that is escaped itself does not begin an escape.
-    [GeneratedRegex(@"\\(u0000|.)", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    [GeneratedRegex(@"\\(?:u0000|.)", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Escape();
 }

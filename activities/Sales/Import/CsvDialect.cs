@@ -66,10 +66,10 @@ sealed partial record CsvDialect(byte Delimiter, int Skip, long? HeaderLine)
         using var beginning = text.Beginning();
         var lines = new TextLines(beginning);
         if (!lines.Read() || lines.Number != 1 || lines.Length > 10) return null;
-        return Separator().Match(Encoding.UTF8.GetString(lines.Bytes)) is { Success: true } match ? match.Groups[1].Value[0] : null;
+        return Separator().Match(Encoding.UTF8.GetString(lines.Bytes)) is { Success: true } match ? match.Groups["mark"].Value[0] : null;
     }
 
-    [GeneratedRegex("^\"?sep=([\\x01-!#-\\x7F])\"?$", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("^\"?sep=(?<mark>[\\x01-!#-\\x7F])\"?$", RegexOptions.IgnoreCase, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Separator();
 
     [GeneratedRegex(@"^\s*[-+]?[\d.,]+\s*$|^\d{4}-\d\d-\d\d", RegexOptions.None, matchTimeoutMilliseconds: 1000)]

@@ -1,5 +1,3 @@
-using static Orchestrator.Activities.Sales.Import.ImportDatabase;
-
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>Reads delimited text into the rows of a source.</summary>

@@ -22,11 +22,9 @@ static class Excerpt
     public static string Of(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(MaxNames).Select(Of)) + (names.Count > MaxNames ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - MaxNames} more") : "");
 
-    static string Shown(Rune rune) => Rune.GetUnicodeCategory(rune) switch
-    {
-        _ when rune.Value == '\t' => " ",
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.PrivateUse
-            or UnicodeCategory.OtherNotAssigned => "\uFFFD",
-        _ => rune.ToString(),
-    };
+    static string Shown(Rune rune) => rune.Value == '\t' ? " " : IsHidden(rune) ? "\uFFFD" : rune.ToString();
+
+    static bool IsHidden(Rune rune) => Rune.GetUnicodeCategory(rune)
+        is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned;
 }

@@ -27,10 +27,12 @@ sealed class ExpressionTree
     /// <returns>Null if it is no expression.</returns>
     public static ExpressionTree? Parse(ImportDatabase database, string expression)
     {
-        var query = JsonNode.Parse(
+        var parsed = JsonNode.Parse(
             database.Query($"select json_serialize_sql({Text($"select (\n{expression}\n)")})", row => row.GetString(0))[0]!, documentOptions: new() { MaxDepth = DeepestTree })!;
-        return query["error"]!.GetValue<bool>() || query["statements"]!.AsArray() is not [var statement] || statement!["node"]!["select_list"] is not JsonArray { Count: 1 }
-            ? null : new(database, query);
+        return parsed["error"]!.GetValue<bool>() || parsed["statements"]!.AsArray() is not [var statement]
+            || statement!["node"]!["select_list"] is not JsonArray { Count: 1 }
+            ? null
+            : new(database, parsed);
     }
 
     /// <summary>Writes the expression, or a part of it, as SQL.</summary>
