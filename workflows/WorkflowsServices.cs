@@ -58,7 +58,8 @@ public static class WorkflowsServices
             services.AddSingleton<ChildRuns>();
             services.TryAddSingleton<ListDefinitions>(provider => provider.GetRequiredService<DefinitionStore>().ListPublishedAsync);
             services.AddSingleton(provider => new EventPublisher(provider.GetRequiredService<RunWaits>(), provider.GetRequiredService<RunStore>(),
-                provider.GetRequiredService<ListDefinitions>(), provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<TimeProvider>()));
+                provider.GetRequiredService<ListDefinitions>(), provider.GetRequiredService<IOptions<RunOptions>>(),
+                provider.GetRequiredService<TimeProvider>()));
             services.AddSingleton(CreateReruns);
             services.AddSingleton<StartRequests>();
             services.AddSingleton<DefinitionVersions>();

@@ -53,7 +53,8 @@ public sealed class ImportSales : CodeActivity
         catch (Exception e) when (e is DuckDBException or IOException or UnauthorizedAccessException)
         {
             throw new ActivityFailedException("import.failed",
-                $"The source '{context.Get(Source)}' could not be imported: {e.Message.Split('\n')[0]} Check that it can be read, and that {folder} has space.",
+                $"The source '{context.Get(Source)}' could not be imported: {e.Message.Split('\n')[0]} " +
+                $"Check that it can be read, and that {folder} has space.",
                 isRetryable: e is not DuckDBException refused || DuckDbErrors.MayPass(refused), e);
         }
     }

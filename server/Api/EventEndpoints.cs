@@ -19,12 +19,14 @@ public sealed record EventResponse(IReadOnlyList<Guid> Resumed, IReadOnlyList<Gu
 static class EventEndpoints
 {
     public static void Map(RouteGroupBuilder api) => api.MapGroup("/events").WithTags("Events").MapPost("/{name}", PublishAsync).RequireAccess(AccessRole.Operator)
-        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.").WithProblems(400, EventNames.BadName);
+        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.")
+        .WithProblems(400, EventNames.BadName, EventNames.BadCorrelation);
 
     static async Task<Ok<EventResponse>> PublishAsync(string name, EventRequest? request, EventPublisher events, HttpContext context, CancellationToken cancellationToken)
     {
         if (EventNames.ProblemOf(name) is { } problem) throw new ApiException(400, EventNames.BadName, problem);
-        if (request?.CorrelationId is { } correlation && EventNames.ProblemOfCorrelation(correlation) is { } unfit) throw new ApiException(400, EventNames.BadCorrelation, unfit);
+        if (request?.CorrelationId is { } correlation && EventNames.ProblemOfCorrelation(correlation) is { } unfit)
+            throw new ApiException(400, EventNames.BadCorrelation, unfit);
         var reach = await events.PublishAsync(new(name, request?.Payload, request?.CorrelationId), context.StartedBy(), idOf: null, cancellationToken);
         return TypedResults.Ok(new EventResponse(reach.Resumed, reach.Started));
     }

@@ -96,7 +96,8 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
         // As in Elsa: what is published, unless another version is asked for.
         var versions = string.IsNullOrEmpty(request.VersionOptions) ? VersionOptions.Published : DefinitionEndpoints.Versions(request.VersionOptions);
         if (await definitions.ReadAsync(definitionId, versions, cancellationToken) is not { } definition) return null;
-        if (request.CorrelationId is { Length: > 0 } correlation && EventNames.ProblemOfCorrelation(correlation) is { } problem) throw ElsaProblems.Refused(problem);
+        if (request.CorrelationId is { Length: > 0 } correlation && EventNames.ProblemOfCorrelation(correlation) is { } problem)
+            throw ElsaProblems.Refused(problem);
         var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.OrdinalIgnoreCase);
         var month = TakeMonth(definition, inputs);
         foreach (var declared in definition.Inputs.Where(declared => !inputs.ContainsKey(declared.Name)))

@@ -19,11 +19,13 @@ sealed class PublishEvent : CodeActivity
         if (context.Get(EventName) is not { Length: > 0 } name)
             throw new ActivityFailedException("activity.no_event", $"'{context.Attempt.ActivityId}' has no event to publish. Give its input 'EventName' a name.", isRetryable: false);
         if (EventNames.ProblemOf(name) is { } problem)
-            throw new ActivityFailedException(EventNames.BadName, $"'{context.Attempt.ActivityId}' cannot publish its event: {problem}", isRetryable: false);
+            throw new ActivityFailedException(EventNames.BadName, $"'{context.Attempt.ActivityId}' cannot publish its event: {problem}",
+                isRetryable: false);
         var payload = context.Get(Payload);
         var correlation = context.Get(CorrelationId);
         if (correlation is { Length: > 0 } && EventNames.ProblemOfCorrelation(correlation) is { } unfit)
-            throw new ActivityFailedException(EventNames.BadCorrelation, $"'{context.Attempt.ActivityId}' cannot publish its event: {unfit}", isRetryable: false);
+            throw new ActivityFailedException(EventNames.BadCorrelation,
+                $"'{context.Attempt.ActivityId}' cannot publish its event: {unfit}", isRetryable: false);
         await context.GetRequiredService<EventPublisher>().PublishAsync(
             new(name, payload.ValueKind is JsonValueKind.Undefined ? null : payload, string.IsNullOrEmpty(correlation) ? null : correlation,
                 context.Get(IsLocalEvent) ? context.Attempt.RunId : null, context.Attempt.ActivityId),

@@ -12,7 +12,8 @@ namespace Orchestrator.Workflows.Runs;
 /// <param name="CorrelationId">Only for runs with this one; <see langword="null"/> for all.</param>
 /// <param name="RunId">Only for this run; it starts none then. <see langword="null"/> for all.</param>
 /// <param name="ByActivity">Id of the activity that publishes it; <see langword="null"/> if no run does.</param>
-public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null, string? ByActivity = null);
+public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null,
+    string? ByActivity = null);
 
 /// <summary>Who heard of an event.</summary>
 /// <param name="Resumed">Runs that waited for it, one for each activity that did.</param>
@@ -40,7 +41,8 @@ public sealed class EventPublisher
         foreach (var definition in published.RunId is null ? await definitions(cancellationToken) : [])
         {
             if (TriggerOf(definition, published.Name) is not { } trigger) continue;
-            starts.Add(new(idOf?.Invoke(definition.DefinitionId) ?? Guid.CreateVersion7(clock.GetUtcNow()), definition, Partition: null, new Dictionary<string, JsonElement>())
+            starts.Add(new(idOf?.Invoke(definition.DefinitionId) ?? Guid.CreateVersion7(clock.GetUtcNow()), definition, Partition: null,
+                new Dictionary<string, JsonElement>())
             {
                 Trigger = new(trigger.Id, published.Payload), CorrelationId = published.CorrelationId, StartedBy = startedBy,
             });

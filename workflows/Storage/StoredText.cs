@@ -1,11 +1,10 @@
-using System.Text;
 using System.Text.RegularExpressions;
 
 namespace Orchestrator.Workflows.Storage;
 
 /// <summary>
-/// Text as PostgreSQL can hold it: it has no U+0000, and nothing that is not Unicode. Both may come from a script, a file or a request; in a statement they
-/// would make it fail each time. They become U+FFFD, the mark for a character that could not be kept.
+/// Text as PostgreSQL can hold it: it has no U+0000, and nothing that is not Unicode. Both may come from a script, a file or a request; in
+/// a statement they would make it fail each time. They become U+FFFD, the mark for a character that could not be kept.
 /// </summary>
 static partial class StoredText
 {
@@ -27,11 +26,12 @@ static partial class StoredText
     public static object? OfParameter(object? value) => value switch
     {
         string text => Of(text),
-        IReadOnlyList<string?> texts when texts.Any(text => text is not null && Of(text) != text) => texts.Select(text => text is null ? null : Of(text)).ToArray(),
+        IReadOnlyList<string?> texts when texts.Any(text => text is not null && Of(text) != text) =>
+            texts.Select(text => text is null ? null : Of(text)).ToArray(),
         _ => value,
     };
 
     // A backslash that is escaped itself does not begin an escape.
-    [GeneratedRegex(@"\\(u0000|.)", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
+    [GeneratedRegex(@"\\(?:u0000|.)", RegexOptions.CultureInvariant | RegexOptions.Singleline)]
     private static partial Regex Escape();
 }
