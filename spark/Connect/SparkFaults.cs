@@ -15,12 +15,12 @@ static class SparkFaults
         "spark.hadoop.fs.s3a.path.style.access=true where the server is not AWS's, and spark.hadoop.fs.s3a.access.key with spark.hadoop.fs.s3a.secret.key " +
         "or another spark.hadoop.fs.s3a.aws.credentials.provider, with hadoop-aws and the AWS SDK among its jars. Set them where it is started, then start it again.";
 
-    // Spark's own exceptions for queries and values, and those of Java that it derives them from; many of them have a class without meaning.
+    // Spark's own exceptions for queries and values, and those of Java that it derives them from; many have a class without meaning.
     static readonly string[] QueryTypes =
     [
-        "AnalysisException", "ParseException", "SparkArithmeticException", "SparkDateTimeException", "SparkNumberFormatException", "SparkIllegalArgumentException",
-        "SparkUnsupportedOperationException", "SparkArrayIndexOutOfBoundsException", "SparkNoSuchElementException", "ArithmeticException", "DateTimeException",
-        "NumberFormatException", "ClassCastException",
+        "AnalysisException", "ParseException", "SparkArithmeticException", "SparkDateTimeException", "SparkNumberFormatException",
+        "SparkIllegalArgumentException", "SparkUnsupportedOperationException", "SparkArrayIndexOutOfBoundsException",
+        "SparkNoSuchElementException", "ArithmeticException", "DateTimeException", "NumberFormatException", "ClassCastException",
     ];
 
     // A file that is not there, or is of another kind than expected, is so the next time too.
@@ -50,7 +50,8 @@ static class SparkFaults
             SqlState = info.Metadata.GetValueOrDefault("sqlState") ?? (told?.HasSqlState is true ? told.SqlState : null),
             Fragment = chain.SelectMany(link => link.SparkThrowable?.QueryContexts ?? []).Select(context => context.Fragment).FirstOrDefault(fragment => fragment.Length > 0),
             Types = [info.Reason, .. chain.SelectMany(link => link.ErrorTypeHierarchy)],
-            CauseClasses = [.. chain.Skip(1).Where(link => link.SparkThrowable?.HasErrorClass is true).Select(link => link.SparkThrowable.ErrorClass)],
+            CauseClasses = [.. chain.Skip(1).Where(link => link.SparkThrowable?.HasErrorClass is true)
+                .Select(link => link.SparkThrowable.ErrorClass)],
             Causes = [.. chain.Skip(1).Select(link => FirstLine(link.Message)).Where(text => text.Length > 0)],
         };
     }
@@ -95,15 +96,17 @@ static class SparkFaults
     }
 
     /// <summary>
-    /// Whether the query or its values are at fault, so that the same query fails again: the type says so, or a class of the error or of a cause of it. A value
-    /// that cannot be converted while rows are written is the cause of a task that failed to write.
+    /// Whether the query or its values are at fault, so that the same query fails again: the type says so, or a class of the error or of a
+    /// cause of it. A value that cannot be converted while rows are written is the cause of a task that failed to write.
     /// </summary>
     static bool IsOfQuery(SparkFault fault) => fault.Types.Any(type => QueryTypes.Any(type.EndsWith))
         || Lasting.Any(prefix => fault.ErrorClass?.StartsWith(prefix, StringComparison.Ordinal) is true)
         || fault.SqlState is ['0', 'A', ..] or ['2', '1' or '2' or '3', ..] or ['4', '2', ..]
-        || fault.CauseClasses.Any(cause => !HasNoClass(cause) && !cause.StartsWith("FAILED_READ_FILE", StringComparison.Ordinal) && cause is not "TASK_WRITE_FAILED");
+        || fault.CauseClasses.Any(cause => !HasNoClass(cause) && !cause.StartsWith("FAILED_READ_FILE", StringComparison.Ordinal)
+            && cause is not "TASK_WRITE_FAILED");
 
-    static bool HasNoClass(string? errorClass) => errorClass is null or "INTERNAL_ERROR" || errorClass.StartsWith("_LEGACY", StringComparison.Ordinal);
+    static bool HasNoClass(string? errorClass) => errorClass is null or "INTERNAL_ERROR"
+        || errorClass.StartsWith("_LEGACY", StringComparison.Ordinal);
 
     static SparkFault WithoutDetails(RpcException error)
     {

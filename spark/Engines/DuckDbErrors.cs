@@ -10,8 +10,8 @@ public static class DuckDbErrors
     const string IoPrefix = "IO Error", NoSpace = "No space left";
 
     /// <summary>
-    /// Whether the same statement may succeed later: reading or writing failed, or the engine did. What DuckDB says of the statement or of its values,
-    /// such as a parser, binder, catalog or conversion error, it would say again.
+    /// Whether the same statement may succeed later: reading or writing failed, or the engine did. What DuckDB says of the statement or of
+    /// its values, such as a parser, binder, catalog or conversion error, it would say again.
     /// </summary>
     public static bool MayPass(DuckDBException error) => !error.Message.Contains(NoSpace, StringComparison.OrdinalIgnoreCase)
         && (error.ErrorType is DuckDBErrorType.Io or DuckDBErrorType.Interrupt or DuckDBErrorType.Fatal or DuckDBErrorType.Internal

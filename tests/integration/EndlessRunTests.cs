@@ -12,14 +12,27 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
 
     static string Script(string name, string script) => Input(name, "JavaScript", script);
 
-    static string Parallel(params string[] activities) => $$"""{"id":"Parallel1","type":"Elsa.Parallel","activities":[{{string.Join(',', activities)}}]}""";
+    static string Parallel(params string[] activities) =>
+        $$"""{"id":"Parallel1","type":"Elsa.Parallel","activities":[{{string.Join(',', activities)}}]}""";
+
+    /// <param name="connections">Such as <c>A B</c>.</param>
+    static string Chart(string[] activities, string[] connections)
+    {
+        var ends = connections.Select(connection => connection.Split(' '))
+            .Select(pair => new { source = new { activity = pair[0] }, target = new { activity = pair[1] } });
+        return $$"""
+            {"id":"flow","type":"Elsa.Flowchart","activities":[{{string.Join(',', activities)}}],
+             "connections":{{JsonSerializer.Serialize(ends)}}}
+            """;
+    }
 
     [Fact]
     public async Task A_delay_of_sixty_days_beside_a_job_rests_when_the_job_is_done()
     {
         await using var scene = await WaitScene.StartAsync(postgres);
         scene.Runtime.Work["Job1"] = _ => Task.Delay(TimeSpan.FromMilliseconds(200), Token);
-        scene.Add("patient", Parallel(Activity("Elsa.Delay", "Delay1", Input("timeSpan", "Literal", "60.00:00:00")), Activity("Test.TestJob", "Job1")));
+        scene.Add("patient", Parallel(Activity("Elsa.Delay", "Delay1", Input("timeSpan", "Literal", "60.00:00:00")),
+            Activity("Test.TestJob", "Job1")));
         var run = await scene.UntilAsync(await scene.StartAsync("patient"), RunStatus.Suspended);
         Assert.Equal(["Job1#1"], scene.Runtime.Started);
         Assert.StartsWith("'Delay1' waits until ", run.SuspendedReason, StringComparison.Ordinal);
@@ -36,7 +49,8 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
     public async Task A_text_that_the_store_cannot_hold_ends_the_run_at_once(string type, string input, string script, string code)
     {
         await using var scene = await WaitScene.StartAsync(postgres);
-        var run = await scene.UntilAsync(await scene.Add("broken", Activity(type, "Broken1", Script(input, script))).StartAsync("broken"), RunStatus.Failed);
+        var run = await scene.UntilAsync(await scene.Add("broken", Activity(type, "Broken1", Script(input, script))).StartAsync("broken"),
+            RunStatus.Failed);
         Assert.Equal((code, "Broken1"), (run.Error!.Code, run.Error.ActivityId));
         Assert.DoesNotContain(await scene.Runtime.Store.ListEventsAsync(run.Id, 0, 100, Token), line => line.Type is "run.recovered");
     }
@@ -45,9 +59,12 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
     public async Task Values_with_characters_that_the_store_cannot_hold_travel_through_a_run_and_can_be_looked_at()
     {
         await using var scene = await WaitScene.StartAsync(postgres);
-        scene.Add("child", Activity("Elsa.SetName", "Name1", Script("value", "getInput('n')")), Activity("Elsa.WriteLine", "Line1", Script("text", "getInput('n')")));
-        scene.Add("parent", Activity("Elsa.ExecuteWorkflow", "Child1", Input("workflowDefinitionId", "Literal", "child"), Script("input", "({ n: 'a\\u0000b' })")));
-        var run = await scene.Runtime.Store.CreateAsync(scene.Start("parent") with { Inputs = new Dictionary<string, JsonElement> { ["given"] = JsonElement.Parse(@"""x\u0000y""") } }, Token);
+        scene.Add("child", Activity("Elsa.SetName", "Name1", Script("value", "getInput('n')")),
+            Activity("Elsa.WriteLine", "Line1", Script("text", "getInput('n')")));
+        scene.Add("parent", Activity("Elsa.ExecuteWorkflow", "Child1", Input("workflowDefinitionId", "Literal", "child"),
+            Script("input", "({ n: 'a\\u0000b' })")));
+        var inputs = new Dictionary<string, JsonElement> { ["given"] = JsonElement.Parse(@"""x\u0000y""") };
+        var run = await scene.Runtime.Store.CreateAsync(scene.Start("parent") with { Inputs = inputs }, Token);
         await scene.UntilAsync(run, RunStatus.Succeeded);
         var child = Assert.Single(await scene.RunsOfAsync("child"));
         Assert.Equal((RunStatus.Succeeded, "a\uFFFDb"), (child.Status, child.Name));
@@ -63,8 +80,17 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
     {
         await using var scene = await WaitScene.StartAsync(postgres);
         // Longer than an entry of an index can be, and too mixed to be compressed.
-        const string Long = "(() => { let text = '', x = 1; for (let i = 0; i < 9000; i++) { x = (x * 16807) % 2147483647; text += String.fromCharCode(33 + x % 90); } setCorrelationId(text); return 'set'; })()";
-        var run = await scene.UntilAsync(await scene.Add("refused", Activity("Elsa.WriteLine", "Line0"), Activity("Elsa.WriteLine", "Line1", Script("text", Long)), Activity("Elsa.WriteLine", "Line2")).StartAsync("refused"), RunStatus.Failed);
+        const string Long = """
+            (() => {
+              let text = '', x = 1;
+              for (let i = 0; i < 9000; i++) { x = (x * 16807) % 2147483647; text += String.fromCharCode(33 + x % 90); }
+              setCorrelationId(text);
+              return 'set';
+            })()
+            """;
+        var run = await scene.UntilAsync(await scene.Add("refused", Activity("Elsa.WriteLine", "Line0"),
+            Activity("Elsa.WriteLine", "Line1", Script("text", Long)), Activity("Elsa.WriteLine", "Line2")).StartAsync("refused"),
+            RunStatus.Failed);
         Assert.Equal(("run.commit_refused", "Line1"), (run.Error!.Code, run.Error.ActivityId));
         Assert.Single(await scene.Runtime.Store.ListEventsAsync(run.Id, 0, 100, Token), line => line.Type is "run.finished");
         Assert.DoesNotContain(await scene.Runtime.Store.ListEventsAsync(run.Id, 0, 100, Token), line => line.Type is "run.recovered");
@@ -74,23 +100,34 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
     public async Task What_an_attempt_gives_that_is_no_JSON_fails_it_and_not_the_worker()
     {
         await using var scene = await WaitScene.StartAsync(postgres);
-        scene.Runtime.Work["Job1"] = context => { context.Set(new Output<JsonElement> { Name = "Result" }, JsonElement.Parse(@"""\ud800""")); return Task.CompletedTask; };
+        scene.Runtime.Work["Job1"] = context =>
+        {
+            context.Set(new Output<JsonElement> { Name = "Result" }, JsonElement.Parse(@"""\ud800"""));
+            return Task.CompletedTask;
+        };
         var run = await scene.UntilAsync(await scene.Add("half", Activity("Test.TestJob", "Job1")).StartAsync("half"), RunStatus.Failed);
         Assert.Equal("Job1", run.Error!.ActivityId);
         Assert.Equal(["Job1#1"], scene.Runtime.Started);
     }
 
     [Theory]
-    [InlineData("""{"id":"Loop1","type":"Elsa.While","condition":true,"body":{"id":"Line1","type":"Elsa.WriteLine","text":"again"}}""", "Line1", 1_001)]
-    [InlineData("""{"id":"Loop1","type":"Elsa.For","start":0,"end":10,"step":0,"body":{"id":"Line1","type":"Elsa.WriteLine","text":"again"}}""", "Line1", 1_001)]
-    [InlineData("""{"id":"Loop1","type":"Elsa.ParallelForEach","items":{"typeName":"Object","expression":{"type":"JavaScript","value":"Array.from({length: 5000}, (_, i) => i)"}},"body":{"id":"Line1","type":"Elsa.WriteLine","text":"again"}}""", "Line1", 5_001)]
-    public async Task A_loop_that_never_ends_fails_its_run_at_the_limit_of_executions(string loop, string activity, int executions)
+    [InlineData("""{"type":"Elsa.While","condition":true}""", 1_001)]
+    [InlineData("""{"type":"Elsa.For","start":0,"end":10,"step":0}""", 1_001)]
+    [InlineData("""
+        {"type":"Elsa.ParallelForEach",
+         "items":{"typeName":"Object","expression":{"type":"JavaScript","value":"Array.from({length: 5000}, (_, i) => i)"}}}
+        """, 5_001)]
+    public async Task A_loop_that_never_ends_fails_its_run_at_the_limit_of_executions(string given, int executions)
     {
+        const string activity = "Line1";
+        var loop = System.Text.Json.Nodes.JsonNode.Parse(given)!;
+        (loop["id"], loop["body"]) = ("Loop1", System.Text.Json.Nodes.JsonNode.Parse(Activity("Elsa.WriteLine", activity)));
         await using var scene = await WaitScene.StartAsync(postgres, options => options.MaximumExecutions = 1_000);
-        var run = await scene.UntilAsync(await scene.AddRoot("endless", loop).StartAsync("endless"), RunStatus.Failed);
+        var run = await scene.UntilAsync(await scene.AddRoot("endless", loop.ToJsonString()).StartAsync("endless"), RunStatus.Failed);
         Assert.Equal(("run.too_many_executions", activity), (run.Error!.Code, run.Error.ActivityId));
         Assert.Equal(string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"With '{activity}' the run would have {executions} executions of activities, but 1000 are allowed. Look for a loop that never ends, or raise Runs:MaximumExecutions."), run.Error.Message);
+            $"With '{activity}' the run would have {executions} executions of activities, " +
+            $"but {1_000} are allowed. Look for a loop that never ends, or raise Runs:MaximumExecutions."), run.Error.Message);
         Assert.InRange(RunState.Of(await scene.Runtime.Journal.ReadAsync(run.Id, Token)).Executions.Count, 1, 1_000);
     }
 
@@ -113,11 +150,13 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
     public async Task A_workflow_that_starts_itself_by_an_event_is_stopped_by_the_limit_of_starts()
     {
         await using var scene = await WaitScene.StartAsync(postgres, options => options.StartsPerMinute = 5);
-        var trigger = Activity("Elsa.Event", "Event1", Input("eventName", "Literal", "again")).Replace("\"type\"", "\"customProperties\":{\"canStartWorkflow\":true},\"type\"", StringComparison.Ordinal);
+        var trigger = Activity("Elsa.Event", "Event1", Input("eventName", "Literal", "again")).Replace("\"type\"",
+            "\"customProperties\":{\"canStartWorkflow\":true},\"type\"", StringComparison.Ordinal);
         scene.Add("echo", trigger, Activity("Elsa.PublishEvent", "Publish1", Input("eventName", "Literal", "again")));
         scene.Work();
         await scene.Events.PublishAsync(new("again"), "test", idOf: null, Token);
-        await Eventually.IsAsync("a run to be refused", async () => (await scene.RunsOfAsync("echo")).Any(run => run.Error?.Code is "run.too_many_starts"));
+        await Eventually.IsAsync("a run to be refused", async () =>
+            (await scene.RunsOfAsync("echo")).Any(run => run.Error?.Code is "run.too_many_starts"));
         Assert.Equal(6, (await scene.RunsOfAsync("echo")).Count);
     }
 
@@ -137,7 +176,8 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
         await using var scene = await WaitScene.StartAsync(postgres);
         var unreadable = await scene.Add("old", Activity("Elsa.WriteLine", "Line1")).StartAsync("old");
         var fine = await scene.Add("fine", Activity("Elsa.WriteLine", "Line1")).StartAsync("fine");
-        await using (var command = scene.Runtime.Database.DataSource.CreateCommand("update orchestrator.workflow_definition_version set document = '{}' where definition_id = 'old'"))
+        await using (var command = scene.Runtime.Database.DataSource.CreateCommand(
+            "update orchestrator.workflow_definition_version set document = '{}' where definition_id = 'old'"))
             await command.ExecuteNonQueryAsync(Token);
         Assert.Equal("run.unreadable_definition", (await scene.UntilAsync(unreadable, RunStatus.Failed)).Error!.Code);
         await scene.UntilAsync(fine, RunStatus.Succeeded);
@@ -150,13 +190,14 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
     {
         await using var scene = await WaitScene.StartAsync(postgres);
         scene.Add("slow", Activity("Elsa.Event", "Never1", Input("eventName", "Literal", "never")));
-        string[] ways = ["""{"source":{"activity":"Start1"},"target":{"activity":"Fast"}}""", """{"source":{"activity":"Start1"},"target":{"activity":"Slow"}}"""];
-        scene.AddRoot("race", $$$"""
-            {"id":"flow","type":"Elsa.Flowchart","activities":[{"id":"Start1","type":"Elsa.Start"},{{{Activity("Elsa.Event", "Fast", Input("eventName", "Literal", "go"))}}},
-              {{{Activity("Elsa.ExecuteWorkflow", "Slow", Input("workflowDefinitionId", "Literal", "slow"))}}},{"id":"Join1","type":"Elsa.FlowJoin"}],
-             "connections":[{{{string.Join(',', isFastFirst ? ways : ways.Reverse())}}},
-              {"source":{"activity":"Fast"},"target":{"activity":"Join1"}},{"source":{"activity":"Slow"},"target":{"activity":"Join1"}}]}
-            """);
+        string[] ways = ["Start1 Fast", "Start1 Slow"];
+        scene.AddRoot("race", Chart(
+            [
+                Activity("Elsa.Start", "Start1"), Activity("Elsa.Event", "Fast", Input("eventName", "Literal", "go")),
+                Activity("Elsa.ExecuteWorkflow", "Slow", Input("workflowDefinitionId", "Literal", "slow")),
+                Activity("Elsa.FlowJoin", "Join1"),
+            ],
+            [.. isFastFirst ? ways : ways.Reverse(), "Fast Join1", "Slow Join1"]));
         var run = await scene.StartAsync("race");
         await scene.UntilAsync(run, RunStatus.Suspended);
         var loser = Assert.Single(await scene.RunsOfAsync("slow"));
@@ -174,12 +215,12 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
         await using var scene = await WaitScene.StartAsync(postgres);
         string Delay(string id, string span) => Activity("Elsa.Delay", id, Input("timeSpan", "Literal", span));
         string Line(string id) => Activity("Elsa.WriteLine", id, Input("text", "Literal", id));
-        string[] ways = ["Start1 Slow", "Start1 Fast", "Slow SlowLine", "Fast FastLine", "SlowLine Join1", "FastLine Join1"];
-        var connections = ways.Select(way => way.Split(' ')).Select(way => $$$"""{"source":{"activity":"{{{way[0]}}}"},"target":{"activity":"{{{way[1]}}}"}}""");
-        scene.AddRoot("late", $$$"""
-            {"id":"flow","type":"Elsa.Flowchart","activities":[{"id":"Start1","type":"Elsa.Start"},{{{Delay("Slow", "00:00:02")}}},{{{Delay("Fast", "00:00:01.5")}}},
-              {{{Line("SlowLine")}}},{{{Line("FastLine")}}},{"id":"Join1","type":"Elsa.FlowJoin"}],"connections":[{{{string.Join(',', connections)}}}]}
-            """);
+        scene.AddRoot("late", Chart(
+            [
+                Activity("Elsa.Start", "Start1"), Delay("Slow", "00:00:02"), Delay("Fast", "00:00:01.5"), Line("SlowLine"),
+                Line("FastLine"), Activity("Elsa.FlowJoin", "Join1"),
+            ],
+            ["Start1 Slow", "Start1 Fast", "Slow SlowLine", "Fast FastLine", "SlowLine Join1", "FastLine Join1"]));
         var run = await scene.StartAsync("late");
         await scene.UntilAsync(run, RunStatus.Suspended);
         await scene.RestAsync();

@@ -194,7 +194,8 @@ public sealed class RuntimeFailureTests(PostgresFixture postgres)
             };
             var run = await runtime.RunAsync(RuntimeHarness.Flowchart(id));
             Assert.Equal(6, folders.Count);
-            Assert.All(folders, folder => Assert.StartsWith(Path.Combine(runtime.Folder, "work", run.Id.ToString()) + Path.DirectorySeparatorChar, folder, StringComparison.Ordinal));
+            var own = Path.Combine(runtime.Folder, "work", run.Id.ToString()) + Path.DirectorySeparatorChar;
+            Assert.All(folders, folder => Assert.StartsWith(own, folder, StringComparison.Ordinal));
         }
         Assert.True(Directory.Exists(victim.FullName));
     }
@@ -202,7 +203,8 @@ public sealed class RuntimeFailureTests(PostgresFixture postgres)
     [Fact]
     public async Task A_worker_that_goes_on_with_its_own_run_has_lost_no_attempt()
     {
-        await using var runtime = await RuntimeHarness.StartAsync(postgres, options => (options.Lease, options.PoisonedAfter, options.LostAttempts) = (TimeSpan.FromSeconds(1), 1, 0));
+        await using var runtime = await RuntimeHarness.StartAsync(postgres, options =>
+            (options.Lease, options.PoisonedAfter, options.LostAttempts) = (TimeSpan.FromSeconds(1), 1, 0));
         var begun = new TaskCompletionSource();
         runtime.Work["A1"] = async context =>
         {
@@ -214,7 +216,8 @@ public sealed class RuntimeFailureTests(PostgresFixture postgres)
         var driving = runtime.Worker.DriveAsync(created.Id, runtime, Token);
         await begun.Task.InTimeAsync();
         // As if it had been paused for longer than its lease and had taken the run again itself.
-        await using (var command = runtime.Database.DataSource.CreateCommand("update orchestrator.run set fencing_token = fencing_token + 1, lease_owner = null, lease_expires_at = null"))
+        await using (var command = runtime.Database.DataSource.CreateCommand(
+            "update orchestrator.run set fencing_token = fencing_token + 1, lease_owner = null, lease_expires_at = null"))
             await command.ExecuteNonQueryAsync(Token);
         await driving.InTimeAsync();
         Assert.Equal(RunStatus.Succeeded, (await driving).Status);

@@ -19,7 +19,8 @@ sealed class PublishEvent : CodeActivity
         if (context.Get(EventName) is not { Length: > 0 } name)
             throw new ActivityFailedException("activity.no_event", $"'{context.Attempt.ActivityId}' has no event to publish. Give its input 'EventName' a name.", isRetryable: false);
         if (EventNames.ProblemOf(name) is { } problem)
-            throw new ActivityFailedException(EventNames.BadName, $"'{context.Attempt.ActivityId}' cannot publish its event: {problem}", isRetryable: false);
+            throw new ActivityFailedException(EventNames.BadName, $"'{context.Attempt.ActivityId}' cannot publish its event: {problem}",
+                isRetryable: false);
         var payload = context.Get(Payload);
         var correlation = context.Get(CorrelationId);
         if (correlation is { Length: > 0 } && EventNames.ProblemOfCorrelation(correlation) is { } unfit)

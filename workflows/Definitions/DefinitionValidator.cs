@@ -34,7 +34,8 @@ public static class DefinitionValidator
             CheckKept(definition.Document, definition.DefinitionId, (property, message) =>
                 reader.Problems.Add(cursor.PathOf(property), DefinitionProblemCodes.WrongShape, message));
             var types = new HashSet<string>(TypeNames.All.Concat(registry.All.SelectMany(RecordTypes)), StringComparer.Ordinal);
-            if (Identifiers.ProblemOf(definition.DefinitionId) is { } problem) reader.Problems.Add(cursor.PathOf("definitionId"), DefinitionProblemCodes.BadId, problem);
+            if (Identifiers.ProblemOf(definition.DefinitionId) is { } problem)
+                reader.Problems.Add(cursor.PathOf("definitionId"), DefinitionProblemCodes.BadId, problem);
             CheckVariables(cursor, definition.Variables, types);
             CheckArguments(cursor, "inputs", definition.Inputs, types);
             CheckArguments(cursor, "outputs", definition.Outputs, types);
@@ -66,7 +67,8 @@ public static class DefinitionValidator
         {
             if (node.Id.Length > 0 && !ids.TryAdd(node.Id, node))
                 problems.Add(node.Path.Property(node.Json, "id"), DefinitionProblemCodes.DuplicateId, $"Id '{JsonCursor.Shorten(node.Id)}' is used by two activities. Give each its own.");
-            if (Identifiers.ProblemOfActivity(node.Id) is { } problem) problems.Add(node.Path.Property(node.Json, "id"), DefinitionProblemCodes.BadId, problem);
+            if (Identifiers.ProblemOfActivity(node.Id) is { } problem)
+                problems.Add(node.Path.Property(node.Json, "id"), DefinitionProblemCodes.BadId, problem);
             activities.Check(node);
             if (node.Variables.Count > 0) CheckVariables(new(node.Json, node.Path, problems), node.Variables, types);
             if (node.Type is ControlActivities.Flowchart) FlowchartChecks.Check(node, problems);

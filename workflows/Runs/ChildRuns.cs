@@ -44,7 +44,10 @@ sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find, I
         if (depth >= options.Value.MaximumDepth)
         {
             return new("run.too_deep", string.Create(CultureInfo.InvariantCulture,
-                $"'{execution.ActivityId}' would start a run of '{child.DefinitionId}', but {depth} runs above this one started each other already. Look for workflows that start themselves, or raise {RunOptions.Section}:{nameof(RunOptions.MaximumDepth)}."), execution.ActivityId);
+                $"'{execution.ActivityId}' would start a run of '{child.DefinitionId}', but " +
+                $"{depth} runs above this one started each other already. Look for workflows that start themselves, " +
+                $"or raise {RunOptions.Section}:{nameof(RunOptions.MaximumDepth)}."),
+                execution.ActivityId);
         }
         if (await find(child.DefinitionId, cancellationToken) is not { } definition)
             return new("run.unknown_workflow", $"No published version of workflow definition with ID {child.DefinitionId} found.", execution.ActivityId);

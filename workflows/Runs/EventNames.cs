@@ -3,7 +3,9 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>What the names of events and the ids that tie runs together may be: the store finds them by an index, and people type them.</summary>
+/// <summary>
+/// What the names of events and the ids that tie runs together may be: the store finds them by an index, and people type them.
+/// </summary>
 public static class EventNames
 {
     /// <summary>Characters that a name may have at most.</summary>

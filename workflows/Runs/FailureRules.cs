@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Sockets;
+using System.Text.Json;
 using Npgsql;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
@@ -73,28 +74,41 @@ static class FailureRules
     public static RunError Undecidable(Exception fault, ExecutionState execution)
     {
         var given = execution.Inputs.Count == 0 ? "It has no inputs."
-            : $"Its inputs are {string.Join(", ", execution.Inputs.Select(input => $"{input.Key} = {JsonCursor.Shorten(input.Value.GetRawText())}"))}. Correct them.";
-        return new("activity.undecidable", $"How '{execution.ActivityId}' goes on cannot be decided: {Sentence(fault)} {given}", execution.ActivityId);
+            : $"Its inputs are {string.Join(", ", execution.Inputs.Select(InWords))}. Correct them.";
+        return new("activity.undecidable", $"How '{execution.ActivityId}' goes on cannot be decided: {Sentence(fault)} {given}",
+            execution.ActivityId);
+
+        static string InWords(KeyValuePair<string, JsonElement> input) => $"{input.Key} = {JsonCursor.Shorten(input.Value.GetRawText())}";
     }
 
-    /// <summary>Whether an exception of a drive comes from the run itself, so that it would come again, and not from the store or the machine.</summary>
-    public static bool IsOfRun(Exception fault) => fault is CommitRefusedException || (fault is PostgresException refused && JournalWriter.IsRefusal(refused))
-        || fault is not (LeaseLostException or NpgsqlException or IOException or SocketException or TimeoutException or OperationCanceledException);
+    /// <summary>
+    /// Whether an exception of a drive comes from the run itself, so that it would come again, and not from the store or the machine.
+    /// </summary>
+    public static bool IsOfRun(Exception fault) => fault is CommitRefusedException
+        || (fault is PostgresException refused && JournalWriter.IsRefusal(refused))
+        || fault is not (LeaseLostException or NpgsqlException or IOException or SocketException or TimeoutException
+            or OperationCanceledException);
 
     /// <summary>Why a run is ended that cannot be driven any further.</summary>
     /// <param name="activityId">What was recorded last; <see langword="null"/> for nothing.</param>
     public static RunError Broken(Exception fault, string? activityId) => fault is CommitRefusedException refused
         ? new(refused.Code, refused.Message, activityId)
-        : new("run.broken", $"The run cannot go on{(activityId is null ? "" : $" after '{activityId}'")}: {Sentence(fault)} It would fail the same way again. Correct what that activity is given.", activityId);
+        : new("run.broken", $"The run cannot go on{(activityId is null ? "" : $" after '{activityId}'")}: {Sentence(fault)} " +
+            "It would fail the same way again. Correct what that activity is given.", activityId);
 
     /// <summary>A run that would go on for ever is ended.</summary>
-    public static RunError TooManyExecutions(string activityId, long executions, RunOptions options) => new("run.too_many_executions", string.Create(CultureInfo.InvariantCulture,
-        $"With '{activityId}' the run would have {executions} executions of activities, but {options.MaximumExecutions} are allowed. Look for a loop that never ends, or raise {RunOptions.Section}:{nameof(RunOptions.MaximumExecutions)}."),
+    public static RunError TooManyExecutions(string activityId, long executions, RunOptions options) =>
+        new("run.too_many_executions", string.Create(CultureInfo.InvariantCulture,
+            $"With '{activityId}' the run would have {executions} executions of activities, but {options.MaximumExecutions} are allowed. " +
+            $"Look for a loop that never ends, or raise {RunOptions.Section}:{nameof(RunOptions.MaximumExecutions)}."),
         activityId);
 
     /// <summary>Runs would start runs of a workflow faster than they may.</summary>
-    public static RunError TooManyStarts(string definitionId, string activityId, RunOptions options) => new("run.too_many_starts", string.Create(CultureInfo.InvariantCulture,
-        $"'{activityId}' would start a run of '{definitionId}', but runs started {options.StartsPerMinute} of it within the last minute already. Look for workflows that start themselves, or raise {RunOptions.Section}:{nameof(RunOptions.StartsPerMinute)}."),
+    public static RunError TooManyStarts(string definitionId, string activityId, RunOptions options) =>
+        new("run.too_many_starts", string.Create(CultureInfo.InvariantCulture,
+            $"'{activityId}' would start a run of '{definitionId}', but runs started " +
+            $"{options.StartsPerMinute} of it within the last minute already. Look for workflows that start themselves, " +
+            $"or raise {RunOptions.Section}:{nameof(RunOptions.StartsPerMinute)}."),
         activityId);
 
     /// <summary>The worker of an attempt was told to end.</summary>
@@ -103,7 +117,8 @@ static class FailureRules
 
     /// <summary>The worker of an attempt did not die, but could not write for too long.</summary>
     public static Failure Dropped(string activityId) => new(AttemptFailure.Interrupted,
-        new("run.attempt_interrupted", "The worker could not reach the store during the attempt, or was paused for longer than its lease. It begins the attempt again.", activityId), IsRetryable: true);
+        new("run.attempt_interrupted", "The worker could not reach the store during the attempt, or was paused for longer than its " +
+            "lease. It begins the attempt again.", activityId), IsRetryable: true);
 
     /// <summary>Wait until the next attempt; <see langword="null"/> where none follows.</summary>
     /// <param name="uniform">A random number from 0 (included) to 1 (excluded).</param>

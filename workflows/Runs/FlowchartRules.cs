@@ -93,7 +93,10 @@ static class FlowchartRules
 
         static bool WaitsForFirst(ActivityNode target) => target is { Type: ControlActivities.FlowJoin, MergeMode: MergeMode.Race };
 
-        /// <summary>Starts a join with the first arrival. Its other branches end with the same event, so nothing else arrives later that would have to be blocked.</summary>
+        /// <summary>
+        /// Starts a join with the first arrival. Its other branches end with the same event, so nothing else arrives later that would have
+        /// to be blocked.
+        /// </summary>
         void GoOnWith(Connection connection)
         {
             if (tokens.Has(Block(connection)))
@@ -107,8 +110,9 @@ static class FlowchartRules
         }
 
         /// <summary>
-        /// Ends everything before a join, whether it executes, waits or is queued. Elsa's join ends what executes when its own turn comes, which is after
-        /// whatever was queued before it; this one decides when the first branch arrives, so the order in which branches are drawn does not matter.
+        /// Ends everything before a join, whether it executes, waits or is queued. Elsa's join ends what executes when its own turn comes,
+        /// which is after whatever was queued before it; this one decides when the first branch arrives, so the order in which branches are
+        /// drawn does not matter.
         /// </summary>
         void EndOtherBranches(ActivityNode join)
         {
@@ -143,7 +147,8 @@ static class FlowchartRules
             var ended = canceled.Count(number => state[number].Parent == container.Number && !state[number].IsAttemptOpen);
             var isComplete = scheduled.Count == 0 && container.OpenChildren == ended && container.FailedChildren == 0 && tokens.IsUsedUp;
             var next = scheduled.Select((activityId, i) => new ScheduledChild(state.Executions.Count + 1 + i, activityId)).ToList();
-            return new(container.Number, child, NullIfEmpty(next), NullIfEmpty(canceled), Completes: isComplete ? Done : null, Changes: tokens.End());
+            return new(container.Number, child, NullIfEmpty(next), NullIfEmpty(canceled), Completes: isComplete ? Done : null,
+                Changes: tokens.End());
         }
 
         static Token Arrival(Connection connection) => new(connection.Source.Id, connection.SourcePort, connection.Target.Id);

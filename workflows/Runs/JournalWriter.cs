@@ -7,7 +7,10 @@ namespace Orchestrator.Workflows.Runs;
 /// <summary>Writes appends in one transaction, each as a whole or not at all.</summary>
 sealed class JournalWriter(StoreDatabase store)
 {
-    /// <summary>Whether an exception says that what was to be written is at fault. Class 22 is data, class 23 a constraint, class 54 a limit such as that of an index.</summary>
+    /// <summary>
+    /// Whether an exception says that what was to be written is at fault. Class 22 is data, class 23 a constraint, class 54 a limit such as
+    /// that of an index.
+    /// </summary>
     public static bool IsRefusal(PostgresException fault) => fault.SqlState[..2] is "22" or "23" or "54";
 
     /// <summary>Writes appends without materializations, in one statement, which is its own transaction.</summary>

@@ -78,9 +78,12 @@ sealed partial class RunDriver
         }
     }
 
-    /// <summary>Executions that wait for runs which an earlier worker started, or were ended by one that did not get to end those runs.</summary>
+    /// <summary>
+    /// Executions that wait for runs which an earlier worker started, or were ended by one that did not get to end those runs.
+    /// </summary>
     HashSet<int> FindAwaited() => !recorder.State.HasWaited ? [] :
-        [.. recorder.State.Executions.Where(execution => execution is { Suspension.Child.IsAwaited: true, Resumption: null }).Select(execution => execution.Number)];
+        [.. recorder.State.Executions.Where(execution => execution is { Suspension.Child.IsAwaited: true, Resumption: null })
+            .Select(execution => execution.Number)];
 
     IEnumerable<int> ToStart() => recorder.State.IsStopping ? [] : recorder.State.Waiting.Where(number => recorder.State[number].Suspension!.Child is not null && !children.Contains(number));
 

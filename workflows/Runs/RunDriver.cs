@@ -109,7 +109,8 @@ sealed partial class RunDriver(
         var poisoned = FailureRules.Poisoned(state, options);
         foreach (var number in open)
         {
-            Fail(number, poisoned is null ? isOwn ? FailureRules.Dropped(state[number].ActivityId) : FailureRules.Lost(state[number], options) : new(AttemptFailure.Lost, poisoned, IsRetryable: false), attempt: null);
+            var lost = isOwn ? FailureRules.Dropped(state[number].ActivityId) : FailureRules.Lost(state[number], options);
+            Fail(number, poisoned is null ? lost : new(AttemptFailure.Lost, poisoned, IsRetryable: false), attempt: null);
             if (poisoned is not null) recorder.Record(new ActivityFaulted(number, poisoned));
         }
         if (poisoned is not null) recorder.Record(new RunFinished(RunStatus.Failed, poisoned));
@@ -134,7 +135,7 @@ sealed partial class RunDriver(
     async Task<bool> AdvanceAsync()
     {
         var isMore = Follow();
-        for (var commits = 1; commits < MostCommitsAhead && stepsPerCommit > 1 && isMore && mailbox.IsEmpty && !attempts.HasToStart && !ToStart().Any(); commits++)
+        for (var commits = 1; commits < MostCommitsAhead && isMore && IsInlineOnly(); commits++)
         {
             var (writing, announcements) = (recorder.CommitAsync(), afterCommit.ToList());
             afterCommit.Clear();
@@ -151,6 +152,9 @@ sealed partial class RunDriver(
         await CommitAsync();
         return isMore;
     }
+
+    /// <summary>Whether what follows may be worked out while the store takes the last.</summary>
+    bool IsInlineOnly() => stepsPerCommit > 1 && mailbox.IsEmpty && !attempts.HasToStart && !ToStart().Any();
 
     /// <summary>Records what follows from the state, until something outside is needed or it is time to commit.</summary>
     /// <returns>Whether more follows.</returns>

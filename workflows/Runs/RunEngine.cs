@@ -20,7 +20,8 @@ static class RunEngine
         if (state.Status.IsFinal) return new Decision.Ended();
         if (state.CancelReason is not null || state.IsFinishRequested) return WindDown(state);
         if (state.Executions.Count == 0) return new Decision.Follow(new ActivityScheduled(1, definition.Root.Id, Parent: null));
-        if (state.Unsettled is { } child) return new Decision.Follow(OrFault(state[child.Parent!.Value], () => Settle(definition, state, child))!);
+        if (state.Unsettled is { } child)
+            return new Decision.Follow(OrFault(state[child.Parent!.Value], () => Settle(definition, state, child))!);
         foreach (var number in state.Unrested)
         {
             var (execution, node) = (state[number], definition.Activities[state[number].ActivityId]);
@@ -46,7 +47,9 @@ static class RunEngine
             : new Decision.Evaluate(queued);
     }
 
-    /// <summary>What is decided for an execution. One for which nothing can be decided fails: it could not be decided the next time either.</summary>
+    /// <summary>
+    /// What is decided for an execution. One for which nothing can be decided fails: it could not be decided the next time either.
+    /// </summary>
     static RunEvent? OrFault(ExecutionState execution, Func<RunEvent?> decide)
     {
         try

@@ -91,7 +91,10 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
         // What System.Text.Json throws for a value that is no JSON, such as half a character or a number that is not finite.
         catch (Exception unfit) when (unfit is JsonException or InvalidOperationException or ArgumentException or NotSupportedException)
         {
-            throw new CommitRefusedException("run.unwritable", $"A value of the activity cannot be written as JSON: {unfit.Message} Nothing was committed. Correct what the activity gives.", isRetryable: false, unfit);
+            throw new CommitRefusedException("run.unwritable",
+                $"A value of the activity cannot be written as JSON: {unfit.Message} " +
+                "Nothing was committed. Correct what the activity gives.",
+                isRetryable: false, unfit);
         }
     }
 

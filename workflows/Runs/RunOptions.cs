@@ -55,8 +55,8 @@ public sealed class RunOptions
     public int PoisonedAfter { get; set; } = 2;
 
     /// <summary>
-    /// Attempts of an activity that may be lost with their worker before the next loss fails it, whatever other activities of the run finish meanwhile:
-    /// it may be what kills the workers. Default 1, so it kills two workers at most.
+    /// Attempts of an activity that may be lost with their worker before the next loss fails it, whatever other activities of the run
+    /// finish meanwhile: it may be what kills the workers. Default 1, so it kills two workers at most.
     /// </summary>
     [Range(0, 1_000)]
     public int LostAttempts { get; set; } = 1;
@@ -69,7 +69,10 @@ public sealed class RunOptions
     [Range(1, 1_000)]
     public int MaximumDepth { get; set; } = 32;
 
-    /// <summary>Runs of one workflow that other runs may start within a minute, by <c>ExecuteWorkflow</c>, <c>DispatchWorkflow</c> or an event. Default 300.</summary>
+    /// <summary>
+    /// Runs of one workflow that other runs may start within a minute, by <c>ExecuteWorkflow</c>, <c>DispatchWorkflow</c> or an event.
+    /// Default 300.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int StartsPerMinute { get; set; } = 300;
 }

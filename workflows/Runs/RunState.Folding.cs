@@ -12,7 +12,10 @@ sealed partial class RunState
         switch (entry.Event)
         {
             case RunCreated happened: Create(happened); break;
-            case RunStarted happened: (Status, TraceParent, Worker) = (RunStatus.Running, happened.TraceParent, happened.Worker); StartedAt ??= at; break;
+            case RunStarted happened:
+                (Status, TraceParent, Worker) = (RunStatus.Running, happened.TraceParent, happened.Worker);
+                StartedAt ??= at;
+                break;
             case RunRecovered happened: Recover(happened); break;
             case RunHandedOver: isHandedOver = true; break;
             case RunCancelRequested happened: CancelReason ??= happened.Reason; break;

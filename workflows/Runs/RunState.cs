@@ -130,8 +130,12 @@ sealed partial class RunState
     /// <summary>Numbers of all executions inside a container, at any depth, that have not ended.</summary>
     public List<int> OpenBelow(int container) => [.. live.Concat(queue).Where(number => !this[number].Status.IsFinal && IsBelow(number, container))];
 
-    /// <summary>Numbers of the executions directly inside a container that have not ended: first those that have started, then those that are queued.</summary>
-    public List<int> OpenIn(int container) => [.. live.Concat(queue).Where(number => this[number].Parent == container && !this[number].Status.IsFinal)];
+    /// <summary>
+    /// Numbers of the executions directly inside a container that have not ended: first those that have started, then those that are
+    /// queued.
+    /// </summary>
+    public List<int> OpenIn(int container) =>
+        [.. live.Concat(queue).Where(number => this[number].Parent == container && !this[number].Status.IsFinal)];
 
     /// <summary>The executions that events have changed since this was asked last.</summary>
     public List<ExecutionState> TakeChanged()

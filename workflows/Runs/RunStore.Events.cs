@@ -34,7 +34,8 @@ public sealed partial class RunStore
         """
         select journal.sequence, journal.at, journal.type, execution.activity_id, journal.payload
         from orchestrator.journal
-        left join orchestrator.activity_execution as execution on execution.run_id = $1 and execution.number = orchestrator.event_number(journal.payload)
+        left join orchestrator.activity_execution as execution
+          on execution.run_id = $1 and execution.number = orchestrator.event_number(journal.payload)
         where journal.run_id = $1 and journal.sequence > $2
         order by journal.sequence limit $3
         """,

@@ -69,8 +69,12 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
             .With(start.Id).With(at).With(RunEventJson.NameOf(created)).WithJson(RunEventJson.Write(created));
     }
 
-    /// <summary>Whether a run may start another one: fewer than <paramref name="perMinute"/> of its workflow were started by runs within a minute, or it is there already.</summary>
-    internal Task<bool> MayStartAsync(Guid id, string definitionId, int perMinute, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
+    /// <summary>
+    /// Whether a run may start another one: fewer than <paramref name="perMinute"/> of its workflow were started by runs within a minute,
+    /// or it is there already.
+    /// </summary>
+    internal Task<bool> MayStartAsync(Guid id, string definitionId, int perMinute, CancellationToken cancellationToken) =>
+        outages.RideOutAsync(async token =>
     {
         await using var command = store.DataSource.CreateCommand("""
             select exists (select 1 from orchestrator.run where id = $1) or $3 > (

@@ -138,7 +138,8 @@ public sealed partial class RunWorker
         var state = RunState.Of(await journal.ReadAsync(run.Id, CancellationToken.None));
         var expected = state.Sequence;
         var error = new RunError("run.unreadable_definition",
-            $"The definition of the run cannot be read by this version: {claim.Unreadable} Correct the workflow, publish it and start the run again.", ActivityId: null);
+            $"The definition of the run cannot be read by this version: {claim.Unreadable} " +
+            "Correct the workflow, publish it and start the run again.", ActivityId: null);
         var ended = new JournalEntry(expected + 1, JournalClock.Now(clock), new RunFinished(RunStatus.Failed, error));
         state.Apply(ended);
         await journal.AppendAsync(new(claim.Fence, expected, [ended], RunRow.Of(state), [], [], [], []), CancellationToken.None);

@@ -57,7 +57,8 @@ static class WaitRules
 
     static RunEvent After(ExecutionState execution, string input)
     {
-        if (!Durations.TryParse(ControlRules.TextOf(execution, input), out var span) || span <= TimeSpan.Zero) return new ActivityCompleted(execution.Number);
+        var isGiven = Durations.TryParse(ControlRules.TextOf(execution, input), out var span);
+        if (!isGiven || span <= TimeSpan.Zero) return new ActivityCompleted(execution.Number);
         var begun = execution.StartedAt!.Value;
         return span <= Latest - begun ? Until(execution, begun + span) : TooLate(execution, $"waits {span}");
     }
@@ -65,7 +66,8 @@ static class WaitRules
     static RunEvent StartAt(ActivityNode node, ExecutionState execution) =>
         !DateTimeOffset.TryParse(ControlRules.TextOf(execution, "DateTime"), CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
             ? new ActivityFaulted(execution.Number, new("activity.no_time", $"'{node.Id}' has no time to wait for. Give its input 'DateTime' a moment such as 2026-11-23T12:00:00Z.", node.Id))
-            : at > Latest ? TooLate(execution, string.Create(CultureInfo.InvariantCulture, $"waits until {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"))
+            : at > Latest ? TooLate(execution, string.Create(CultureInfo.InvariantCulture,
+                $"waits until {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC"))
             : at > execution.StartedAt ? Until(execution, at) : new ActivityCompleted(execution.Number);
 
     static RunEvent Cron(ActivityNode node, ExecutionState execution)

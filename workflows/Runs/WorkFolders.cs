@@ -28,10 +28,12 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
 {
     internal string Of(Guid runId, string activityId, int attempt) => SafeNames.Below(Work, runId.ToString(), NameOf(activityId, attempt));
 
-    internal string HandoverOf(Guid runId, string activityId, int attempt) => SafeNames.Below(Handover, runId.ToString(), NameOf(activityId, attempt));
+    internal string HandoverOf(Guid runId, string activityId, int attempt) =>
+        SafeNames.Below(Handover, runId.ToString(), NameOf(activityId, attempt));
 
     // The id is chosen by whoever draws the workflow.
-    static string NameOf(string activityId, int attempt) => string.Create(CultureInfo.InvariantCulture, $"{SafeNames.Of(activityId)}-{attempt}");
+    static string NameOf(string activityId, int attempt) =>
+        string.Create(CultureInfo.InvariantCulture, $"{SafeNames.Of(activityId)}-{attempt}");
 
     /// <summary>Removes what failed attempts left behind.</summary>
     internal void RemoveLitter(Guid runId, string activityId, IEnumerable<int> attempts)
@@ -68,7 +70,8 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
         var path = SafeNames.Below(Handover, file.Path);
         if (!File.Exists(path)) return;
         File.Delete(path);
-        for (var folder = Path.GetDirectoryName(path)!; folder != Handover && !Directory.EnumerateFileSystemEntries(folder).Any(); folder = Path.GetDirectoryName(folder)!)
+        bool IsEmpty(string folder) => folder != Handover && !Directory.EnumerateFileSystemEntries(folder).Any();
+        for (var folder = Path.GetDirectoryName(path)!; IsEmpty(folder); folder = Path.GetDirectoryName(folder)!)
             Directory.Delete(folder);
     }
 

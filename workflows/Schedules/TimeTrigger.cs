@@ -32,7 +32,8 @@ sealed record TimeTrigger(ActivityNode Activity, string? Rule, string? Problem)
         if (written is null) return new(node, CronRule.Every(TimeSpan.FromMinutes(1)), null);
         return Durations.TryParse(written, out var interval) && interval >= Shortest && interval <= Longest
             ? new(node, CronRule.Every(interval), null)
-            : new(node, null, $"'{JsonCursor.Shorten(written)}' is no interval at which runs can start. Give one second at least, such as 00:05:00, and ten years at most.");
+            : new(node, null, $"'{JsonCursor.Shorten(written)}' is no interval at which runs can start. " +
+                "Give one second at least, such as 00:05:00, and ten years at most.");
     }
 
     static TimeTrigger OfCron(ActivityNode node)

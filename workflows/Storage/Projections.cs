@@ -14,8 +14,8 @@ sealed record RunRow(
     string? RunName, string? CorrelationId)
 {
     public static RunRow Of(RunState state) => new(
-        state.Status.ToString(), state.StartedAt, state.FinishedAt, state.Error?.Code, state.Error?.Message, state.Error?.ActivityId, state.SuspendedReason,
-        state.Name, state.CorrelationId);
+        state.Status.ToString(), state.StartedAt, state.FinishedAt, state.Error?.Code, state.Error?.Message, state.Error?.ActivityId,
+        state.SuspendedReason, state.Name, state.CorrelationId);
 }
 
 /// <summary>A row of <c>activity_execution</c>; the properties are the columns.</summary>

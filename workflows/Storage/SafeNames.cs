@@ -4,14 +4,16 @@ using System.Text;
 
 namespace Orchestrator.Workflows.Storage;
 
-/// <summary>Names of files, folders and object keys made of text that somebody chose, such as the id of an activity. The only place that makes them.</summary>
+/// <summary>
+/// Names of files, folders and object keys made of text that somebody chose, such as the id of an activity. The only place that makes them.
+/// </summary>
 public static class SafeNames
 {
     const int Longest = 100, Kept = 64;
 
     /// <summary>
-    /// A name of letters, digits and <c>._-</c>, without a dot in front, of at most 100 characters; different texts have different names. Any other character
-    /// becomes its bytes in UTF-8 such as <c>_2F</c>, and what would be longer ends in its SHA-256.
+    /// A name of letters, digits and <c>._-</c>, without a dot in front, of at most 100 characters; different texts have different names.
+    /// Any other character becomes its bytes in UTF-8 such as <c>_2F</c>, and what would be longer ends in its SHA-256.
     /// </summary>
     public static string Of(string text)
     {
@@ -27,7 +29,8 @@ public static class SafeNames
             }
         }
         // An underscore that stands for a character is followed by two digits, so none of the short names is one of these.
-        return name.Length <= Longest ? name.ToString() : $"{name.ToString(0, Kept)}_-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)), 0, 16)}";
+        return name.Length <= Longest ? name.ToString()
+            : $"{name.ToString(0, Kept)}_-{Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(text)), 0, 16)}";
     }
 
     /// <summary>The path of names below a folder.</summary>
@@ -36,11 +39,13 @@ public static class SafeNames
     {
         var root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         var path = Path.GetFullPath(Path.Combine([root, .. names]));
-        return IsBelow(root, path) ? path : throw new InvalidOperationException($"'{path}' does not lie below '{root}', where alone files may be written and deleted. Nothing was changed.");
+        return IsBelow(root, path) ? path : throw new InvalidOperationException(
+            $"'{path}' does not lie below '{root}', where alone files may be written and deleted. Nothing was changed.");
     }
 
     /// <summary>Whether a path lies below a folder. Both are whole, without a separator at the end.</summary>
-    internal static bool IsBelow(string root, string path) => path.Length > root.Length + 1 && path.StartsWith(root, StringComparison.Ordinal)
+    internal static bool IsBelow(string root, string path) => path.Length > root.Length + 1
+        && path.StartsWith(root, StringComparison.Ordinal)
         && (path[root.Length] == Path.DirectorySeparatorChar || root.EndsWith(Path.DirectorySeparatorChar));
 
     static bool IsKept(string text, int at) => text[at] switch

@@ -3,8 +3,8 @@ using System.Text.RegularExpressions;
 namespace Orchestrator.Workflows.Storage;
 
 /// <summary>
-/// Text as PostgreSQL can hold it: it has no U+0000, and nothing that is not Unicode. Both may come from a script, a file or a request; in a statement they
-/// would make it fail each time. They become U+FFFD, the mark for a character that could not be kept.
+/// Text as PostgreSQL can hold it: it has no U+0000, and nothing that is not Unicode. Both may come from a script, a file or a request; in
+/// a statement they would make it fail each time. They become U+FFFD, the mark for a character that could not be kept.
 /// </summary>
 static partial class StoredText
 {
@@ -26,7 +26,8 @@ static partial class StoredText
     public static object? OfParameter(object? value) => value switch
     {
         string text => Of(text),
-        IReadOnlyList<string?> texts when texts.Any(text => text is not null && Of(text) != text) => texts.Select(text => text is null ? null : Of(text)).ToArray(),
+        IReadOnlyList<string?> texts when texts.Any(text => text is not null && Of(text) != text) =>
+            texts.Select(text => text is null ? null : Of(text)).ToArray(),
         _ => value,
     };
 

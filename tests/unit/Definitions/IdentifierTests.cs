@@ -11,7 +11,8 @@ public sealed class IdentifierTests
     {
         var document = JsonNode.Parse(Chart.Workflow(new JsonObject { ["id"] = activity, ["type"] = "Elsa.WriteLine" }))!;
         document["definitionId"] = definition;
-        return DefinitionValidator.Validate(document.ToJsonString(), new ActivityRegistry()).Select(problem => $"{problem.Path} {problem.Code}");
+        return DefinitionValidator.Validate(document.ToJsonString(), new ActivityRegistry()).Select(problem =>
+            $"{problem.Path} {problem.Code}");
     }
 
     [Theory]
@@ -32,5 +33,6 @@ public sealed class IdentifierTests
     public void Other_ids_are_fine(string id) => Assert.Empty(Problems(id));
 
     [Fact]
-    public void The_id_of_a_definition_has_no_control_characters() => Assert.Equal(["$.definitionId definition.bad_id"], Problems("A", "bad\0id"));
+    public void The_id_of_a_definition_has_no_control_characters() =>
+        Assert.Equal(["$.definitionId definition.bad_id"], Problems("A", "bad\0id"));
 }

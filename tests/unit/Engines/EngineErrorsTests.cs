@@ -42,7 +42,10 @@ public sealed class EngineErrorsTests
     }
 
     static SqlEngineException Of(string? errorClass, string? state = null, string[]? types = null, string[]? causes = null) =>
-        SparkFaults.OfQuery(new SparkFault(SparkFaultKind.Query, "It failed.") { ErrorClass = errorClass, SqlState = state, Types = types ?? [], CauseClasses = causes ?? [] });
+        SparkFaults.OfQuery(new SparkFault(SparkFaultKind.Query, "It failed.")
+        {
+            ErrorClass = errorClass, SqlState = state, Types = types ?? [], CauseClasses = causes ?? [],
+        });
 
     [Theory]
     [InlineData("PARSE_SYNTAX_ERROR", "42601", null, null)]

@@ -52,8 +52,10 @@ public sealed class DurationsTests
     public void A_bare_number_is_no_setting()
     {
         Durations.UseInSettings();
-        var refused = Assert.ThrowsAny<FormatException>(() => TypeDescriptor.GetConverter(typeof(TimeSpan)).ConvertFromInvariantString("30"));
-        Assert.Equal("'30' is no duration. Give hours, minutes and seconds such as 00:00:30; 24:00:00 and 1.00:00:00 are a day.", refused.Message);
+        var refused = Assert.ThrowsAny<FormatException>(() =>
+            TypeDescriptor.GetConverter(typeof(TimeSpan)).ConvertFromInvariantString("30"));
+        Assert.Equal("'30' is no duration. Give hours, minutes and seconds such as 00:00:30; 24:00:00 and 1.00:00:00 are a day.",
+            refused.Message);
     }
 
     [Theory]
@@ -61,7 +63,11 @@ public sealed class DurationsTests
     [InlineData("30", null)]
     public void A_retry_policy_is_read_the_same_way(string timeout, string? expected)
     {
-        var document = Chart.Workflow(new JsonObject { ["id"] = "A", ["type"] = "Elsa.WriteLine", ["customProperties"] = new JsonObject { ["retryPolicy"] = new JsonObject { ["timeout"] = timeout } } });
+        var document = Chart.Workflow(new JsonObject
+        {
+            ["id"] = "A", ["type"] = "Elsa.WriteLine",
+            ["customProperties"] = new JsonObject { ["retryPolicy"] = new JsonObject { ["timeout"] = timeout } },
+        });
         var problems = DefinitionValidator.Validate(document, new ActivityRegistry());
         if (expected is null) Assert.Equal("activity.bad_retry_policy", Assert.Single(problems).Code);
         else Assert.Equal(expected, WorkflowDefinition.Parse(document, new ActivityRegistry()).Root.RetryPolicy.Timeout?.ToString("c"));

@@ -103,7 +103,8 @@ public sealed class BranchingTests
     {
         var (first, second) = isFastFirst ? ((string)fast["id"]!, (string)slow["id"]!) : ((string)slow["id"]!, (string)fast["id"]!);
         return Run(Flow([Of("Start", "Start1"), fast, slow, Line("Late", "late"), Of("FlowJoin", "Join1"), Line("After", "after")],
-            $"Start1 -> {first}", $"Start1 -> {second}", $"{fast["id"]} -> Join1", $"{slow["id"]} -> Late", "Late -> Join1", "Join1 -> After"));
+            $"Start1 -> {first}", $"Start1 -> {second}", $"{fast["id"]} -> Join1", $"{slow["id"]} -> Late",
+            "Late -> Join1", "Join1 -> After"));
     }
 
     [Theory]
@@ -119,7 +120,8 @@ public sealed class BranchingTests
             run.End("JobSlow");
         }
         Assert.Equal("after", Assert.Single(run.Written, line => line is not "Fast"));
-        Assert.Equal(ActivityStatus.Cancelled, run.State.Executions.Single(execution => execution.ActivityId is "Slow" or "JobSlow").Status);
+        Assert.Equal(ActivityStatus.Cancelled, run.State.Executions.Single(execution =>
+            execution.ActivityId is "Slow" or "JobSlow").Status);
         Assert.Equal(RunStatus.Succeeded, run.State.Status);
     }
 
@@ -148,7 +150,8 @@ public sealed class BranchingTests
     [Fact]
     public void In_a_loop_each_pass_is_a_race_of_its_own()
     {
-        var run = Run(Flow([Line("Fork1", "fork"), Racer("Event", "A"), Racer("Event", "B"), Of("FlowJoin", "Join1"), Chart.Activity("Choice1"), Line("After", "after")],
+        var run = Run(Flow([Line("Fork1", "fork"), Racer("Event", "A"), Racer("Event", "B"), Of("FlowJoin", "Join1"),
+            Chart.Activity("Choice1"), Line("After", "after")],
             "Fork1 -> A", "Fork1 -> B", "A -> Join1", "B -> Join1", "Join1 -> Choice1", "Choice1:Left -> Fork1", "Choice1:Right -> After"));
         run.Resume("A").Complete("Choice1", "Left");
         run.Resume("B").Complete("Choice1", "Right");

@@ -33,12 +33,14 @@ public sealed class PoisonedRunTests
     public void A_worker_that_handed_over_did_not_die() => Assert.Equal(0, Started().Record(new RunHandedOver("worker")).Record(new RunRecovered("next")).State.Deaths);
 
     [Fact]
-    public void A_worker_that_goes_on_itself_did_not_die() => Assert.Equal(0, Started().Record(new RunRecovered("worker")).Record(new RunRecovered("worker")).State.Deaths);
+    public void A_worker_that_goes_on_itself_did_not_die() =>
+        Assert.Equal(0, Started().Record(new RunRecovered("worker")).Record(new RunRecovered("worker")).State.Deaths);
 
     [Fact]
     public void What_another_branch_finishes_meanwhile_does_not_hide_what_kills_the_workers()
     {
-        var run = new SimulatedRun(Chart.Of("Start1 -> JobBomb", "Start1 -> JobA", "JobA -> JobB")).Record(new RunStarted("worker")).Advance();
+        var run = new SimulatedRun(Chart.Of("Start1 -> JobBomb", "Start1 -> JobA", "JobA -> JobB"))
+            .Record(new RunStarted("worker")).Advance();
         var bomb = run.State[run.NumberOf("JobBomb")];
         Assert.True(FailureRules.Lost(bomb, new()).IsRetryable);
         Die(run).Complete("JobA");
@@ -63,7 +65,8 @@ public sealed class PoisonedRunTests
         Assert.Null(FailureRules.Poisoned(Die(run).State, new()));
         var error = FailureRules.Poisoned(Die(run).State, new());
         Assert.Equal(("run.poisoned", "Job1"), (error?.Code, error?.ActivityId));
-        Assert.Equal("The worker died 2 times in a row while 'Job1' executed, and nothing was finished in between, so the run itself may be what ends it. Look at the machine's memory and disk, then start the run again.", error?.Message);
+        Assert.Equal("The worker died 2 times in a row while 'Job1' executed, and nothing was finished in between, "
+            + "so the run itself may be what ends it. Look at the machine's memory and disk, then start the run again.", error?.Message);
     }
 
     [Fact]
@@ -71,6 +74,7 @@ public sealed class PoisonedRunTests
     {
         var run = new SimulatedRun(Chart.Of("Job1")).Record(new RunStarted("worker"));
         for (var death = 1; death <= 2; death++) run.Record(new RunRecovered($"worker {death}"));
-        Assert.StartsWith("The worker died 2 times in a row before anything executed", FailureRules.Poisoned(run.State, new())?.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The worker died 2 times in a row before anything executed", FailureRules.Poisoned(run.State, new())?.Message,
+            StringComparison.Ordinal);
     }
 }

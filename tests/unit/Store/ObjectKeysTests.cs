@@ -24,7 +24,8 @@ public sealed class ObjectKeysTests
 
     [Fact]
     public void A_dimension_has_no_month() =>
-        Assert.Equal("star/dim_customer/0190a1b2c3d47e5f8a9b0c1d2e3f4a5b-Upload_201_2F_C3_9C-3/", ObjectKeys.PrefixOf(new("dim_customer"), null, Attempt));
+        Assert.Equal("star/dim_customer/0190a1b2c3d47e5f8a9b0c1d2e3f4a5b-Upload_201_2F_C3_9C-3/",
+            ObjectKeys.PrefixOf(new("dim_customer"), null, Attempt));
 
     [Fact]
     public void Every_key_laid_out_is_a_key() =>

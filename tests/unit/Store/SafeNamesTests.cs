@@ -18,7 +18,8 @@ public sealed class SafeNamesTests
     [InlineData("a/b", "a_2Fb")]
     [InlineData("_", "_")]
     [InlineData("", "")]
-    public void A_name_has_nothing_that_leads_elsewhere_and_no_two_texts_share_one(string text, string expected) => Assert.Equal(expected, SafeNames.Of(text));
+    public void A_name_has_nothing_that_leads_elsewhere_and_no_two_texts_share_one(string text, string expected) =>
+        Assert.Equal(expected, SafeNames.Of(text));
 
     [Fact]
     public void A_long_text_has_a_name_of_its_own_that_fits()
@@ -29,7 +30,8 @@ public sealed class SafeNamesTests
     }
 
     [Fact]
-    public void A_path_below_a_folder_is_given() => Assert.Equal(Path.Combine(Path.GetFullPath("root"), "a", "b"), SafeNames.Below("root/", "a", "b"));
+    public void A_path_below_a_folder_is_given() =>
+        Assert.Equal(Path.Combine(Path.GetFullPath("root"), "a", "b"), SafeNames.Below("root/", "a", "b"));
 
     [Theory]
     [InlineData("..")]
@@ -37,5 +39,6 @@ public sealed class SafeNamesTests
     [InlineData("")]
     [InlineData("a/../..")]
     [InlineData("../root-2")]
-    public void A_path_that_leads_out_of_its_folder_is_never_given(string name) => Assert.Throws<InvalidOperationException>(() => SafeNames.Below("/srv/root", name));
+    public void A_path_that_leads_out_of_its_folder_is_never_given(string name) =>
+        Assert.Throws<InvalidOperationException>(() => SafeNames.Below("/srv/root", name));
 }

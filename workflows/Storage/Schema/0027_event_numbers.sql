@@ -1,5 +1,5 @@
--- json keeps the escape of U+0000, which no text of PostgreSQL can hold: taking anything out of such a document with -> or ->> fails, whatever is asked for.
--- What an activity was given may contain it, so the journal is read without looking at its values.
+-- json keeps the escape of U+0000, which no text of PostgreSQL can hold: taking anything out of such a document with -> or ->> fails,
+-- whatever is asked for. What an activity was given may contain it, so the journal is read without looking at its values.
 
 -- Number of the execution that an event is about: its first member. Null for an event of the run.
 create function orchestrator.event_number(payload json) returns integer language sql immutable parallel safe as $$
