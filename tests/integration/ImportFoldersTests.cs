@@ -1,4 +1,3 @@
-using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Sales.Import;
 
 namespace Orchestrator.Tests.Integration;

@@ -1,6 +1,5 @@
 using System.Text;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Tests.Integration;
 
