@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Orchestrator.Activities.Exports;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Server.Api;
@@ -17,7 +18,9 @@ namespace Orchestrator.Server.CommandLine;
 /// <param name="Outside">Lie in other months.</param>
 /// <param name="Loaded">In PostgreSQL after the load.</param>
 /// <param name="Returned">Returns among the good ones; <see langword="null"/> if the source does not tell them apart.</param>
-public sealed record RowCounts(long? In, long? Good, long? Quarantined, long? Outside, long? Loaded, long? Returned = null);
+public sealed record RowCounts(
+    long? In, long? Good, long? Quarantined, long? Outside, long? Loaded,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Returned = null);
 
 /// <summary>An attempt that failed.</summary>
 /// <param name="Attempt">1 for the first attempt of the activity.</param>
