@@ -144,15 +144,15 @@ public sealed class ForgetTests(PostgresFixture postgres)
           from sales.fact_sales join sales.dim_date using (date_key) join sales.dim_customer using (customer_key) where date > '2026-01-01' and date < '2027-01-01' group by 1) as months
         """;
 
-    static Task AugustAsync(StarMonths months) => months.LoadAsync(
+    static Task<IReadOnlyList<string>> AugustAsync(StarMonths months) => months.LoadAsync(
         "2026-08", "('C1', 'S1', 1, 'P1', 1, 10.00), ('C2', 'S1', 2, 'P1', 2, 20.00)", "('C1', 'gold', 'Rome'), ('C2', 'silver', 'Oslo')", Stores, People);
 
     // Changes a customer for this month, shows one that nobody else does, and sells to one that nobody shows.
-    static Task SeptemberAsync(StarMonths months) => months.LoadAsync(
+    static Task<IReadOnlyList<string>> SeptemberAsync(StarMonths months) => months.LoadAsync(
         "2026-09", "('C1', 'S2', 1, 'P1', 1, 11.00), ('C3', 'S3', 2, null, 1, 4.00), ('C9', 'S1', 3, 'P2', 1, 5.00)",
         "('C1', 'bronze', 'Rome'), ('C2', 'silver', 'Bern'), ('C3', 'gold', 'Wien')", "('S1', 'west'), ('S2', 'south')", "('P1', 'two')");
 
-    static Task OctoberAsync(StarMonths months) => months.LoadAsync(
+    static Task<IReadOnlyList<string>> OctoberAsync(StarMonths months) => months.LoadAsync(
         "2026-10", "('C1', 'S1', 1, 'P1', 1, 12.00), ('C4', 'S2', 2, 'P1', 1, 34.00)", "('C1', 'gold', 'Paris'), ('C2', 'silver', 'Bern')", Stores, People);
 
     static async Task ForgetAsync(StarMonths months, string asset, string month)
