@@ -24,6 +24,8 @@ public sealed partial class ParquetSqlTests
         Assert.Equal(["ParquetSql.cs"], files.Where(file => Opening().IsMatch(File.ReadAllText(file))).Select(Path.GetFileName));
     }
 
-    [GeneratedRegex(@"\b(read_parquet|parquet_scan|parquet_(file_)?metadata|parquet_schema|read_csv(_auto)?|read_json(_auto)?|read_ndjson|read_text|read_blob|sniff_csv)\s*\(", RegexOptions.IgnoreCase)]
+    const string Readers = @"\b(read_parquet|parquet_scan|parquet_(file_)?metadata|parquet_schema|read_csv(_auto)?|read_json(_auto)?|read_ndjson|read_text|read_blob|sniff_csv)\s*\(";
+
+    [GeneratedRegex(Readers, RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture)]
     private static partial Regex Opening();
 }
