@@ -6,8 +6,6 @@ namespace Orchestrator.Server.CommandLine;
 /// <summary>Results for programs: names and forms are stable, and the same as in the answers of the API.</summary>
 public static class JsonOutput
 {
-    static readonly JsonSerializerOptions Options = new(ApiJson.Answers) { WriteIndented = true };
-
     /// <summary>Writes a result with names such as <c>customerId</c>, statuses by name and decimals such as money as text.</summary>
-    public static void Write<T>(TextWriter output, T result) => output.WriteLine(JsonSerializer.Serialize(result, Options));
+    public static void Write<T>(TextWriter output, T result) => output.WriteLine(JsonSerializer.Serialize(result, ApiJson.Answers));
 }

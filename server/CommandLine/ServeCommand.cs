@@ -18,11 +18,17 @@ sealed class ServeCommand(CommandContext context)
         HelpName = "ROLES",
     };
 
+    readonly Option<int?> wait = new("--wait")
+    {
+        Description = "How many seconds the start waits for PostgreSQL if it does not answer; 60 where it is not given, 0 not at all.",
+        HelpName = "SECONDS",
+    };
+
     public static Command Create(CommandContext context) => new ServeCommand(context).Create();
 
     Command Create()
     {
-        var command = new Command("serve", "Serves the API, starts what is due and drives runs, until it is asked to end.") { urls, workers, roles };
+        var command = new Command("serve", "Serves the API, starts what is due and drives runs, until it is asked to end.") { urls, workers, roles, wait };
         command.SetAction(ExecuteAsync);
         return context.Options.OnThisMachine(command);
     }
@@ -30,7 +36,7 @@ sealed class ServeCommand(CommandContext context)
     async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var settings = Settings.Read();
-        var options = ServerOptions.Read(parsed.GetValue(urls), parsed.GetValue(workers), parsed.GetValue(roles), settings);
+        var options = ServerOptions.Read(parsed.GetValue(urls), parsed.GetValue(workers), parsed.GetValue(roles), parsed.GetValue(wait), settings);
         var insistence = context.Terminal.ListenForSecond();
         var parts = new ServerParts(context.Engine, context.Terminal.Time,
             logging => logging.AddProvider(new LineLoggerProvider(context.Terminal.Output, context.Terminal.Time)));

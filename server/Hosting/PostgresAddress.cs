@@ -6,6 +6,9 @@ namespace Orchestrator.Server.Hosting;
 /// <summary>A PostgreSQL server that a person named.</summary>
 public static class PostgresAddress
 {
+    /// <summary>Code of a server that does not answer.</summary>
+    public const string Unreachable = "postgres.unreachable";
+
     /// <summary>Reads a connection string, or an address such as <c>postgres://user:password@host:5432/database</c>.</summary>
     /// <exception cref="PlatformException"><c>postgres.bad_address</c>.</exception>
     public static string Read(string text)
@@ -48,7 +51,7 @@ public static class PostgresAddress
         catch (NpgsqlException error)
         {
             var reason = (error.InnerException ?? error).Message.TrimEnd('.');
-            throw new PlatformException("postgres.unreachable",
+            throw new PlatformException(Unreachable,
                 $"No PostgreSQL server could be reached at {server}: {reason}. Start it, or leave --postgres out to use the embedded one.", error);
         }
     }

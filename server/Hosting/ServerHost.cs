@@ -42,14 +42,17 @@ public sealed partial class ServerHost : IAsyncDisposable
         WebApplication? built = null;
         var stores = new PlatformStorage(platform, sentence => { if (built is not null) StorageNotice(LogOf(built), sentence); }, parts.Time);
         // The program's own part of the start goes on while PostgreSQL starts.
-        var started = stores.StartAsync(cancellationToken);
+        Task? started = stores.StartAsync(cancellationToken);
         try
         {
             built = ServerComposition.Build(stores, options, parts, configuration, shutdown);
-            await started;
-            await built.Services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
             var access = built.Services.GetRequiredService<AccessMode>();
-            if (options.Roles.HasFlag(ServerRoles.Api)) await built.Services.GetRequiredService<UserStore>().RequireAnyAsync(access, built.Services.GetRequiredService<IOptions<AccessOptions>>().Value.AdminPassword, cancellationToken);
+            await new StartWait(options, parts.Time, built.Services.GetRequiredService<ILogger<StartWait>>()).StartAsync(async () =>
+            {
+                var storing = Interlocked.Exchange(ref started, null) ?? stores.StartAsync(cancellationToken);
+                await storing;
+                await PrepareAsync(built.Services, options, access, cancellationToken);
+            }, cancellationToken);
             await built.ListenAsync(options.Urls, cancellationToken);
             if (options.Socket is not null) return new(built, stores, shutdown, announced: null);
             Listening(LogOf(built), string.Join(" and ", built.Urls), string.Join(", ", options.Roles.Names),
@@ -63,7 +66,7 @@ public sealed partial class ServerHost : IAsyncDisposable
         }
         catch (Exception error)
         {
-            await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (started is not null) await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (built is not null) await built.DisposeAsync();
             await stores.DisposeAsync();
             if (Settings.ProblemOf(error) is { } problem) throw problem;
@@ -102,6 +105,15 @@ public sealed partial class ServerHost : IAsyncDisposable
         announced?.Withdraw(storage.Options);
         await app.DisposeAsync();
         await storage.DisposeAsync();
+    }
+
+    /// <summary>Prepares the database for the server: what ships, and who may log in.</summary>
+    static async Task PrepareAsync(IServiceProvider services, ServerOptions options, AccessMode access, CancellationToken cancellationToken)
+    {
+        await services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
+        if (!options.Roles.HasFlag(ServerRoles.Api)) return;
+        var password = services.GetRequiredService<IOptions<AccessOptions>>().Value.AdminPassword;
+        await services.GetRequiredService<UserStore>().RequireAnyAsync(access, password, cancellationToken);
     }
 
     // Who listens everywhere is reached on this machine by its loopback address.

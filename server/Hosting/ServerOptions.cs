@@ -31,11 +31,16 @@ public sealed record ServerOptions
     /// <summary>Where it listens by default.</summary>
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
+    const int MostWorkers = 1_000, LongestWaitSeconds = 86_400;
+
     /// <summary>Where it listens. Without the role <c>api</c> only health is there, on a free port of 127.0.0.1 unless something is given.</summary>
     public required IReadOnlyList<Uri> Urls { get; init; }
 
     /// <summary>Runs at once. Default 4.</summary>
     public int Workers { get; init; } = 4;
+
+    /// <summary>How long the start waits for PostgreSQL. Default none; <c>serve</c> waits 60 s.</summary>
+    public TimeSpan Wait { get; init; }
 
     /// <summary>Whether it shows pages: it answers people, not only a command in its own process.</summary>
     public bool HasPages => Socket is null && Roles.HasFlag(ServerRoles.Api);
@@ -51,23 +56,26 @@ public sealed record ServerOptions
 
     /// <summary>Takes each from the command line, else from the configuration, else its default.</summary>
     /// <exception cref="UsageException">One of them is not as it must be.</exception>
-    public static ServerOptions Read(string? urls, int? workers, string? roles, IConfiguration configuration)
+    public static ServerOptions Read(string? urls, int? workers, string? roles, int? waitSeconds, IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
         var what = ReadRoles(roles ?? section["Roles"] ?? "api,scheduler,worker");
         var where = urls ?? (what.HasFlag(ServerRoles.Api) ? section["Urls"] ?? DefaultUrl : "http://127.0.0.1:0");
-        var many = workers ?? (section["Workers"] is { Length: > 0 } text ? ReadNumber(text) : 4);
+        var many = workers?.ToString(CultureInfo.InvariantCulture) ?? section["Workers"] ?? "4";
+        var wait = waitSeconds?.ToString(CultureInfo.InvariantCulture) ?? section["WaitSeconds"] ?? "60";
         return new()
         {
             Urls = [.. where.Split([';', ','], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ReadUrl)],
-            Workers = many is >= 1 and <= 1_000 ? many : throw new UsageException($"'{many}' is no number of workers. Give 1 to 1000."),
+            Workers = ReadNumber(many, "workers", 1, MostWorkers),
             Roles = what,
+            Wait = TimeSpan.FromSeconds(ReadNumber(wait, "seconds to wait", 0, LongestWaitSeconds)),
         };
     }
 
-    static int ReadNumber(string text) => int.TryParse(text, CultureInfo.InvariantCulture, out var number)
-        ? number
-        : throw new UsageException($"'{text}' is no number of workers. Give 1 to 1000.");
+    static int ReadNumber(string text, string what, int least, int most) =>
+        int.TryParse(text, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
+            ? number
+            : throw new UsageException($"'{text}' is no number of {what}. Give {least} to {most}.");
 
     static Uri ReadUrl(string text)
     {

@@ -6,15 +6,17 @@ namespace Orchestrator.Tests.Integration;
 /// <summary>Stands between a client and a server, and cuts the line where the server has done its work and the client has not heard of it.</summary>
 public sealed class LossyProxy : IAsyncDisposable
 {
-    readonly TcpListener listener = new(IPAddress.Loopback, 0);
+    readonly TcpListener listener;
     readonly CancellationTokenSource stopping = new();
     readonly int serverPort;
     readonly Task accepting;
     int answersToLose;
 
-    public LossyProxy(int serverPort)
+    /// <param name="port">Where it listens; 0 for any free port.</param>
+    public LossyProxy(int serverPort, int port = 0)
     {
         this.serverPort = serverPort;
+        listener = new(IPAddress.Loopback, port);
         listener.Start();
         accepting = AcceptAsync();
     }

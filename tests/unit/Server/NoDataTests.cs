@@ -29,7 +29,7 @@ public sealed class NoDataTests : IDisposable
     public async Task List_of_a_folder_without_data_is_empty_and_makes_no_data(string command)
     {
         Assert.Equal(ExitCodes.Succeeded, await InvokeAsync($"{command} --json --data {folder.FullName}/data"));
-        if (command == "workflows list") Assert.Contains("\"workflow\": \"monthly-sales\"", output.ToString(), StringComparison.Ordinal);
+        if (command == "workflows list") Assert.Contains("\"workflow\":\"monthly-sales\"", output.ToString(), StringComparison.Ordinal);
         else Assert.Equal("[]", output.ToString().Trim());
         Assert.Empty(folder.EnumerateFileSystemInfos());
     }
