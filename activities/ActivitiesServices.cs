@@ -26,6 +26,8 @@ public static class ActivitiesServices
                 .Add<BuildMart>()
                 .Add<CheckAssets>()
                 .Add<LoadTables>()
+                .Add<LoadDimensions>()
+                .Add<ForgetMonth>()
                 .Add<TuneIndexes>()
                 .Add<ExportCoupons>()
                 .Add<ExportIncentives>());
