@@ -17,7 +17,8 @@ public sealed record EventRequest(JsonElement? Payload = null, string? Correlati
 /// <param name="Resumed">Runs that waited for it and go on.</param>
 /// <param name="Started">Runs that it started.</param>
 /// <param name="Refused">Workflows that begin with it and could not start, with the reason.</param>
-public sealed record EventResponse(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started, IReadOnlyList<RefusedStart> Refused);
+/// <param name="Note">What to look at if nobody heard of it; null if somebody did.</param>
+public sealed record EventResponse(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started, IReadOnlyList<RefusedStart> Refused, string? Note);
 
 /// <summary><c>/events</c>.</summary>
 static class EventEndpoints
@@ -37,6 +38,10 @@ static class EventEndpoints
         {
             Partition = isWithout ? null : RequestValues.Month("partition", request?.Partition), IsWithoutPartition = isWithout,
         }, context.StartedBy(), idOf: null, cancellationToken);
-        return TypedResults.Ok(new EventResponse(reach.Resumed, reach.Started, reach.Refused));
+        var isHeard = reach.Resumed.Count + reach.Started.Count + reach.Refused.Count > 0;
+        return TypedResults.Ok(new EventResponse(reach.Resumed, reach.Started, reach.Refused, isHeard
+            ? null
+            : $"No run waits for the event '{name}'{(request?.CorrelationId is { } id ? $" with the correlation id '{id}'" : "")} "
+                + "and no published workflow begins with it. It is not kept. Check the name, case counts."));
     }
 }

@@ -54,6 +54,7 @@ static class ServerComposition
         var app = builder.Build();
         app.Urls.Clear();
         if (options.Socket is null) foreach (var url in options.Urls) app.Urls.Add(url.GetLeftPart(UriPartial.Authority));
+        app.UseRouteNames();
         app.UseAccessHeaders();
         app.UseApi(options);
         app.UseAccess();

@@ -26,9 +26,50 @@ public sealed class EventEndpointTests(PostgresFixture postgres)
         await Eventually.IsAsync("the run to end", async () => await StatusAsync() is RunStatus.Succeeded);
         var (_, again, _) = await server.SendAsync(HttpMethod.Post, "/api/v1/events/parcel", new { });
         Assert.Empty(again.GetProperty("resumed").EnumerateArray());
+        Assert.Equal("No run waits for the event 'parcel' and no published workflow begins with it. It is not kept. Check the name, case counts.",
+            again.GetProperty("note").GetString());
         await server.RefusedAsync(HttpMethod.Post, $"/api/v1/events/{new string('x', 201)}", 400, "event.bad_name", new { });
 
         async Task<RunStatus?> StatusAsync() => (await runs.FindAsync(run.Id, TestContext.Current.CancellationToken))?.Status;
+    }
+
+    [Theory]
+    [InlineData("order/paid", "order%2Fpaid")]
+    [InlineData("order/paid", "order%2fpaid")]
+    [InlineData("50% off", "50%25%20off")]
+    [InlineData("a%2Fb", "a%252Fb")]
+    public async Task An_event_is_heard_by_its_name_whatever_has_to_be_escaped_in_it(string name, string escaped)
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, workers: 1);
+        var runs = server.Services.GetRequiredService<RunStore>();
+        var definition = WorkflowDefinition.Parse(
+            WaitScene.Workflow("waiting", WaitScene.Activity("Elsa.Event", "Event1", WaitScene.Input("eventName", "Literal", name))), Platform.Registry);
+        var run = await runs.CreateAsync(
+            new(Guid.CreateVersion7(), definition, Partition: null, new Dictionary<string, JsonElement>()), TestContext.Current.CancellationToken);
+        await Eventually.IsAsync("the run to wait",
+            async () => (await runs.FindAsync(run.Id, TestContext.Current.CancellationToken))?.Status is RunStatus.Suspended);
+
+        var (_, answer, _) = await server.SendAsync(HttpMethod.Post, $"/api/v1/events/{escaped}", new { });
+
+        Assert.Equal(run.Id, Assert.Single(answer.GetProperty("resumed").EnumerateArray()).GetGuid());
+        Assert.Equal(JsonValueKind.Null, answer.GetProperty("note").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_workflow_whose_id_has_a_slash_and_a_space_is_used_by_all_addresses()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, workers: 1);
+        const string Id = "sales/monthly check", Escaped = "sales%2Fmonthly%20check";
+        server.AddDefinition(Id.Replace('/', '-'), $$"""{"definitionId":"{{Id}}","root":{"id":"A1","type":"Elsa.WriteLine"}}""");
+        var (status, shown, _) = await server.SendAsync(HttpMethod.Get, $"/api/v1/workflows/{Escaped}", null);
+        Assert.True(status is System.Net.HttpStatusCode.OK, $"{shown}");
+        Assert.Equal(Id, shown.GetProperty("id").GetString());
+        var (_, started, _) = await server.SendAsync(HttpMethod.Post, "/api/v1/runs", new { workflow = Id });
+        Assert.Equal(Id, started.GetProperty("workflow").GetString());
+        var (elsa, definition, _) = await server.SendAsync(HttpMethod.Get, $"/elsa/api/workflow-definitions/by-definition-id/{Escaped}", null);
+        Assert.True(elsa is System.Net.HttpStatusCode.OK, $"{definition}");
+        var (page, _, _) = await server.SendAsync(HttpMethod.Get, $"/studio/definitions/{Escaped}/run", null);
+        Assert.Equal(System.Net.HttpStatusCode.OK, page);
     }
 
     [Fact]

@@ -119,8 +119,8 @@ public sealed partial class DefinitionStore
     {
         if (document.ValueKind is not JsonValueKind.Object)
             throw new InvalidDefinitionException([new("$", DefinitionProblemCodes.WrongShape, $"The document is {JsonCursor.Describe(document)}, but a workflow definition is an object.")]);
-        DefinitionValidator.CheckKept(document, definitionId, (property, message) =>
-            throw new InvalidDefinitionException([new($"$.{property}", DefinitionProblemCodes.WrongShape, message)]));
+        DefinitionValidator.CheckKept(document, definitionId,
+            (property, code, message) => throw new InvalidDefinitionException([new($"$.{property}", code, message)]));
         WorkflowDefinition.Parse(DefinitionDocument.Compose(document, definitionId, version: 1), registry);
     }
 

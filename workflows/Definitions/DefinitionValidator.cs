@@ -10,8 +10,6 @@ namespace Orchestrator.Workflows.Definitions;
 /// </summary>
 public static class DefinitionValidator
 {
-    const int LongestId = 200;
-
     /// <summary>Validates a document.</summary>
     /// <returns>All problems in document order, the first 1,000 of them; empty for a definition that is in order.</returns>
     public static IReadOnlyList<DefinitionProblem> Validate(string json, ActivityRegistry registry) => Check(json, registry).Problems;
@@ -31,11 +29,8 @@ public static class DefinitionValidator
         if (definition is not null)
         {
             var cursor = new JsonCursor(definition.Document, JsonPath.Root, reader.Problems);
-            CheckKept(definition.Document, definition.DefinitionId, (property, message) =>
-                reader.Problems.Add(cursor.PathOf(property), DefinitionProblemCodes.WrongShape, message));
+            CheckKept(definition.Document, definition.DefinitionId, (property, code, message) => reader.Problems.Add(cursor.PathOf(property), code, message));
             var types = new HashSet<string>(TypeNames.All.Concat(registry.All.SelectMany(RecordTypes)), StringComparer.Ordinal);
-            if (Identifiers.ProblemOf(definition.DefinitionId) is { } problem)
-                reader.Problems.Add(cursor.PathOf("definitionId"), DefinitionProblemCodes.BadId, problem);
             CheckVariables(cursor, definition.Variables, types);
             CheckArguments(cursor, "inputs", definition.Inputs, types);
             CheckArguments(cursor, "outputs", definition.Outputs, types);
@@ -45,16 +40,13 @@ public static class DefinitionValidator
     }
 
     /// <summary>Notes what the store cannot keep of a document.</summary>
-    internal static void CheckKept(JsonElement document, string definitionId, Action<string, string> note)
+    /// <param name="note">Takes property, code and message of each problem.</param>
+    internal static void CheckKept(JsonElement document, string definitionId, Action<string, string, string> note)
     {
-        if (definitionId.Length > LongestId || definitionId.Any(char.IsControl))
-        {
-            note("definitionId",
-                $"'{JsonCursor.Shorten(definitionId)}' is no id: it must have at most {LongestId} characters, none of them control characters.");
-        }
+        if (Identifiers.ProblemOf(definitionId) is { } problem) note("definitionId", DefinitionProblemCodes.BadId, problem);
         foreach (var name in (string[])["name", "description", "toolVersion"])
             if (DefinitionDocument.TextOf(document, name) is { } text && text.Contains('\0', StringComparison.Ordinal))
-                note(name, $"'{name}' has the character U+0000, which cannot be kept. Leave it out.");
+                note(name, DefinitionProblemCodes.WrongShape, $"'{name}' has the character U+0000, which cannot be kept. Leave it out.");
     }
 
     static void CheckActivities(WorkflowDefinition definition, ActivityRegistry registry, ProblemList problems, HashSet<string> types)

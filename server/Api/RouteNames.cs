@@ -1,0 +1,39 @@
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Routing.Patterns;
+
+namespace Orchestrator.Server.Api;
+
+/// <summary>
+/// Gives endpoints the names in a request's address exactly as the client meant them. The server unescapes a path but for <c>%2F</c>, which
+/// it cannot tell from a slash between segments; so a name that is a whole segment is unescaped from the address as it was sent.
+/// </summary>
+/// <remarks>https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-template-reference</remarks>
+static class RouteNames
+{
+    const string Slash = "%2F";
+
+    /// <summary>Does so for all routes, once a request has its endpoint.</summary>
+    public static IApplicationBuilder UseRouteNames(this IApplicationBuilder app) => app.Use(static (context, next) =>
+    {
+        if (context.GetEndpoint() is RouteEndpoint endpoint && context.Features.Get<IHttpRequestFeature>()?.RawTarget is { } target
+            && target.Contains(Slash, StringComparison.OrdinalIgnoreCase))
+        {
+            foreach (var (name, value) in Of(endpoint.RoutePattern, target)) context.Request.RouteValues[name] = value;
+        }
+        return next(context);
+    });
+
+    /// <summary>The names in an address.</summary>
+    /// <param name="target">The address as it was sent, such as <c>/api/v1/events/order%2Fpaid?x=1</c>.</param>
+    /// <returns>Name of a route value → its text, for each segment that is one value.</returns>
+    internal static IEnumerable<(string Name, string Value)> Of(RoutePattern pattern, string target)
+    {
+        var segments = target.Split('?', '#')[0].Split('/')[1..];
+        if (!target.StartsWith('/') || segments.Length != pattern.PathSegments.Count) yield break;
+        foreach (var (segment, text) in pattern.PathSegments.Zip(segments))
+        {
+            if (segment is { IsSimple: true, Parts: [RoutePatternParameterPart { IsCatchAll: false } parameter] })
+                yield return (parameter.Name, Uri.UnescapeDataString(text));
+        }
+    }
+}
