@@ -14,17 +14,13 @@ sealed class ApiClient : IAsyncDisposable
     readonly HttpClient http;
     readonly IAsyncDisposable? owned;
 
-    ApiClient(HttpClient http, IAsyncDisposable? owned)
-    {
-        (this.http, this.owned) = (http, owned);
-        http.DefaultRequestHeaders.Add(Caller.ClientHeader, Caller.CommandLine.Who);
-    }
+    ApiClient(HttpClient http, Uri address, IAsyncDisposable? owned) => (this.http, Address, this.owned) = (http, address, owned);
 
     /// <summary>Whether the server is a process of its own, which goes on when this one ends.</summary>
     public bool IsRemote => owned is null;
 
     /// <summary>Where the server is.</summary>
-    public Uri Address => http.BaseAddress!;
+    public Uri Address { get; }
 
     /// <summary>Asks a server over the network.</summary>
     /// <param name="token">Who asks; <see langword="null"/> for nobody in particular.</param>
@@ -32,12 +28,14 @@ sealed class ApiClient : IAsyncDisposable
     {
         var client = new HttpClient { BaseAddress = new(server, $"{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan };
         if (token is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return new(client, owned: null);
+        return new(client, client.BaseAddress, owned: null);
     }
 
-    /// <summary>Asks the API in this process through a Unix socket.</summary>
-    /// <param name="owned">Disposed together with the client.</param>
-    public static ApiClient InProcess(string socket, IAsyncDisposable owned)
+    /// <summary>Asks a server on this machine through its Unix socket, as the user of this process.</summary>
+    /// <param name="address">Where others reach it, for messages.</param>
+    /// <param name="owned">The server in this process, disposed together with the client; <see langword="null"/> if it is a process of
+    /// its own.</param>
+    public static ApiClient Through(string socket, Uri address, IAsyncDisposable? owned)
     {
         var handler = new SocketsHttpHandler
         {
@@ -48,7 +46,8 @@ sealed class ApiClient : IAsyncDisposable
                 return new NetworkStream(connection, ownsSocket: true);
             },
         };
-        return new(new(handler) { BaseAddress = new($"http://localhost{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan }, owned);
+        return new(new(handler) { BaseAddress = new($"http://localhost{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan }, address,
+            owned);
     }
 
     /// <summary>Whether a server answers there.</summary>
@@ -71,6 +70,24 @@ sealed class ApiClient : IAsyncDisposable
     /// <exception cref="ApiProblemException">The server answers with a problem.</exception>
     /// <exception cref="PlatformException"><c>server.unreachable</c>.</exception>
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, body: null, [], cancellationToken);
+
+    /// <summary>Reads all pages of a list.</summary>
+    /// <param name="path">The list, without <c>limit</c> and <c>cursor</c>.</param>
+    /// <inheritdoc cref="GetAsync" path="exception"/>
+    public async Task<IReadOnlyList<T>> ListAsync<T>(string path, CancellationToken cancellationToken)
+    {
+        var all = new List<T>();
+        var start = $"{path}{(path.Contains('?', StringComparison.Ordinal) ? '&' : '?')}limit={PageCursor.LargestLimit}";
+        string? next = null;
+        do
+        {
+            var page = await GetAsync<Page<T>>(next is null ? start : $"{start}&cursor={Uri.EscapeDataString(next)}", cancellationToken);
+            all.AddRange(page.Items);
+            next = page.Next;
+        }
+        while (next is not null);
+        return all;
+    }
 
     /// <summary>Asks for something to happen.</summary>
     /// <inheritdoc cref="GetAsync" path="exception"/>

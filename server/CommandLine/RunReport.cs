@@ -74,7 +74,8 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     internal static async Task<RunReport> ReadAsync(ApiClient server, Run run, CancellationToken cancellationToken)
     {
         var written = await server.GetAsync<IReadOnlyList<MaterializationResponse>>($"runs/{run.Id}/materializations", cancellationToken);
-        return Of(run, [.. (await server.GetAsync<IReadOnlyList<ActivityResponse>>($"runs/{run.Id}/activities", cancellationToken)).Select(activity => activity.ToExecution())],
+        return Of(run, [.. (await server.ListAsync<ActivityResponse>($"runs/{run.Id}/activities", cancellationToken)).Select(activity =>
+            activity.ToExecution())],
             new((await server.GetAsync<ServerResponse>("server", cancellationToken)).Store),
             from materialization in written where materialization.Files.Count > 0 select (new AssetKey(materialization.Asset), PlaceOf(materialization.Files[^1].Path))) with
         {

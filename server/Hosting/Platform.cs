@@ -60,7 +60,8 @@ public sealed class Platform : IAsyncDisposable
 
     TimeProvider Time => services.GetRequiredService<TimeProvider>();
 
-    static (string Who, string Address) By => (Caller.CommandLine.Who, $"{Environment.UserName}@{Environment.MachineName}");
+    static (string Who, string Address) By => (Caller.CommandLine(Environment.UserName).Who,
+        $"{Environment.UserName}@{Environment.MachineName}");
 
     /// <summary>The files.</summary>
     public IObjectStore Objects => services.GetRequiredService<IObjectStore>();
