@@ -6,6 +6,7 @@ using Orchestrator.Spark;
 using Orchestrator.Spark.Connect;
 using Orchestrator.Spark.Engines;
 
+if (!Settings.Read().GetValue<bool>(PlatformOptions.StoreSharedSetting)) PrivateFolder.CloseNewFiles();
 using var interruption = new Interruption();
 using var telemetry = TelemetryExport.Start();
 return await OrchestratorCommand.InvokeAsync(args, Terminal.OfProcess() with { ListenForSecond = interruption.ListenForSecond },

@@ -44,7 +44,7 @@ public sealed class FolderStore : IObjectStore
             if (outcome is LinkOutcome.Refused) outcome = await CopyAsync(localPath, target, cancellationToken);
             if (outcome is LinkOutcome.NameTaken && await HashAsync(target, null, cancellationToken) != hash)
                 throw StoreFailures.AlreadyExists(key);
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(target, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+            MakeReadOnly(target);
             DurableFiles.FlushFolder(parent);
             span.Wrote(rows: null, size);
             return new(key, size, hash);
@@ -132,7 +132,7 @@ public sealed class FolderStore : IObjectStore
             using (var content = File.OpenHandle(file)) RandomAccess.FlushToDisk(content);
             try
             {
-                if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead);
+                MakeReadOnly(file);
             }
             catch (UnauthorizedAccessException)
             {
@@ -140,6 +140,13 @@ public sealed class FolderStore : IObjectStore
             }
         }
         DurableFiles.FlushFolder(parent);
+    }
+
+    // Whoever could read it still can: the umask of the process has decided that.
+    static void MakeReadOnly(string file)
+    {
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, File.GetUnixFileMode(file) & (UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead));
     }
 
     string Temporary => Path.Combine(folder, ".tmp");

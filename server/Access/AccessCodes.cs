@@ -27,6 +27,9 @@ static class AccessCodes
     /// <summary>The server does not start: it needs a login and there is no user.</summary>
     public const string NoUsers = "access.no_users";
 
+    /// <summary>409: the change would leave nobody who may change who may do what.</summary>
+    public const string LastAdmin = "access.last_admin";
+
     /// <summary>There is a user of that name already.</summary>
     public const string UserExists = "access.user_exists";
 }

@@ -12,7 +12,7 @@ sealed record AccessMode(Caller? Everybody, string Reason)
 
     /// <summary>No login only where nobody else reaches the server and the data is its own.</summary>
     public static AccessMode Of(ServerOptions server, PlatformOptions platform, bool isRequired) =>
-        server.Socket is not null ? new(Caller.CommandLine, "only this process can reach it")
+        server.Socket is not null ? new(Caller.CommandLine(Environment.UserName), "only this process can reach it")
         : !server.IsLoopback ? new(null, $"other machines can reach {string.Join(" and ", server.Urls)}")
         : platform.Postgres is not null ? new(null, "--postgres names a server that others can reach")
         : isRequired ? new(null, "Access:RequireLogin says so")

@@ -20,11 +20,11 @@ static class AccessServices
     {
         services.AddSettings<AccessOptions>(configuration, AccessOptions.Section);
         services.AddSingleton(provider => AccessMode.Of(server, platform, provider.GetRequiredService<IOptions<AccessOptions>>().Value.RequireLogin));
-        services.AddSingleton(new DataFolderToken(AccessSecret.Create()));
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<AuditLog>();
         services.AddSingleton<SessionStore>();
         services.AddSingleton<Callers>();
+        services.AddSingleton<TokenRefusals>();
         services.AddSingleton<LoginThrottle>();
         services.AddSingleton<Logins>();
         services.AddSingleton(provider => new TokenStore(provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<TimeProvider>(), Server));

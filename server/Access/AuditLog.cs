@@ -1,9 +1,10 @@
+using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
 
 /// <summary>A change that somebody asked for.</summary>
-/// <param name="Who">Such as <c>person ada</c>, <c>token nightly of ada</c>, <c>command line</c> or <c>local</c>.</param>
+/// <param name="Who">Such as <c>person ada</c>, <c>token nightly of ada</c>, <c>command line of ada</c> or <c>local</c>.</param>
 /// <param name="Address">Where from: the address of a client, or user and machine of a command.</param>
 /// <param name="Action">What, such as <c>cancelRun</c>.</param>
 /// <param name="Resource">Of what, such as <c>/api/v1/runs/…</c>.</param>
@@ -41,5 +42,6 @@ sealed class AuditLog(StoreDatabase store, TimeProvider time)
             row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetString(3), row.GetString(4), row.GetString(5), row.GetString(6)),
         cancellationToken, before ?? long.MaxValue, who ?? "", limit);
 
-    static string Cut(string text) => text.Length <= LongestText ? text : text[..LongestText];
+    // Also a path or a name may bring what steers a terminal, or what PostgreSQL cannot keep.
+    static string Cut(string text) => VisibleText.Line(text.Length <= LongestText ? text : text[..LongestText]);
 }

@@ -14,26 +14,24 @@ enum CallerProof
     /// <summary>By an API token.</summary>
     Token = 2,
 
-    /// <summary>By the token in the data folder of the server, which its own user can read.</summary>
-    DataFolder = 3,
+    /// <summary>By the operating system: through a Unix socket that only the server's own user can reach.</summary>
+    Socket = 3,
 }
 
 /// <summary>Who asks, as the log of changes names them.</summary>
-/// <param name="Who">Such as <c>person ada</c>, <c>token nightly of ada</c>, <c>command line</c> or <c>local</c>.</param>
+/// <param name="Who">Such as <c>person ada</c>, <c>token nightly of ada</c>, <c>command line of ada</c> or <c>local</c>.</param>
 /// <param name="Role">What they may do.</param>
 /// <param name="Proof">How they proved it.</param>
 sealed record Caller(string Who, AccessRole Role, CallerProof Proof)
 {
     const string RoleClaim = "orchestrator.role", ProofClaim = "orchestrator.proof";
 
-    /// <summary>Header in which a command says what it is. It proves nothing, so it counts only where no proof is asked for.</summary>
-    public const string ClientHeader = "X-Orchestrator-Client";
-
     /// <summary>Anybody, where no login is needed.</summary>
     public static Caller Local { get; } = new("local", AccessRole.Admin, CallerProof.None);
 
-    /// <summary>The command line on the server's own machine and by its own user.</summary>
-    public static Caller CommandLine { get; } = new("command line", AccessRole.Admin, CallerProof.DataFolder);
+    /// <summary>The command line on the server's own machine, given by the server's own user or by root.</summary>
+    /// <param name="user">Name of the operating system's user.</param>
+    public static Caller CommandLine(string user) => new($"command line of {user}", AccessRole.Admin, CallerProof.Socket);
 
     /// <summary>A person in a browser.</summary>
     public static Caller Person(string user, AccessRole role) => new($"person {user}", role, CallerProof.Session);
@@ -65,12 +63,12 @@ static class CallerOfRequest
         /// <summary>Who sent it; <see langword="null"/> for nobody who is known.</summary>
         public Caller? Caller => Access.Caller.Of(context.User);
 
-        /// <summary>Who or what asks, as runs note it, such as <c>person ada</c> or <c>command line</c>.</summary>
+        /// <summary>Who or what asks, as runs note it, such as <c>person ada</c> or <c>command line of ada</c>.</summary>
         public string StartedBy() => context.Caller?.Who ?? "nobody";
 
         /// <summary>From where, as the log of changes writes it.</summary>
-        public string ClientAddress => context.Connection.RemoteIpAddress is { } address
-            ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
-            : "this process";
+        public string ClientAddress => context.LocalUser is { } user ? $"{user}@{Environment.MachineName}"
+            : context.Connection.RemoteIpAddress is { } address ? (address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address).ToString()
+            : "unknown";
     }
 }

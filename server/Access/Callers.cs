@@ -4,11 +4,12 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Server.Access;
 
 /// <summary>
-/// Finds out who sends a request: by an <c>Authorization: Bearer</c> header, else by the cookie of a login. A browser cannot send the header with a
-/// WebSocket, so hubs take <c>access_token</c> from the query.
+/// Finds out who sends a request: by the Unix socket it comes through, else by an <c>Authorization: Bearer</c> header, else by the cookie
+/// of a login.
+/// A browser cannot send the header with a WebSocket, so hubs take <c>access_token</c> from the query.
 /// </summary>
 /// <remarks>https://learn.microsoft.com/aspnet/core/signalr/authn-and-authz</remarks>
-sealed class Callers(AccessMode mode, DataFolderToken dataFolder, SessionStore sessions, TokenStore tokens)
+sealed class Callers(AccessMode mode, SessionStore sessions, TokenStore tokens)
 {
     const string Bearer = "Bearer ";
     static readonly PathString StudioPaths = "/elsa", Hubs = "/elsa/hubs";
@@ -18,12 +19,10 @@ sealed class Callers(AccessMode mode, DataFolderToken dataFolder, SessionStore s
     /// <returns>No caller for nobody; refused where a token was shown that is none.</returns>
     public async Task<(Caller? Caller, bool IsRefused)> FindAsync(HttpContext context, bool isUse)
     {
-        if (TokenOf(context.Request) is { } token)
-        {
-            if (dataFolder.Is(token)) return (Caller.CommandLine, false);
-            if (mode.NeedsLogin) return await FindAsync(context, token, isUse) is { } caller ? (caller, false) : (null, true);
-        }
-        if (mode.Everybody is { } everybody) return (context.Request.Headers[Caller.ClientHeader] == Caller.CommandLine.Who ? Caller.CommandLine : everybody, false);
+        if (context.LocalUser is { } user) return (Caller.CommandLine(user), false);
+        if (mode.Everybody is { } everybody) return (everybody, false);
+        if (TokenOf(context.Request) is { } token) return await FindAsync(context, token, isUse) is { } caller ? (caller, false) : (null,
+            true);
         return LoginCookie.Read(context) is { } session ? (await sessions.FindAsync(session, isUse, context.RequestAborted), false) : (null, false);
     }
 

@@ -26,6 +26,8 @@ sealed class PasswordHashing : IDisposable
         var isMostlyName = password.Contains(user, StringComparison.OrdinalIgnoreCase) && password.Length - user.Length < Shortest / 2;
         if (isMostlyName || password.Distinct().Count() < Shortest / 3)
             throw new UsageException("The password is too simple: it is little more than the user's name or a few letters repeated. Choose another one.");
+        if (CommonPasswords.Has(user, password))
+            throw new UsageException("The password is too common: it is little more than words that guessers try first, such as 'password', names or rows of keys. Choose a few words that do not belong together.");
     }
 
     /// <summary>What is kept of a password.</summary>

@@ -14,6 +14,9 @@ static class SecurityHeaders
         {
             var headers = context.Response.Headers;
             headers.XContentTypeOptions = "nosniff";
+            // Whoever uses the browser or a proxy after somebody else must not find what that person was shown. Files of the program say
+            // otherwise themselves.
+            headers.TryAdd("Cache-Control", "no-store");
             headers.TryAdd("Content-Security-Policy", Policy);
             headers.TryAdd("X-Frame-Options", "SAMEORIGIN");
             // Not no-referrer: browsers would then send 'Origin: null' with our own forms.

@@ -23,12 +23,18 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
     const string Audit =
         " insert into orchestrator.audit (at, who, address, action, resource, result) select $2, $3, $4, $5, 'user ' || name, 'done' from changed";
 
+    // Locked in one order, so that of two administrators who remove each other at once the second one finds what the first one left.
+    const string Admins = "admin as materialized (select name from orchestrator.access_user where role = 'Admin' and not is_disabled order by name for update)";
+    const string Spared = "(name not in (select name from admin) or (select count(*) from admin) > 1)";
+
     const string Insert =
         $"with changed as (insert into orchestrator.access_user (name, role, password_hash, created_at) values ($1, $6, $7, $2) returning name){Audit}";
-    const string Delete = $"with changed as (delete from orchestrator.access_user where name = $1 returning name){Audit}";
-    const string UpdateRole = $"with changed as (update orchestrator.access_user set role = $6 where name = $1 returning name){EndSessions}{Audit}";
+    const string Delete = $"with {Admins}, changed as (delete from orchestrator.access_user where name = $1 and {Spared} returning name){Audit}";
+    const string UpdateRole =
+        $"with {Admins}, changed as (update orchestrator.access_user set role = $6 where name = $1 and ($6 = 'Admin' or {Spared}) returning name){EndSessions}{Audit}";
     const string UpdatePassword = $"with changed as (update orchestrator.access_user set password_hash = $6 where name = $1 returning name){EndSessions}{Audit}";
-    const string UpdateDisabled = $"with changed as (update orchestrator.access_user set is_disabled = $6 where name = $1 returning name){EndSessions}{Audit}";
+    const string UpdateDisabled =
+        $"with {Admins}, changed as (update orchestrator.access_user set is_disabled = $6 where name = $1 and (not $6 or {Spared}) returning name){EndSessions}{Audit}";
 
     /// <summary>The same, changed by whoever sent a request.</summary>
     public UserStore By(HttpContext context) => new(store, passwords, time, (context.StartedBy(), context.ClientAddress));
@@ -52,10 +58,11 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
     }
 
     /// <summary>Removes one, with their logins and tokens.</summary>
-    /// <exception cref="PlatformException"><c>access.unknown_user</c>; so with every change.</exception>
+    /// <exception cref="PlatformException"><c>access.unknown_user</c>, so with every change; <c>access.last_admin</c>.</exception>
     public Task RemoveAsync(string name, CancellationToken cancellationToken) => ChangeAsync(Delete, "removeUser", name, cancellationToken);
 
     /// <summary>Changes what one may do. Whoever is logged in logs in again.</summary>
+    /// <exception cref="PlatformException"><c>access.last_admin</c>.</exception>
     public Task SetRoleAsync(string name, AccessRole role, CancellationToken cancellationToken) =>
         ChangeAsync(UpdateRole, "setRoleOfUser", name, cancellationToken, role.ToString());
 
@@ -68,6 +75,7 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
     }
 
     /// <summary>Keeps one out, or lets them in again; logins end at once, tokens do not work meanwhile.</summary>
+    /// <exception cref="PlatformException"><c>access.last_admin</c>.</exception>
     public Task SetDisabledAsync(string name, bool isDisabled, CancellationToken cancellationToken) =>
         ChangeAsync(UpdateDisabled, isDisabled ? "disableUser" : "enableUser", name, cancellationToken, isDisabled);
 
@@ -134,7 +142,11 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
     {
         name = Normalize(name);
         if (await store.ExecuteAsync(constant, cancellationToken, [name, time.GetUtcNow(), by.Who, by.Address, action, .. values]) > 0) return;
-        throw Unknown(name, await ListAsync(cancellationToken));
+        var known = await ListAsync(cancellationToken);
+        throw known.All(user => user.Name != name) ? Unknown(name, known)
+            : new PlatformException(AccessCodes.LastAdmin,
+                $"User '{name}' is the only administrator who is not disabled, so nobody could change access afterwards. "
+                + "Make another user an administrator first: 'orchestrator users set-role NAME --role admin'.");
     }
 
     static PlatformException Unknown(string name, IReadOnlyList<AccessUser> known) => new("access.unknown_user", $"There is no user '{name}'. "

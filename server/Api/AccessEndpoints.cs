@@ -4,7 +4,7 @@ using Orchestrator.Server.Access;
 namespace Orchestrator.Server.Api;
 
 /// <summary>Who asks.</summary>
-/// <param name="Who">Such as <c>person ada</c>, <c>token nightly of ada</c>, <c>command line</c> or <c>local</c>.</param>
+/// <param name="Who">Such as <c>person ada</c>, <c>token nightly of ada</c>, <c>command line of ada</c> or <c>local</c>.</param>
 /// <param name="Role">What they may do: viewer, operator, author or admin.</param>
 /// <param name="NeedsLogin">Whether this server asks for a login.</param>
 public sealed record SessionResponse(string Who, string Role, bool NeedsLogin);

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
+using Orchestrator.Server.Access;
 using Orchestrator.Server.Elsa;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Pages;
@@ -56,8 +57,11 @@ static partial class ApiProblems
     public static async Task WriteAsync(HttpContext context, ApiException problem)
     {
         var response = context.Response;
+        var allowed = response.Headers.Allow;
         response.Clear();
         response.StatusCode = problem.Status;
+        // RFC 9110, 15.5.6: the answer to a wrong method says which ones are right.
+        if (problem.Status == StatusCodes.Status405MethodNotAllowed) response.Headers.Allow = allowed;
         context.Features.Set(problem);
         if (problem.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         if (problem.RetryAfter is { } wait)
@@ -94,12 +98,18 @@ static partial class ApiProblems
         SchedulingException refused => new(StatusOf(refused.Fault), refused.Code, refused.Message),
         InvalidDefinitionException invalid => new(422, "definition.invalid", invalid.Message) { Details = Details("problems", invalid.Problems) },
         PlatformException { Code: "access.unknown_user" or "access.unknown_token" } unknown => new(404, unknown.Code, unknown.Message),
-        PlatformException { Code: "access.user_exists" or "access.token_exists" } taken => new(409, taken.Code, taken.Message),
+        PlatformException { Code: "access.user_exists" or "access.token_exists" or AccessCodes.LastAdmin } taken => new(409, taken.Code,
+            taken.Message),
         PlatformException platform => new(503, platform.Code, platform.Message) { RetryAfter = Away },
         ActivityFailedException failed => new(503, failed.Code, failed.Message) { RetryAfter = Away },
         PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => new(400, "request.bad_value",
             "A text of the request has a character that cannot be kept, such as U+0000. Leave it out."),
+        PostgresException { SqlState: PostgresErrorCodes.ProgramLimitExceeded or PostgresErrorCodes.NumericValueOutOfRange } => new(400,
+            "request.bad_value",
+            "A text of the request is too long to be looked up, or a number too large to be kept. Send shorter ones."),
         NpgsqlException away when StoreOutages.IsOutage(away) => new(503, "store.unavailable", $"PostgreSQL is away: {away.Message} Ask again later.") { RetryAfter = Away },
+        OperationCanceledException => new(503, "request.timed_out",
+            "The request took longer than Api:RequestTimeout, so it was given up. Ask again later, or for less.") { RetryAfter = Away },
         _ => new(500, "server.unexpected", "The server failed in a way that nobody expected, which is a mistake in the program. Its log has the details under this trace id."),
     };
 

@@ -9,7 +9,7 @@ static class ApiRoutes
     /// <summary>Adds them.</summary>
     public static void MapApi(this IEndpointRouteBuilder app)
     {
-        var api = app.MapGroup(Root);
+        var api = app.MapGroup(Root).CheckParameters();
         ServerEndpoints.Map(api);
         WorkflowEndpoints.Map(api);
         RunEndpoints.Map(api);

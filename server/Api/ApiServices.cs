@@ -27,6 +27,9 @@ static class ApiServices
             ApiJson.Configure(json.SerializerOptions);
             // A misspelled member is an error that says so, not a default nobody asked for.
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+            // As the document says: a number is not a text.
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+            json.SerializerOptions.Converters.Add(new WholeTextConverter());
             json.SerializerOptions.RespectNullableAnnotations = true;
             json.SerializerOptions.RespectRequiredConstructorParameters = true;
         });

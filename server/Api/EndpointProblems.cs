@@ -13,12 +13,16 @@ static class EndpointProblems
     /// <summary>What any endpoint may answer.</summary>
     public static IReadOnlyList<EndpointProblem> OfAll { get; } =
     [
-        new(400, "request.malformed"), new(400, "request.unknown_host"), new(429, "request.too_many"), new(500, "server.unexpected"),
+        new(400, "request.malformed"), new(400, "request.bad_value"), new(400, "request.unknown_host"), new(405, "request.wrong_method"),
+            new(429, "request.too_many"), new(500, "server.unexpected"),
         new(503, "store.unavailable"), new(503, "request.timed_out"),
     ];
 
     /// <summary>What any endpoint that changes something may answer.</summary>
     public static IReadOnlyList<EndpointProblem> OfChanges { get; } = [new(403, "request.cross_origin"), new(403, AccessCodes.CrossSite)];
+
+    /// <summary>What any endpoint with a part of its address that the client chooses may answer.</summary>
+    public static IReadOnlyList<EndpointProblem> OfPaths { get; } = [new(404, "request.unknown_path")];
 
     /// <summary>What any endpoint that asks for a role may answer.</summary>
     public static IReadOnlyList<EndpointProblem> OfRoles { get; } =

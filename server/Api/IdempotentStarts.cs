@@ -18,6 +18,15 @@ sealed class IdempotentStarts(StartRequests requests, TimeProvider time)
     const int LongestKey = 200;
     static readonly TimeSpan KeysAreKept = TimeSpan.FromDays(7);
 
+    /// <summary>Checks the key of a request, whatever the request asks for.</summary>
+    /// <exception cref="ApiException"><see cref="BadKey"/>.</exception>
+    public static void CheckKey(IHeaderDictionary headers)
+    {
+        if (headers.TryGetValue(Header, out var key) && key.ToString().Length is 0 or > LongestKey)
+            throw new ApiException(400, BadKey,
+                $"The header {Header} has {key.ToString().Length} characters, but takes 1 to {LongestKey}.");
+    }
+
     /// <summary>Starts it, or finds it.</summary>
     /// <param name="key">The key; <see langword="null"/> where the request carries none: then it is always started.</param>
     /// <param name="what">What it is, such as <c>run</c>.</param>
@@ -25,7 +34,7 @@ sealed class IdempotentStarts(StartRequests requests, TimeProvider time)
     /// <param name="find">Finds it by its identity; <see langword="null"/> where it was not started yet.</param>
     /// <param name="start">Starts it under an identity; of several at once with the same one, one is started.</param>
     /// <returns>It, and whether this request started it.</returns>
-    /// <exception cref="ApiException"><see cref="BadKey"/>, <see cref="KeyReused"/>.</exception>
+    /// <exception cref="ApiException"><see cref="KeyReused"/>.</exception>
     public async Task<(T Started, bool IsNew)> StartAsync<T>(
         string? key, string what, string asked, Func<Guid, Task<T?>> find, Func<Guid, Task<T>> start, CancellationToken cancellationToken)
         where T : class
@@ -41,7 +50,6 @@ sealed class IdempotentStarts(StartRequests requests, TimeProvider time)
 
     async Task<Guid> NoteAsync(string key, Guid id, string what, string fingerprint, CancellationToken cancellationToken)
     {
-        if (key.Length is 0 or > LongestKey) throw new ApiException(400, BadKey, $"The header {Header} has {key.Length} characters, but takes 1 to {LongestKey}.");
         await requests.ForgetAsync(KeysAreKept, cancellationToken);
         var (noted, before) = await requests.NoteAsync(key, id, fingerprint, cancellationToken);
         return before == fingerprint ? noted : throw new ApiException(422, KeyReused,

@@ -20,8 +20,9 @@ static class RequestValues
     /// <summary>Statuses, separated by commas; empty where none is given.</summary>
     /// <exception cref="ApiException"><c>request.bad_status</c>.</exception>
     public static IReadOnlyList<RunStatus> Statuses(string? text) => text is null ? [] :
-        [.. text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(name =>
-            !char.IsAsciiDigit(name[0]) && Enum.TryParse<RunStatus>(name, ignoreCase: true, out var status) && Enum.IsDefined(status) ? status
+        [.. text.Split(',', StringSplitOptions.TrimEntries).Select(name =>
+            name.Length > 0 && name.All(char.IsAsciiLetter) && Enum.TryParse<RunStatus>(name, ignoreCase: true, out var status)
+                && Enum.IsDefined(status) ? status
             : throw new ApiException(400, "request.bad_status", $"'{name}' is not a status of a run. There are {string.Join(", ", Enum.GetNames<RunStatus>())}."))];
 
     /// <summary>An asset's name as it stands in an address, where a slash is written <c>%2F</c>.</summary>

@@ -46,11 +46,13 @@ static class RunEndpoints
         group.MapGet("/{id}/definition", ShowDefinitionAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showRunDefinition").WithSummary("Shows the definition that a run executes, as it was when the run was accepted.").WithProblems(404, UnknownRun);
         group.MapGet("/{id}/activities", ListActivitiesAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listActivities").WithSummary("Lists the activities of a run with every attempt, in the order of scheduling.").WithProblems(404, UnknownRun);
+            .WithName("listActivities").WithSummary("Lists the activities of a run with every attempt, a page at a time, in the order of scheduling.")
+            .WithProblems(404, UnknownRun).WithProblems(400, "request.bad_limit", "request.bad_cursor");
         group.MapGet("/{id}/activities/{number}", ShowActivityAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showActivity").WithSummary("Shows one activity of a run with every attempt.").WithProblems(404, UnknownRun, "activity.unknown");
         group.MapGet("/{id}/log", ListLogAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listLog").WithSummary("Lists what the activities of a run logged, in order.").WithProblems(404, UnknownRun);
+            .WithName("listLog").WithSummary("Lists what the activities of a run logged, a page at a time, in order.")
+            .WithProblems(404, UnknownRun).WithProblems(400, "request.bad_limit", "request.bad_cursor");
         group.MapGet("/{id}/outputs", ListOutputsAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listOutputs").WithSummary("Lists what each activity of a run gave.").WithProblems(404, UnknownRun);
         group.MapGet("/{id}/checks", ListChecksAsync).RequireAccess(AccessRole.Viewer)
@@ -99,12 +101,14 @@ static class RunEndpoints
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         var (order, isDescending) = ReadSort(sort);
-        var month = RequestValues.Month("partition", partition);
+        var (month, first, last) = (
+            RequestValues.Month("partition", partition), RequestValues.Month("fromPartition", fromPartition),
+                RequestValues.Month("toPartition", toPartition));
         var most = PageCursor.Limit(limit);
         var found = await runs.ListPageAsync(new RunQuery
         {
-            Statuses = RequestValues.Statuses(status), DefinitionId = workflow, FirstPartition = month ?? RequestValues.Month("fromPartition", fromPartition),
-            LastPartition = month ?? RequestValues.Month("toPartition", toPartition), CreatedFrom = createdFrom, CreatedBefore = createdBefore, RootRun = rootRun,
+            Statuses = RequestValues.Statuses(status), DefinitionId = workflow, FirstPartition = month ?? first,
+            LastPartition = month ?? last, CreatedFrom = createdFrom, CreatedBefore = createdBefore, RootRun = rootRun,
             Order = order, IsDescending = isDescending, After = ReadPosition(cursor, sort), Limit = most + 1,
         }, cancellationToken);
         return PageCursor.Page(found, most, run => RunResponse.Of(run.Run), run => [sort ?? "", run.Position.Key, run.Position.Id]);
@@ -139,25 +143,39 @@ static class RunEndpoints
         return (await runs.GetDefinitionAsync(id, cancellationToken)).Document;
     }
 
-    static async Task<IReadOnlyList<ActivityResponse>> ListActivitiesAsync(Guid id, RunStore runs, CancellationToken cancellationToken)
+    static async Task<Page<ActivityResponse>> ListActivitiesAsync(
+        Guid id, RunStore runs, CancellationToken cancellationToken,
+        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         await runs.FindAsync(id, "activities", cancellationToken);
-        var attempts = (await runs.ListAttemptsAsync(id, number: null, cancellationToken)).ToLookup(attempt => attempt.Number);
-        return [.. (await runs.ListExecutionsAsync(id, cancellationToken)).Select(execution => ActivityResponse.Of(execution, attempts[execution.Number]))];
+        var most = PageCursor.Limit(limit);
+        var after = (int)Math.Min(PageCursor.ReadNumber(cursor) ?? 0, int.MaxValue);
+        var found = await runs.ListExecutionsAsync(id, after, most + 1, cancellationToken);
+        var attempts = (await runs.ListAttemptsAsync(id, [.. found.Select(execution => execution.Number)],
+            cancellationToken)).ToLookup(attempt => attempt.Number);
+        return PageCursor.Page(found, most, execution => ActivityResponse.Of(execution, attempts[execution.Number]), execution =>
+            [execution.Number]);
     }
 
     static async Task<ActivityResponse> ShowActivityAsync(Guid id, int number, RunStore runs, CancellationToken cancellationToken)
     {
         await runs.FindAsync(id, "activities", cancellationToken);
         if (await runs.FindExecutionAsync(id, number, cancellationToken) is { } execution)
-            return ActivityResponse.Of(execution, await runs.ListAttemptsAsync(id, number, cancellationToken));
+            return ActivityResponse.Of(execution, await runs.ListAttemptsAsync(id, [number], cancellationToken));
         throw new ApiException(404, "activity.unknown", $"Run {id} has no activity number {number}. GET {ApiRoutes.Root}/runs/{id}/activities lists the numbers.");
     }
 
-    static async Task<IReadOnlyList<LogLineResponse>> ListLogAsync(Guid id, RunStore runs, CancellationToken cancellationToken)
+    static async Task<Page<LogLineResponse>> ListLogAsync(
+        Guid id, RunStore runs, CancellationToken cancellationToken,
+        [Description("Only of this activity.")] string? activity = null,
+        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         await runs.FindAsync(id, "log", cancellationToken);
-        return [.. (await runs.ListLogAsync(id, cancellationToken)).Select(LogLineResponse.Of)];
+        var most = PageCursor.Limit(limit);
+        var found = await runs.ListLogAsync(id, activity, PageCursor.ReadNumber(cursor) ?? 0, most + 1, cancellationToken);
+        return PageCursor.Page(found, most, static line => LogLineResponse.Of(line.Line), static line => [line.Place]);
     }
 
     static async Task<IReadOnlyList<OutputsResponse>> ListOutputsAsync(Guid id, RunStore runs, CancellationToken cancellationToken)

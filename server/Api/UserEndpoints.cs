@@ -40,14 +40,19 @@ static class UserEndpoints
         var group = api.MapGroup("/users").WithTags("Access").RequireAccess(AccessRole.Admin).AuditsItself();
         group.MapGet("", ListAsync).WithName("listUsers").WithSummary("Lists those who may log in, by name.");
         group.MapPost("", AddAsync).WithName("addUser").WithSummary("Adds somebody who may log in.").WithProblems(400, BadValue, AccessRoles.BadRole).WithProblems(409, "access.user_exists");
-        group.MapGet("/{name}", ShowAsync).WithName("showUser").WithSummary("Shows somebody who may log in.").WithProblems(404, Unknown);
-        group.MapDelete("/{name}", RemoveAsync).WithName("removeUser").WithSummary("Removes a user with all logins and tokens.").WithProblems(404, Unknown);
+        group.MapGet("/{name}", ShowAsync).WithName("showUser").WithSummary("Shows somebody who may log in.").WithProblems(400,
+            BadValue).WithProblems(404, Unknown);
+        group.MapDelete("/{name}", RemoveAsync).WithName("removeUser").WithSummary("Removes a user with all logins and tokens.")
+            .WithProblems(400, BadValue).WithProblems(404, Unknown).WithProblems(409, AccessCodes.LastAdmin);
         group.MapPut("/{name}/role", SetRoleAsync).WithName("setRoleOfUser").WithSummary("Changes what a user may do; whoever is logged in logs in again.")
-            .WithProblems(400, AccessRoles.BadRole).WithProblems(404, Unknown);
+            .WithProblems(400, BadValue, AccessRoles.BadRole).WithProblems(404, Unknown).WithProblems(409, AccessCodes.LastAdmin);
         group.MapPut("/{name}/password", SetPasswordAsync).WithName("setPasswordOfUser").WithSummary("Changes a password; whoever is logged in logs in again.")
             .WithProblems(400, BadValue).WithProblems(404, Unknown);
-        group.MapPost("/{name}/disable", DisableAsync).WithName("disableUser").WithSummary("Keeps a user out: logins end, tokens do not work.").WithProblems(404, Unknown);
-        group.MapPost("/{name}/enable", EnableAsync).WithName("enableUser").WithSummary("Lets a user in again who was kept out.").WithProblems(404, Unknown);
+        group.MapPost("/{name}/disable",
+            DisableAsync).WithName("disableUser").WithSummary("Keeps a user out: logins end, tokens do not work.")
+            .WithProblems(400, BadValue).WithProblems(404, Unknown).WithProblems(409, AccessCodes.LastAdmin);
+        group.MapPost("/{name}/enable", EnableAsync).WithName("enableUser").WithSummary("Lets a user in again who was kept out.")
+            .WithProblems(400, BadValue).WithProblems(404, Unknown);
     }
 
     static async Task<IReadOnlyList<UserResponse>> ListAsync(UserStore users, CancellationToken cancellationToken) =>

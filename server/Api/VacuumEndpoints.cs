@@ -25,6 +25,8 @@ public sealed record VacuumedFile(string Key, long Bytes, DateTimeOffset? Writte
 /// <summary><c>/vacuum</c>.</summary>
 static class VacuumEndpoints
 {
+    static readonly TimeSpan LongestGrace = TimeSpan.FromDays(9_999);
+
     public static void Map(RouteGroupBuilder api) => api.MapPost("/vacuum", RemoveAsync)
         .RequireAccess(AccessRole.Admin)
         .WithTags("Server").WithName("vacuum").WithSummary("Removes files of the object store that no materialization refers to, and those that runs which have ended left in its folder .staged.")
@@ -33,7 +35,9 @@ static class VacuumEndpoints
     static async Task<VacuumResponse> RemoveAsync(VacuumRequest request, Vacuum vacuum, CancellationToken cancellationToken)
     {
         var grace = request.Grace ?? Vacuum.DefaultGrace;
-        if (grace < TimeSpan.Zero) throw new ApiException(400, "vacuum.bad_grace", $"The grace is {grace}, which lies in the future. Give a time of 0 or more, such as \"1.00:00:00\" for a day.");
+        if (grace < TimeSpan.Zero || grace > LongestGrace)
+            throw new ApiException(400, "vacuum.bad_grace",
+                $"The grace is {grace}. Give a time from 0 to {LongestGrace.TotalDays} days, such as \"1.00:00:00\" for a day.");
         var litter = await vacuum.FindAsync(grace, cancellationToken);
         if (!request.IsDryRun) await vacuum.RemoveAsync(litter, cancellationToken);
         return new(request.IsDryRun, litter.Count, litter.Bytes,

@@ -15,17 +15,13 @@ sealed class ApiClient : IAsyncDisposable
     readonly HttpClient http;
     readonly IAsyncDisposable? owned;
 
-    ApiClient(HttpClient http, IAsyncDisposable? owned)
-    {
-        (this.http, this.owned) = (http, owned);
-        http.DefaultRequestHeaders.Add(Caller.ClientHeader, Caller.CommandLine.Who);
-    }
+    ApiClient(HttpClient http, Uri address, IAsyncDisposable? owned) => (this.http, Address, this.owned) = (http, address, owned);
 
     /// <summary>Whether the server is a process of its own, which goes on when this one ends.</summary>
     public bool IsRemote => owned is null;
 
     /// <summary>Where the server is.</summary>
-    public Uri Address => http.BaseAddress!;
+    public Uri Address { get; }
 
     /// <summary>Asks a server over the network.</summary>
     /// <param name="token">Who asks; <see langword="null"/> for nobody in particular.</param>
@@ -33,12 +29,14 @@ sealed class ApiClient : IAsyncDisposable
     {
         var client = new HttpClient { BaseAddress = new(server, $"{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan };
         if (token is not null) client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        return new(client, owned: null);
+        return new(client, client.BaseAddress, owned: null);
     }
 
-    /// <summary>Asks the API in this process through a Unix socket.</summary>
-    /// <param name="owned">Disposed together with the client.</param>
-    public static ApiClient InProcess(string socket, IAsyncDisposable owned)
+    /// <summary>Asks a server on this machine through its Unix socket, as the user of this process.</summary>
+    /// <param name="address">Where others reach it, for messages.</param>
+    /// <param name="owned">The server in this process, disposed together with the client; <see langword="null"/> if it is a process of
+    /// its own.</param>
+    public static ApiClient Through(string socket, Uri address, IAsyncDisposable? owned)
     {
         var handler = new SocketsHttpHandler
         {
@@ -49,7 +47,8 @@ sealed class ApiClient : IAsyncDisposable
                 return new NetworkStream(connection, ownsSocket: true);
             },
         };
-        return new(new(handler) { BaseAddress = new($"http://localhost{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan }, owned);
+        return new(new(handler) { BaseAddress = new($"http://localhost{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan }, address,
+            owned);
     }
 
     /// <summary>Whether a server answers there.</summary>
@@ -73,6 +72,10 @@ sealed class ApiClient : IAsyncDisposable
     /// <exception cref="PlatformException"><c>server.unreachable</c>.</exception>
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, body: null, [], cancellationToken);
 
+    /// <summary>Reads all pages of a list.</summary>
+    /// <inheritdoc cref="GetAsync" path="exception"/>
+    public Task<IReadOnlyList<T>> ListAsync<T>(string path, CancellationToken cancellationToken) => ListAsync<T>(path, filter: "", int.MaxValue, cancellationToken);
+
     /// <summary>Reads a list that the server gives in pages.</summary>
     /// <param name="filter">A query such as <c>partition=2026-10</c>; empty for none.</param>
     /// <param name="most">How many items at most.</param>
@@ -83,7 +86,8 @@ sealed class ApiClient : IAsyncDisposable
         do
         {
             var limit = Math.Clamp(most - items.Count, 1, PageCursor.LargestLimit);
-            var query = string.Create(CultureInfo.InvariantCulture, $"limit={limit}{(filter.Length == 0 ? "" : $"&{filter}")}{(cursor is null ? "" : $"&cursor={cursor}")}");
+            var place = cursor is null ? "" : $"&cursor={Uri.EscapeDataString(cursor)}";
+            var query = string.Create(CultureInfo.InvariantCulture, $"limit={limit}{(filter.Length == 0 ? "" : $"&{filter}")}{place}");
             var page = await GetAsync<Page<T>>($"{path}?{query}", cancellationToken);
             items.AddRange(page.Items);
             cursor = page.Next;

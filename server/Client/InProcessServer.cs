@@ -6,12 +6,9 @@ namespace Orchestrator.Server.Client;
 sealed class InProcessServer : IAsyncDisposable
 {
     readonly CancellationTokenSource drain = new();
-    readonly DirectoryInfo folder;
+    readonly LocalSocket socket = new();
     ServerHost? host;
     Task running = Task.CompletedTask;
-
-    // A path of a socket is short, so it does not lie in the data folder; the folder is open to its user only.
-    InProcessServer() => folder = Directory.CreateTempSubdirectory("orchestrator-");
 
     /// <summary>Starts it.</summary>
     /// <param name="workers">Runs at once; 0 where the command drives none.</param>
@@ -21,14 +18,14 @@ sealed class InProcessServer : IAsyncDisposable
         var server = new InProcessServer();
         try
         {
-            var socket = Path.Combine(server.folder.FullName, "api");
             var what = new ServerOptions
             {
-                Urls = [], Socket = socket, Workers = Math.Max(workers, 1), Roles = workers > 0 ? ServerRoles.Api | ServerRoles.Worker : ServerRoles.Api,
+                Urls = [], Socket = server.socket.Path, Workers = Math.Max(workers, 1), Roles = workers > 0
+                    ? ServerRoles.Api | ServerRoles.Worker : ServerRoles.Api,
             };
             server.host = await ServerHost.StartAsync(options, what, parts, Settings.Read(), new(server.drain.Token, CancellationToken.None), cancellationToken);
             server.running = server.host.RunAsync();
-            return ApiClient.InProcess(socket, server);
+            return ApiClient.Through(server.socket.Path, new("http://localhost"), server);
         }
         catch
         {
@@ -44,6 +41,6 @@ sealed class InProcessServer : IAsyncDisposable
         await running;
         if (host is not null) await host.DisposeAsync();
         drain.Dispose();
-        folder.Delete(recursive: true);
+        socket.Dispose();
     }
 }

@@ -80,7 +80,7 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
     {
         if (Options.ReadServer(parsed) is { } named) return ApiClient.At(named, Options.ReadToken(parsed));
         if (LocalServer.Find(Options.Read(parsed)) is not { } local) return null;
-        var client = ApiClient.At(local.Url, local.Token);
+        var client = ApiClient.Through(local.Socket, local.Url, owned: null);
         // Its process is there, so only a machine with too much to do keeps it from answering: working beside it would be wrong.
         if (await client.IsAliveAsync(TimeSpan.FromSeconds(20), Terminal.Time, cancellationToken)) return client;
         await client.DisposeAsync();

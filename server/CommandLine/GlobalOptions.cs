@@ -91,6 +91,7 @@ sealed class GlobalOptions
     {
         Engine = parsed.GetValue(engine) ?? FromEnvironment(PlatformOptions.EngineVariable),
         Spark = parsed.GetValue(spark) ?? FromEnvironment(PlatformOptions.SparkVariable),
+        IsStoreShared = Settings.Read().GetValue<bool>(PlatformOptions.StoreSharedSetting),
     };
 
     static string? FromEnvironment(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;

@@ -1,3 +1,4 @@
+using Orchestrator.Server.Hosting;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
@@ -121,5 +122,5 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
     }
 
     Rows Frame(IAnsiConsole console, DateTimeOffset started) =>
-        new(Render(started, console.Profile.Width).Select(IRenderable (line) => new Text(line.Text, line.Style)));
+        new(Render(started, console.Profile.Width).Select(IRenderable (line) => new Text(VisibleText.Line(line.Text), line.Style)));
 }

@@ -48,7 +48,8 @@ sealed class RunCommand(CommandContext context)
         platform.Months.Check(month);
         await ResumeUnfinishedAsync(platform, show, cancellationToken);
         var id = Guid.CreateVersion7(context.Terminal.Time.GetUtcNow());
-        var run = await platform.Runs.CreateAsync(new StartRun(id, definition, month, values) { StartedBy = Caller.CommandLine.Who, IsAdHoc = file is not null }, cancellationToken);
+        var start = new StartRun(id, definition, month, values) { StartedBy = Caller.CommandLine(Environment.UserName).Who, IsAdHoc = file is not null };
+        var run = await platform.Runs.CreateAsync(start, cancellationToken);
         var ended = await show.ShowAsync(definition, run, observer => platform.Worker.DriveAsync(run.Id, observer, cancellationToken));
         await show.WriteResultAsync(await RunReport.ReadAsync(platform, ended, CancellationToken.None));
         return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;

@@ -80,8 +80,9 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken)
     {
         var written = await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken);
-        var attempts = (await platform.Runs.ListAttemptsAsync(run.Id, number: null, cancellationToken)).ToLookup(attempt => attempt.Number, AttemptResponse.Of);
         var executions = await platform.Runs.ListExecutionsAsync(run.Id, cancellationToken);
+        var numbers = executions.Select(execution => execution.Number).ToList();
+        var attempts = (await platform.Runs.ListAttemptsAsync(run.Id, numbers, cancellationToken)).ToLookup(attempt => attempt.Number, AttemptResponse.Of);
         return Of(run, executions.Select(execution => (execution, attempts[execution.Number])), platform.Objects.Root,
             from materialization in written where materialization.Files.Count > 0 select (materialization.Asset, PlaceOf(materialization.Files[^1].Path))) with
         {
@@ -94,7 +95,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     internal static async Task<RunReport> ReadAsync(ApiClient server, Run run, CancellationToken cancellationToken)
     {
         var written = await server.GetAsync<IReadOnlyList<MaterializationResponse>>($"runs/{run.Id}/materializations", cancellationToken);
-        var activities = await server.GetAsync<IReadOnlyList<ActivityResponse>>($"runs/{run.Id}/activities", cancellationToken);
+        var activities = await server.ListAsync<ActivityResponse>($"runs/{run.Id}/activities", cancellationToken);
         return Of(run, activities.Select(activity => (activity.ToExecution(), activity.Attempts.AsEnumerable())),
             new((await server.GetAsync<ServerResponse>("server", cancellationToken)).Store),
             from materialization in written where materialization.Files.Count > 0 select (new AssetKey(materialization.Asset), PlaceOf(materialization.Files[^1].Path))) with

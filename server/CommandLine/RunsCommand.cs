@@ -84,7 +84,7 @@ static class RunsCommand
                     foreach (var row in check.OffendingRows) await output.WriteLineAsync($"    {row}");
                 }
             }
-            var log = await server.GetAsync<IReadOnlyList<LogLineResponse>>($"runs/{run.Id}/log", cancellationToken);
+            var log = await server.ListAsync<LogLineResponse>($"runs/{run.Id}/log", cancellationToken);
             if (log.Count == 0) return;
             await output.WriteLineAsync();
             await output.WriteLineAsync("Log");

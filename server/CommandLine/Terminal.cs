@@ -1,3 +1,5 @@
+using Orchestrator.Server.Hosting;
+
 namespace Orchestrator.Server.CommandLine;
 
 /// <summary>Where commands write.</summary>
@@ -7,6 +9,12 @@ namespace Orchestrator.Server.CommandLine;
 /// <param name="Time">The clock.</param>
 public sealed record Terminal(TextWriter Output, TextWriter Error, bool IsInteractive, TimeProvider Time)
 {
+    /// <summary>Results, as <see cref="VisibleText"/>.</summary>
+    public TextWriter Output { get; } = new VisibleWriter(Output);
+
+    /// <summary>What went wrong, as <see cref="VisibleText"/>.</summary>
+    public TextWriter Error { get; } = new VisibleWriter(Error);
+
     /// <summary>What programs hand over.</summary>
     public TextReader Input { get; init; } = TextReader.Null;
 

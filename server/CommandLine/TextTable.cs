@@ -1,3 +1,5 @@
+using Orchestrator.Server.Hosting;
+
 namespace Orchestrator.Server.CommandLine;
 
 /// <summary>Rows in aligned columns, as plain text.</summary>
@@ -9,7 +11,7 @@ public sealed class TextTable(params IReadOnlyList<string> headings)
     /// <summary>Adds a row.</summary>
     public TextTable Add(params string[] cells)
     {
-        rows.Add(cells);
+        rows.Add([.. cells.Select(VisibleText.Line)]);
         return this;
     }
 

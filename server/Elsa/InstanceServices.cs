@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Runs;
+
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>What Elsa's view of runs adds to a server.</summary>
@@ -6,6 +8,7 @@ static class InstanceServices
     /// <summary>Adds what endpoints and the hub take.</summary>
     public static IServiceCollection AddInstances(this IServiceCollection services)
     {
+        services.AddSingleton<RunHistories>();
         services.AddSingleton<InstanceViews>();
         services.AddSingleton<InstanceStarts>();
         services.AddSingleton<InstanceUpdates>();

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>Reads runs as Elsa's clients see them.</summary>
-sealed class InstanceViews(RunStore runs, PostgresAssetCatalog catalog, IOptions<TelemetryOptions> telemetry)
+sealed class InstanceViews(RunStore runs, RunHistories histories, PostgresAssetCatalog catalog, IOptions<TelemetryOptions> telemetry)
 {
     /// <summary>A run by the text of its id; <see langword="null"/> where there is none.</summary>
     public async Task<InstanceView?> FindAsync(string? id, CancellationToken cancellationToken) =>
@@ -13,7 +13,8 @@ sealed class InstanceViews(RunStore runs, PostgresAssetCatalog catalog, IOptions
 
     /// <summary>A run; <see langword="null"/> where there is none.</summary>
     public async Task<InstanceView?> FindAsync(Guid run, CancellationToken cancellationToken) => await runs.FindShownAsync(run, cancellationToken) is { } found
-        ? new(found, await runs.ReadHistoryAsync(run, cancellationToken), await runs.GetDefinitionAsync(run, cancellationToken), telemetry.Value.TraceAddress(found.Run.TraceParent))
+        ? new(found, await histories.ReadAsync(found.Run, cancellationToken), await runs.GetDefinitionAsync(run, cancellationToken),
+            telemetry.Value.TraceAddress(found.Run.TraceParent))
         : null;
 
     /// <summary>Records of executions, with what is shown beside the outputs of our activities.</summary>

@@ -20,8 +20,9 @@ sealed class LineLoggerProvider(TextWriter output, TimeProvider time) : ILoggerP
         var at = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss.fffZ", CultureInfo.InvariantCulture);
         lock (gate)
         {
-            output.WriteLine($"{at} {NameOf(level)} {text.ReplaceLineEndings(" ")}");
-            if (exception is not null) output.WriteLine(exception);
+            output.WriteLine($"{at} {NameOf(level)} {VisibleText.Line(text)}");
+            // Indented: no line of an exception's text passes for an entry.
+            if (exception is not null) output.WriteLine(VisibleText.Lines($"    {exception.ReplaceLineEndings("\n    ")}"));
             output.Flush();
         }
     }

@@ -3,19 +3,20 @@ using System.Text.Json;
 
 namespace Orchestrator.Server.Hosting;
 
-/// <summary>The server that runs on a data folder, as it notes itself there for commands on this machine.</summary>
+/// <summary>The server that runs on a data folder, as it notes itself there for commands on this machine. The note holds no
+/// secret.</summary>
 /// <param name="Url">Where it listens.</param>
+/// <param name="Socket">Path of the Unix socket that lets in commands of the same user; see <see cref="LocalSocket"/>.</param>
 /// <param name="ProcessId">Its process.</param>
-/// <param name="Token">What a command of the same user shows it.</param>
 /// <param name="Storage">Fingerprint of the storage it works on; see <see cref="PlatformOptions.Fingerprint"/>.</param>
-public sealed record LocalServer(Uri Url, int ProcessId, string Token, string Storage)
+public sealed record LocalServer(Uri Url, string Socket, int ProcessId, string Storage)
 {
     const string FileName = "server.json";
 
     /// <summary>Notes this process, readable by its user only.</summary>
-    public static LocalServer Announce(PlatformOptions options, Uri url, string token)
+    public static LocalServer Announce(PlatformOptions options, Uri url, string socket)
     {
-        var server = new LocalServer(url, Environment.ProcessId, token, options.Fingerprint);
+        var server = new LocalServer(url, socket, Environment.ProcessId, options.Fingerprint);
         var file = Path.Combine(options.DataDirectory, FileName);
         var draft = $"{file}.{Environment.ProcessId}";
         var privately = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
@@ -31,7 +32,7 @@ public sealed record LocalServer(Uri Url, int ProcessId, string Token, string St
         try
         {
             var server = JsonSerializer.Deserialize<LocalServer>(File.ReadAllBytes(Path.Combine(options.DataDirectory, FileName)), JsonSerializerOptions.Web);
-            return server is not null && server.Storage == options.Fingerprint && IsAlive(server.ProcessId) ? server : null;
+            return server?.Socket is not null && server.Storage == options.Fingerprint && IsAlive(server.ProcessId) ? server : null;
         }
         catch (Exception none) when (none is IOException or UnauthorizedAccessException or JsonException)
         {

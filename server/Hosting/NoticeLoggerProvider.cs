@@ -23,7 +23,7 @@ sealed class NoticeLoggerProvider(Action<string> notice, TimeProvider time) : IL
         var now = time.GetUtcNow();
         if (id.Id == AttemptFailed || (said.TryGetValue(id.Id, out var before) && now - before < Silence)) return;
         said[id.Id] = now;
-        notice($"{(level == LogLevel.Warning ? "warning" : "error")}: {text.ReplaceLineEndings(" ")}");
+        notice($"{(level == LogLevel.Warning ? "warning" : "error")}: {VisibleText.Line(text)}");
     }
 
     sealed class NoticeLogger(NoticeLoggerProvider provider) : ILogger

@@ -16,6 +16,13 @@ public sealed record PlatformOptions(string DataDirectory, string? Postgres = nu
     /// <summary>Address of the Spark Connect server, such as <c>sc://host:15002/;token=…</c>; <see langword="null"/> for what the settings say.</summary>
     public string? Spark { get; init; }
 
+    /// <summary>Whether other users of the machine may use a store in a folder, as far as its permissions and the process' umask let
+    /// them. Default false.</summary>
+    public bool IsStoreShared { get; init; }
+
+    /// <summary>Setting that says so.</summary>
+    public const string StoreSharedSetting = "Store:Shared";
+
     /// <summary>Environment variable with the engine.</summary>
     public const string EngineVariable = "ORCHESTRATOR_ENGINE";
 

@@ -23,6 +23,8 @@ public sealed class PlatformStorage(PlatformOptions options, Action<string> noti
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         DataDirectory.EnsureWritable(options.DataDirectory, options.DataDirectory);
+        if (options.Postgres is not null) PrivateFolder.CloseData(options.DataDirectory);
+        if (options is { StoreAddress: { IsFile: true } store, IsStoreShared: false }) PrivateFolder.CloseStore(store.LocalPath);
         embedded = options.Postgres is null ? await EmbeddedPostgres.StartAsync(options.DataDirectory, options.PostgresPort, time, cancellationToken) : null;
         try
         {

@@ -53,7 +53,8 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
-            return new(name, ReadinessStatus.Failed, Elapsed(), (error.InnerException ?? error).Message);
+            return new(name, ReadinessStatus.Failed, Elapsed(), (error is PlatformException ? error
+                : error.InnerException ?? error).Message);
         }
 
         double Elapsed() => Math.Round(time.GetElapsedTime(started).TotalMilliseconds, 1);
@@ -67,6 +68,8 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
 
     async Task<string> FindStoreAsync(CancellationToken cancellationToken)
     {
+        // The embedded PostgreSQL keeps its data there; whatever PostgreSQL, activities keep their work there.
+        DataDirectory.EnsureWritable(storage.Options.DataDirectory, storage.Options.DataDirectory);
         // Not from the pool: one that was open before says nothing about now.
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(storage.ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
@@ -83,7 +86,7 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
     async Task<string> FindObjectStoreAsync(CancellationToken cancellationToken)
     {
         await objects.FindAsync(Probe, cancellationToken);
-        if (objects.Root.IsFile) DataDirectory.EnsureWritable(objects.Root.LocalPath, objects.Root.LocalPath);
+        if (objects.Root.IsFile) DataDirectory.EnsureStoreWritable(Path.TrimEndingDirectorySeparator(objects.Root.LocalPath));
         return objects.Root.IsFile ? objects.Root.LocalPath : objects.Root.ToString();
     }
 }

@@ -54,6 +54,7 @@ static class ServerComposition
         var app = builder.Build();
         app.Urls.Clear();
         if (options.Socket is null) foreach (var url in options.Urls) app.Urls.Add(url.GetLeftPart(UriPartial.Authority));
+        if (options.CommandSocket is { } commands) app.Urls.Add($"{ServerHost.SocketScheme}{commands}");
         app.UseRouteNames();
         app.UseAccessHeaders();
         app.UseApi(options);

@@ -17,22 +17,27 @@ public sealed record ServerParts(EnginePart Engine, TimeProvider Time, Action<IL
 /// <summary>The running server: the platform with its API and what works in the background.</summary>
 public sealed partial class ServerHost : IAsyncDisposable
 {
+    /// <summary>How Kestrel writes the address of a Unix socket.</summary>
+    internal const string SocketScheme = "http://unix:";
+
     static readonly TimeSpan StartIsOver = TimeSpan.FromSeconds(30);
 
     readonly WebApplication app;
     readonly PlatformStorage storage;
     readonly ServerShutdown shutdown;
     readonly ILogger log;
+    readonly LocalSocket? commands;
     readonly LocalServer? announced;
 
-    ServerHost(WebApplication app, PlatformStorage storage, ServerShutdown shutdown, LocalServer? announced) =>
-        (this.app, this.storage, this.shutdown, this.announced, log) = (app, storage, shutdown, announced, LogOf(app));
+    ServerHost(WebApplication app, PlatformStorage storage, ServerShutdown shutdown, LocalSocket? commands, LocalServer? announced) =>
+        (this.app, this.storage, this.shutdown, this.commands, this.announced, log) = (app, storage, shutdown, commands, announced,
+            LogOf(app));
 
     /// <summary>Its services.</summary>
     public IServiceProvider Services => app.Services;
 
     /// <summary>Where it listens, ports included.</summary>
-    public IReadOnlyList<Uri> Addresses => [.. app.Urls.Select(url => new Uri(url))];
+    public IReadOnlyList<Uri> Addresses => [.. AddressesOf(app).Select(url => new Uri(url))];
 
     /// <summary>Starts it: PostgreSQL where none is given, the schemas, then all that the roles say.</summary>
     /// <exception cref="PlatformException">It cannot start, with what to do.</exception>
@@ -40,6 +45,8 @@ public sealed partial class ServerHost : IAsyncDisposable
         PlatformOptions platform, ServerOptions options, ServerParts parts, IConfiguration configuration, ServerShutdown shutdown, CancellationToken cancellationToken)
     {
         WebApplication? built = null;
+        var socket = options is { Socket: null } && options.Roles.HasFlag(ServerRoles.Api) ? new LocalSocket() : null;
+        options = options with { CommandSocket = socket?.Path };
         var stores = new PlatformStorage(platform, sentence => { if (built is not null) StorageNotice(LogOf(built), sentence); }, parts.Time);
         // The program's own part of the start goes on while PostgreSQL starts.
         Task? started = stores.StartAsync(cancellationToken);
@@ -54,21 +61,22 @@ public sealed partial class ServerHost : IAsyncDisposable
                 await PrepareAsync(built.Services, options, access, cancellationToken);
             }, cancellationToken);
             await built.ListenAsync(options.Urls, cancellationToken);
-            if (options.Socket is not null) return new(built, stores, shutdown, announced: null);
-            Listening(LogOf(built), string.Join(" and ", built.Urls), string.Join(", ", options.Roles.Names),
+            if (options.Socket is not null) return new(built, stores, shutdown, commands: null, announced: null);
+            // Before it says that it listens: who has read that finds it.
+            var note = socket is null ? null : LocalServer.Announce(platform, ReachableOf(new Uri(AddressesOf(built).First())), socket.Path);
+            Listening(LogOf(built), string.Join(" and ", AddressesOf(built)), string.Join(", ", options.Roles.Names),
                 options.Roles.HasFlag(ServerRoles.Worker) ? $" with {options.Workers} workers" : "");
             if (access.NeedsLogin) NeedsLogin(LogOf(built), access.Reason);
             else NoLogin(LogOf(built), access.Reason);
             if (options.Urls.FirstOrDefault(url => !url.IsLoopback && url.Scheme == Uri.UriSchemeHttp) is { } open) NotEncrypted(LogOf(built), open);
-            return new(built, stores, shutdown, options.Roles.HasFlag(ServerRoles.Api)
-                ? LocalServer.Announce(platform, ReachableOf(new Uri(built.Urls.First())), built.Services.GetRequiredService<DataFolderToken>().Value)
-                : null);
+            return new(built, stores, shutdown, socket, note);
         }
         catch (Exception error)
         {
             if (started is not null) await started.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (built is not null) await built.DisposeAsync();
             await stores.DisposeAsync();
+            socket?.Dispose();
             if (Settings.ProblemOf(error) is { } problem) throw problem;
             throw;
         }
@@ -105,6 +113,7 @@ public sealed partial class ServerHost : IAsyncDisposable
         announced?.Withdraw(storage.Options);
         await app.DisposeAsync();
         await storage.DisposeAsync();
+        commands?.Dispose();
     }
 
     /// <summary>Prepares the database for the server: what ships, and who may log in.</summary>
@@ -115,6 +124,9 @@ public sealed partial class ServerHost : IAsyncDisposable
         var password = services.GetRequiredService<IOptions<AccessOptions>>().Value.AdminPassword;
         await services.GetRequiredService<UserStore>().RequireAnyAsync(access, password, cancellationToken);
     }
+
+    static IEnumerable<string> AddressesOf(WebApplication server) => server.Urls.Where(url => !url.StartsWith(SocketScheme,
+        StringComparison.Ordinal));
 
     // Who listens everywhere is reached on this machine by its loopback address.
     static Uri ReachableOf(Uri url) => IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))

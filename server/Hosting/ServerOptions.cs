@@ -51,6 +51,10 @@ public sealed record ServerOptions
     /// <summary>Path of a Unix socket to listen on instead of <see cref="Urls"/>: the API inside the process of a command.</summary>
     public string? Socket { get; init; }
 
+    /// <summary>Path of a Unix socket to listen on beside <see cref="Urls"/>, for commands of the same user; <see langword="null"/> for
+    /// none.</summary>
+    internal string? CommandSocket { get; init; }
+
     /// <summary>Whether it listens where only this machine can reach it.</summary>
     public bool IsLoopback => Socket is not null || Urls.All(url => url.IsLoopback);
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -91,10 +92,18 @@ static class PageEndpoints
     }
 
     static async Task<IResult> ShowAsync(
-        string id, HttpContext context, RunViews views, IAntiforgery antiforgery, TimeProvider time, CancellationToken cancellationToken, string? activity = null) =>
-        Guid.TryParse(id, out var runId) && await views.FindAsync(runId, cancellationToken) is { } view
-            ? Page<RunPage>(context, new { View = view, Form = FormToken.For(context, antiforgery), Activity = view.Step(activity)?.ActivityId })
+        string id, HttpContext context, RunViews views, IAntiforgery antiforgery, TimeProvider time, CancellationToken cancellationToken,
+            string? activity = null,
+        string? steps = null, string? log = null) =>
+        Guid.TryParse(id, out var runId) && await views.FindAsync(runId, new(activity, Number(steps) ?? 0, LongNumber(log)),
+            cancellationToken) is { } view
+            ? Page<RunPage>(context, new { View = view, Form = FormToken.For(context, antiforgery), Activity = view.Chosen?.ActivityId })
             : Unknown(context, id, time);
+
+    static int? Number(string? text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+
+    static long? LongNumber(string? text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number
+        : null;
 
     static async Task<IResult> CancelAsync(
         Guid id, HttpContext context, RunStore runs, IAntiforgery antiforgery, TimeProvider time, CancellationToken cancellationToken)

@@ -66,6 +66,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         var binaries = PostgresFolder.Reachable(PostgresBinaries.Find(AppContext.BaseDirectory, Environment.CurrentDirectory), account);
         var record = home.Read() ?? home.Place(account);
         home.Refer(record);
+        home.Close(record, account);
         var data = new PostgresCluster(home.ClusterOf(record), binaries, account);
         var server = new EmbeddedPostgres(home, data, new(data, binaries, account, time), port, time) { holder = FileLock.TryShared(home.HoldersFile) };
         try

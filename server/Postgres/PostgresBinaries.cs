@@ -48,9 +48,9 @@ sealed record PostgresBinaries(string Home)
         foreach (var file in Directory.EnumerateFiles(Home, "*", SearchOption.AllDirectories))
         {
             var target = Path.Combine(half, Path.GetRelativePath(Home, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            PrivateFolder.MakePassable(Path.GetDirectoryName(target)!);
             if (new FileInfo(file).LinkTarget is { } link) File.CreateSymbolicLink(target, link);
-            else File.Copy(file, target);
+            else CopyReadable(file, target);
         }
         try
         {
@@ -62,6 +62,15 @@ sealed record PostgresBinaries(string Home)
             Directory.Delete(half, recursive: true);
         }
         return copy;
+    }
+
+    static void CopyReadable(string file, string target)
+    {
+        File.Copy(file, target);
+        if (OperatingSystem.IsWindows()) return;
+        var mode = File.GetUnixFileMode(file);
+        File.SetUnixFileMode(target, mode | UnixFileMode.OtherRead | (mode.HasFlag(UnixFileMode.UserExecute) ? UnixFileMode.OtherExecute
+            : UnixFileMode.None));
     }
 
     /// <summary>Version of the npm package, such as <c>18.4.0-beta.17</c>; <c>local</c> for programs that came another way.</summary>

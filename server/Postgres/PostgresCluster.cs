@@ -55,7 +55,8 @@ sealed class PostgresCluster(string directory, PostgresBinaries binaries, Server
         var cached = Math.Max(memoryBytes / 2 / MiB, 256);
         // One machine, one server, loads of a month at a time: no replica reads the log, so tables filled in the transaction
         // that made them need none. fsync, full_page_writes and synchronous_commit keep their durable defaults.
-        File.WriteAllText(Path.Combine(directory, SettingsFile), string.Create(CultureInfo.InvariantCulture, $"""
+        var file = Path.Combine(directory, SettingsFile);
+        File.WriteAllText(file, string.Create(CultureInfo.InvariantCulture, $"""
             # Written at every start; settings of your own belong into postgresql.conf after the include.
             listen_addresses = '127.0.0.1'
             port = {port}
@@ -77,6 +78,7 @@ sealed class PostgresCluster(string directory, PostgresBinaries binaries, Server
             log_timezone = 'UTC'
 
             """));
+        account?.Own(file);
     }
 
     /// <summary>Makes the log's folder, and starts a new log where the old one has grown past 10 MiB.</summary>

@@ -81,9 +81,13 @@ sealed class PostgresFolder
     {
         var parent = Path.GetDirectoryName(ClusterOf(record))!;
         if (parent == Folder) return;
-        Directory.CreateDirectory(parent);
+        PrivateFolder.MakePassable(parent);
         File.WriteAllText(Path.Combine(parent, ReferenceFile), Folder);
     }
+
+    /// <summary>Closes the data folder to other users. The server's user passes through to a cluster that lies in it.</summary>
+    public void Close(ServerRecord record, ServerAccount? account) => PrivateFolder.CloseData(
+        Path.GetDirectoryName(Folder)!, Path.GetDirectoryName(ClusterOf(record)) == Folder ? account?.GroupId : null);
 
     /// <summary>Programs that the server's user can reach.</summary>
     public static PostgresBinaries Reachable(PostgresBinaries binaries, ServerAccount? account) =>

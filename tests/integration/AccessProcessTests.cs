@@ -30,7 +30,13 @@ public sealed class AccessProcessTests : IDisposable
         Assert.Contains("Login is needed: other machines can reach http://0.0.0.0:0/.", started, StringComparison.Ordinal);
         var address = $"http://127.0.0.1:{Regex.Match(started, @"Listening on http://[^ :]+:(\d+)").Groups[1].Value}";
 
-        // The command line of the same user is let in by the file in the data folder, others by a token.
+        // The command line of the same user is let in by the socket, others by a token. No file in the data folder opens anything.
+        var note = JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(data.Path, "server.json"),
+            TestContext.Current.CancellationToken));
+        Assert.Equal(["url", "socket", "processId", "storage"], note.EnumerateObject().Select(member => member.Name));
+        var socket = Path.GetDirectoryName(note.GetProperty("socket").GetString())!;
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(socket));
         Assert.Equal("[]", (await RunAsync("runs", "list", "--json")).Output.Trim());
         using var client = new HttpClient { BaseAddress = new(address) };
         Assert.Equal("access.not_logged_in", await CodeAsync(client));
@@ -51,11 +57,14 @@ public sealed class AccessProcessTests : IDisposable
         Assert.Equal("access.token_refused", await CodeAsync(client));
 
         var log = JsonElement.Parse((await RunAsync("audit", "list", "--json")).Output);
-        Assert.Equal(["revokeToken token nightly", "createToken token nightly", "addUser user ada"],
+        Assert.Equal(["showToken /api/v1/server", "revokeToken token nightly", "createToken token nightly", "addUser user ada"],
             log.EnumerateArray().Select(entry => $"{entry.GetProperty("action").GetString()} {entry.GetProperty("resource").GetString()}"));
-        Assert.All(log.EnumerateArray(), entry => Assert.Equal("command line", entry.GetProperty("who").GetString()));
+        Assert.Equal("unknown token", log[0].GetProperty("who").GetString());
+        Assert.All(log.EnumerateArray().Skip(1), entry => Assert.Equal($"command line of {Environment.UserName}",
+            entry.GetProperty("who").GetString()));
         server.Signal("TERM");
         Assert.Equal(0, (await server.EndAsync()).ExitCode);
+        Assert.False(Directory.Exists(socket));
     }
 
     public void Dispose() => data.Dispose();

@@ -167,6 +167,49 @@ public sealed class AccessStoreTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Last_administrator_stays()
+    {
+        await Users.AddAsync("ada", AccessRole.Admin, AccessScene.Password, Cancel);
+        await Users.AddAsync("grace", AccessRole.Admin, AccessScene.Password, Cancel);
+        await Users.AddAsync("eve", AccessRole.Viewer, AccessScene.Password, Cancel);
+        await Users.SetDisabledAsync("grace", isDisabled: true, Cancel);
+
+        await RefusedAsync("access.last_admin", () => Users.SetDisabledAsync("ada", isDisabled: true, Cancel));
+        await RefusedAsync("access.last_admin", () => Users.SetRoleAsync("ada", AccessRole.Author, Cancel));
+        await RefusedAsync("access.last_admin", () => Users.RemoveAsync("ADA", Cancel));
+        await Users.SetRoleAsync("ada", AccessRole.Admin, Cancel);
+        await Users.SetDisabledAsync("ada", isDisabled: false, Cancel);
+        await Users.RemoveAsync("grace", Cancel);
+        await Users.RemoveAsync("eve", Cancel);
+
+        Assert.Equal([("ada", AccessRole.Admin, false)], (await Users.ListAsync(Cancel)).Select(user => (user.Name, user.Role,
+            user.IsDisabled)));
+        Assert.DoesNotContain(await Audit.ListAsync(null, null, 20, Cancel), entry => entry is { Resource: "user ada",
+            Action: "removeUser" or "disableUser" });
+    }
+
+    [Fact]
+    public async Task Administrators_who_take_each_others_role_at_once_leave_one()
+    {
+        for (var round = 0; round < 10; round++)
+        {
+            string[] names = [.. Enumerable.Range(0, 4).Select(number => $"admin{round}-{number}")];
+            foreach (var name in names) await Users.AddAsync(name, AccessRole.Admin, AccessScene.Password, Cancel);
+            if (round > 0) await Users.RemoveAsync((await Users.ListAsync(Cancel)).First(user => user.Name.StartsWith($"admin{round - 1}",
+                StringComparison.Ordinal) && user is { Role: AccessRole.Admin, IsDisabled: false }).Name, Cancel);
+
+            await Task.WhenAll(names.Select((name, number) => Record.ExceptionAsync(() => (number % 3) switch
+            {
+                0 => Users.RemoveAsync(name, Cancel),
+                1 => Users.SetRoleAsync(name, AccessRole.Viewer, Cancel),
+                _ => Users.SetDisabledAsync(name, isDisabled: true, Cancel),
+            }).AsTask()));
+
+            Assert.Single(await Users.ListAsync(Cancel), user => user is { Role: AccessRole.Admin, IsDisabled: false });
+        }
+    }
+
+    [Fact]
     public async Task What_cannot_be_is_said_and_changes_nothing()
     {
         await Users.AddAsync("Ada", AccessRole.Viewer, AccessScene.Password, Cancel);

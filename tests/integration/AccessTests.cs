@@ -1,5 +1,8 @@
 using System.Net;
+using System.Text.RegularExpressions;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Api;
+using Orchestrator.Server.Client;
 using Orchestrator.Server.Hosting;
 
 namespace Orchestrator.Tests.Integration;
@@ -164,6 +167,43 @@ public sealed class AccessTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Refused_tokens_are_logged_a_few_times_and_never_shown()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, ServerRoles.Api, login: true);
+        var admin = ("Authorization", $"Bearer {await server.AddTokenAsync(AccessRole.Admin)}");
+
+        for (var i = 0; i < 20; i++)
+            await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs?token=orch_query", 401, "access.token_refused", null, ("Authorization",
+                $"Bearer orch_guess{i}"));
+
+        var (_, log, _) = await server.SendAsync(HttpMethod.Get, "/api/v1/audit?who=unknown%20token", null, admin);
+        var entries = log.GetProperty("items").EnumerateArray().Select(entry => string.Join(' ', new[] { "who", "address", "action",
+            "resource", "result" }.Select(name => entry.GetProperty(name).GetString()))).ToList();
+        Assert.Equal(Enumerable.Repeat("unknown token 127.0.0.1 showToken /api/v1/runs access.token_refused", 5), entries);
+        Assert.DoesNotContain("guess", log.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/v1/session")]
+    [InlineData("/api/v1/runs")]
+    [InlineData("/api/v1/none")]
+    [InlineData("/openapi/v1.json")]
+    [InlineData("/elsa/api/workflow-definitions")]
+    [InlineData("/readyz")]
+    [InlineData("/")]
+    public async Task Answers_are_not_kept_by_browsers_and_proxies(string path)
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, ServerRoles.Api, login: true);
+        foreach (var token in new[] { await server.AddTokenAsync(AccessRole.Admin), "orch_none" })
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Authorization = new("Bearer", token) } };
+            using var answer = await server.Client.SendAsync(request, Cancel);
+            Assert.True(answer.Headers.CacheControl is { NoStore: true },
+                $"{path} gave {answer.StatusCode} with Cache-Control {answer.Headers.CacheControl}");
+        }
+    }
+
+    [Fact]
     public async Task Every_change_is_logged_whether_it_was_done_or_refused()
     {
         await using var server = await ServerHarness.StartAsync(postgres, login: true);
@@ -190,15 +230,39 @@ public sealed class AccessTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Command_of_the_servers_own_user_is_let_in_by_the_file_in_the_data_folder()
+    public async Task Command_of_the_servers_own_user_is_let_in_by_the_socket_and_named_in_the_log_of_changes()
     {
         await using var server = await ServerHarness.StartAsync(postgres, login: true);
+        server.AddWorkflow("one", "A1");
         var note = LocalServer.Find(new(server.Folder, server.ConnectionString))!;
+        await using var command = ApiClient.Through(note.Socket, note.Url, owned: null);
 
-        var (_, session, _) = await server.SendAsync(HttpMethod.Get, "/api/v1/session", null, ("Authorization", $"Bearer {note.Token}"));
+        Assert.Equal(new($"command line of {Environment.UserName}", "admin", NeedsLogin: true),
+            await command.GetAsync<SessionResponse>("session", Cancel));
+        var run = await command.PostAsync<RunResponse>("runs", new { workflow = "one" }, Cancel);
 
-        Assert.Equal("""{"who":"command line","role":"admin","needsLogin":true}""", session.GetRawText());
-        await server.RefusedAsync(HttpMethod.Get, "/api/v1/session", 401, "access.token_refused", null, ("Authorization", $"Bearer {note.Token}0"));
-        await server.RefusedAsync(HttpMethod.Get, "/api/v1/session", 401, "access.not_logged_in", null, ("X-Orchestrator-Client", "command line"));
+        var entry = (await command.GetAsync<Page<AuditResponse>>("audit", Cancel)).Items[0];
+        Assert.Equal(
+            ($"command line of {Environment.UserName}", $"{Environment.UserName}@{Environment.MachineName}", "startRun",
+                $"/api/v1/runs/{run.Id}"),
+            (entry.Who, entry.Address, entry.Action, entry.Resource));
+        await server.RefusedAsync(HttpMethod.Get, "/api/v1/session", 401, "access.not_logged_in", null, ("X-Orchestrator-Client",
+            entry.Who));
     }
+
+    [Fact]
+    public async Task No_file_of_the_data_folder_has_what_lets_somebody_in()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+
+        foreach (var file in Directory.EnumerateFiles(server.Folder, "*", SearchOption.AllDirectories))
+        {
+            foreach (var text in JsonTexts(await File.ReadAllTextAsync(file, Cancel)))
+                await server.RefusedAsync(HttpMethod.Get, "/api/v1/session", 401, "access.token_refused", null, ("Authorization",
+                    $"Bearer {text}"));
+        }
+    }
+
+    static IEnumerable<string> JsonTexts(string content) => Regex.Matches(content, "[A-Za-z0-9_/.:+-]{8,}").Select(match =>
+        match.Value).Distinct(StringComparer.Ordinal);
 }

@@ -25,7 +25,8 @@ public sealed class ApiRerunTests(PostgresFixture postgres)
         Assert.Equal("Succeeded", await EndAsync(server, retried));
 
         Assert.Equal(["Load1", "Tune1"], executed.Order());
-        var activities = (await server.GetAsync($"{retried}/activities")).EnumerateArray().ToDictionary(activity => activity.GetProperty("activityId").GetString()!);
+        var activities = (await server.GetAsync($"{retried}/activities")).GetProperty("items").EnumerateArray().ToDictionary(activity =>
+            activity.GetProperty("activityId").GetString()!);
         Assert.EndsWith(activities["Build1"].GetProperty("reusedFrom").GetString()!, failed, StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, activities["Load1"].GetProperty("reusedFrom").ValueKind);
         Assert.Equal([failed, retried], (await server.GetAsync($"{retried}/chain")).EnumerateArray().Select(run => $"/api/v1/runs/{run.GetProperty("id").GetString()}"));

@@ -34,12 +34,14 @@ public sealed class ApiRunTests(PostgresFixture postgres)
         var run = ended.GetProperty("run");
         Assert.Equal(("Succeeded", "two", "2026-10", 5, "local"), (run.GetProperty("status").GetString(), run.GetProperty("workflow").GetString(),
             run.GetProperty("partition").GetString(), run.GetProperty("priority").GetInt32(), run.GetProperty("startedBy").GetString()));
-        var first = (await server.GetAsync($"{path}/activities")).EnumerateArray().First(activity => activity.GetProperty("activityId").GetString() == "A1");
+        var first = (await server.GetAsync($"{path}/activities")).GetProperty("items").EnumerateArray().First(activity =>
+            activity.GetProperty("activityId").GetString() == "A1");
         Assert.Equal(["Failed test.flaky", " "], first.GetProperty("attempts").EnumerateArray().Select(attempt =>
             $"{attempt.GetProperty("failure").GetString()} {(attempt.GetProperty("error") is { ValueKind: JsonValueKind.Object } error ? error.GetProperty("code").GetString() : "")}"));
         Assert.Equal("12.50", first.GetProperty("metrics").GetProperty("total").GetString());
         Assert.Equal(first.GetRawText(), (await server.GetAsync($"{path}/activities/{first.GetProperty("number")}")).GetRawText());
-        Assert.Equal(["Half of it is done."], (await server.GetAsync($"{path}/log")).EnumerateArray().Select(line => line.GetProperty("message").GetString()));
+        Assert.Equal(["Half of it is done."], (await server.GetAsync($"{path}/log")).GetProperty("items").EnumerateArray().Select(line =>
+            line.GetProperty("message").GetString()));
         var check = Assert.Single((await server.GetAsync($"{path}/checks")).EnumerateArray());
         Assert.Equal(("rows", "Warning", false), (check.GetProperty("check").GetString(), check.GetProperty("severity").GetString(), check.GetProperty("isPassed").GetBoolean()));
         Assert.Equal(["raw/things"], (await server.GetAsync($"{path}/materializations")).EnumerateArray().Select(found => found.GetProperty("asset").GetString()));

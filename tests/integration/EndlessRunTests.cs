@@ -72,7 +72,7 @@ public sealed class EndlessRunTests(PostgresFixture postgres)
         Assert.Equal("x\0y", (await scene.Runtime.Store.GetInputsAsync(run.Id, Token))["given"].GetString());
         Assert.Contains("activity.suspended Child1", await scene.JournalAsync(run));
         Assert.NotEmpty(await scene.JournalAsync(child));
-        Assert.Empty(await scene.Runtime.Store.ListAttemptsAsync(child.Id, 1, Token));
+        Assert.Empty(await scene.Runtime.Store.ListAttemptsAsync(child.Id, [1], Token));
     }
 
     [Fact]

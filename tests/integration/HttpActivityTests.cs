@@ -169,7 +169,7 @@ public sealed class HttpActivityTests(PostgresFixture postgres)
         async Task<string[]> EndedAsync(string id)
         {
             await Eventually.IsAsync("the run succeeds", async () => (await server.GetAsync($"/api/v1/runs/{id}")).GetProperty("run").GetProperty("status").GetString() is "Succeeded");
-            var activities = (await server.GetAsync($"/api/v1/runs/{id}/activities")).EnumerateArray().ToList();
+            var activities = (await server.GetAsync($"/api/v1/runs/{id}/activities")).GetProperty("items").EnumerateArray().ToList();
             Assert.All(activities, activity => Assert.Equal("Succeeded", activity.GetProperty("status").GetString()));
             return [.. activities.Select(activity => activity.GetProperty("activityId").GetString()!).Order(StringComparer.Ordinal)];
         }

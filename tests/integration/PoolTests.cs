@@ -118,7 +118,8 @@ public sealed class PoolTests(PostgresFixture postgres)
 
         Assert.Equal((RunStatus.Succeeded, null), (await runtime.Store.FindAsync(second.Id, Token))! is var run ? (run.Status, run.Error) : default);
         var number = (await runtime.Store.ListExecutionsAsync(second.Id, Token)).Single(execution => execution.ActivityId == "A1").Number;
-        Assert.Equal(["run.attempt_not_begun", null], (await runtime.Store.ListAttemptsAsync(second.Id, number, Token)).Select(attempt => attempt.Error?.Code));
+        Assert.Equal(["run.attempt_not_begun", null], (await runtime.Store.ListAttemptsAsync(second.Id, [number], Token)).Select(attempt =>
+            attempt.Error?.Code));
         Assert.Empty(vanished.Started.Except(["A1#1"]));
     }
 

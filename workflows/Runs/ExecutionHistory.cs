@@ -7,7 +7,7 @@ public sealed class ExecutionHistory
 {
     static readonly IReadOnlyDictionary<string, JsonElement> Nothing = new Dictionary<string, JsonElement>();
 
-    readonly List<FailedTry> failures = [];
+    List<FailedTry> failures = [];
     HashSet<string>? declared;
 
     internal ExecutionHistory(int number, string activityId, int? parent, int? scheduledBy) =>
@@ -69,6 +69,14 @@ public sealed class ExecutionHistory
 
     /// <summary>The run in which it really executed; <see langword="null"/> where that was here.</summary>
     public Guid? ReusedFrom { get; internal set; }
+
+    /// <summary>The same, to go on with while others read this one.</summary>
+    internal ExecutionHistory Copy()
+    {
+        var copy = (ExecutionHistory)MemberwiseClone();
+        (copy.failures, copy.declared) = ([.. failures], declared is null ? null : new(declared, StringComparer.Ordinal));
+        return copy;
+    }
 
     internal void Declare(IReadOnlyDictionary<string, JsonElement>? values)
     {

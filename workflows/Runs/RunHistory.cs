@@ -8,14 +8,25 @@ namespace Orchestrator.Workflows.Runs;
 /// </summary>
 public sealed class RunHistory
 {
-    readonly List<ExecutionHistory> executions = [];
-    readonly List<HistoryEvent> events = [];
-    readonly Dictionary<string, JsonElement> variables = new(StringComparer.Ordinal), outputs = new(StringComparer.Ordinal);
+    readonly List<ExecutionHistory> executions;
+    readonly List<HistoryEvent> events;
+    readonly Dictionary<string, JsonElement> variables, outputs;
     bool isStarted, isEndedByActivity;
 
-    RunHistory()
+    RunHistory(RunHistory? before)
     {
+        executions = [.. (before?.executions ?? []).Select(execution => execution.Copy())];
+        events = [.. before?.events ?? []];
+        variables = new(before?.variables ?? [], StringComparer.Ordinal);
+        outputs = new(before?.outputs ?? [], StringComparer.Ordinal);
+        if (before is null) return;
+        (isStarted, isEndedByActivity) = (before.isStarted, before.isEndedByActivity);
+        (Inputs, Name, CorrelationId, LastAt, Sequence) = (before.Inputs, before.Name, before.CorrelationId, before.LastAt,
+            before.Sequence);
     }
+
+    /// <summary>That of a run in which nothing happened.</summary>
+    public static RunHistory Empty { get; } = new(before: null);
 
     /// <summary>All executions that were scheduled; the one with number n at n − 1.</summary>
     public IReadOnlyList<ExecutionHistory> Executions => executions;
@@ -41,18 +52,23 @@ public sealed class RunHistory
     /// <summary>When something happened last; <see langword="null"/> for nothing.</summary>
     public DateTimeOffset? LastAt { get; private set; }
 
+    /// <summary>Place of the last line of the journal that is in it; 0 for none.</summary>
+    public long Sequence { get; private set; }
+
     /// <summary>Executions that failed for good.</summary>
     public IEnumerable<ExecutionHistory> Faults => executions.Where(execution => execution.Error is not null && execution.Status is ActivityStatus.Failed);
 
     /// <summary>An execution by its number; <see langword="null"/> where there is none.</summary>
     public ExecutionHistory? Find(int number) => number >= 1 && number <= executions.Count ? executions[number - 1] : null;
 
-    internal static RunHistory Of(IEnumerable<JournalEntry> journal)
+    /// <summary>The history with further lines of the journal; this one stays as it is, since others may be reading it.</summary>
+    internal RunHistory With(IReadOnlyList<JournalEntry> further)
     {
-        var history = new RunHistory();
-        foreach (var entry in journal)
+        if (further.Count == 0) return this;
+        var history = new RunHistory(this);
+        foreach (var entry in further)
         {
-            history.LastAt = entry.At;
+            (history.LastAt, history.Sequence) = (entry.At, entry.Sequence);
             history.Add(entry.Event, entry.At);
         }
         return history;

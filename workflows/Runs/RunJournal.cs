@@ -40,6 +40,9 @@ sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint cr
     /// <summary>All entries of a run, in order, for <see cref="ReadEntry"/>.</summary>
     public const string EntriesOfRun = "select sequence, at, type, payload from orchestrator.journal where run_id = $1 order by sequence";
 
+    /// <summary>Entries of a run behind one of them, in order, for <see cref="ReadEntry"/>.</summary>
+    public const string EntriesBehind = "select sequence, at, type, payload from orchestrator.journal where run_id = $1 and sequence > $2 order by sequence";
+
     const string Conflict = "OR002";
 
     readonly JournalWriter writer = new(store);

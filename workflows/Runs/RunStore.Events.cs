@@ -43,18 +43,19 @@ public sealed partial class RunStore
         row => new JournalLine(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetOrDefault<string>(3), JsonElement.Parse(row.GetString(4))),
         cancellationToken);
 
-    /// <summary>Every try of every activity of a run, in the order they began.</summary>
-    /// <param name="number">Only those of this execution; <see langword="null"/> for all.</param>
-    public async Task<IReadOnlyList<AttemptHistory>> ListAttemptsAsync(Guid runId, int? number, CancellationToken cancellationToken)
+    /// <summary>Every try of some executions of a run, in the order they began.</summary>
+    /// <param name="numbers">Numbers of the executions.</param>
+    public async Task<IReadOnlyList<AttemptHistory>> ListAttemptsAsync(Guid runId, IReadOnlyCollection<int> numbers,
+        CancellationToken cancellationToken)
     {
         var lines = await ReadAsync(
             """
             select at, type, payload from orchestrator.journal
             where run_id = $1 and type in ('activity.attempt_started', 'activity.attempt_failed', 'activity.completed', 'activity.attempt_completed', 'activity.canceled')
-              and ($2 is null or orchestrator.event_number(payload) = $2)
+              and orchestrator.event_number(payload) = any($2)
             order by sequence
             """,
-            parameters => parameters.With(runId).With(number, NpgsqlTypes.NpgsqlDbType.Integer),
+            parameters => parameters.With(runId).With(numbers.ToArray(), NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Integer),
             row => (At: row.GetFieldValue<DateTimeOffset>(0), Event: RunEventJson.Read(row.GetString(1), row.GetString(2))), cancellationToken);
         var attempts = new List<AttemptHistory>();
         foreach (var (at, happened) in lines)

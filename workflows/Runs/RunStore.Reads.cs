@@ -75,6 +75,15 @@ public sealed partial class RunStore
     public Task<IReadOnlyList<ActivityExecution>> ListExecutionsAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
         $"{SelectExecution} where run_id = $1 order by number", parameters => parameters.With(runId), ReadExecution, cancellationToken);
 
+    /// <summary>Activity executions of a run behind one of them, in the order of scheduling; containers too.</summary>
+    /// <param name="after">Number of the last one that is known already; 0 for none.</param>
+    /// <param name="limit">At most so many.</param>
+    public Task<IReadOnlyList<ActivityExecution>> ListExecutionsAsync(Guid runId, int after, int limit,
+        CancellationToken cancellationToken) => ReadAsync(
+        $"{SelectExecution} where run_id = $1 and number > $2 order by number limit $3", parameters =>
+            parameters.With(runId).With(after).With(limit),
+        ReadExecution, cancellationToken);
+
     /// <summary>One activity execution of a run; <see langword="null"/> where there is none with this number.</summary>
     public async Task<ActivityExecution?> FindExecutionAsync(Guid runId, int number, CancellationToken cancellationToken)
     {
@@ -85,8 +94,20 @@ public sealed partial class RunStore
     /// <summary>What the activities of a run logged, in order.</summary>
     public Task<IReadOnlyList<ActivityLogLine>> ListLogAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
         "select activity_id, attempt, at, event, message from orchestrator.activity_log where run_id = $1 order by id",
-        parameters => parameters.With(runId),
-        row => new ActivityLogLine(row.GetString(0), row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3), row.GetOrDefault<string>(4)), cancellationToken);
+        parameters => parameters.With(runId), ReadLine, cancellationToken);
+
+    /// <summary>Lines of what the activities of a run logged, in order, each with its place in the log.</summary>
+    /// <param name="activityId">Only of this activity; <see langword="null"/> for all.</param>
+    /// <param name="after">Place of the last line that is known already; 0 for none.</param>
+    /// <param name="limit">At most so many.</param>
+    public Task<IReadOnlyList<(long Place, ActivityLogLine Line)>> ListLogAsync(
+        Guid runId, string? activityId, long after, int limit, CancellationToken cancellationToken) => ReadAsync(
+        """
+        select activity_id, attempt, at, event, message, id from orchestrator.activity_log
+        where run_id = $1 and ($2 is null or activity_id = $2) and id > $3 order by id limit $4
+        """,
+        parameters => parameters.With(runId).With(activityId).With(after).With(limit), row => (row.GetInt64(5), ReadLine(row)),
+            cancellationToken);
 
     /// <summary>What the activities of a run checked, in order; failed attempts too.</summary>
     public Task<IReadOnlyList<RecordedCheck>> ListChecksAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
@@ -124,6 +145,9 @@ public sealed partial class RunStore
         ReusedFrom = row.GetOrDefault<Guid?>(18), ReusedNumber = row.GetOrDefault<int?>(19),
         WaitsFor = row.GetOrDefault<string>(20) is { } pool ? $"All slots of the pool '{pool}' are taken." : null,
     };
+
+    static ActivityLogLine ReadLine(NpgsqlDataReader row) =>
+        new(row.GetString(0), row.GetInt32(1), row.GetFieldValue<DateTimeOffset>(2), row.GetString(3), row.GetOrDefault<string>(4));
 
     static RecordedCheck ReadCheck(NpgsqlDataReader row) => new(
         row.GetGuid(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<DateTimeOffset>(3),

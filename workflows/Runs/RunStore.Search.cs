@@ -130,8 +130,13 @@ public sealed partial class RunStore
         (await SearchAsync(new() { Ids = [runId], Limit = 1 }, cancellationToken)).Runs is [var found] ? found : null;
 
     /// <summary>What happened in a run, folded for reading; empty where there is no such run or its history was removed.</summary>
-    public async Task<RunHistory> ReadHistoryAsync(Guid runId, CancellationToken cancellationToken) =>
-        RunHistory.Of(await ReadAsync(RunJournal.EntriesOfRun, parameters => parameters.With(runId), RunJournal.ReadEntry, cancellationToken));
+    /// <param name="known">What was read of the run before, which is gone on with; <see langword="null"/> for nothing.</param>
+    public async Task<RunHistory> ReadHistoryAsync(Guid runId, RunHistory? known, CancellationToken cancellationToken)
+    {
+        known ??= RunHistory.Empty;
+        return known.With(await ReadAsync(RunJournal.EntriesBehind, parameters => parameters.With(runId).With(known.Sequence),
+            RunJournal.ReadEntry, cancellationToken));
+    }
 
     /// <summary>The runs of those given that have had further lines of their journal or have ended since, by where they are now.</summary>
     /// <returns>Run → sequence of the last line.</returns>

@@ -173,7 +173,7 @@ public sealed class ServerCancellationTests(PostgresFixture postgres)
 
     static async Task<List<Attempt>> AttemptsAsync(ServerHarness server, string run, string activity) =>
     [
-        .. from execution in (await server.GetAsync($"/api/v1/runs/{run}/activities")).EnumerateArray()
+        .. from execution in (await server.GetAsync($"/api/v1/runs/{run}/activities")).GetProperty("items").EnumerateArray()
            where execution.GetProperty("activityId").GetString() == activity
            from attempt in execution.GetProperty("attempts").EnumerateArray()
            select new Attempt(

@@ -24,7 +24,8 @@ public sealed class AccessTests
 
     [Fact]
     public void Command_that_carries_the_server_needs_no_login() =>
-        Assert.Equal(Caller.CommandLine, AccessMode.Of(new() { Urls = [], Socket = "/tmp/api" }, Shared, isRequired: true).Everybody);
+        Assert.Equal(Caller.CommandLine(Environment.UserName), AccessMode.Of(new() { Urls = [], Socket = "/tmp/api" }, Shared,
+            isRequired: true).Everybody);
 
     [Theory]
     [InlineData("/runs/1?tab=log", "/runs/1?tab=log")]
@@ -46,6 +47,30 @@ public sealed class AccessTests
         Assert.Equal(message, Assert.Throws<UsageException>(() => PasswordHashing.Check("ada.lovelace", password)).Message);
 
     [Theory]
+    [InlineData("password1234")]
+    [InlineData("P@ssw0rd2026!")]
+    [InlineData("passwordpassword")]
+    [InlineData("Pass-word-1234")]
+    [InlineData("123456789012")]
+    [InlineData("1q2w3e4r5t6y")]
+    [InlineData("qwertyuiop12")]
+    [InlineData("Administrator1")]
+    [InlineData("orchestrator2026")]
+    [InlineData("0rche$trat0r!!")]
+    [InlineData("lovelace-lovelace")]
+    [InlineData("Summer2026!!!")]
+    [InlineData("letmein letmein")]
+    [InlineData("correct horse battery staple")]
+    [InlineData("iloveyou12345")]
+    [InlineData("Michael19840312")]
+    public void Password_that_guessers_try_first_is_refused(string password) => Assert.Equal(
+        "The password is too common: it is little more than words that guessers try first, such as 'password', names or rows of keys. Choose a few words that do not belong together.",
+        Assert.Throws<UsageException>(() => PasswordHashing.Check("ada.lovelace", password)).Message);
+
+    [Theory]
+    [InlineData("another horse battery")]
+    [InlineData("k7#Qz!9p@2Lw")]
+    [InlineData("9f86d081884c7d659a2f")]
     [InlineData("twelve chars")]
     [InlineData("correct horse battery")]
     [InlineData("ada.lovelace wrote the first program")]
@@ -66,7 +91,8 @@ public sealed class AccessTests
     [Fact]
     public void Caller_is_the_same_in_claims()
     {
-        foreach (var caller in new[] { Caller.Local, Caller.CommandLine, Caller.Person("ada", AccessRole.Author), Caller.Program("nightly", AccessRole.Admin, "ada", AccessRole.Viewer) })
+        foreach (var caller in new[] { Caller.Local, Caller.CommandLine("ada"), Caller.Person("ada", AccessRole.Author),
+            Caller.Program("nightly", AccessRole.Admin, "ada", AccessRole.Viewer) })
             Assert.Equal(caller, Caller.Of(caller.ToPrincipal()));
         Assert.Null(Caller.Of(new(new System.Security.Claims.ClaimsIdentity())));
         Assert.Equal(("token nightly of ada", AccessRole.Viewer),
