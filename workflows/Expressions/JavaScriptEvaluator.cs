@@ -26,7 +26,7 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
         ParsingOptions = new ScriptParsingOptions { AllowReturnOutsideFunction = true, Tolerant = false },
     };
 
-    readonly ConcurrentDictionary<string, Prepared<Script>> prepared = new(StringComparer.Ordinal);
+    readonly ConcurrentDictionary<string, PreparedScript> prepared = new(StringComparer.Ordinal);
 
     /// <summary>Evaluates a script: the value of its last statement, or what it returns.</summary>
     public JsonElement Run(JsonElement script, ExpressionScope scope)
@@ -37,10 +37,10 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
         {
             var program = Prepare(text);
             using var engine = CreateEngine();
-            ScriptGuards.Apply(engine);
+            new ScriptGuards(engine, limits, program.Shape).Apply();
             var globals = new ScriptGlobals(engine, scope);
-            globals.Define(program.ReferencedGlobals);
-            var result = ScriptValues.ToJson(engine, Settled(engine.Evaluate(program)));
+            globals.Define(program.Script.ReferencedGlobals);
+            var result = ScriptValues.ToJson(engine, Settled(engine.Evaluate(program.Script)));
             globals.KeepWrites();
             return result;
         }
@@ -81,7 +81,7 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
         : script.ValueKind is JsonValueKind.String ? script.GetString()
         : throw Failed($"The script is {JsonCursor.Describe(script)}, but must be a text.", cause: null);
 
-    Prepared<Script> Prepare(string text)
+    PreparedScript Prepare(string text)
     {
         if (prepared.TryGetValue(text, out var program)) return program;
         program = Parse(text);
@@ -90,15 +90,21 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
         return program;
     }
 
-    Prepared<Script> Parse(string text)
+    PreparedScript Parse(string text)
     {
         if (text.Length > limits.ScriptLength) throw Failed($"The script has {text.Length} characters, but {limits.ScriptLength} is the most. Write an activity for it.", cause: null);
         try
         {
             var program = Engine.PrepareScript(text, options: Preparation);
-            return program.Program is { } script && ScriptGuards.HasBigInteger(script)
+            var shape = new ScriptShape(text, program.Program!, program.ReferencedGlobals);
+            return shape.HasBigInteger
                 ? throw Failed("The script has a big integer such as 1n, which is not allowed here. Use a number, or write an activity for it.", cause: null)
-                : program;
+                : shape.UnfitNumber is { } number
+                ? throw Failed($"The script has the number {JsonCursor.Shorten(number)}, which a script cannot represent "
+                    + "to the last digit. Use fewer digits, or a text.", cause: null)
+                : ScriptShape.Rewrite(text, program.Program!) is var (rewritten, function)
+                ? new(Engine.PrepareScript(rewritten, options: Preparation), shape.With(function))
+                : new(program, shape);
         }
         catch (ScriptPreparationException failure)
         {
@@ -138,6 +144,7 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
 
     string? LimitOf(Exception failure) => failure switch
     {
+        ScriptLimitException limit => limit.Message,
         RegexMatchTimeoutException => $"matched a regular expression for longer than {limits.RegexTime.TotalSeconds:0.#} s",
         TimeoutException or ExecutionCanceledException => $"ran longer than {limits.Time.TotalSeconds:0.#} s",
         MemoryLimitExceededException or OutOfMemoryException => $"allocated more than {limits.MemoryBytes >> 20} MiB",
@@ -149,4 +156,6 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
     static ActivityFailedException Failed(string message, Exception? cause) => new("expression.failed", message, isRetryable: false, cause);
 
     static string Sentence(string? message) => message is not { Length: > 0 } ? "it gave no reason." : message[^1] is '.' or '!' or '?' ? message : $"{message}.";
+
+    sealed record PreparedScript(Prepared<Script> Script, ScriptShape Shape);
 }

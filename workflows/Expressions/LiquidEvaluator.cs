@@ -76,6 +76,7 @@ sealed class LiquidEvaluator(ScriptLimits limits)
             UseRubyDateFormat = true,
         };
         context.Registers[LiquidWriter.Longest] = limits.TextLength;
+        context.Registers[LiquidWriter.Memory] = GC.GetAllocatedBytesForCurrentThread() + limits.MemoryBytes;
         template.Render(writer, RenderParameters.FromContext(context, CultureInfo.InvariantCulture));
         return writer.ToString();
     }
@@ -103,6 +104,7 @@ sealed class LiquidEvaluator(ScriptLimits limits)
         RegexMatchTimeoutException => "matched a text for too long",
         OperationCanceledException or TimeoutException => $"ran longer than {limits.Time.TotalSeconds:0.#} s",
         MaximumIterationsExceededException => $"has a loop of more than {limits.Iterations} rounds",
+        LiquidMemoryException => $"allocated more than {limits.MemoryBytes >> 20} MiB",
         LiquidTooLongException or OutOfMemoryException => $"made a text or list longer than {limits.TextLength}",
         StackLevelException or InsufficientExecutionStackException => "is nested too deep",
         _ => null,

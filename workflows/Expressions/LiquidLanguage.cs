@@ -28,6 +28,7 @@ static partial class LiquidLanguage
         Template.RegexTimeOut = TimeSpan.FromSeconds(1);
         Template.RegisterFilter(typeof(LiquidFilters));
         Template.RegisterTag<LiquidCapture>("capture");
+        Template.RegisterTag<LiquidAssign>("assign");
         foreach (var name in Removed) Template.RegisterTagFactory(new Unknown(name));
         Template.RegisterValueTypeTransformer(typeof(string), static text => Encode((string)text));
         Template.RegisterValueTypeTransformer(typeof(IEnumerable), static values => Encode(LiquidValues.TextOf(values)));
@@ -92,6 +93,17 @@ sealed class LiquidCapture : Block
     {
         using var captured = new LiquidWriter(LiquidWriter.LongestIn(context));
         base.Render(context, captured);
+        LiquidWriter.EnsureMemory(context);
         context.Scopes[^1][to] = captured.ToString();
+    }
+}
+
+/// <summary>Keeps a value under a name, as <c>assign</c> does, while the template has memory left.</summary>
+sealed class LiquidAssign : DotLiquid.Tags.Assign
+{
+    public override void Render(Context context, TextWriter result)
+    {
+        LiquidWriter.EnsureMemory(context);
+        base.Render(context, result);
     }
 }

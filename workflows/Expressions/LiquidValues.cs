@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using DotLiquid;
+using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Secrets;
 
@@ -28,12 +29,21 @@ static class LiquidValues
         JsonValueKind.String => value.GetString(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
-        JsonValueKind.Number => value.TryGetInt64(out var whole) ? whole : value.TryGetDecimal(out var exact) ? exact : value.GetDouble(),
+        JsonValueKind.Number => NumberOf(value),
         JsonValueKind.Array => value.EnumerateArray().Select(Of).ToList(),
         JsonValueKind.Object => new Members(value.EnumerateObject().ToDictionary(member => member.Name, member => Of(member.Value), StringComparer.Ordinal)),
         JsonValueKind.Null or JsonValueKind.Undefined => null,
         _ => null,
     };
+
+    static object NumberOf(JsonElement value)
+    {
+        if (value.TryGetInt64(out var whole)) return whole;
+        var number = value.GetRawText();
+        if (ExactNumbers.ToDecimal(number) is { } exact) return exact;
+        return ExactNumbers.IsDouble(number) ? value.GetDouble()
+            : throw new ActivityFailedException("expression.conversion", ExactNumbers.WhyNot(number, "template"), isRetryable: false);
+    }
 
     /// <summary>A value as a template shows it, before it is encoded: lists item after item, objects as JSON.</summary>
     public static string TextOf(object? value) => value switch

@@ -15,9 +15,20 @@ sealed class LiquidWriter(int longest) : StringWriter(CultureInfo.InvariantCultu
 
     public static int LongestIn(Context context) => (int)context.Registers[Longest];
 
+    /// <summary>Where a context keeps the bytes that its thread may have allocated at the end.</summary>
+    public const string Memory = "memory";
+
+    /// <summary>Makes sure that a text of this length may be made.</summary>
     public static void Allow(Context context, long length)
     {
+        EnsureMemory(context);
         if (length > LongestIn(context)) throw new LiquidTooLongException();
+    }
+
+    /// <summary>Makes sure that the template has not allocated more than it may, released memory included.</summary>
+    public static void EnsureMemory(Context context)
+    {
+        if (GC.GetAllocatedBytesForCurrentThread() > (long)context.Registers[Memory]) throw new LiquidMemoryException();
     }
 
     public override void Write(string? value)
@@ -29,3 +40,6 @@ sealed class LiquidWriter(int longest) : StringWriter(CultureInfo.InvariantCultu
 
 /// <summary>A template made more text than it may.</summary>
 sealed class LiquidTooLongException() : Exception("The text is too long.");
+
+/// <summary>A template allocated more than it may.</summary>
+sealed class LiquidMemoryException() : Exception("The template took too much memory.");

@@ -4,6 +4,7 @@ using Jint.Native;
 using Jint.Runtime;
 using Jint.Runtime.Descriptors;
 using Jint.Runtime.Interop;
+using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Workflows.Expressions;
 
@@ -45,6 +46,8 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
         if (variables is null) return;
         foreach (var (key, property) in variables.GetOwnProperties())
         {
+            // Nobody read or wrote what a script cannot represent.
+            if (!property.IsDataDescriptor()) continue;
             var (name, value) = (key.ToString(), ScriptValues.ToJson(engine, property.Value));
             if (!before.TryGetValue(name, out var old) || !Same(old, value)) scope.Write(name, ScriptFunctions.Known(value));
         }
@@ -57,9 +60,28 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
         {
             if (!scope.TryFindByName(name, out var value)) continue;
             before[name] = value;
-            made.FastSetDataProperty(name, ScriptValues.ToScript(engine, value));
+            try
+            {
+                made.FastSetDataProperty(name, ScriptValues.ToScript(engine, value));
+            }
+            catch (ActivityFailedException unfit)
+            {
+                DefineUnfit(made, name, unfit);
+            }
         }
         return made;
+    }
+
+    /// <summary>A variable that a script cannot represent fails the script that reads it, and no other.</summary>
+    void DefineUnfit(JsObject made, string name, ActivityFailedException unfit)
+    {
+        var getter = new ClrFunction(engine, name, (_, _) => throw unfit);
+        var setter = new ClrFunction(engine, name, (_, arguments) =>
+        {
+            made.FastSetDataProperty(name, arguments.At(0));
+            return JsValue.Undefined;
+        });
+        made.FastSetProperty(name, new GetSetPropertyDescriptor(getter, setter, enumerable: true, configurable: true));
     }
 
     // getStagedFromGenerateSales1(); either name may itself contain From.
@@ -80,7 +102,12 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
     }
 
     void DefineFunction(string name, Func<JsValue[], JsValue> body) =>
-        engine.SetValue(name, new ClrFunction(engine, name, (_, arguments) => body(arguments)));
+        engine.SetValue(name, new ClrFunction(engine, name, (_, arguments) =>
+        {
+            // A built-in function may call it in a loop.
+            engine.Constraints.Check();
+            return body(arguments);
+        }));
 
     static bool Same(JsonElement left, JsonElement right) => JsonElement.DeepEquals(ScriptFunctions.Known(left), ScriptFunctions.Known(right));
 }

@@ -1,89 +1,208 @@
 using System.Runtime.CompilerServices;
-using Acornima;
-using Acornima.Ast;
 using Jint;
 using Jint.Native;
+using Jint.Native.Function;
 using Jint.Native.Object;
 using Jint.Runtime;
+using Jint.Runtime.Descriptors;
 using Jint.Runtime.Interop;
 
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Closes what Jint's own limits leave open: built-in functions that descend into a value once per level, which ends the process when
-/// the stack is used up, and single operations that take minutes.
+/// Closes what Jint's own limits leave open. They are checked between statements, so a built-in function that takes minutes or gigabytes by
+/// itself, descends into a value once per level, or calls other built-in functions in a loop, would escape them. Guarded functions check
+/// the limits each time and are held to a size. A script pays only for the guards of the functions that it may call.
 /// </summary>
-static class ScriptGuards
+sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
 {
     // Proxies nest without a limit, and one product of big integers may take minutes; the others are ways to either.
-    static readonly string[] Removed = ["Proxy", "BigInt", "BigInt64Array", "BigUint64Array", "Temporal", "ShadowRealm", "Atomics", "SharedArrayBuffer", "Iterator"];
+    static readonly string[] Removed =
+        ["Proxy", "BigInt", "BigInt64Array", "BigUint64Array", "Temporal", "ShadowRealm", "Atomics", "SharedArrayBuffer", "Iterator"];
 
-    static readonly string[] DescendingIntoArrays = ["join", "toString", "toLocaleString"];
+    // A value that is turned into text calls these without their names.
+    static readonly string[] Implicit = ["join", "toString", "toLocaleString"];
+
+    static readonly string[] OfArrays =
+    [
+        "concat", "copyWithin", "every", "fill", "filter", "find", "findIndex", "findLast", "findLastIndex", "flatMap", "forEach",
+        "includes", "indexOf", "lastIndexOf", "map", "pop", "push", "reduce", "reduceRight", "reverse", "shift", "slice", "some", "sort", "splice",
+        "toReversed", "toSorted", "toSpliced", "unshift", "with",
+    ];
+
+    static readonly string[] OfTexts =
+    [
+        "includes", "indexOf", "lastIndexOf", "localeCompare", "match", "matchAll", "normalize", "replace", "replaceAll", "search", "slice",
+        "split", "substr", "substring", "toLocaleLowerCase", "toLocaleUpperCase", "toLowerCase", "toUpperCase", "toWellFormed",
+        "trim", "trimEnd", "trimStart",
+    ];
+
+    static readonly string[] OfObjects =
+        ["assign", "entries", "freeze", "fromEntries", "getOwnPropertyNames", "groupBy", "keys", "seal", "values"];
+
+    static readonly string[] OfFunctions = ["apply", "bind", "call"];
 
     static readonly string[] DescendingIntoIterators = ["map", "filter", "take", "drop", "flatMap"];
 
     // These make up to nine characters of one, or an object of each, in one step.
-    static readonly string[] LengtheningFunctions = ["encodeURI", "encodeURIComponent", "escape"];
+    static readonly string[] Lengthening = ["encodeURI", "encodeURIComponent", "escape", "match", "replace", "replaceAll", "normalize"];
 
-    static readonly string[] LengtheningMethods = ["match", "replaceAll"];
+    // Comparing at every place costs the product of both lengths.
+    static readonly string[] Searching = ["includes", "indexOf", "lastIndexOf", "replace", "replaceAll", "split"];
 
-    const int MaximumText = 1_000_000;
+    /// <summary>Characters of the texts that <see cref="Lengthening"/> functions take.</summary>
+    const int ShortText = 1_000_000;
 
-    public static void Apply(Engine engine)
+    /// <summary>Comparisons of characters that one search takes; less than a second.</summary>
+    const long Comparisons = 10_000_000_000;
+
+    /// <summary>Guards an engine before a script runs.</summary>
+    public void Apply()
     {
-        foreach (var name in Removed) engine.Global.Delete(name);
-        var arrays = engine.Intrinsics.Array.Get("prototype").AsObject();
-        foreach (var name in DescendingIntoArrays) Replace(engine, arrays, name, (original, self, arguments) => original.Call(self, arguments));
-        Replace(engine, arrays, "flat", (original, self, arguments) =>
+        if (shape.TextFunction is { } textFunction) DefineTextFunction(textFunction);
+        foreach (var name in Removed) if (shape.MayUseGlobal(name)) engine.Global.Delete(name);
+        var arrays = PrototypeOf(engine.Intrinsics.Array);
+        foreach (var name in Implicit) Replace(arrays, name);
+        if (shape.MayName("flat"))
         {
-            var levels = arguments.At(0).IsUndefined() ? 1 : TypeConverter.ToNumber(arguments.At(0));
-            return original.Call(self, new JsValue[] { Math.Min(levels, ScriptValues.MaximumDepth) });
-        });
-        Replace(engine, engine.Intrinsics.Uint8Array.Get("prototype").AsObject().Prototype!, "toString", (original, self, arguments) => original.Call(self, arguments));
-        Replace(engine, engine.Global.Get("JSON").AsObject(), "stringify", (original, self, arguments) =>
+            Replace(arrays, "flat", arguments =>
+                [Math.Min(arguments.At(0).IsUndefined() ? 1 : TypeConverter.ToNumber(arguments.At(0)), ScriptValues.MaximumDepth)]);
+        }
+        Guard(arrays, OfArrays);
+        if (shape.MayUseGlobal("Array")) Guard(engine.Intrinsics.Array, ["from", "of"]);
+        if (shape.MayUseGlobal("JSON")) GuardJson(engine.Global.Get("JSON").AsObject());
+        foreach (var name in Lengthening) if (shape.MayUseGlobal(name)) Replace(engine.Global, name);
+        GuardTexts(PrototypeOf(engine.Global.Get("String").AsObject()));
+        if (shape.MayUseGlobal("Object")) Guard(engine.Global.Get("Object").AsObject(), OfObjects);
+        if (shape.MayUseGlobal("Map")) Guard(engine.Global.Get("Map").AsObject(), ["groupBy"]);
+        if (shape.MayUseGlobal("Promise")) GuardPromises(engine.Global.Get("Promise").AsObject());
+        if (shape.MayUseGlobal("Reflect")) Guard(engine.Global.Get("Reflect").AsObject(), ["apply", "construct"]);
+        if (Array.Exists(OfFunctions, shape.MayName)) Guard(PrototypeOf(engine.Intrinsics.Function), OfFunctions);
+        if (Array.Exists(DescendingIntoIterators, shape.MayName))
         {
-            ScriptValues.EnsureModest(arguments.At(0));
-            return original.Call(self, arguments);
-        });
-        foreach (var name in LengtheningFunctions) Replace(engine, engine.Global, name, (original, self, arguments) => Short(arguments.At(0)) ? original.Call(self, arguments) : throw TooLong());
-        var texts = engine.Global.Get("String").AsObject().Get("prototype").AsObject();
-        foreach (var name in LengtheningMethods) Replace(engine, texts, name, (original, self, arguments) => Short(self) ? original.Call(self, arguments) : throw TooLong());
-        var iterators = engine.Intrinsics.Array.Get("prototype").AsObject().Get("values").Call(new JsArray(engine), Array.Empty<JsValue>()).AsObject().Prototype!.Prototype!;
-        foreach (var name in DescendingIntoIterators) iterators.Delete(name);
-        foreach (var name in (string[])["getBigInt64", "getBigUint64"]) engine.Global.Get("DataView").AsObject().Get("prototype").AsObject().Delete(name);
+            var iterators = arrays.Get("values").Call(new JsArray(engine), Array.Empty<JsValue>()).AsObject().Prototype!.Prototype!;
+            foreach (var name in DescendingIntoIterators) iterators.Delete(name);
+        }
+        ScriptBuffers.Define(engine, limits, shape, (owner, name) => Replace(owner, name));
     }
 
-    /// <summary>Finds a literal such as <c>3n</c>.</summary>
-    public static bool HasBigInteger(Script program)
+    /// <summary>Counts the values within template literals: the engine makes the text in one step.</summary>
+    void DefineTextFunction(string name)
     {
-        var finder = new BigIntegerFinder();
-        finder.Visit(program);
-        return finder.Found;
+        var bytes = 0.0;
+        engine.Global.FastSetProperty(name, new PropertyDescriptor(new ClrFunction(engine, name, (_, arguments) =>
+        {
+            bytes += 2 * LengthOf(arguments.At(0));
+            if (bytes > limits.MemoryBytes) throw new MemoryLimitExceededException("Template literals are too long.");
+            return arguments.At(0);
+        }), PropertyFlag.AllForbidden));
     }
 
-    static bool Short(JsValue text) => !text.IsString() || text.AsString().Length <= MaximumText;
-
-    static MemoryLimitExceededException TooLong() => new($"The text has more than {MaximumText} characters.");
-
-    static void Replace(Engine engine, ObjectInstance owner, string name, Func<JsValue, JsValue, JsValue[], JsValue> guarded)
+    void GuardTexts(ObjectInstance texts)
     {
-        var original = owner.Get(name);
+        Guard(texts, OfTexts);
+        if (shape.MayName("concat"))
+            Replace(texts, "concat", sized: (self, arguments) => EnsureFits(LengthOf(self) + arguments.Sum(LengthOf), "concat"));
+        if (shape.MayName("repeat"))
+        {
+            Replace(texts, "repeat", sized: (self, arguments) =>
+                EnsureFits(LengthOf(self) * TypeConverter.ToNumber(arguments.At(0)), "repeat"));
+        }
+        foreach (var name in (string[])["padStart", "padEnd"])
+        {
+            if (shape.MayName(name))
+                Replace(texts, name, sized: (_, arguments) => EnsureFits(TypeConverter.ToNumber(arguments.At(0)), name));
+        }
+        if (shape.MayName("raw"))
+        {
+            Replace(engine.Global.Get("String").AsObject(), "raw", sized: (_, arguments) =>
+            {
+                var parts = arguments.At(0) is ObjectInstance template && template.Get("raw") is JsArray raw ? raw.Sum(LengthOf) : 0;
+                EnsureFits(arguments.Sum(LengthOf) + parts, "raw");
+            });
+        }
+    }
+
+    void GuardJson(ObjectInstance json)
+    {
+        Replace(json, "stringify", sized: (_, arguments) => ScriptValues.EnsureModest(arguments.At(0)));
+        Replace(json, "parse", sized: (_, arguments) => ExactNumbers.Ensure(arguments.At(0)));
+    }
+
+    /// <summary>What may go on for ever becomes an array first, which has its own limit.</summary>
+    void GuardPromises(ObjectInstance promises)
+    {
+        var lists = engine.Intrinsics.Array;
+        foreach (var name in (string[])["all", "allSettled", "any", "race"])
+            if (shape.MayName(name)) Replace(promises, name, arguments => [lists.Get("from").Call(lists, new JsValue[] { arguments.At(0) })]);
+    }
+
+    void Guard(ObjectInstance owner, string[] names)
+    {
+        foreach (var name in names) if (shape.MayName(name)) Replace(owner, name);
+    }
+
+    /// <param name="changed">What the function is called with instead of its arguments.</param>
+    /// <param name="sized">Refuses arguments that would make too much.</param>
+    void Replace(ObjectInstance owner, string name, Func<JsValue[], JsValue[]>? changed = null, Action<JsValue, JsValue[]>? sized = null)
+    {
+        if (owner.Get(name) is not Function original) return;
+        var (isLengthening, isSearching) = (Array.IndexOf(Lengthening, name) >= 0, Array.IndexOf(Searching, name) >= 0);
         owner.FastSetDataProperty(name, new ClrFunction(engine, name, (self, arguments) =>
         {
             RuntimeHelpers.EnsureSufficientExecutionStack();
             engine.Constraints.Check();
-            return guarded(original, self, arguments);
+            EnsureFits(self, name);
+            for (var index = 0; index < arguments.Length; index++)
+            {
+                EnsureFits(arguments[index], name);
+                if (arguments[index] is Function and not ScriptFunction) arguments[index] = Checked((Function)arguments[index]);
+            }
+            // Of a text, the first place alone is replaced.
+            var isOnce = name is "replace" && arguments.At(0).IsString();
+            if (isLengthening && !isOnce && (LengthOf(self) > ShortText || LengthOf(arguments.At(0)) > ShortText))
+                throw new ScriptLimitException($"calls {name} with a text of more than {ShortText} characters");
+            if (isSearching && LengthOf(self) * LengthOf(arguments.At(0)) > Comparisons)
+                throw new ScriptLimitException($"calls {name} with texts so long that it would compare more than {Comparisons} characters");
+            // $` and $' stand for all that is before and behind each place.
+            if (name is "replace" or "replaceAll" && !isOnce && arguments.At(1).IsString() && arguments.At(1).AsString() is var by
+                && (by.Contains("$`", StringComparison.Ordinal) || by.Contains("$'", StringComparison.Ordinal)))
+                EnsureFits(LengthOf(self) * LengthOf(self) * by.Count('$') / 2, name);
+            sized?.Invoke(self, arguments);
+            if (self is Function and not ScriptFunction && Array.IndexOf(OfFunctions, name) >= 0) self = Checked((Function)self);
+            return original.Call(self, changed is null ? arguments : changed(arguments));
         }));
     }
 
-    sealed class BigIntegerFinder : AstVisitor
-    {
-        public bool Found { get; private set; }
-
-        protected override object? VisitLiteral(Literal literal)
+    /// <summary>A built-in function that checks the limits, since whoever calls it in a loop may not.</summary>
+    JsValue Checked(Function function) =>
+        function is ClrFunction or Constructor ? function : new ClrFunction(engine, "", (self, arguments) =>
         {
-            Found |= literal.Kind is TokenKind.BigIntLiteral;
-            return base.VisitLiteral(literal);
-        }
+            engine.Constraints.Check();
+            return function.Call(self, arguments);
+        });
+
+    void EnsureFits(JsValue value, string name)
+    {
+        // Text is held to its length where it is made; a list may claim any.
+        if (value is not ObjectInstance list || list is Function) return;
+        var length = list.GetOwnProperty("length");
+        var claimed = length.IsDataDescriptor() && length.Value is { } own ? TypeConverter.ToNumber(own) : 0;
+        if (length.IsAccessorDescriptor() || claimed > limits.ArrayLength)
+            throw new ScriptLimitException($"calls {name} for a list of more than {limits.ArrayLength} elements");
     }
+
+    static void EnsureFits(double length, string name)
+    {
+        if (length > ScriptValues.MaximumText)
+            throw new ScriptLimitException($"calls {name} for a text of more than {ScriptValues.MaximumText} characters");
+    }
+
+    static double LengthOf(JsValue value) => value.IsString() ? value.AsString().Length : 0;
+
+    static ObjectInstance PrototypeOf(ObjectInstance constructor) => constructor.Get("prototype").AsObject();
 }
+
+/// <summary>A script asked for more than a limit allows.</summary>
+/// <param name="why">What it did, after "The script was stopped: it".</param>
+sealed class ScriptLimitException(string why) : Exception(why);

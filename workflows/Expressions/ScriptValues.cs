@@ -22,7 +22,15 @@ static class ScriptValues
 
     static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaximumDepth };
 
-    public static JsValue ToScript(Engine engine, JsonElement value) => value.ValueKind switch
+    /// <summary>A value as a script sees it.</summary>
+    /// <exception cref="ActivityFailedException"><c>expression.conversion</c>: it has a number that a script cannot represent.</exception>
+    public static JsValue ToScript(Engine engine, JsonElement value)
+    {
+        ExactNumbers.Ensure(value);
+        return Convert(engine, value);
+    }
+
+    static JsValue Convert(Engine engine, JsonElement value) => value.ValueKind switch
     {
         JsonValueKind.Null or JsonValueKind.Undefined => JsValue.Null,
         JsonValueKind.String => value.GetString()!,

@@ -97,7 +97,10 @@ public static class ValueConversion
         { ValueKind: JsonValueKind.String } => value.GetString()!,
         { ValueKind: JsonValueKind.True } => true,
         { ValueKind: JsonValueKind.False } => false,
-        { ValueKind: JsonValueKind.Number } => value.TryGetInt64(out var whole) ? whole : value.TryGetDecimal(out var exact) ? exact : value.GetDouble() is var real && double.IsFinite(real) ? real : value,
+        { ValueKind: JsonValueKind.Number } => value.TryGetInt64(out var whole) ? whole
+            : ExactNumbers.ToDecimal(value.GetRawText()) is { } exact ? exact
+            // What no type holds to the last digit stays as it is written.
+            : ExactNumbers.IsDouble(value.GetRawText()) ? value.GetDouble() : value,
         _ => value,
     };
 
@@ -129,7 +132,7 @@ public static class ValueConversion
             return target == typeof(double) ? real : float.IsFinite((float)real) ? (float)real : null;
         }
         if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact)) return null;
-        if (target == typeof(decimal)) return exact;
+        if (target == typeof(decimal)) return ExactNumbers.ToDecimal(text);
         // A number is rounded as Elsa does, half to even; text must say a whole number.
         var whole = decimal.Round(exact, MidpointRounding.ToEven);
         if (value.ValueKind is JsonValueKind.String && whole != exact) return null;

@@ -1,11 +1,14 @@
+using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Workflows.Secrets;
 
-/// <summary>Puts <c>***</c> where the values of secrets appear: as they are, in Base64, for addresses, in JSON and HTML, and each longer line of them.</summary>
+/// <summary>
+/// Puts <c>***</c> where the values of secrets appear, and each longer line of them: as they are, in Base64 or hexadecimal, and encoded for
+/// addresses, JSON or HTML in any way that <see cref="SecretPattern"/> follows.
+/// </summary>
 public sealed class SecretMask
 {
     const string Mask = "***";
@@ -15,9 +18,11 @@ public sealed class SecretMask
 
     static readonly AsyncLocal<SecretMask?> InFlow = new();
 
-    readonly string[] hidden;
+    readonly SecretPattern[] hidden;
+    readonly SearchValues<char> beginnings;
 
-    SecretMask(string[] hidden) => this.hidden = hidden;
+    SecretMask(SecretPattern[] hidden) =>
+        (this.hidden, beginnings) = (hidden, SearchValues.Create([.. hidden.SelectMany(pattern => pattern.Beginnings).Distinct()]));
 
     /// <summary>Hides nothing.</summary>
     public static SecretMask None { get; } = new([]);
@@ -35,16 +40,32 @@ public sealed class SecretMask
     /// <summary>Hides these values.</summary>
     public static SecretMask Of(IEnumerable<string> values)
     {
-        var forms = values.SelectMany(FormsOf).Where(form => form.Length > 0).Distinct(StringComparer.Ordinal).OrderByDescending(form => form.Length).ToArray();
+        var forms = values.SelectMany(FormsOf).Where(form => form.Text.Length > 0).Distinct()
+            .Select(form => new SecretPattern(form.Text, form.IsBase64)).ToArray();
         return forms.Length == 0 ? None : new(forms);
     }
 
     /// <summary>A text as it may be shown.</summary>
     public string Text(string text)
     {
-        foreach (var form in hidden)
-            if (text.Contains(form, StringComparison.Ordinal)) text = text.Replace(form, Mask, StringComparison.Ordinal);
-        return text;
+        StringBuilder? shown = null;
+        var kept = 0;
+        for (var at = 0; at < text.Length;)
+        {
+            var ahead = text.AsSpan(at).IndexOfAny(beginnings);
+            if (ahead < 0) break;
+            at += ahead;
+            var length = 0;
+            foreach (var pattern in hidden) length = Math.Max(length, pattern.LengthAt(text, at));
+            if (length == 0)
+            {
+                at++;
+                continue;
+            }
+            (shown ??= new()).Append(text, kept, at - kept).Append(Mask);
+            kept = at += length;
+        }
+        return shown is null ? text : shown.Append(text, kept, text.Length - kept).ToString();
     }
 
     /// <summary>A value as it may be kept and shown.</summary>
@@ -62,40 +83,28 @@ public sealed class SecretMask
         public override string ToString() => Message;
     }
 
-    static IEnumerable<string> FormsOf(string value)
+    static IEnumerable<(string Text, bool IsBase64)> FormsOf(string value)
     {
         foreach (var line in value.Split('\n', StringSplitOptions.TrimEntries).Where(line => line.Length >= ShortestPart).Append(value))
         {
-            yield return line;
-            yield return Uri.EscapeDataString(line);
-            yield return LowerEscapes(Uri.EscapeDataString(line));
-            yield return JsonEncodedText.Encode(line).ToString();
-            yield return JsonEncodedText.Encode(line, JavaScriptEncoder.UnsafeRelaxedJsonEscaping).ToString();
-            yield return HtmlEncoder.Default.Encode(line);
-            foreach (var form in Base64Of(line)) yield return form;
+            var bytes = Encoding.UTF8.GetBytes(line);
+            yield return (line, false);
+            foreach (var form in Base64Of(bytes)) yield return (form, true);
+            if (bytes.Length < ShortestPart) continue;
+            yield return (Convert.ToHexString(bytes), false);
+            yield return (Convert.ToHexStringLower(bytes), false);
         }
     }
 
-    static string LowerEscapes(string escaped)
-    {
-        var text = new StringBuilder(escaped);
-        for (var i = 0; i < text.Length - 2; i++)
-            if (text[i] == '%') (text[i + 1], text[i + 2]) = (char.ToLowerInvariant(text[i + 1]), char.ToLowerInvariant(text[i + 2]));
-        return text.ToString();
-    }
-
     /// <summary>The characters that every Base64 text with the value somewhere in it has, such as that of <c>user:value</c>: they depend on where it begins.</summary>
-    static IEnumerable<string> Base64Of(string value)
+    static IEnumerable<string> Base64Of(byte[] bytes)
     {
-        var bytes = Encoding.UTF8.GetBytes(value);
         yield return Convert.ToBase64String(bytes);
+        yield return Convert.ToBase64String(bytes).TrimEnd('=');
         for (var before = 0; before < 3; before++)
         {
-            var whole = Convert.ToBase64String([.. new byte[before], .. bytes]);
             var (from, to) = (before == 0 ? 0 : before + 1, (before + bytes.Length) * 8 / 6);
-            if (to - from < ShortestPart) continue;
-            yield return whole[from..to];
-            yield return whole[from..to].Replace('+', '-').Replace('/', '_');
+            if (to - from >= ShortestPart) yield return Convert.ToBase64String([.. new byte[before], .. bytes])[from..to];
         }
     }
 }

@@ -174,4 +174,76 @@ public sealed class ExpressionEvaluatorTests
     static ScopeVariable Variable(string id, string name, string json) => new(id, name, Json(json));
 
     static JsonElement Json(string json) => JsonElement.Parse(json);
+
+    [Theory]
+    [InlineData("JavaScript", "getX()")]
+    [InlineData("JavaScript", "getVariable('X')")]
+    [InlineData("JavaScript", "variables.X")]
+    [InlineData("JavaScript", "getInput('x')")]
+    [InlineData("JavaScript", "getOutputFrom('A').id")]
+    [InlineData("JavaScript", "JSON.parse('{\"id\":9007199254740993}').id")]
+    [InlineData("JavaScript", "9007199254740993")]
+    [InlineData("JavaScript", "0x20000000000001")]
+    [InlineData("JavaScript", "1.23456789012345678")]
+    public void Number_that_a_script_cannot_represent_is_an_error(string type, string text)
+    {
+        var failure = Assert.Throws<ActivityFailedException>(() => new ExpressionEvaluator().Evaluate(
+            new(type, JsonSerializer.SerializeToElement(text)), typeof(JsonElement), WithNumber("9007199254740993")));
+
+        Assert.Contains(failure.Code, new[] { "expression.conversion", "expression.failed" });
+        Assert.False(failure.IsRetryable);
+    }
+
+    [Theory]
+    [InlineData("9007199254740992")]
+    [InlineData("0.1")]
+    [InlineData("1.50")]
+    [InlineData("123456.789")]
+    [InlineData("-0")]
+    [InlineData("100000000000000000000")]
+    [InlineData("1e21")]
+    public void Number_that_a_script_can_represent_comes_through(string number)
+    {
+        var value = (JsonElement)new ExpressionEvaluator().Evaluate(
+            new("JavaScript", JsonSerializer.SerializeToElement("getX()")), typeof(JsonElement), WithNumber(number))!;
+
+        Assert.Equal(double.Parse(number, System.Globalization.CultureInfo.InvariantCulture), value.GetDouble());
+    }
+
+    [Theory]
+    [InlineData("9007199254740993", "Input", "x")]
+    [InlineData("9007199254740993", "Liquid", "{{ Variables.X }}")]
+    [InlineData("1.23456789012345678", "Liquid", "{{ Input.x }}")]
+    [InlineData("12345678901234567890123456789012345", "Variable", "v1")]
+    public void Number_comes_through_exactly_without_a_script(string number, string type, string text) =>
+        Assert.Equal(number, ValueConversion.ToJson(new ExpressionEvaluator().Evaluate(
+            new(type, JsonSerializer.SerializeToElement(text)), typeof(object), WithNumber(number))).ToString());
+
+    [Fact]
+    public void Template_refuses_a_number_that_it_would_change()
+    {
+        var template = new Expression("Liquid", JsonSerializer.SerializeToElement("{{ Input.x }}"));
+        var failure = Assert.Throws<ActivityFailedException>(
+            () => new ExpressionEvaluator().Evaluate(template, typeof(string), WithNumber("0.123456789012345678901234567890123")));
+
+        Assert.Equal("expression.conversion", failure.Code);
+    }
+
+    [Fact]
+    public void Script_that_leaves_such_a_variable_alone_neither_fails_nor_changes_it()
+    {
+        var numbers = WithNumber("9007199254740993");
+
+        new ExpressionEvaluator().Evaluate(
+            new("JavaScript", JsonSerializer.SerializeToElement("variables.Y = 1")), typeof(JsonElement), numbers);
+
+        Assert.Equal(["Y"], numbers.Writes.Keys);
+    }
+
+    static ExpressionScope WithNumber(string number) => new()
+    {
+        Variables = [new("v1", "X", JsonElement.Parse(number))],
+        Inputs = new Dictionary<string, JsonElement> { ["x"] = JsonElement.Parse(number) },
+        FindOutput = (_, _) => JsonElement.Parse($$"""{"id": {{number}}}"""),
+    };
 }

@@ -116,6 +116,52 @@ public sealed class ScriptSandboxTests
     }
 
     [Theory]
+    [InlineData("new Uint8Array(1e9)", "calls new Uint8Array for 1000000000 elements, but 1000000 is the most")]
+    [InlineData("new ArrayBuffer(1e9)", "calls new ArrayBuffer for 1000000000 bytes, but 8000000 is the most")]
+    [InlineData("new ArrayBuffer(8, { maxByteLength: 2e9 }).resize(2e9)", "calls new ArrayBuffer for 2000000000 bytes, but 8000000 is the most")]
+    [InlineData("Float64Array.from({ length: 5e8 })", null)]
+    [InlineData("new (Object.getPrototypeOf(new Int8Array(1)).constructor)(1e9)", null)]
+    [InlineData("new (new ArrayBuffer(1).constructor)(1e9)", null)]
+    [InlineData("new Uint8Array({ length: 5e8 })", null)]
+    [InlineData("Reflect.construct(Uint8Array, [1e9])", null)]
+    [InlineData("new globalThis['Uint' + '8Array'](1e9)", null)]
+    [InlineData("'x'.repeat(5e8)", "calls repeat for a text of more than 10000000 characters")]
+    [InlineData("'x'['rep' + 'eat'](5e8)", "calls repeat for a text of more than 10000000 characters")]
+    [InlineData("'x'.padStart(5e8)", "calls padStart for a text of more than 10000000 characters")]
+    [InlineData("let s = 'x'.repeat(9e6); s.concat(s, s)", "calls concat for a text of more than 10000000 characters")]
+    [InlineData("let s = 'x'.repeat(9e6); String.raw({ raw: [s, s] })", "calls raw for a text of more than 10000000 characters")]
+    [InlineData("let s = 'x'.repeat(9e6); `${s}${s}${s}${s}${`${s}`}${s}`", "allocated more than 64 MiB")]
+    [InlineData("Array.from({ length: 1000 }, ''.repeat.bind('x', 1e6))", "allocated more than 64 MiB")]
+    [InlineData("let a = []; a.length = 4294967295; a.indexOf(5)", "calls indexOf for a list of more than 1000000 elements")]
+    [InlineData("Array.prototype.fill.call({ length: 9e15 }, 1)", null)]
+    [InlineData("'x'.repeat(9e6).replace(/x/g, 'yyyyyyyyyyyyyyyyyyyy')", "calls replace with a text of more than 1000000 characters")]
+    [InlineData("'x'.repeat(3e5).replaceAll('x', \"$'\")", "calls replaceAll for a text of more than 10000000 characters")]
+    [InlineData("Promise.all({ [Symbol.iterator]: () => ({ next: Object }) })", null)]
+    [InlineData("'a'.repeat(5e6).indexOf('a'.repeat(2e6) + 'b')", null)]
+    public void No_single_step_of_a_script_escapes_the_limits(string script, string? why)
+    {
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        var failure = Assert.Throws<ActivityFailedException>(() => Run(script));
+
+        Assert.Equal("expression.limit", failure.Code);
+        if (why is not null) Assert.Equal($"The script was stopped: it {why}. Make it do less, or write an activity for it.", failure.Message);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 300 << 20);
+    }
+
+    [Theory]
+    [InlineData("const b = new Uint8Array([1, 2, 3]).map(x => x * 2); [...b.slice(1)].join()", "4,6")]
+    [InlineData("new Uint8Array(4).length + Uint8Array.BYTES_PER_ELEMENT + '' + (new Uint8Array(1) instanceof Uint8Array) + Uint8Array.of(7)[0]", "5true7")]
+    [InlineData("const v = new DataView(new ArrayBuffer(8)); v.setInt16(0, 258); new Uint8Array(v.buffer).join('-')", "1-2-0-0-0-0-0-0")]
+    [InlineData("const b = new ArrayBuffer(1, { maxByteLength: 4 }); b.resize(3); '' + b.byteLength + ArrayBuffer.isView(b)", "3false")]
+    [InlineData("const n = 2; `a${n}${`b${n + 1}`}${(1, 2)}`", "a2b32")]
+    [InlineData("String.raw`a\\n${1}`", "a\\n1")]
+    [InlineData("'Hello {name}'.replace('{name}', 'x'.repeat(3))", "Hello xxx")]
+    [InlineData("const key = 'map'; [1, 2][key](x => x * 2).join()", "2,4")]
+    [InlineData("[3, 1, 2].sort().concat([4]).map(String).join('')", "1234")]
+    public void What_stays_within_the_limits_works(string script, string value) => Assert.Equal(value, Run(script)?.ToString());
+
+    [Theory]
     [InlineData("(", ")", 20_000)]
     [InlineData("[", "]", 20_000)]
     [InlineData("{", "}", 20_000)]

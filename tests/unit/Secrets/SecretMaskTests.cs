@@ -31,8 +31,42 @@ public sealed class SecretMaskTests
         Assert.True(shown.Length < "before *** after".Length + 20, shown);
     }
 
+    const string Password = "Blauer Käfer!(7)";
+
+    public static TheoryData<string> Encodings => new(
+        "Blauer+K%C3%A4fer!(7)", "Blauer+K%c3%a4fer%21%287%29", "Blauer%20K%E4fer!(7)", "Blauer K\\u00e4fer!(7)", "Blauer\\u0020K\\u00E4fer\\u0021(7)", "Blauer K\\\\u00e4fer!(7)",
+        "Blauer K\\xe4fer!(7)", "Blauer K\\u{e4}fer!(7)", "Blauer K&#228;fer!(7)", "Blauer K&#xE4;fer&#33;(7)", "Blauer K&#Xe4;fer!&#40;7&#0041;", "Blauer K&auml;fer!(7)",
+        "Blauer K&amp;#228;fer!(7)", "Blauer%2520K%25C3%25A4fer!(7)", "Blauer K=C3=A4fer!(7)", "%42%6C%61%75%65%72%20%4B%C3%A4%66%65%72%21%28%37%29",
+        "\\u0042lauer+K&#228;fer%21(7)", "Blauer%u0020K%u00E4fer!(7)", Convert.ToBase64String(Encoding.UTF8.GetBytes(Password)),
+        Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(Password))), Convert.ToBase64String(Encoding.UTF8.GetBytes(Password)).Insert(8, "\r\n"),
+        Convert.ToHexString(Encoding.UTF8.GetBytes(Password)), Convert.ToHexStringLower(Encoding.UTF8.GetBytes(Password)));
+
+    [Theory]
+    [MemberData(nameof(Encodings))]
+    public void Each_character_may_be_encoded_in_a_way_of_its_own(string form) =>
+        Assert.Equal("a *** b", SecretMask.Of([Password]).Text($"a {form} b"));
+
+    [Theory]
+    [InlineData("a&b<c>\"d'e", "a&amp;b&lt;c&gt;&quot;d&apos;e")]
+    [InlineData("a&b<c>\"d'e", "a\\u0026b\\u003Cc\\u003e\\\"d\\'e")]
+    [InlineData("back\\slash/es", "back\\\\slash\\/es")]
+    [InlineData("back\\slash/es", "back\\\\\\\\slash\\\\/es")]
+    [InlineData("100%+tax=7", "100%25%2Btax%3D7")]
+    [InlineData("smile😀key", "smile\\ud83d\\uDE00key")]
+    [InlineData("smile😀key", "smile%F0%9F%98%80key")]
+    [InlineData("smile😀key", "smile&#128512;key")]
+    [InlineData("first\nlast", "first\\r\\nlast")]
+    [InlineData("first\nlast", "first%0D%0Alast")]
+    [InlineData(">>>???>>>???", "Pj4-Pz8_Pj4-Pz8_")]
+    [InlineData(">>>???>>>???", "Pj4\\u002BPz8\\/Pj4%2bPz8/")]
+    public void Characters_with_a_meaning_are_found_as_well(string value, string form) => Assert.Equal("***", SecretMask.Of([value]).Text(form));
+
     [Fact]
-    public void What_is_no_secret_stays() => Assert.Equal("t0p/secret", Mask.Text("t0p/secret"));
+    public void What_is_no_secret_stays()
+    {
+        Assert.Equal("t0p/secret", Mask.Text("t0p/secret"));
+        Assert.Equal("100% of a&b \\u00e4 +49", SecretMask.Of([Password]).Text("100% of a&b \\u00e4 +49"));
+    }
 
     [Fact]
     public void Texts_names_and_numbers_of_json_are_masked_and_the_rest_stays()

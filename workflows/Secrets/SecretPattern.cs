@@ -1,0 +1,168 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net;
+using System.Text;
+
+namespace Orchestrator.Workflows.Secrets;
+
+/// <summary>
+/// Finds a text however it is encoded, character by character: as it is, escaped for an address (<c>%C3%A4</c>, <c>+</c>), for JSON or a script (<c>\u00e4</c>) or
+/// for HTML (<c>&amp;#xE4;</c>), in any mixture and also twice. All ways that a character may be written are followed at once.
+/// </summary>
+/// <param name="text">The text that is looked for.</param>
+/// <param name="isBase64">Whether it is Base64, which may be broken into lines and has a variant for addresses.</param>
+sealed class SecretPattern(string text, bool isBase64)
+{
+    const int LongestRun = 32;
+
+    readonly Rune[] characters = [.. text.EnumerateRunes()];
+
+    /// <summary>The characters that an occurrence may begin with.</summary>
+    public IEnumerable<char> Beginnings => characters[0] switch
+    {
+        { Value: ' ' } => ['%', '=', '\\', '&', ' ', '+'],
+        { Value: '+' } when isBase64 => ['%', '=', '\\', '&', '+', '-'],
+        { Value: '/' } when isBase64 => ['%', '=', '\\', '&', '/', '_'],
+        { Value: '\n' } => ['%', '=', '\\', '&', '\n', '\r'],
+        var first => ['%', '=', '\\', '&', first.ToString()[0]],
+    };
+
+    /// <summary>The length of the longest occurrence at a place; 0 for none.</summary>
+    public int LengthAt(ReadOnlySpan<char> within, int start)
+    {
+        List<int> ends = [start], next = [];
+        foreach (var character in characters)
+        {
+            next.Clear();
+            foreach (var at in ends) Follow(within, at, character, next);
+            if (next.Count == 0) return 0;
+            (ends, next) = (next, ends);
+        }
+        return ends.Max() - start;
+    }
+
+    /// <summary>Adds the places behind a character, for each way to write it.</summary>
+    void Follow(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
+    {
+        if (isBase64) at = SkipLineEnds(within, at);
+        if (at >= within.Length) return;
+        if (Rune.DecodeFromUtf16(within[at..], out var there, out var length) is OperationStatus.Done && IsSame(there, character)) Add(ends, at + length);
+        switch (within[at])
+        {
+            case '+' when character.Value is ' ': Add(ends, at + 1); break;
+            case '\r' when character.Value is '\n' && at + 1 < within.Length && within[at + 1] == '\n': Add(ends, at + 2); break;
+            case '\\': FollowBackslashes(within, at, character, ends); break;
+            case '%' or '=': FollowBytes(within, at, character, ends); break;
+            case '&': FollowEntity(within, at, character, ends); break;
+            default: break;
+        }
+        if (character.Value is '\n') FollowEncodedReturn(within, at, ends);
+    }
+
+    bool IsSame(Rune there, Rune character) => there == character
+        || (isBase64 && (there.Value, character.Value) is ('-', '+') or ('_', '/'));
+
+    void FollowEncodedReturn(ReadOnlySpan<char> within, int at, List<int> ends)
+    {
+        var returns = new List<int>();
+        if (within[at] is '\\' or '%' or '=' or '&') Follow(within, at, new Rune('\r'), returns);
+        foreach (var end in returns) if (end < within.Length && within[end] is '\\' or '%' or '=' or '&') Follow(within, end, new Rune('\n'), ends);
+    }
+
+    // Text that was escaped twice has several backslashes before what one stood before.
+    void FollowBackslashes(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
+    {
+        var behind = at;
+        while (behind < within.Length && behind - at < LongestRun && within[behind] == '\\') behind++;
+        if (character.Value is '\\') for (var end = at + 1; end <= behind; end++) Add(ends, end);
+        if (behind >= within.Length) return;
+        var letter = within[behind];
+        var plain = letter switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', 'v' => '\v', '0' => '\0', _ => letter };
+        if (plain == character.Value || IsSame(new Rune(char.IsSurrogate(plain) ? '\0' : plain), character)) Add(ends, behind + 1);
+        if (letter is 'x' && Hex(within, behind + 1, 2) is { } small && IsSame(new Rune(small), character)) Add(ends, behind + 3);
+        if (letter is 'U' && Hex(within, behind + 1, 8) is { } wide && wide == character.Value) Add(ends, behind + 9);
+        if (letter is not 'u') return;
+        if (behind + 1 < within.Length && within[behind + 1] == '{')
+        {
+            var close = within[behind..].IndexOf('}') + behind;
+            if (close > behind + 2 && close - behind < 12 && Hex(within, behind + 2, close - behind - 2) is { } point && point == character.Value) Add(ends, close + 1);
+        }
+        if (Hex(within, behind + 1, 4) is not { } unit) return;
+        if (Rune.TryCreate(unit, out var whole) && IsSame(whole, character)) Add(ends, behind + 5);
+        var second = behind + 5;
+        while (second < within.Length && within[second] == '\\') second++;
+        if (second > behind + 5 && second < within.Length && within[second] is 'u' && char.IsHighSurrogate((char)unit) && Hex(within, second + 1, 4) is { } low
+            && Rune.TryCreate((char)unit, (char)low, out var pair) && pair == character) Add(ends, second + 5);
+    }
+
+    /// <summary>The bytes of UTF-8, or the one of Latin-1, or <c>%u00E4</c> as <c>escape</c> writes it; <c>%25</c> stands for a percent sign that was escaped again.</summary>
+    void FollowBytes(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        var count = character.EncodeToUtf8(bytes);
+        var end = at;
+        for (var index = 0; index < count && end >= 0; index++) end = Byte(within, end, bytes[index]);
+        if (end > 0) Add(ends, end);
+        if (character.Value is > 0x7F and <= 0xFF && Byte(within, at, (byte)character.Value) is > 0 and var latin) Add(ends, latin);
+        if (isBase64 && character.Value is '+' or '/' && Byte(within, at, (byte)(character.Value is '+' ? '-' : '_')) is > 0 and var variant) Add(ends, variant);
+        if (at + 1 < within.Length && within[at + 1] is 'u' && Hex(within, at + 2, 4) == character.Value) Add(ends, at + 6);
+    }
+
+    static int Byte(ReadOnlySpan<char> within, int at, byte wanted)
+    {
+        if (at >= within.Length || within[at] is not ('%' or '=')) return -1;
+        var digits = at + 1;
+        if (Hex(within, digits, 2) == wanted) return digits + 2;
+        while (digits + 1 < within.Length && within[digits] == '2' && within[digits + 1] == '5') digits += 2;
+        return Hex(within, digits, 2) == wanted ? digits + 2 : -1;
+    }
+
+    void FollowEntity(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
+    {
+        var name = at + 1;
+        while (within[name..].StartsWith("amp;", StringComparison.OrdinalIgnoreCase))
+        {
+            name += 4;
+            if (character.Value is '&') Add(ends, name);
+        }
+        if (name >= within.Length) return;
+        var end = name;
+        if (within[name] == '#')
+        {
+            var isHex = name + 1 < within.Length && within[name + 1] is 'x' or 'X';
+            var first = end = name + (isHex ? 2 : 1);
+            while (end < within.Length && end - first < LongestRun && (isHex ? char.IsAsciiHexDigit(within[end]) : char.IsAsciiDigit(within[end]))) end++;
+            if (!int.TryParse(within[first..end], isHex ? NumberStyles.AllowHexSpecifier : NumberStyles.None, CultureInfo.InvariantCulture, out var point)
+                || !Rune.TryCreate(point, out var written) || !IsSame(written, character)) return;
+        }
+        else
+        {
+            while (end < within.Length && end - name < LongestRun && char.IsAsciiLetterOrDigit(within[end])) end++;
+            if (end == name || !IsEntity(within[name..end].ToString(), character)) return;
+        }
+        Add(ends, end);
+        if (end < within.Length && within[end] == ';') Add(ends, end + 1);
+    }
+
+    static bool IsEntity(string name, Rune character) => WebUtility.HtmlDecode($"&{name};") == character.ToString()
+        || WebUtility.HtmlDecode($"&{name.ToLowerInvariant()};") == character.ToString();
+
+    static int SkipLineEnds(ReadOnlySpan<char> within, int at)
+    {
+        while (at < within.Length)
+        {
+            if (within[at] is '\r' or '\n') at++;
+            else if (within[at..].StartsWith("\\n") || within[at..].StartsWith("\\r")) at += 2;
+            else break;
+        }
+        return at;
+    }
+
+    static int? Hex(ReadOnlySpan<char> within, int at, int digits) => at + digits <= within.Length
+        && int.TryParse(within.Slice(at, digits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var value) && value >= 0 ? value : null;
+
+    static void Add(List<int> ends, int end)
+    {
+        if (!ends.Contains(end)) ends.Add(end);
+    }
+}
