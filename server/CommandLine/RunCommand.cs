@@ -48,7 +48,8 @@ sealed class RunCommand(CommandContext context)
         await ResumeUnfinishedAsync(platform, show, cancellationToken);
         var id = Guid.CreateVersion7(context.Terminal.Time.GetUtcNow());
         var run = await platform.Runs.CreateAsync(new StartRun(id, definition, month,
-            values) { StartedBy = Caller.CommandLine(Environment.UserName).Who }, cancellationToken);
+            values)
+        { StartedBy = Caller.CommandLine(Environment.UserName).Who }, cancellationToken);
         var ended = await show.ShowAsync(definition, run, observer => platform.Worker.DriveAsync(run.Id, observer, cancellationToken));
         await show.WriteResultAsync(await RunReport.ReadAsync(platform, ended, CancellationToken.None));
         return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;
