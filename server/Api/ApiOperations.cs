@@ -81,7 +81,7 @@ static class ApiOperations
                     ["x-events"] = new JsonNodeExtension(new JsonObject
                     {
                         ["progress"] = Reference(nameof(ProgressResponse)), ["log"] = Reference(nameof(LogLineResponse)),
-                            ["*"] = Reference(nameof(RunEventResponse)),
+                        ["*"] = Reference(nameof(RunEventResponse)),
                     }),
                 },
             };

@@ -109,7 +109,8 @@ static partial class ApiProblems
             "A text of the request is too long to be looked up, or a number too large to be kept. Send shorter ones."),
         NpgsqlException away when StoreOutages.IsOutage(away) => new(503, "store.unavailable", $"PostgreSQL is away: {away.Message} Ask again later.") { RetryAfter = Away },
         OperationCanceledException => new(503, "request.timed_out",
-            "The request took longer than Api:RequestTimeout, so it was given up. Ask again later, or for less.") { RetryAfter = Away },
+            "The request took longer than Api:RequestTimeout, so it was given up. Ask again later, or for less.")
+        { RetryAfter = Away },
         _ => new(500, "server.unexpected", "The server failed in a way that nobody expected, which is a mistake in the program. Its log has the details under this trace id."),
     };
 

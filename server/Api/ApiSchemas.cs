@@ -80,16 +80,22 @@ static class ApiSchemas
             Properties = new Dictionary<string, IOpenApiSchema>(StringComparer.Ordinal)
             {
                 ["path"] = Text("Where."), ["code"] = Text("Stable code."),
-                    ["message"] = Text("What is there, what was expected, what to do."),
+                ["message"] = Text("What is there, what was expected, what to do."),
             },
         });
     }
 
-    static OpenApiSchema List(string description, OpenApiSchema items) => new() { Type = JsonSchemaType.Array, Items = items,
-        Description = description };
+    static OpenApiSchema List(string description, OpenApiSchema items) => new()
+    {
+        Type = JsonSchemaType.Array, Items = items,
+        Description = description
+    };
 
-    static OpenApiSchema Text(string description, string? format = null) => new() { Type = JsonSchemaType.String, Format = format,
-        Description = description };
+    static OpenApiSchema Text(string description, string? format = null) => new()
+    {
+        Type = JsonSchemaType.String, Format = format,
+        Description = description
+    };
 
     static void BeText(OpenApiSchema schema, bool isNullable, string format, string? pattern, string description)
     {

@@ -52,13 +52,13 @@ public sealed record RunView(
     /// <summary>An activity that was not begun, with the reason.</summary>
     public static StepView NotRun(Run run, ActivityNode node, IReadOnlyDictionary<string, string> names) => new(node.Id, names[node.Id],
         node.Type, StepState.NotRun, run.Status switch
-    {
-        RunStatus.Failed when run.Error?.ActivityId is { } failed => $"Because {names.GetValueOrDefault(failed, failed)} failed",
-        RunStatus.Failed or RunStatus.Cancelled => "The run ended before it",
-        RunStatus.Succeeded => "No branch led to it",
-        RunStatus.Queued or RunStatus.Running or RunStatus.Suspended => "Not reached yet",
-        _ => null,
-    }, Execution: null, []);
+        {
+            RunStatus.Failed when run.Error?.ActivityId is { } failed => $"Because {names.GetValueOrDefault(failed, failed)} failed",
+            RunStatus.Failed or RunStatus.Cancelled => "The run ended before it",
+            RunStatus.Succeeded => "No branch led to it",
+            RunStatus.Queued or RunStatus.Running or RunStatus.Suspended => "Not reached yet",
+            _ => null,
+        }, Execution: null, []);
 
     static StepState StateOf(ActivityExecution execution) => execution.ReusedFrom is not null ? StepState.Reused : execution.Status switch
     {

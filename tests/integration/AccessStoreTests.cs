@@ -184,8 +184,11 @@ public sealed class AccessStoreTests(PostgresFixture postgres) : IAsyncLifetime
 
         Assert.Equal([("ada", AccessRole.Admin, false)], (await Users.ListAsync(Cancel)).Select(user => (user.Name, user.Role,
             user.IsDisabled)));
-        Assert.DoesNotContain(await Audit.ListAsync(null, null, 20, Cancel), entry => entry is { Resource: "user ada",
-            Action: "removeUser" or "disableUser" });
+        Assert.DoesNotContain(await Audit.ListAsync(null, null, 20, Cancel), entry => entry is
+        {
+            Resource: "user ada",
+            Action: "removeUser" or "disableUser"
+        });
     }
 
     [Fact]

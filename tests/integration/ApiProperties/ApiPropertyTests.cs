@@ -67,13 +67,20 @@ public sealed class ApiPropertyTests(PostgresFixture postgres)
                 foreach (var (body, type, expected) in new[] { ("{\"a\":", "application/json", 400), ("[1", "application/json", 400),
                     ("a=b", "application/x-www-form-urlencoded", 415), ("{}", "text/plain", 415) })
                 {
-                    using var message = new HttpRequestMessage(new(operation.Method), address) { Content = new StringContent(body,
-                        Encoding.UTF8, type) };
+                    using var message = new HttpRequestMessage(new(operation.Method), address)
+                    {
+                        Content = new StringContent(body,
+                        Encoding.UTF8, type)
+                    };
                     using var answer = await server.Client.SendAsync(message, Cancel);
                     if ((int)answer.StatusCode != expected) findings.Add($"{operation} with {body} as {type} gave {answer.StatusCode}, not {expected}");
                 }
-                using var broken = new HttpRequestMessage(new(operation.Method), address) { Content = new ByteArrayContent([0x7B, 0x22,
-                    0xFF, 0xFE, 0x22, 0x3A, 0x31, 0x7D]) { Headers = { ContentType = new("application/json") } } };
+                using var broken = new HttpRequestMessage(new(operation.Method), address)
+                {
+                    Content = new ByteArrayContent([0x7B, 0x22,
+                    0xFF, 0xFE, 0x22, 0x3A, 0x31, 0x7D])
+                    { Headers = { ContentType = new("application/json") } }
+                };
                 using var refused = await server.Client.SendAsync(broken, Cancel);
                 if ((int)refused.StatusCode is < 400 or >= 500) findings.Add($"{operation} with broken UTF-8 gave {refused.StatusCode}");
             }
