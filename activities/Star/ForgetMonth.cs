@@ -52,6 +52,8 @@ public sealed class ForgetMonth : CodeActivity
         await context.EnsureHeldAsync();
         var warehouse = await context.GetRequiredService<WarehouseFence>().EnterAsync(context.Attempt, context.CancellationToken);
         var tables = scope.Tables.Concat(WarehouseTable.All.Where(table => isLast && table.IsDimension)).ToList();
+        foreach (var table in tables.Where(table => isLast && table.IsDimension))
+            gone.AddRange(await catalog.ListCurrentAsync(table.Asset, context.CancellationToken));
         await WarehouseMonth.RemoveAsync(warehouse, tables, month, context.CancellationToken);
         context.Attempt.Reached("forget.unloaded");
         foreach (var written in gone) context.AddMaterialization(MaterializationDraft.Removing(written));

@@ -216,7 +216,9 @@ public sealed class IndexTuner(FencedWarehouse warehouse, TuningOptions options,
             queries.Sum(query => query.BuffersBefore), queries.Sum(query => query.BuffersAfter), selective.Sum(query => query.BuffersBefore), selective.Sum(query => query.BuffersAfter),
             heap, indexBytes, tuned.Where(index => index.IsNew).Sum(index => index.BuildMilliseconds), tuned.Sum(index => index.NextLoadMilliseconds)));
 
-        double MonthShare(string table) => statistics[table].Month.Rows / Math.Max(1, statistics[table].Leaves.Values.Sum(leaf => leaf.Rows));
+        double MonthShare(string table) =>
+            // A partition that others renamed or moved has no figures.
+            statistics.TryGetValue(table, out var known) ? known.Month.Rows / Math.Max(1, known.Leaves.Values.Sum(leaf => leaf.Rows)) : 0;
 
         double BuildTime(IndexDecision decision) => buildTimes.GetValueOrDefault(decision.Index.Name, decision.BuildMilliseconds);
     }

@@ -28,8 +28,11 @@ static class RouteNames
     /// <returns>Name of a route value → its text, for each segment that is one value.</returns>
     internal static IEnumerable<(string Name, string Value)> Of(RoutePattern pattern, string target)
     {
-        var segments = target.Split('?', '#')[0].Split('/')[1..];
-        if (!target.StartsWith('/') || segments.Length != pattern.PathSegments.Count) yield break;
+        var path = target.Split('?', '#')[0];
+        if (path.IndexOf("://", StringComparison.Ordinal) is var scheme and > 0) path = path.IndexOf('/', scheme + 3) is var slash and > 0 ? path[slash..] : "/";
+        // A slash at the end makes no other address.
+        var segments = path.TrimEnd('/').Split('/')[1..];
+        if (segments.Length != pattern.PathSegments.Count) yield break;
         foreach (var (segment, text) in pattern.PathSegments.Zip(segments))
         {
             if (segment is { IsSimple: true, Parts: [RoutePatternParameterPart { IsCatchAll: false } parameter] })

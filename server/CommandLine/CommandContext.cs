@@ -84,6 +84,10 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
         // Its process is there, so only a machine with too much to do keeps it from answering: working beside it would be wrong.
         if (await client.IsAliveAsync(TimeSpan.FromSeconds(20), Terminal.Time, cancellationToken)) return client;
         await client.DisposeAsync();
+        // Its socket may be out of reach, such as in a folder of temporary files of its own. By its address a command is like any other client.
+        client = ApiClient.At(local.Url, Options.ReadToken(parsed));
+        if (await client.IsAliveAsync(TimeSpan.FromSeconds(5), Terminal.Time, cancellationToken)) return client;
+        await client.DisposeAsync();
         return null;
     }
 

@@ -54,7 +54,7 @@ public sealed partial class ServerHost : IAsyncDisposable
         {
             built = ServerComposition.Build(stores, options, parts, configuration, shutdown);
             var access = built.Services.GetRequiredService<AccessMode>();
-            await new StartWait(options, parts.Time, built.Services.GetRequiredService<ILogger<StartWait>>()).StartAsync(async () =>
+            await new StartWait(options, configuration, parts.Time, built.Services.GetRequiredService<ILogger<StartWait>>()).StartAsync(async () =>
             {
                 var storing = Interlocked.Exchange(ref started, null) ?? stores.StartAsync(cancellationToken);
                 await storing;

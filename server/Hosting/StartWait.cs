@@ -9,7 +9,7 @@ namespace Orchestrator.Server.Hosting;
 /// Waits at the start of a server until PostgreSQL answers. Meanwhile <c>/healthz</c> says that the process is alive, so that whoever
 /// watches it does not end it; everything else is answered 503.
 /// </summary>
-sealed partial class StartWait(ServerOptions options, TimeProvider time, ILogger<StartWait> log)
+sealed partial class StartWait(ServerOptions options, IConfiguration configuration, TimeProvider time, ILogger<StartWait> log)
 {
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(2);
 
@@ -59,6 +59,7 @@ sealed partial class StartWait(ServerOptions options, TimeProvider time, ILogger
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
         builder.Configuration.Sources.Clear();
+        builder.Configuration.AddConfiguration(configuration);
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
         var room = builder.Build();

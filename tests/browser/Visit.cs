@@ -86,8 +86,9 @@ sealed class Visit : IAsyncDisposable
     /// <summary>Keeps a picture, to be looked at, and checks that the page fits its width and that people with disabilities can use it, in light and dark.</summary>
     public async Task KeepAsync(string name)
     {
-        // The Studio's own markup is not ours.
-        foreach (var scheme in isStudio ? [] : new[] { ColorScheme.Dark, ColorScheme.Light })
+        // The Studio's own markup is not ours. What is looked for does not depend on the size.
+        var isLookedAt = !isStudio && Page.ViewportSize!.Width == Chromium.Sizes[0].Width;
+        foreach (var scheme in isLookedAt ? new[] { ColorScheme.Dark, ColorScheme.Light } : [])
         {
             await Page.EmulateMediaAsync(new() { ColorScheme = scheme });
             var violations = (await Page.RunAxe()).Violations.SelectMany(rule => rule.Nodes, (rule, node) => $"{name}, {scheme}: {rule.Help}: {node.Html}").ToList();

@@ -41,7 +41,7 @@ sealed record MonthHistory(Partition Partition, Guid? Last, RunStatus? LastStatu
           order by created_at desc, id desc limit 1) as last on true
         left join lateral (
           select id, is_ad_hoc from orchestrator.run where definition_id = $1 and partition = month and finished_at is null and status <> 'Suspended'
-          order by created_at, id limit 1) as active on true
+          order by is_ad_hoc, created_at, id limit 1) as active on true
         order by position
         """,
         parameters => parameters.With(definitionId).With(months.Select(month => month.Start).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Date),

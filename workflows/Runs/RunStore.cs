@@ -80,9 +80,9 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
             select exists (select 1 from orchestrator.run where id = $1) or $3 > (
               select count(*) from (
                 select 1 from orchestrator.run
-                where created_at > now() - interval '1 minute' and definition_id = $2 and started_by like 'run %' limit $3) as started)
+                where created_at > $4::timestamptz - interval '1 minute' and definition_id = $2 and started_by like 'run %' limit $3) as started)
             """);
-        command.Parameters.With(id).With(definitionId).With(perMinute);
+        command.Parameters.With(id).With(definitionId).With(perMinute).With(JournalClock.Now(clock));
         return (bool)(await command.ExecuteScalarAsync(token))!;
     }, cancellationToken);
 

@@ -78,7 +78,8 @@ public sealed partial class ScheduleTicker
 
     /// <summary>How long until something becomes due, by the database's clock; <see langword="null"/> where nothing will.</summary>
     public async Task<TimeSpan?> UntilNextAsync(CancellationToken cancellationToken) => (await StoreReading.ReadAsync(
-        store, outages, "select min(next_due_at) - orchestrator.clock() from orchestrator.schedule where next_due_at is not null",
+        store, outages, // What is due already calls by itself; one that cannot be settled must not keep the alarm from the others.
+        "select min(next_due_at) - orchestrator.clock() from orchestrator.schedule where next_due_at > orchestrator.clock()",
         parameters => parameters, row => row.IsDBNull(0) ? null : (TimeSpan?)row.GetTimeSpan(0), cancellationToken))[0];
 
     /// <summary>Runs a schedule now, whether it is switched on or not. Where it has as many runs as it may have, this one waits for its turn.</summary>
@@ -166,7 +167,7 @@ public sealed partial class ScheduleTicker
         try
         {
             (definition, inputs) = await RunInputs.PrepareAsync(find, plan.DefinitionId, plan.Inputs, cancellationToken);
-            if (plan.Trigger is null && pending.Exists(occurrence => occurrence.Partition is null))
+            if (plan is { Trigger: null, Mapping: PartitionMapping.None } && pending.Exists(occurrence => occurrence.Partition is null))
                 await RunInputs.RequirePartitionAsync(find, definition, cancellationToken);
         }
         catch (SchedulingException cannot)
@@ -174,7 +175,9 @@ public sealed partial class ScheduleTicker
             await WaitAsync(connection, schedule.Id, cannot.Message, cancellationToken);
             return cannot.Message;
         }
-        var mapping = plan.Trigger is not null && await PartitionNeed.TakesOneAsync(definition, find, cancellationToken) ? PartitionMapping.PreviousMonth : PartitionMapping.None;
+        // By the mapping as it is now: a due time that waited without a month gets one when its schedule was mended.
+        var mapping = plan.Trigger is null ? plan.Mapping
+            : await PartitionNeed.TakesOneAsync(definition, find, cancellationToken) ? PartitionMapping.PreviousMonth : PartitionMapping.None;
         await using var batch = new NpgsqlBatch(connection);
         foreach (var occurrence in pending)
         {

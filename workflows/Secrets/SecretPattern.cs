@@ -15,6 +15,9 @@ sealed class SecretPattern(string text, bool isBase64)
 {
     const int LongestRun = 32;
 
+    // Ways in which a line end of Base64 is written.
+    static readonly string[] LineEnds = ["\\n", "\\r", "\\u000a", "\\u000d", "%0a", "%0d", "&#10;", "&#13;", "&#xa;", "&#xd;"];
+
     readonly Rune[] characters = [.. text.EnumerateRunes()];
 
     /// <summary>The characters that an occurrence may begin with.</summary>
@@ -34,7 +37,7 @@ sealed class SecretPattern(string text, bool isBase64)
         foreach (var character in characters)
         {
             next.Clear();
-            foreach (var at in ends) Follow(within, at, character, next);
+            foreach (var at in ends) Follow(within, isBase64 && at > start ? SkipLineEnds(within, at) : at, character, next);
             if (next.Count == 0) return 0;
             (ends, next) = (next, ends);
         }
@@ -44,7 +47,6 @@ sealed class SecretPattern(string text, bool isBase64)
     /// <summary>Adds the places behind a character, for each way to write it.</summary>
     void Follow(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
     {
-        if (isBase64) at = SkipLineEnds(within, at);
         if (at >= within.Length) return;
         if (Rune.DecodeFromUtf16(within[at..], out var there, out var length) is OperationStatus.Done && IsSame(there, character)) Add(ends, at + length);
         switch (within[at])
@@ -84,7 +86,7 @@ sealed class SecretPattern(string text, bool isBase64)
         if (letter is not 'u') return;
         if (behind + 1 < within.Length && within[behind + 1] == '{')
         {
-            var close = within[behind..].IndexOf('}') + behind;
+            var close = within[behind..Math.Min(behind + 12, within.Length)].IndexOf('}') + behind;
             if (close > behind + 2 && close - behind < 12 && Hex(within, behind + 2, close - behind - 2) is { } point && point == character.Value) Add(ends, close + 1);
         }
         if (Hex(within, behind + 1, 4) is not { } unit) return;
@@ -113,14 +115,14 @@ sealed class SecretPattern(string text, bool isBase64)
         if (at >= within.Length || within[at] is not ('%' or '=')) return -1;
         var digits = at + 1;
         if (Hex(within, digits, 2) == wanted) return digits + 2;
-        while (digits + 1 < within.Length && within[digits] == '2' && within[digits + 1] == '5') digits += 2;
+        while (digits + 1 < within.Length && digits - at < LongestRun && within[digits] == '2' && within[digits + 1] == '5') digits += 2;
         return Hex(within, digits, 2) == wanted ? digits + 2 : -1;
     }
 
     void FollowEntity(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
     {
         var name = at + 1;
-        while (within[name..].StartsWith("amp;", StringComparison.OrdinalIgnoreCase))
+        while (name - at < LongestRun && within[name..].StartsWith("amp;", StringComparison.OrdinalIgnoreCase))
         {
             name += 4;
             if (character.Value is '&') Add(ends, name);
@@ -152,10 +154,17 @@ sealed class SecretPattern(string text, bool isBase64)
         while (at < within.Length)
         {
             if (within[at] is '\r' or '\n') at++;
-            else if (within[at..].StartsWith("\\n") || within[at..].StartsWith("\\r")) at += 2;
+            else if (WrittenLineEnd(within[at..]) is > 0 and var length) at += length;
             else break;
         }
         return at;
+    }
+
+    static int WrittenLineEnd(ReadOnlySpan<char> within)
+    {
+        foreach (var end in LineEnds)
+            if (within.StartsWith(end, StringComparison.OrdinalIgnoreCase)) return end.Length;
+        return 0;
     }
 
     static int? Hex(ReadOnlySpan<char> within, int at, int digits) => at + digits <= within.Length

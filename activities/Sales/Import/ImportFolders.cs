@@ -18,7 +18,6 @@ sealed class ImportFolders(ImportFolderOptions options, string scratch) : IDispo
     readonly List<string> forbidden = [.. options.Forbidden.Select(RealPathOf)];
     readonly List<SafeFileHandle> opened = [];
     readonly string links = Path.Combine(scratch, "source");
-    string folder = "";
 
     /// <summary>Refuses a source outside of the folders, before anything is looked for there.</summary>
     /// <exception cref="ActivityFailedException">
@@ -42,16 +41,14 @@ sealed class ImportFolders(ImportFolderOptions options, string scratch) : IDispo
     /// </exception>
     public SourceFiles Open(SourceFiles files)
     {
-        folder = files.Folder;
-        var paths = files.Paths.Select((path, number) => Open(path, Path.GetRelativePath(folder, path), number));
-        return files with { Folder = HasNames ? links : folder, Paths = [.. paths] };
+        return files with { Folder = HasNames ? LinkOf(files.Folder) : files.Folder, Paths = [.. files.Paths.Select(Open)] };
     }
 
     /// <summary>A failure with the files' own names in its text.</summary>
     public ActivityFailedException Named(ActivityFailedException failure)
     {
-        if (folder.Length == 0 || !failure.Message.Contains(links, StringComparison.Ordinal)) return failure;
-        var message = failure.Message.Replace($"{links}/", folder.EndsWith('/') ? folder : $"{folder}/", StringComparison.Ordinal);
+        if (!failure.Message.Contains(links, StringComparison.Ordinal)) return failure;
+        var message = failure.Message.Replace($"{links}{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
         return new(failure.Code, message, failure.IsRetryable, failure);
     }
 
@@ -64,7 +61,7 @@ sealed class ImportFolders(ImportFolderOptions options, string scratch) : IDispo
 
     static bool HasNames { get; } = OperatingSystem.IsLinux() && Directory.Exists(OpenedFiles);
 
-    string Open(string path, string name, int number)
+    string Open(string path)
     {
         // No lock: others may go on writing their next file over this one.
         var handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
@@ -73,12 +70,14 @@ sealed class ImportFolders(ImportFolderOptions options, string scratch) : IDispo
         var real = HasNames ? File.ResolveLinkTarget(own, returnFinalTarget: false)!.FullName : RealPathOf(path);
         if (!IsAllowed(real)) throw NotAllowed($"The file '{path}'");
         if (!HasNames) return real;
-        var isBelow = !name.StartsWith("..", StringComparison.Ordinal);
-        var link = Path.Combine(links, isBelow ? name : Path.Combine($"{number}", Path.GetFileName(path)));
+        var link = LinkOf(path);
         Directory.CreateDirectory(Path.GetDirectoryName(link)!);
         File.CreateSymbolicLink(link, own);
         return link;
     }
+
+    // With the whole path: folders such as 'day=2026-10-05' give columns.
+    string LinkOf(string path) => Path.Combine(links, path[Path.GetPathRoot(path)!.Length..]);
 
     bool IsAllowed(string real) => allowed.Exists(root => IsBelow(real, root)) && !forbidden.Exists(root => IsBelow(real, root));
 

@@ -69,7 +69,7 @@ sealed partial class MappingCheck(ImportDatabase database, SourceTable source)
             expression = WithStrictDates(parsed!);
             // What is executed is what was checked.
             parsed = Parse(expression, out reason);
-            reason ??= new MappingSize(types).ProblemOf(ExpressionIn(parsed!));
+            reason ??= size.ProblemOf(ExpressionIn(parsed!));
         }
         return reason is null ? expression : throw Refused(column, expression, reason);
     }
@@ -85,8 +85,11 @@ sealed partial class MappingCheck(ImportDatabase database, SourceTable source)
         if (expression.Length > LongestExpression) return $"is longer than {LongestExpression} characters";
         if (expression.Contains('\0', StringComparison.Ordinal)) return "has the character U+0000";
         var cases = CaseWithOperand().Count(expression);
-        var branches = cases == 0 ? 0 : (double)Branch().Count(expression) / cases;
-        return Math.Pow(branches, cases) > MostCopies ? "has too many cases inside each other" : null;
+        var branches = Branch().Count(expression);
+        // Words in comments and constants count too, so it is the worst number of cases that decides, not the one that was found.
+        return Enumerable.Range(1, cases).Any(inside => Math.Pow((double)branches / inside, inside) > MostCopies)
+            ? "has too many cases inside each other"
+            : null;
     }
 
     JsonNode? Parse(string expression, out string? problem)

@@ -39,8 +39,9 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
     {
         problem = null;
         reads.Clear();
-        var nodes = Weigh(expression).Nodes;
-        if (problem is null && nodes > MostNodes) problem = "is nested too deeply";
+        var weight = Weigh(expression);
+        Bytes += weight.Made;
+        if (problem is null && weight.Nodes > MostNodes) problem = "is nested too deeply";
         if (problem is null && Bytes > MostBytes) problem = string.Create(CultureInfo.InvariantCulture,
             $"makes texts too long: up to {Bytes} bytes for a row in all, " +
             $"but at most {MostBytes} are allowed, where a column of text counts {LongestText}");
@@ -54,7 +55,7 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
         return kind switch
         {
             "COLUMN_REF" => Column((string)part["column_names"]![0]!),
-            "CONSTANT" => new(Encoding.UTF8.GetByteCount(TextOf(part)), 1),
+            "CONSTANT" => new(Encoding.UTF8.GetByteCount(TextOf(part)), 1, 0),
             "FUNCTION" => Function(part),
             "CAST" => Cast(part),
             "CASE" => Largest([.. part["case_checks"]!.AsArray().SelectMany(PartsOfCheck), part["else_expr"]]),
@@ -73,9 +74,9 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
     {
         reads.Add(name);
         // An unknown one is told with all others.
-        return !types.TryGetValue(name, out var type) || IsText(type) ? new(LongestText, 1)
-            : type is "BLOB" ? new(4 * LongestText, 1)
-            : type.StartsWith("DECIMAL(", StringComparison.Ordinal) || MappingFunctions.Types.Contains(type) ? new(FixedBytes, 1)
+        return !types.TryGetValue(name, out var type) || IsText(type) ? new(LongestText, 1, 0)
+            : type is "BLOB" ? new(4 * LongestText, 1, 0)
+            : type.StartsWith("DECIMAL(", StringComparison.Ordinal) || MappingFunctions.Types.Contains(type) ? new(FixedBytes, 1, 0)
             : Refuse($"reads '{name}', a column of the type {type}, which is not for mappings");
     }
 
@@ -112,12 +113,16 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
             Growth.Padded => BytesOf(arguments, 0) + (4 * NumberIn(name, children)),
             Growth.Repeated => BytesOf(arguments, 0) * NumberIn(name, children),
             Growth.Formatted => FixedBytes * (all + 1),
-            Growth.Path => IsPlainPath(children) ? all : 20 * all,
+            Growth.Path => IsPlainPath(children) ? all
+                : children.Count == 2 && IsConstant(children[1]) ? 20 * all
+                : Refuse($"calls {name} for several paths, which is not for mappings").Bytes,
             Growth.Text or _ => all,
         };
         var copies = MappingFunctions.CopiesInMacros.GetValueOrDefault(name, 1);
-        Bytes += Math.Min(bytes, Countless) + ((copies - 1) * all);
-        return new(Math.Min(bytes, Countless), Math.Min(copies * (1 + arguments.Sum(argument => argument.Nodes)), Countless));
+        // What an argument makes on its way is made once for each copy.
+        var made = Math.Min(bytes, Countless) + ((copies - 1) * all) + (copies * arguments.Sum(argument => argument.Made));
+        var nodes = copies * (1 + arguments.Sum(argument => argument.Nodes));
+        return new(Math.Min(bytes, Countless), Math.Min(nodes, Countless), Math.Min(made, Countless));
     }
 
     Weight Cast(JsonObject part)
@@ -128,14 +133,14 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
         if (type == "UNBOUND") return Refuse($"names the type {(string?)part["cast_type"]!["type_info"]!["name"]}, which is not there");
         if (!MappingFunctions.Types.Contains(type)) return Refuse($"casts to {type.ToLowerInvariant()}, which is not for mappings");
         var bytes = type == "VARCHAR" ? Math.Max(FixedBytes, child.Bytes) : FixedBytes;
-        Bytes += bytes;
-        return new(bytes, child.Nodes + 1);
+        return new(bytes, child.Nodes + 1, Math.Min(child.Made + bytes, Countless));
     }
 
     Weight Largest(IEnumerable<JsonNode?> children)
     {
         var weights = children.Select(Weigh).ToList();
-        return new(weights.Select(weight => weight.Bytes).DefaultIfEmpty(FixedBytes).Max(), 1 + weights.Sum(weight => weight.Nodes));
+        return new(weights.Select(weight => weight.Bytes).DefaultIfEmpty(FixedBytes).Max(), 1 + weights.Sum(weight => weight.Nodes),
+            Math.Min(weights.Sum(weight => weight.Made), Countless));
     }
 
     Weight Fixed(IEnumerable<JsonNode?> children) => Largest(children) with { Bytes = FixedBytes };
@@ -179,6 +184,7 @@ sealed class MappingSize(IReadOnlyDictionary<string, string> types)
 
     /// <param name="Bytes">Most bytes of its value.</param>
     /// <param name="Nodes">Nodes that it has once macros are copied in.</param>
+    /// <param name="Made">Most bytes of text that all its parts make.</param>
     [StructLayout(LayoutKind.Auto)]
-    readonly record struct Weight(long Bytes, long Nodes);
+    readonly record struct Weight(long Bytes, long Nodes, long Made);
 }

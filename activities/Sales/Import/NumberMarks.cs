@@ -11,6 +11,9 @@ namespace Orchestrator.Activities.Sales.Import;
 /// </summary>
 sealed class NumberMarks(ImportDatabase database, SourceTable source)
 {
+    // Each reading takes copies of what it reads, so readings inside each other multiply.
+    const int MostReadings = 8;
+
     const string Point = "number_with_point", Comma = "number_with_comma", WholeId = "whole_id";
 
     static readonly string[] Amounts = ["quantity", "total_cost", "price"];
@@ -41,6 +44,11 @@ sealed class NumberMarks(ImportDatabase database, SourceTable source)
         bounded = $"({mapping.Source}) as bounded";
         var trees = mapping.Columns.ToDictionary(column => column.Key, column => ExpressionTree.Parse(database, column.Value));
         var readings = trees.Where(tree => Amounts.Contains(tree.Key)).SelectMany(tree => Readings(tree.Key, tree.Value)).ToList();
+        if (readings.CountBy(reading => reading.Column).FirstOrDefault(column => column.Value > MostReadings) is { Key: { } many })
+        {
+            throw new ActivityFailedException("import.mapping_refused",
+                $"The mapping of '{many}' is refused: it makes numbers of texts in more than {MostReadings - 1} places. Read each column once.", isRetryable: false);
+        }
         var ids = trees.Where(tree => !Amounts.Contains(tree.Key) && tree.Key != "sales_date")
             .SelectMany(tree => tree.Value?.Nodes("COLUMN_REF").Select(node => new Reading(tree.Key, tree.Value, node, tree.Value.Sql(node))) ?? []).ToList();
         KeepText(readings);

@@ -115,7 +115,7 @@ sealed class SourceText : IDisposable
         _ => null,
     };
 
-    // In UTF-16, every other byte of digits, delimiters and line ends is 0, and no other one is.
+    // In UTF-16, every other byte of digits, delimiters and line ends is 0, and hardly one of the others.
     static Encoding? Unmarked(ReadOnlySpan<byte> sample)
     {
         Span<int> zeros = [0, 0];
@@ -123,8 +123,8 @@ sealed class SourceText : IDisposable
             if (sample[i] == 0) zeros[i & 1]++;
         return zeros switch
         {
-            [0, var odd] when odd > sample.Length / 20 => Encoding.Unicode,
-            [var even, 0] when even > sample.Length / 20 => Encoding.BigEndianUnicode,
+            [var even, var odd] when odd > sample.Length / 20 && even <= odd / 20 => Encoding.Unicode,
+            [var even, var odd] when even > sample.Length / 20 && odd <= even / 20 => Encoding.BigEndianUnicode,
             _ => null,
         };
     }

@@ -14,7 +14,8 @@ public sealed class RouteNamesTests
     [InlineData("/a/{id:guid}", "/a/0199c1d2-7a10-7c44-b3a1-2f0d6e1b9a55", "id=0199c1d2-7a10-7c44-b3a1-2f0d6e1b9a55")]
     [InlineData("/a/{*rest}", "/a/x%2Fy", "")]
     [InlineData("/a/{name}", "/a/./x%2Fy", "")]
-    [InlineData("/a/{name}", "http://host/a/x%2Fy", "")]
+    [InlineData("/a/{name}", "http://host/a/x%2Fy", "name=x/y")]
+    [InlineData("/a/{name}", "/a/x%2Fy/", "name=x/y")]
     public void Name_of_a_segment_is_what_the_client_escaped(string pattern, string target, string names) => Assert.Equal(
         names, string.Join(' ', RouteNames.Of(RoutePatternFactory.Parse(pattern), target).Select(found => $"{found.Name}={found.Value}")));
 }
