@@ -33,7 +33,7 @@ public sealed class VisibleTextTests : IDisposable
         terminal.Output.Write("{0}", Hostile);
         terminal.Output.WriteLine(Hostile);
         new TextTable("workflow", "error").Add(Hostile, "two\nlines").WriteTo(terminal.Output, "none");
-        JsonOutput.WriteDocument(terminal.Output, new { name = Hostile });
+        JsonOutput.Write(terminal.Output, new { name = Hostile });
 
         Assert.Contains("two lines", CheckWritten(), StringComparison.Ordinal);
     }
@@ -54,7 +54,7 @@ public sealed class VisibleTextTests : IDisposable
     [Fact]
     public void Json_says_the_same_as_before()
     {
-        JsonOutput.WriteDocument(new Terminal(written, written, IsInteractive: false, clock).Output, new { name = Hostile });
+        JsonOutput.Write(new Terminal(written, written, IsInteractive: false, clock).Output, new { name = Hostile });
 
         Assert.Equal(Hostile, System.Text.Json.JsonElement.Parse(written.ToString()).GetProperty("name").GetString());
     }
