@@ -70,7 +70,7 @@ public static class WorkflowsServices
                 provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<ActivityRegistry>(),
                 provider.GetRequiredService<DefinitionCache>()));
             services.AddSingleton<WorkFolders>();
-            services.TryAddSingleton<ReadSecrets>(static (_, _) => Task.FromResult<IReadOnlyDictionary<string, string>>(new Dictionary<string, string>()));
+            services.TryAddSingleton<ReadSecrets>(static (_, _) => Task.FromResult<IReadOnlyDictionary<string, SecretValue>>(new Dictionary<string, SecretValue>()));
             services.AddSingleton<AttemptSecrets>();
             services.AddOptions<HttpOptions>().ValidateOnStart();
             services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();

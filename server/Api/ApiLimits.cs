@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Server.Api;
 
@@ -42,6 +43,7 @@ static class ApiLimits
         [(typeof(NewTokenRequest), "lifetime")] = Matching(Time),
         [(typeof(SecretRequest), "value")] = static schema => (schema.Type, schema.MinLength, schema.MaxLength) = (JsonSchemaType.String,
             4, 65_536),
+        [(typeof(SecretRequest), "hosts")] = Long(1, SecretHosts.LongestList),
         [(typeof(ScheduleRequest), "workflow")] = NotEmpty,
         [(typeof(ScheduleRequest), "cron")] = NotEmpty,
         [(typeof(ScheduleRequest), "zone")] = NotEmpty,

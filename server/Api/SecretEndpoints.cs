@@ -10,13 +10,20 @@ namespace Orchestrator.Server.Api;
 /// <param name="CreatedAt">When it was set first.</param>
 /// <param name="ChangedAt">When it was set last.</param>
 /// <param name="ChangedBy">Who set it last.</param>
-public sealed record SecretResponse(string Name, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string ChangedBy);
+/// <param name="Hosts">The hosts that HTTP activities may send it to, such as <c>api.example.org, *.example.com:8443</c>; <see langword="null"/> for any.</param>
+public sealed record SecretResponse(string Name, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string ChangedBy, string? Hosts);
 
 /// <summary>Sets a secret.</summary>
 public sealed class SecretRequest
 {
     /// <summary>The value, 4 to 65,536 characters. No answer ever has it.</summary>
     public string? Value { get; init; }
+
+    /// <summary>
+    /// The hosts that HTTP activities may send it to, written like <c>Http:AllowedHosts</c>: <c>api.example.org, *.example.com:8443</c>.
+    /// <see langword="null"/> for any.
+    /// </summary>
+    public string? Hosts { get; init; }
 }
 
 /// <summary><c>/secrets</c>.</summary>
@@ -31,7 +38,7 @@ static class SecretEndpoints
             .WithName("showSecret").WithSummary("One secret without its value; its ETag is what a change is made from.").WithProblems(404, "secrets.unknown");
         secrets.MapPut("/{name}", SetAsync).RequireAccess(AccessRole.Admin)
             .WithName("setSecret").WithSummary("Sets a value. If-Match has the ETag that the change is made from, or * for whatever there is; If-None-Match: * makes a new one.")
-            .WithProblems(400, "secrets.bad_name", "secrets.bad_value").WithProblems(412, "request.changed_meanwhile").WithProblems(428, "request.if_match_required");
+            .WithProblems(400, "secrets.bad_name", "secrets.bad_value", "secrets.bad_hosts").WithProblems(412, "request.changed_meanwhile").WithProblems(428, "request.if_match_required");
         secrets.MapDelete("/{name}", RemoveAsync).RequireAccess(AccessRole.Admin)
             .WithName("removeSecret").WithSummary("Removes a secret. Activities that name it fail from now on.")
             .WithProblems(404, "secrets.unknown").WithProblems(412, "request.changed_meanwhile").WithProblems(428, "request.if_match_required");
@@ -55,7 +62,8 @@ static class SecretEndpoints
             throw new ApiException(400, "secrets.bad_value",
                 $"The value has {change.Value?.Length ?? 0} characters, but needs {SecretStore.ShortestValue} to {SecretStore.LongestValue}: a shorter one would be masked wherever a text has it by chance.");
         }
-        _ = await secrets.SetAsync(name, value, context.Request.ExpectedVersion($"secret '{name}'"), context.StartedBy(), cancellationToken) ?? throw Changed(name);
+        if (change.Hosts is { } hosts && SecretHosts.ProblemOf(hosts) is { } problem) throw new ApiException(400, "secrets.bad_hosts", problem);
+        _ = await secrets.SetAsync(name, value, change.Hosts, context.Request.ExpectedVersion($"secret '{name}'"), context.StartedBy(), cancellationToken) ?? throw Changed(name);
         return await ShowAsync(name, secrets, context.Response, cancellationToken);
     }
 
@@ -71,5 +79,5 @@ static class SecretEndpoints
     static ApiException Changed(string name) =>
         new(412, "request.changed_meanwhile", $"Secret '{name}' is not what the change was made from: somebody else changed it. Read it again, then decide.");
 
-    static SecretResponse Of(Secret secret) => new(secret.Name, secret.CreatedAt, secret.ChangedAt, secret.ChangedBy);
+    static SecretResponse Of(Secret secret) => new(secret.Name, secret.CreatedAt, secret.ChangedAt, secret.ChangedBy, secret.Hosts);
 }

@@ -17,13 +17,19 @@ static class SecretsCommand
     {
         var name = Name();
         var fromInput = new Option<bool>("--value-stdin") { Description = "Read the value from standard input, all of it without the last line end, instead of asking for it." };
-        var command = new Command("set", "Sets a value. It is asked for, so that it is in no history of commands; nothing shows it afterwards.") { name, fromInput };
+        var hosts = new Option<string>("--hosts")
+        {
+            Description = "The hosts that HTTP activities may send it to, such as api.example.org,*.example.com:8443; * for any. Default: those that it has.",
+        };
+        var command = new Command("set", "Sets a value. It is asked for, so that it is in no history of commands; nothing shows it afterwards.") { name, fromInput, hosts };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var which = parsed.GetRequiredValue(name);
             var value = await ReadAsync(context.Terminal, parsed.GetValue(fromInput), which, cancellationToken);
             await using var api = await context.ConnectAsync(parsed, cancellationToken);
-            await api.SendAsync<SecretResponse>(HttpMethod.Put, AddressOf(which), new SecretRequest { Value = value }, [("If-Match", "*")], cancellationToken);
+            // A new value is no reason to send it to more hosts than the old one.
+            var limit = parsed.GetValue(hosts) ?? (await api.GetAsync<SecretResponse[]>("secrets", cancellationToken)).FirstOrDefault(secret => secret.Name == which)?.Hosts;
+            await api.SendAsync<SecretResponse>(HttpMethod.Put, AddressOf(which), new SecretRequest { Value = value, Hosts = limit?.Trim() is "*" ? null : limit }, [("If-Match", "*")], cancellationToken);
             await context.Terminal.Output.WriteLineAsync($"Secret '{which}' is set. Definitions name it as secret:{which}.");
         });
         return command;
@@ -41,9 +47,9 @@ static class SecretsCommand
                 JsonOutput.Write(context.Terminal.Output, secrets);
                 return;
             }
-            var table = new TextTable("name", "set (UTC)", "by");
+            var table = new TextTable("name", "set (UTC)", "by", "hosts");
             foreach (var secret in secrets)
-                table.Add(secret.Name, secret.ChangedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), secret.ChangedBy);
+                table.Add(secret.Name, secret.ChangedAt.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture), secret.ChangedBy, secret.Hosts ?? "any");
             table.WriteTo(context.Terminal.Output, "There is no secret. 'orchestrator secrets set NAME' makes one.");
         });
         return command;

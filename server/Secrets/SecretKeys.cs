@@ -7,7 +7,7 @@ namespace Orchestrator.Server.Secrets;
 
 /// <summary>
 /// Encrypts and decrypts with keys that lie in a folder of their own, not in the database: a copy of the database alone opens nothing. A value belongs to its
-/// name, so that moving it to another one opens nothing either.
+/// name and hosts, so that moving it to another one, or changing them in the database, opens nothing either.
 /// </summary>
 sealed class SecretKeys(string folder)
 {
@@ -17,11 +17,11 @@ sealed class SecretKeys(string folder)
     IDataProtectionProvider? keys;
 
     /// <exception cref="PlatformException"><c>data.not_writable</c>: there is no key yet and none can be made.</exception>
-    public byte[] Protect(string name, string value)
+    public byte[] Protect(string name, string? hosts, string value)
     {
         try
         {
-            return ProtectorOf(name, anew: false).Protect(Encoding.UTF8.GetBytes(value));
+            return ProtectorOf(name, hosts, anew: false).Protect(Encoding.UTF8.GetBytes(value));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -30,20 +30,20 @@ sealed class SecretKeys(string folder)
     }
 
     /// <exception cref="CryptographicException">The folder does not have the key.</exception>
-    public string Unprotect(string name, byte[] value)
+    public string Unprotect(string name, string? hosts, byte[] value)
     {
         try
         {
-            return Encoding.UTF8.GetString(ProtectorOf(name, anew: false).Unprotect(value));
+            return Encoding.UTF8.GetString(ProtectorOf(name, hosts, anew: false).Unprotect(value));
         }
         catch (CryptographicException)
         {
             // Another process may have made a key since this one read them.
-            return Encoding.UTF8.GetString(ProtectorOf(name, anew: true).Unprotect(value));
+            return Encoding.UTF8.GetString(ProtectorOf(name, hosts, anew: true).Unprotect(value));
         }
     }
 
-    IDataProtector ProtectorOf(string name, bool anew)
+    IDataProtector ProtectorOf(string name, string? hosts, bool anew)
     {
         lock (gate)
         {
@@ -53,7 +53,7 @@ sealed class SecretKeys(string folder)
                 else Directory.CreateDirectory(folder, OnlyOwner);
                 keys = DataProtectionProvider.Create(new DirectoryInfo(folder), static builder => builder.SetApplicationName("Orchestrator"));
             }
-            return keys.CreateProtector("Orchestrator.Secrets", name);
+            return hosts is null ? keys.CreateProtector("Orchestrator.Secrets", name) : keys.CreateProtector("Orchestrator.Secrets", name, hosts);
         }
     }
 }

@@ -209,6 +209,41 @@ public sealed class HttpActivityTests(PostgresFixture postgres)
         Assert.DoesNotContain(Value, outputs, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_secret_that_is_limited_to_hosts_goes_nowhere_else()
+    {
+        await using var other = await OtherServer.StartAsync();
+        await using var server = await ServerHarness.StartAsync(postgres, settings: new() { ["Http:AllowedHosts"] = "127.0.0.1" });
+        await SetAsync("api.example.org,*.example.com:8443");
+        server.AddDefinition("asks", Flowchart(Request("Elsa.FlowSendHttpRequest", other.At("/ok"), """
+            "requestHeaders": { "typeName": "HttpHeaders", "expression": { "type": "Json", "value": { "X-Key": "secret:shop-api" } } }
+            """, attempts: 3)));
+        var (_, started, _) = await server.SendAsync(HttpMethod.Post, "/api/v1/runs", new { workflow = "asks" });
+        var failed = await EndAsync(started);
+
+        Assert.Equal(("Failed", "secrets.host_not_allowed"), (failed.GetProperty("status").GetString(), failed.GetProperty("error").GetProperty("code").GetString()));
+        Assert.Contains($"The secret 'shop-api' may not be sent to 127.0.0.1:{other.Port}.", failed.GetProperty("error").GetProperty("message").GetString(), StringComparison.Ordinal);
+        Assert.Empty(other.Requests);
+        await SetAsync($"127.0.0.1:{other.Port}");
+        var (_, again, _) = await server.SendAsync(HttpMethod.Post, $"/api/v1/runs/{started.GetProperty("id")}/retry", new { });
+        Assert.Equal("Succeeded", (await EndAsync(again)).GetProperty("status").GetString());
+        Assert.Equal("geheim-4711-abc", other.Requests.Single().Headers["X-Key"]);
+
+        async Task SetAsync(string hosts)
+        {
+            var (_, secret, _) = await server.SendAsync(HttpMethod.Put, "/api/v1/secrets/shop-api", new { value = "geheim-4711-abc", hosts }, ("If-Match", "*"));
+            Assert.Equal(hosts, secret.GetProperty("hosts").GetString());
+        }
+
+        async Task<JsonElement> EndAsync(JsonElement of)
+        {
+            JsonElement run = default;
+            await Eventually.IsAsync("the run ends", async () =>
+                (run = (await server.GetAsync($"/api/v1/runs/{of.GetProperty("id")}")).GetProperty("run")).GetProperty("status").GetString() is "Succeeded" or "Failed");
+            return run;
+        }
+    }
+
     async Task<(Run Run, IReadOnlyList<ActivityExecution> Done)> RunAsync(string definition, Action<HttpOptions>? configure = null, string? traceParent = null)
     {
         await using var runtime = await RuntimeHarness.StartAsync(postgres, services: all => all.Configure<HttpOptions>(options =>

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Http;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -164,6 +165,35 @@ public sealed class HttpSenderTests
         using var sender = Sender("127.0.0.1");
 
         await Assert.ThrowsAsync<HttpRequestException>(() => SendAsync(sender, new($"http://127.0.0.1:{SharedServer.FreePorts(1)[0]}/")));
+    }
+
+    [Theory]
+    [InlineData("/ok", true, "", true)]
+    [InlineData("/ok", false, "", false)]
+    [InlineData("/ok", true, "User-Agent", false)]
+    [InlineData("/ok?token=geheim%2B4711", true, "", false)]
+    [InlineData("/ok?basic=YWRhOmdlaGVpbSs0NzEx", true, "", false)]
+    public async Task A_secret_goes_to_no_host_that_it_is_not_for_and_with_no_redirect_either(string path, bool isRedirected, string header, bool isSent)
+    {
+        const string Value = "geheim+4711";
+        await using var own = await OtherServer.StartAsync();
+        await using var foreign = await OtherServer.StartAsync();
+        using var sender = Sender("127.0.0.1");
+        var target = foreign.At(path);
+        var request = new OutgoingRequest(isRedirected ? own.At($"/redirect?status=302&to={Uri.EscapeDataString(target.AbsoluteUri)}") : target, HttpMethod.Get,
+            [(header.Length == 0 ? "Authorization" : header, Value)], null)
+        {
+            Limits = [new("shop-api", HostAllowList.Parse($"127.0.0.1:{own.Port}"), SecretMask.Of([Value]))],
+        };
+
+        if (isSent) await sender.SendAsync(request, Token);
+        else
+        {
+            var refused = await Assert.ThrowsAsync<ActivityFailedException>(() => sender.SendAsync(request, Token));
+            Assert.Equal(("secrets.host_not_allowed", false), (refused.Code, refused.IsRetryable));
+            Assert.StartsWith($"The secret 'shop-api' may not be sent to 127.0.0.1:{foreign.Port}.", refused.Message, StringComparison.Ordinal);
+        }
+        Assert.Equal((isRedirected ? 1 : 0, isSent ? 1 : 0), (own.Requests.Count, foreign.Requests.Count));
     }
 
     static Task<ReceivedAnswer> SendAsync(HttpSender sender, Uri address) => sender.SendAsync(new(address, HttpMethod.Get, [], null), Token);

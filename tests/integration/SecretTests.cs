@@ -121,6 +121,20 @@ public sealed class SecretTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_limit_to_hosts_that_is_taken_away_in_the_database_opens_nothing()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres);
+        await server.SendAsync(HttpMethod.Put, "/api/v1/secrets/one", new { value = Value, hosts = "api.example.org" }, ("If-Match", "*"));
+        await using (var source = NpgsqlDataSource.Create(server.ConnectionString))
+        await using (var change = source.CreateCommand("update orchestrator.secret set hosts = null"))
+            await change.ExecuteNonQueryAsync(Token);
+        server.AddDefinition("opened", Definition("opened", """{ "type": "Literal", "value": "secret:one" }""", """{ "type": "Literal", "value": "x" }"""));
+        var run = await EndAsync(server, await StartAsync(server, "opened"));
+
+        Assert.Equal(("secrets.unreadable", "A1"), (run.GetProperty("error").GetProperty("code").GetString(), run.GetProperty("error").GetProperty("activityId").GetString()));
+    }
+
+    [Fact]
     public async Task Values_are_set_listed_and_removed_and_who_did_it_is_in_the_log_of_changes()
     {
         await using var server = await ServerHarness.StartAsync(postgres, login: true);
@@ -132,6 +146,8 @@ public sealed class SecretTests(PostgresFixture postgres)
         await server.RefusedAsync(HttpMethod.Put, "/api/v1/secrets/a%20b", 400, "secrets.bad_name", new { value = Value }, admin, ("If-Match", "*"));
         foreach (var bad in (object[])[new { value = "abc" }, new { }, new { value = new string('x', 65_537) }, new { value = "     " }])
             await server.RefusedAsync(HttpMethod.Put, Path, 400, "secrets.bad_value", bad, admin, ("If-Match", "*"));
+        foreach (var hosts in (string[])["", " , ", "https://example.org", "a b", new string('x', 10_001)])
+            await server.RefusedAsync(HttpMethod.Put, Path, 400, "secrets.bad_hosts", new { value = Value, hosts }, admin, ("If-Match", "*"));
         await server.RefusedAsync(HttpMethod.Get, Path, 404, "secrets.unknown", body: null, author);
 
         var (status, _, headers) = await server.SendAsync(HttpMethod.Put, Path, new { value = Value }, admin, ("If-None-Match", "*"));
@@ -142,7 +158,7 @@ public sealed class SecretTests(PostgresFixture postgres)
         await server.RefusedAsync(HttpMethod.Put, Path, 412, "request.changed_meanwhile", new { value = "third" }, admin, ("If-Match", "\"1\""));
         await server.RefusedAsync(HttpMethod.Delete, Path, 412, "request.changed_meanwhile", body: null, admin, ("If-Match", "\"1\""));
         var (_, list, _) = await server.SendAsync(HttpMethod.Get, "/api/v1/secrets", body: null, author);
-        Assert.Equal(("shop-api", "token of-admin of admin", "changedAt changedBy createdAt name"), (list[0].GetProperty("name").GetString(), list[0].GetProperty("changedBy").GetString(),
+        Assert.Equal(("shop-api", "token of-admin of admin", "changedAt changedBy createdAt hosts name"), (list[0].GetProperty("name").GetString(), list[0].GetProperty("changedBy").GetString(),
             string.Join(' ', list[0].EnumerateObject().Select(member => member.Name).Order(StringComparer.Ordinal))));
         (status, _, _) = await server.SendAsync(HttpMethod.Delete, Path, body: null, admin, ("If-Match", "\"2\""));
         Assert.Equal(HttpStatusCode.NoContent, status);

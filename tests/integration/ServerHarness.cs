@@ -166,7 +166,7 @@ public sealed class ServerHarness : IAsyncDisposable
 [Activity("Test", "Test", "Does what the test says.", Kind = ActivityKind.Job)]
 public sealed class ServerJob : CodeActivity
 {
-    [Input(Description = "Anything.")]
+    [Input(Description = "Anything.", TakesSecrets = true)]
     public Input<string> Text { get; set; } = default!;
 
     [Output(Description = "Anything.")]

@@ -75,6 +75,9 @@ public sealed class ActivityAttempt
     /// <summary>Hides the secrets that the activity was given; the runtime sets it before the activity begins.</summary>
     internal SecretMask Mask { get; set; } = SecretMask.None;
 
+    /// <summary>Those of the secrets that may not be sent to any host; the runtime sets it before the activity begins.</summary>
+    internal IReadOnlyList<SecretLimit> SecretLimits { get; set; } = [];
+
     /// <summary>What the attempt wrote, in order.</summary>
     public IReadOnlyList<MaterializationDraft> Materializations { get { lock (gate) return [.. materializations]; } }
 

@@ -94,6 +94,12 @@ public sealed class InputAttribute : Attribute
     /// <summary>Whether its value may be a secret, which is then shown nowhere. Default false.</summary>
     public bool CanContainSecrets { get; init; }
 
+    /// <summary>
+    /// Whether the activity gets the values of the secrets that the definition names in it; elsewhere such a name fails the activity. Only for
+    /// what is neither kept nor shown. Default: that of <see cref="CanContainSecrets"/>.
+    /// </summary>
+    public bool TakesSecrets { get => field || CanContainSecrets; init; }
+
     /// <summary>Whether it is evaluated before the activity starts; else the activity asks for it, maybe again and again. Default true.</summary>
     public bool AutoEvaluate { get; init; } = true;
 }

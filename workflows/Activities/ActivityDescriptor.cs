@@ -52,11 +52,6 @@ public sealed record ActivityDescriptor(
     /// <summary>Of a workflow that is used as an activity: its definition id; <see langword="null"/> for all others.</summary>
     public string? WorkflowDefinitionId { get; init; }
 
-    /// <summary>
-    /// Whether its inputs are given the values of the secrets that they name. Not where the runtime carries it out, nor where it hands them on to what is kept.
-    /// </summary>
-    public bool TakesSecrets { get; init; } = ClassType is not null;
-
     /// <summary>Whether it fails in a run without a month.</summary>
     public bool NeedsPartition { get; init; }
 

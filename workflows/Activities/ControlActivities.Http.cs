@@ -41,16 +41,16 @@ public static partial class ControlActivities
         new(typeName, "HTTP", displayName, "Send an HTTP request.", ActivityKind.Task,
             [
                 expected,
-                In<string>("Url", "The address to ask.") with { TypeName = Unregistered("System.Uri", "System.Private.Uri") },
+                new("Url", typeof(string), new() { Description = "The address to ask.", TakesSecrets = true }) { TypeName = Unregistered("System.Uri", "System.Private.Uri") },
                 Choice("Method", "The HTTP method to use.", HttpMethods, 1, "GET"),
-                new("Content", typeof(JsonElement), new() { Description = "What to send: a text, or an object, which is sent as JSON or as a form.", Order = 2, UIHint = UIHints.SingleLine }) { TypeName = "Object" },
+                new("Content", typeof(JsonElement), new() { Description = "What to send: a text, or an object, which is sent as JSON or as a form.", Order = 2, UIHint = UIHints.SingleLine, TakesSecrets = true }) { TypeName = "Object" },
                 Choice("ContentType", "The type of the content.", ContentTypes, 3, or: null),
                 new("Authorization", typeof(string), new()
                 {
                     Description = "The value of the header Authorization, such as Bearer and a token: secret:NAME keeps it out of the definition.", Category = "Security", Order = 4, CanContainSecrets = true,
                 }),
                 new("DisableAuthorizationHeaderValidation", typeof(bool), new() { Description = "Send Authorization as it is, whatever its form.", Category = "Security", Order = 5 }),
-                new("RequestHeaders", typeof(JsonElement), new() { Description = "Further headers of the request.", Category = "Advanced", Order = 6, UIHint = UIHints.JsonEditor }) { TypeName = "HttpHeaders" },
+                new("RequestHeaders", typeof(JsonElement), new() { Description = "Further headers of the request.", Category = "Advanced", Order = 6, UIHint = UIHints.JsonEditor, TakesSecrets = true }) { TypeName = "HttpHeaders" },
                 In<bool>("EnableResiliency", "Without effect: the retry policy of the activity counts."),
             ],
             [

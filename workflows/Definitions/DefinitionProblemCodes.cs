@@ -69,6 +69,9 @@ public static class DefinitionProblemCodes
     /// <summary>A text that is none of the values to choose from.</summary>
     public const string NoOption = "value.no_option";
 
+    /// <summary>A secret in an input that takes none.</summary>
+    public const string SecretNotAllowed = Secrets.SecretReferences.NotAllowedCode;
+
     /// <summary>A variable that is not declared here.</summary>
     public const string UnknownVariable = "value.unknown_variable";
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -80,6 +81,7 @@ public static class DefinitionValidator
             else if (variable.Id.Length > 0 && !ids.Add(variable.Id)) Note("id", DefinitionProblemCodes.DuplicateVariable, $"Two variables have the id '{variable.Id}'. Give each its own.");
             if (!types.Contains(variable.TypeName)) Note("typeName", DefinitionProblemCodes.UnknownType, UnknownType(variable.TypeName));
             else if (!Fits(variable.Default, variable.TypeName, variable.IsArray, out var why)) Note("value", DefinitionProblemCodes.WrongType, $"Default of variable '{variable.Name}': {why}");
+            else if (SecretsIn(variable.Default, $"Variable '{JsonCursor.Shorten(variable.Name)}'") is { } problem) Note("value", DefinitionProblemCodes.SecretNotAllowed, problem);
         }
     }
 
@@ -93,7 +95,15 @@ public static class DefinitionValidator
             if (argument.Name.Length > 0 && !names.Add(argument.Name)) Note("name", DefinitionProblemCodes.DuplicateArgument, $"'{argument.Name}' is there twice in {property}. Rename one.");
             if (!types.Contains(argument.TypeName)) Note("type", DefinitionProblemCodes.UnknownType, UnknownType(argument.TypeName));
             else if (!Fits(argument.Default, argument.TypeName, argument.IsArray, out var why)) Note("defaultValue", DefinitionProblemCodes.WrongType, $"Default of '{argument.Name}': {why}");
+            else if (SecretsIn(argument.Default, $"'{JsonCursor.Shorten(argument.Name)}' in {property}") is { } problem) Note("defaultValue", DefinitionProblemCodes.SecretNotAllowed, problem);
         }
+    }
+
+    static string? SecretsIn(JsonElement? value, string place)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        if (value is { } given) SecretReferences.FindInData(given, names);
+        return names.Count == 0 ? null : SecretReferences.WhyNot(names, place);
     }
 
     static bool Fits(JsonElement? value, string typeName, bool isArray, out string why)

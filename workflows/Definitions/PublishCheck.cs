@@ -13,7 +13,7 @@ public sealed record PublishCheck(IReadOnlyList<DefinitionProblem> Errors, IRead
     [
         DefinitionProblemCodes.NotJson, DefinitionProblemCodes.TooDeep, DefinitionProblemCodes.WrongShape, DefinitionProblemCodes.MissingProperty,
         DefinitionProblemCodes.DuplicateId, DefinitionProblemCodes.RetryPolicy, DefinitionProblemCodes.MergeMode, DefinitionProblemCodes.Pool,
-        DefinitionProblemCodes.BadScript, DefinitionProblemCodes.BadId, DefinitionProblemCodes.StateMachine,
+        DefinitionProblemCodes.BadScript, DefinitionProblemCodes.BadId, DefinitionProblemCodes.StateMachine, DefinitionProblemCodes.SecretNotAllowed,
     ], StringComparer.Ordinal);
 
     /// <summary>Checks a document.</summary>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -26,6 +27,7 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
         else if (input.Type == typeof(VariableDefinition)) CheckVariableReference(node, input, given.Bare, path);
         else if (given.Expression is { } expression)
         {
+            if (expression.Type is ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json) CheckSecrets(node, input, expression.Value, path);
             var place = node.Json.GetProperty(name);
             var wrapped = ActivityReader.IsWrapped(place);
             var at = wrapped ? path.Property(place, "expression") : path;
@@ -90,6 +92,16 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
                 problems.Add(at("type"), DefinitionProblemCodes.UnknownExpression, ExpressionTypes.WhyNot(expression.Type));
                 break;
         }
+    }
+
+    /// <summary>Checks what is written there; what scripts and templates name shows when they are evaluated.</summary>
+    void CheckSecrets(ActivityNode node, InputDescriptor input, JsonElement value, JsonPath path)
+    {
+        if (input.Metadata.TakesSecrets) return;
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        SecretReferences.FindInData(value, names);
+        if (names.Count > 0)
+            problems.Add(path, DefinitionProblemCodes.SecretNotAllowed, SecretReferences.WhyNot(names, $"Input '{input.Name}' of '{JsonCursor.Shorten(node.Id)}'"));
     }
 
     void CheckVariableReference(ActivityNode node, InputDescriptor input, JsonElement reference, JsonPath path)

@@ -27,6 +27,13 @@ sealed class HostAllowList
         return false;
     }
 
+    /// <summary>Whether a host is among them as it is written: a name by its name, an address by itself.</summary>
+    public bool Names(string host, int port) => entries.Any(entry => entry.IsFor(port) && (entry.IsAny || entry.Names(host)
+        || (entry.Network is { } network && IPAddress.TryParse(host.Trim('[', ']'), out var address) && (network.Contains(address) || network.Contains(PublicAddresses.Plain(address))))));
+
+    /// <summary>Whether there is no entry at all.</summary>
+    public bool IsEmpty => entries.Count == 0;
+
     /// <exception cref="FormatException">An entry is no host.</exception>
     public static HostAllowList Parse(string text) => TryParse(text, out var list, out var wrong) ? list : throw new FormatException($"'{wrong}' is no host.");
 

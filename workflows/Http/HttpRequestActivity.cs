@@ -114,7 +114,7 @@ abstract class HttpRequestActivity : CodeActivity
             ofContent.Where(header => !header.Name.Equals("Content-Type", StringComparison.OrdinalIgnoreCase)));
         headers.RemoveAll(ofContent.Contains);
         if (context.Get(Authorization) is { Length: > 0 } authorization) headers.Add(AuthorizationOf(authorization, context.Get(DisableAuthorizationHeaderValidation)));
-        return new(address, new HttpMethod(method), headers, content);
+        return new(address, new HttpMethod(method), headers, content) { Limits = context.Attempt.SecretLimits };
     }
 
     static (string Name, string Value) AuthorizationOf(string value, bool isUnchecked) => isUnchecked || AuthenticationHeaderValue.TryParse(value, out _)

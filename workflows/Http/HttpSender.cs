@@ -17,7 +17,17 @@ delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellati
 /// <param name="Address">Where to.</param>
 /// <param name="Headers">Name and value, without those of the content.</param>
 /// <param name="Content">What is sent; <see langword="null"/> for nothing.</param>
-sealed record OutgoingRequest(Uri Address, HttpMethod Method, IReadOnlyList<(string Name, string Value)> Headers, OutgoingContent? Content);
+sealed record OutgoingRequest(Uri Address, HttpMethod Method, IReadOnlyList<(string Name, string Value)> Headers, OutgoingContent? Content)
+{
+    /// <summary>The limits of the secrets that it was made with.</summary>
+    public IReadOnlyList<SecretLimit> Limits { get; init; } = [];
+
+    /// <summary>Whether a redirect led to another server, so that only a part of it is left.</summary>
+    public bool IsElsewhere { get; init; }
+
+    /// <summary>Whether it has the value of a secret.</summary>
+    public bool Has(SecretLimit secret) => !IsElsewhere || secret.IsIn(Address.AbsoluteUri) || Headers.Any(header => secret.IsIn(header.Value));
+}
 
 /// <summary>What is sent with a request.</summary>
 sealed record OutgoingContent(byte[] Bytes, IReadOnlyList<(string Name, string Value)> Headers);
@@ -54,7 +64,9 @@ sealed class HttpSender : IDisposable
     }
 
     /// <summary>Sends a request and follows redirects.</summary>
-    /// <exception cref="ActivityFailedException"><c>http.host_not_allowed</c>, <c>http.bad_redirect</c>, <c>http.too_large</c>; none is retryable.</exception>
+    /// <exception cref="ActivityFailedException">
+    /// <c>http.host_not_allowed</c>, <c>secrets.host_not_allowed</c>, <c>http.bad_redirect</c>, <c>http.too_large</c>; none is retryable.
+    /// </exception>
     /// <exception cref="HttpRequestException">Nobody answers.</exception>
     /// <exception cref="TimeoutException">The answer was not there in time.</exception>
     public async Task<ReceivedAnswer> SendAsync(OutgoingRequest request, CancellationToken cancellationToken)
@@ -83,6 +95,9 @@ sealed class HttpSender : IDisposable
     async Task<(ReceivedAnswer? Answer, OutgoingRequest? Next)> SendOnceAsync(OutgoingRequest request, CancellationToken cancellationToken)
     {
         if (!allowed.MayAllow(request.Address.IdnHost, request.Address.Port)) throw NotAllowed(request.Address.IdnHost, request.Address.Port, address: null);
+        if (request.Limits.FirstOrDefault(limit => !limit.Hosts.Names(request.Address.IdnHost, request.Address.Port) && request.Has(limit)) is { } secret)
+            throw Refused("secrets.host_not_allowed", $"The secret '{secret.Name}' may not be sent to {request.Address.IdnHost}:{request.Address.Port}. " +
+                $"An administrator says to which hosts it may be: 'orchestrator secrets set {secret.Name} --hosts'.");
         using var span = RunTelemetry.Source.StartActivity($"HTTP {request.Method}", SpanKind.Client);
         span?.SetTag("http.request.method", request.Method.Method).SetTag("server.address", request.Address.IdnHost).SetTag("server.port", request.Address.Port)
             .SetTag("url.full", SecretMask.Current.Text(request.Address.GetLeftPart(UriPartial.Path)));
@@ -138,7 +153,7 @@ sealed class HttpSender : IDisposable
         if (target.Scheme == request.Address.Scheme && target.Port == request.Address.Port && string.Equals(target.IdnHost, request.Address.IdnHost, StringComparison.OrdinalIgnoreCase)) return next;
         if (next.Content is not null)
             throw Refused("http.bad_redirect", $"{Shown(request.Address)} redirects the content that was sent to {Shown(target)}, another server. Send it there itself if it is meant.");
-        return next with { Headers = [.. next.Headers.Where(header => NeverSecret.Contains(header.Name, StringComparer.OrdinalIgnoreCase))] };
+        return next with { IsElsewhere = true, Headers = [.. next.Headers.Where(header => NeverSecret.Contains(header.Name, StringComparer.OrdinalIgnoreCase))] };
     }
 
     /// <summary>Says why nothing is sent to an address; null where something may be.</summary>

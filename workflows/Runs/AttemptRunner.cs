@@ -60,10 +60,11 @@ sealed partial class AttemptRunner(IServiceScopeFactory scopes, RunLeases leases
         {
             await using var scope = scopes.CreateAsyncScope();
             scope.ServiceProvider.GetRequiredService<CurrentAttempt>().Attempt = attempt;
-            (var filled, attempt.Mask) = await secrets.FillAsync(inputs.Values, inputs.Secrets, node.Id, either.Token);
+            var filled = await secrets.FillAsync(inputs.Values, inputs.Secrets, node.Id, either.Token);
+            (attempt.Mask, attempt.SecretLimits) = (filled.Mask, filled.Limits);
             // Logs and spans of whatever the activity calls; it ends with this method.
             if (!attempt.Mask.IsEmpty) SecretMask.Current = attempt.Mask;
-            var context = new ActivityExecutionContext(ConvertInputs(node, filled), scope.ServiceProvider, either.Token);
+            var context = new ActivityExecutionContext(ConvertInputs(node, filled.Values), scope.ServiceProvider, either.Token);
             crash.At("attempt.started");
             await node.Descriptor!.Create().RunAsync(context);
             crash.At("attempt.done");

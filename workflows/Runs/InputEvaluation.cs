@@ -25,7 +25,9 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
             {
                 if (Value(node, input, scope) is not { } value) continue;
                 inputs[input.Name] = value;
-                if (descriptor.TakesSecrets && SecretsIn(node, input, value, scope) is { Count: > 0 } names) (secrets ??= new(StringComparer.Ordinal))[input.Name] = names;
+                if (SecretsIn(node, input, value, scope) is not { Count: > 0 } names) continue;
+                if (!input.Metadata.TakesSecrets) throw SecretReferences.NotAllowed(names, $"Input '{input.Name}' of '{node.Id}'");
+                (secrets ??= new(StringComparer.Ordinal))[input.Name] = names;
             }
             catch (ActivityFailedException cause)
             {
@@ -55,6 +57,7 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
             try
             {
                 results.Add(one.Condition is { } condition && expressions.Evaluate(condition, typeof(bool), scope.Value) is true);
+                if (scope.TakeSecrets() is { Count: > 0 } names) throw SecretReferences.NotAllowed(names, $"The condition of case '{one.Label}' of '{node.Id}'");
             }
             catch (ActivityFailedException cause)
             {
@@ -71,7 +74,10 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
     {
         var names = new SortedSet<string>(scope.TakeSecrets(), StringComparer.Ordinal);
         if (node.Inputs.TryGetValue(input.Name, out var given) && given.Expression?.Type is null or ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json)
-            SecretReferences.Find(value, names);
+        {
+            if (input.Metadata.TakesSecrets) SecretReferences.Find(value, names);
+            else SecretReferences.FindInData(given.Expression?.Value ?? value, names);
+        }
         return [.. names];
     }
 

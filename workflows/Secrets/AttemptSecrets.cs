@@ -1,11 +1,21 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Http;
 
 namespace Orchestrator.Workflows.Secrets;
 
-/// <summary>Finds the values of secrets. The host brings it; without it there are none.</summary>
-/// <returns>Name → value of those that are there.</returns>
-public delegate Task<IReadOnlyDictionary<string, string>> ReadSecrets(IReadOnlyCollection<string> names, CancellationToken cancellationToken);
+/// <summary>Finds secrets. The host brings it; without it there are none.</summary>
+/// <returns>Name → secret of those that are there.</returns>
+public delegate Task<IReadOnlyDictionary<string, SecretValue>> ReadSecrets(IReadOnlyCollection<string> names, CancellationToken cancellationToken);
+
+/// <summary>A secret as an attempt gets it.</summary>
+/// <param name="Value">The value.</param>
+/// <param name="Hosts">The hosts that it may be sent to, written like <c>Http:AllowedHosts</c>; <see langword="null"/> for any.</param>
+public sealed record SecretValue(string Value, string? Hosts)
+{
+    /// <summary>Shows no value.</summary>
+    public override string ToString() => "***";
+}
 
 /// <summary>Puts the values of secrets into the inputs of an attempt, at the last moment: each attempt has those of its time.</summary>
 sealed class AttemptSecrets(ReadSecrets read)
@@ -13,10 +23,10 @@ sealed class AttemptSecrets(ReadSecrets read)
     /// <param name="inputs">Inputs as the journal has them.</param>
     /// <param name="references">Input → names of the secrets that the definition itself has there. No other text is taken for a reference, wherever it came from.</param>
     /// <exception cref="ActivityFailedException"><c>secrets.not_found</c>; what reading them gives.</exception>
-    public async Task<(IReadOnlyDictionary<string, JsonElement> Inputs, SecretMask Mask)> FillAsync(
+    public async Task<FilledInputs> FillAsync(
         IReadOnlyDictionary<string, JsonElement> inputs, IReadOnlyDictionary<string, IReadOnlyList<string>>? references, string activityId, CancellationToken cancellationToken)
     {
-        if (references is null) return (inputs, SecretMask.None);
+        if (references is null) return new(inputs, SecretMask.None, []);
         var names = references.Values.SelectMany(name => name).Distinct(StringComparer.Ordinal).ToList();
         var values = await read(names, cancellationToken);
         if (names.Where(name => !values.ContainsKey(name)).ToList() is { Count: > 0 } missing)
@@ -26,8 +36,23 @@ sealed class AttemptSecrets(ReadSecrets read)
                 isRetryable: false);
         }
         var filled = inputs.ToDictionary(input => input.Key, input => references.TryGetValue(input.Key, out var used)
-            ? SecretReferences.Fill(input.Value, used.ToDictionary(name => name, name => values[name], StringComparer.Ordinal))
+            ? SecretReferences.Fill(input.Value, used.ToDictionary(name => name, name => values[name].Value, StringComparer.Ordinal))
             : input.Value, StringComparer.Ordinal);
-        return (filled, SecretMask.Of(values.Values));
+        return new(filled, SecretMask.Of(values.Values.Select(secret => secret.Value)), [.. values.Where(secret => secret.Value.Hosts is not null)
+            .Select(secret => new SecretLimit(secret.Key, HostAllowList.Parse(secret.Value.Hosts!), SecretMask.Of([secret.Value.Value])))]);
     }
+}
+
+/// <summary>What an attempt is given.</summary>
+/// <param name="Values">Input → value, with the values of secrets.</param>
+/// <param name="Mask">Hides those.</param>
+/// <param name="Limits">Those that may not be sent to any host.</param>
+sealed record FilledInputs(IReadOnlyDictionary<string, JsonElement> Values, SecretMask Mask, IReadOnlyList<SecretLimit> Limits);
+
+/// <summary>The hosts that a secret may be sent to.</summary>
+/// <param name="Mask">Finds its value.</param>
+sealed record SecretLimit(string Name, HostAllowList Hosts, SecretMask Mask)
+{
+    /// <summary>Whether a text has the value, however it is encoded.</summary>
+    public bool IsIn(string text) => !string.Equals(Mask.Text(text), text, StringComparison.Ordinal);
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Secrets;
 
@@ -17,6 +19,19 @@ public static partial class SecretReferences
     /// <summary>What a script or template gets instead of the value.</summary>
     public static string Placeholder(string name) => $"${{{Whole}{name}}}";
 
+    /// <summary>What a secret in a place that takes none fails with.</summary>
+    internal const string NotAllowedCode = "secrets.not_allowed";
+
+    /// <summary>Fails what names secrets in a place that takes none.</summary>
+    /// <param name="place">Which place, as the subject of a sentence.</param>
+    internal static ActivityFailedException NotAllowed(IEnumerable<string> names, string place) => new(NotAllowedCode, WhyNot(names, place), isRetryable: false);
+
+    /// <summary>Says that a place takes no secrets.</summary>
+    /// <param name="place">Which place, as the subject of a sentence.</param>
+    internal static string WhyNot(IEnumerable<string> names, string place) =>
+        $"{place} names {string.Join(" and ", names.Select(name => $"the secret '{name}'"))}, but takes no secrets: what it is given is kept and shown. " +
+        "Name secrets only in inputs that take them, such as Authorization of an HTTP request.";
+
     /// <summary>Adds the secrets that a value of a definition names, in any text of it.</summary>
     internal static void Find(JsonElement value, ISet<string> names)
     {
@@ -30,6 +45,21 @@ public static partial class SecretReferences
                 foreach (var member in value.EnumerateObject()) Find(member.Value, names);
                 break;
             case JsonValueKind.Undefined or JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False or JsonValueKind.Null: break;
+        }
+    }
+
+    /// <summary>Adds the secrets that data of a definition names, also where it is JSON that is written as text: what the activity reads of it is data as well.</summary>
+    internal static void FindInData(JsonElement value, ISet<string> names)
+    {
+        Find(value, names);
+        if (value.ValueKind is not JsonValueKind.String || value.GetString()!.TrimStart() is not ['{' or '[', ..]) return;
+        try
+        {
+            Find(JsonElement.Parse(value.GetString()!, DefinitionJson.Reading), names);
+        }
+        catch (JsonException)
+        {
+            // It is a text and no JSON.
         }
     }
 
