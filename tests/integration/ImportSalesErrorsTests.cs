@@ -48,19 +48,11 @@ public sealed class ImportSalesErrorsTests : IDisposable
             $"The source '{At("in")}' has files of several kinds: 1 Csv, 1 JsonLines. Name those of one kind by a glob, such as 'sales/*.parquet', so that no sale counts twice.", At("in"));
     }
 
-    [Theory]
-    [InlineData("sales.csv", 100_000)]
-    [InlineData("sales.jsonl", 50_000)]
-    public Task More_columns_than_a_sale_could_need(string name, int columns)
-    {
-        var names = Enumerable.Range(1, columns).Select(i => $"c{i}");
-        return scene.FailsAsync("import.too_many_columns",
-            $"The file '{At(name)}' has {columns} columns, but at most 2000 are read. " +
-            "Leave out those that are not needed, or state the delimiter in the mapping.",
-            scene.Write(name, name == "sales.csv"
-                ? string.Join(',', names)
-                : $"{{{string.Join(',', names.Select(column => $"\"{column}\":1"))}}}"));
-    }
+    [Fact]
+    public Task More_columns_than_a_sale_could_need() => scene.FailsAsync("import.too_many_columns",
+        $"The file '{At("sales.csv")}' has 100000 columns, but at most 2000 are read. " +
+        "Leave out those that are not needed, or state the delimiter in the mapping.",
+        scene.Write("sales.csv", string.Join(',', Enumerable.Range(1, 100_000).Select(i => $"c{i}"))));
 
     [Fact]
     public async Task A_Parquet_file_cut_in_half()
