@@ -82,8 +82,8 @@ public sealed class ImportProcessTests(PostgresFixture postgres) : IDisposable
         var answer = await OrchestratorProcess.RunAsync(
             ["marts", "top-customers", "--month", "2026-10", "--json", "--data", data.Path, .. database]);
         Assert.Equal(["C1 180.18 20", "C2 -0.99 1"], from place in JsonElement.Parse(answer.Output).EnumerateArray()
-                                                     let id = place.GetProperty("customer_id").GetString()
-                                                     let total = place.GetProperty("total_purchase_cost").GetString()
+                                                     let id = place.GetProperty("customerId").GetString()
+                                                     let total = place.GetProperty("totalPurchaseCost").GetString()
                                                      select $"{id} {total} {place.GetProperty("sales")}");
     }
 

@@ -20,7 +20,11 @@ public sealed class WorkflowCommandTests(PostgresFixture postgres) : IDisposable
                 "'seed' is not an input. Write it as name=value, such as --input rows=20000."),
             await RefusedAsync("run monthly-sales --input row=5 --input rows=many --input seed"));
         Assert.Equal(
-            "Workflow 'import-sales' needs the input 'source'. A Parquet, CSV or JSON lines file, a folder of them, or a pattern such as sales/*.csv. Give it with --input source=….",
+            string.Join(Environment.NewLine,
+                "Workflow 'import-sales' needs the input 'source'. A Parquet, CSV or JSON lines file, a folder of them, or a pattern such as sales/*.csv. "
+                    + "Give it with --input source=….",
+                "Workflow 'import-sales' needs the input 'mapping'. Which columns or expressions of the source give the columns of a sale; see the mappings folder. "
+                    + "Give it with --input mapping=…."),
             await RefusedAsync("run import-sales --partition 2017-01"));
         Assert.Equal("The file 'nowhere.json' of input 'mapping' does not exist. Give the path of a file after the @.",
             await RefusedAsync("run import-sales --input source=a.csv --input mapping=@nowhere.json"));

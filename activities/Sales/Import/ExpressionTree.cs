@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using static Orchestrator.Activities.Sales.Import.ImportDatabase;
 
@@ -24,11 +25,20 @@ sealed class ExpressionTree
     JsonArray Select => query["statements"]![0]!["node"]!["select_list"]!.AsArray();
 
     /// <summary>Parses an expression; nothing of it is executed.</summary>
-    /// <returns>Null if it is no expression.</returns>
+    /// <returns>Null if it is no expression, or is nested too deeply.</returns>
     public static ExpressionTree? Parse(ImportDatabase database, string expression)
     {
-        var parsed = JsonNode.Parse(
-            database.Query($"select json_serialize_sql({Text($"select (\n{expression}\n)")})", row => row.GetString(0))[0]!, documentOptions: new() { MaxDepth = DeepestTree })!;
+        JsonNode parsed;
+        try
+        {
+            parsed = JsonNode.Parse(
+                database.Query($"select json_serialize_sql({Text($"select (\n{expression}\n)")})", row => row.GetString(0))[0]!,
+                documentOptions: new() { MaxDepth = DeepestTree })!;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
         return parsed["error"]!.GetValue<bool>() || parsed["statements"]!.AsArray() is not [var statement]
             || statement!["node"]!["select_list"] is not JsonArray { Count: 1 }
             ? null

@@ -53,7 +53,7 @@ static class MappingFunctions
     /// <summary>Functions that are macros, with how many copies of an argument's expression they take.</summary>
     public static readonly FrozenDictionary<string, int> CopiesInMacros = new Dictionary<string, int>
     {
-        ["number"] = 5, ["nullif"] = 2, ["split_part"] = 2, [StrictDates.DayOf] = 5, [StrictDates.TryDayOf] = 5,
+        ["number"] = 2, ["nullif"] = 2, ["split_part"] = 2, [StrictDates.DayOf] = 5, [StrictDates.TryDayOf] = 5,
     }.ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>By name.</summary>
