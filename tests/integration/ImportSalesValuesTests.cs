@@ -26,7 +26,7 @@ public sealed class ImportSalesValuesTests : IDisposable
             "sales.jsonl|2|a text that the mapping reads is longer than 2048 bytes",
             "sales.jsonl|3|sales_person_id is longer than 255 characters",
             "sales.jsonl|4|store_id has the character U+FFFD, which stands for one that was unreadable",
-            "sales.jsonl|5|unreadable line: no JSON object",
+            "sales.jsonl|5|unreadable line: a text that is no Unicode",
         ], PlacesIn(import));
         Assert.Equal($"{longest}|S|2026-10-05|P|5.0000|1|5.00", Assert.Single(import.Sales));
         Assert.Contains("A\\u0000B", import.Quarantine[0], StringComparison.Ordinal);
