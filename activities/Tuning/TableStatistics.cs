@@ -49,7 +49,8 @@ public sealed record TableStatistics(
             await using var connection = await warehouse.OpenAsync(token);
 #pragma warning disable CA2100 // Names come from the fixed list of tables.
             await using var command = new NpgsqlCommand(connection.PostgreSqlVersion.Major >= 18 ? sql
-                : sql.Replace("analyze only ", "analyze ", StringComparison.Ordinal), connection) { CommandTimeout = 0 };
+                : sql.Replace("analyze only ", "analyze ", StringComparison.Ordinal), connection)
+            { CommandTimeout = 0 };
 #pragma warning restore CA2100
             try
             {

@@ -28,7 +28,8 @@ sealed class PublishEvent : CodeActivity
         // What it starts goes on with the month of this run.
         var reach = await context.GetRequiredService<EventPublisher>().PublishAsync(
             new(name, payload.ValueKind is JsonValueKind.Undefined ? null : payload, string.IsNullOrEmpty(correlation) ? null : correlation,
-                context.Get(IsLocalEvent) ? context.Attempt.RunId : null, context.Attempt.ActivityId) { OtherwisePartition = context.Attempt.Partition },
+                context.Get(IsLocalEvent) ? context.Attempt.RunId : null, context.Attempt.ActivityId)
+            { OtherwisePartition = context.Attempt.Partition },
             $"run {context.Attempt.RunId}", context.Attempt.IdOfStarted, context.CancellationToken);
         foreach (var refused in reach.Refused) context.Attempt.Log("Refused", $"{refused.Workflow} was not started: {refused.Reason}");
     }

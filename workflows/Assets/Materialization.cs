@@ -72,7 +72,7 @@ public record MaterializationDraft
     public static MaterializationDraft Removing(Materialization written) => new()
     {
         Asset = written.Asset, Partition = written.Partition, Location = written.Location, Rows = 0, Bytes = 0,
-            CodeVersion = written.CodeVersion,
+        CodeVersion = written.CodeVersion,
         Supersedes = written.Id, IsRemoval = true,
     };
 }
