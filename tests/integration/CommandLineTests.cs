@@ -131,7 +131,7 @@ public sealed class CommandLineTests(PostgresFixture postgres) : IDisposable
         other.Start();
         var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
 
-        using var process = OrchestratorProcess.Start(new Dictionary<string, string> { ["ORCHESTRATOR_POSTGRES_PORT"] = port }, "runs", "list", "--data", data.Path);
+        using var process = OrchestratorProcess.Start(new Dictionary<string, string> { ["ORCHESTRATOR_POSTGRES_PORT"] = port }, "run", "monthly-sales", "--partition", "2026-10", "--data", data.Path);
         var ended = await process.EndAsync();
 
         Assert.Equal(1, ended.ExitCode);

@@ -30,7 +30,9 @@ public sealed class EndToEndTests : IDisposable
             document.GetProperty("activities").EnumerateArray().Select(activity => activity.GetProperty("id").GetString()));
         Assert.All(document.GetProperty("activities").EnumerateArray(), activity =>
         {
-            Assert.Equal(["id", "type", "status", "attempts", "durationMs", "rows"], activity.EnumerateObject().Select(property => property.Name));
+            Assert.Equal(
+                ["id", "type", "status", "attempts", "durationMs", "rows", "reusedFrom", "failedAttempts"],
+                activity.EnumerateObject().Select(property => property.Name));
             Assert.Equal("Succeeded", activity.GetProperty("status").GetString());
             Assert.Equal(1, activity.GetProperty("attempts").GetInt32());
         });

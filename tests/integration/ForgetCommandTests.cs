@@ -21,6 +21,8 @@ public sealed class ForgetCommandTests : IDisposable
             document.GetProperty("forgotten").EnumerateArray().Select(gone => gone.GetProperty("asset").GetString()).ToHashSet());
         Assert.Contains("Add --yes to forget it", (await RunAsync("assets", "forget", "raw/sales", "--partition", "2026-09")).Output, StringComparison.Ordinal);
         Assert.Equal(0, (await RunAsync("assets", "show", "raw/sales", "--partition", "2026-09")).ExitCode);
+        await RefusedAsync("raw/sales", "2026-13", "is not a month");
+        await RefusedAsync("raw/sold", "2026-09", "There is no asset 'raw/sold'");
 
         using var killed = OrchestratorProcess.Start(new Dictionary<string, string> { ["ORCHESTRATOR_CRASH_AT"] = "forget.unloaded:1" },
             "assets", "forget", "raw/sales", "--partition", "2026-09", "--yes", "--data", data.Path);
@@ -35,18 +37,23 @@ public sealed class ForgetCommandTests : IDisposable
         Assert.True(again.ExitCode == 0, again.Output + again.Error);
     }
 
-    [Theory]
-    [InlineData("raw/sales", "2026-13", "is not a month")]
-    [InlineData("raw/sales", "2026-09", "There is no asset 'raw/sales'")]
-    public async Task What_cannot_be_forgotten_is_said(string asset, string month, string message)
+    [Fact]
+    public async Task Folder_without_data_is_said_and_stays_empty()
     {
-        var ended = await RunAsync("assets", "forget", asset, "--partition", month, "--yes");
-
+        var ended = await RunAsync("assets", "forget", "raw/sales", "--partition", "2026-09", "--yes");
         Assert.NotEqual(0, ended.ExitCode);
-        Assert.Contains(message, ended.Error, StringComparison.Ordinal);
+        Assert.Contains("There is no data in", ended.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(data.Path));
     }
 
     public void Dispose() => data.Dispose();
+
+    async Task RefusedAsync(string asset, string month, string message)
+    {
+        var ended = await RunAsync("assets", "forget", asset, "--partition", month, "--yes");
+        Assert.NotEqual(0, ended.ExitCode);
+        Assert.Contains(message, ended.Error, StringComparison.Ordinal);
+    }
 
     Task<OrchestratorProcess.Result> RunAsync(params IEnumerable<string> arguments) => OrchestratorProcess.RunAsync([.. arguments, "--data", data.Path]);
 

@@ -66,7 +66,9 @@ public sealed class ImportSalesFilesTests : IDisposable
         WriteCsv("in/a.csv");
         File.CreateSymbolicLink(At("in/b.csv"), At("in/gone.csv"));
         await scene.FailsAsync("import.source_missing", $"The link '{At("in/b.csv")}' leads to no file. Get the file again, or remove the link.", At("in"));
-        await scene.FailsAsync("import.not_a_file", "'/dev/zero' is a device, a pipe or a socket. Write its content into a file and import that.", "/dev/zero");
+        using (var pipe = Process.Start("mkfifo", [At("pipe.csv")])) await pipe.WaitForExitAsync(TestContext.Current.CancellationToken);
+        await scene.FailsAsync("import.not_a_file",
+            $"'{At("pipe.csv")}' is a device, a pipe or a socket. Write its content into a file and import that.", At("pipe.csv"));
     }
 
     [Fact]

@@ -109,8 +109,10 @@ public sealed class LoadTablesTests(PostgresFixture postgres)
         files.Write(StarFiles.October, 1_000);
         files.Write(StarFiles.November, 2_000);
 
-        await harness.ExecuteAsync<LoadTables>(StarFiles.November, new() { ["Months"] = (IReadOnlyList<string>)["2026-10", "2026-11"] }, cancellationToken: Token);
+        var months = new Dictionary<string, object?> { ["Months"] = (IReadOnlyList<string>)["2026-10", "2026-11"] };
+        var (_, attempt) = await harness.ExecuteAsync<LoadTables>(StarFiles.November, months, cancellationToken: Token);
 
+        Assert.Distinct(attempt.Materializations.Select(written => (written.Asset, written.Partition)));
         Assert.Equal("1000|2000", await files.QueryAsync<string>("select string_agg(n::text, '|' order by month) from (select date_key / 100 as month, count(*) as n from sales.fact_sales group by 1) months"));
     }
 

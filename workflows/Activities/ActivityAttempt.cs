@@ -87,8 +87,15 @@ public sealed class ActivityAttempt
     /// <summary>Figures of the attempt by name; see <see cref="MetricNames"/>.</summary>
     public IReadOnlyDictionary<string, decimal> Metrics { get { lock (gate) return new SortedDictionary<string, decimal>(metrics, StringComparer.Ordinal); } }
 
-    /// <summary>Hands over a written asset.</summary>
-    public void Add(MaterializationDraft materialization) { lock (gate) materializations.Add(materialization); }
+    /// <summary>Hands over a written asset. If the attempt wrote the same partition before, the later draft takes its place.</summary>
+    public void Add(MaterializationDraft materialization)
+    {
+        lock (gate)
+        {
+            materializations.RemoveAll(earlier => earlier.Asset == materialization.Asset && earlier.Partition == materialization.Partition);
+            materializations.Add(materialization);
+        }
+    }
 
     /// <summary>Hands over the result of a check.</summary>
     public void Add(AssetCheckResult check) { lock (gate) checks.Add(Mask.Check(check)); }

@@ -11,6 +11,8 @@ namespace Orchestrator.Workflows.Definitions;
 /// </summary>
 sealed class DesignerOrder
 {
+    static ReadOnlySpan<byte> Flowchart => "\"Elsa.Flowchart\""u8;
+
     readonly Dictionary<string, Dictionary<string, int>> before = new(StringComparer.Ordinal);
 
     /// <param name="root">The root activity of the version before.</param>
@@ -27,16 +29,20 @@ sealed class DesignerOrder
         }
     }
 
-    /// <summary>Writes an activity with all that is in it.</summary>
+    /// <summary>Writes an activity with all that is in it. What holds no flowchart stays letter for letter.</summary>
     public void Write(Utf8JsonWriter writer, JsonElement value)
     {
-        if (value.ValueKind is JsonValueKind.Array)
+        if (!HoldsFlowchart(value))
+        {
+            writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
+        }
+        else if (value.ValueKind is JsonValueKind.Array)
         {
             writer.WriteStartArray();
             foreach (var item in value.EnumerateArray()) Write(writer, item);
             writer.WriteEndArray();
         }
-        else if (value.ValueKind is JsonValueKind.Object)
+        else
         {
             var places = IsFlowchart(value, out var id) ? before.GetValueOrDefault(id) : null;
             writer.WriteStartObject();
@@ -49,7 +55,6 @@ sealed class DesignerOrder
             }
             writer.WriteEndObject();
         }
-        else writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
     }
 
     void WriteOrdered(Utf8JsonWriter writer, JsonElement items, Dictionary<string, int> places)
@@ -80,6 +85,9 @@ sealed class DesignerOrder
         var (source, target) = (ConnectionEnd.Find(cursor, "source"), ConnectionEnd.Find(cursor, "target"));
         return $"{source?.ActivityId}\n{source?.Port ?? "Done"}\n{target?.ActivityId}\n{target?.Port ?? "In"}";
     }
+
+    // Looks at the text, which is quick at any depth. A type that is written with escapes only keeps the order of the canvas.
+    static bool HoldsFlowchart(JsonElement value) => JsonMarshal.GetRawUtf8Value(value).IndexOf(Flowchart) >= 0;
 
     static bool IsFlowchart(JsonElement value, out string id)
     {

@@ -115,10 +115,12 @@ static class FailureRules
     public static Failure Interrupted(string activityId) => new(AttemptFailure.Interrupted,
         new("run.attempt_interrupted", "The worker was told to end during the attempt. Another one begins it again.", activityId), IsRetryable: true);
 
-    /// <summary>The worker of an attempt did not die, but could not write for too long.</summary>
-    public static Failure Dropped(string activityId) => new(AttemptFailure.Interrupted,
-        new("run.attempt_interrupted", "The worker could not reach the store during the attempt, or was paused for longer than its " +
-            "lease. It begins the attempt again.", activityId), IsRetryable: true);
+    /// <summary>
+    /// The worker of an attempt did not die, but could not write for too long. It counts as a fault of the infrastructure, so that an activity
+    /// that starves its own worker is not begun again for ever.
+    /// </summary>
+    public static Failure Dropped(string activityId) => Infrastructure("run.attempt_interrupted",
+        "The worker could not reach the store during the attempt, or was paused for longer than its lease. It begins the attempt again.", activityId);
 
     /// <summary>Wait until the next attempt; <see langword="null"/> where none follows.</summary>
     /// <param name="uniform">A random number from 0 (included) to 1 (excluded).</param>

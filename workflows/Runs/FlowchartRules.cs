@@ -118,13 +118,13 @@ static class FlowchartRules
         {
             if (!scheduled.Contains(join.Id, StringComparer.Ordinal)) return;
             var before = graph.Ancestors(join.Id);
-            foreach (var activityId in scheduled.FindAll(before.Contains)) tokens.Consume(activityId);
+            // Another join among them may have waited for one of these branches.
+            foreach (var activityId in before) tokens.Consume(activityId);
             scheduled.RemoveAll(before.Contains);
             foreach (var number in state.OpenIn(container.Number))
             {
                 if (!before.Contains(state[number].ActivityId) || canceled.Contains(number)) continue;
                 canceled.AddRange([.. state.OpenBelow(number), number]);
-                if (state[number].EndsAtOnce) tokens.Consume(state[number].ActivityId);
             }
         }
 

@@ -76,7 +76,8 @@ sealed class FaultScene : IAsyncDisposable
     }
 
     /// <summary>A small month.</summary>
-    public static StartRun Month(Partition month, int rows) => new(Guid.CreateVersion7(), Definition, month, Inputs(rows)) { StartedBy = "fault harness" };
+    public static StartRun Month(Partition month, int rows) =>
+        new(Guid.CreateVersion7(), Definition, month, Definition.CompleteInputs(Inputs(rows))) { StartedBy = "fault harness" };
 
     /// <summary>All months at once, again.</summary>
     public static BackfillPlan Backfill(Partition first, Partition last, int rows) => new(Definition.DefinitionId, first, last)

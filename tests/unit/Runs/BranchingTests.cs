@@ -128,6 +128,21 @@ public sealed class BranchingTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    public void A_join_that_waited_for_a_branch_that_lost_does_not_keep_the_flowchart_open(bool isFastFirst)
+    {
+        var (fast, others) = ("Start1 -> Fast", (string[])["Start1 -> Waiting", "Start1 -> Slow"]);
+        var all = Of("FlowJoin", "All", ("mode", "WaitAll"));
+        var run = Run(Flow(
+            [Of("Start", "Start1"), Racer("Delay", "Fast"), Line("Waiting", "waiting"), Racer("Delay", "Slow"), all, Of("FlowJoin", "Any"), Line("After", "after")],
+            [.. isFastFirst ? [fast, .. others] : (string[])[.. others, fast], "Waiting -> All", "Slow -> All", "All -> Any", "Fast -> Any", "Any -> After"]));
+        run.Resume("Fast");
+        Assert.Equal(["waiting", "after"], run.Written);
+        Assert.Equal(RunStatus.Succeeded, run.State.Status);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
     public void Nothing_follows_a_job_that_succeeds_although_its_branch_has_lost(bool isFastFirst)
     {
         var run = Race(Racer("Delay", "Fast"), Racer("Job", "Slow"), isFastFirst).Resume("Fast").Complete("JobSlow");

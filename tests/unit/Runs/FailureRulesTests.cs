@@ -56,6 +56,13 @@ public sealed class FailureRulesTests
     }
 
     [Fact]
+    public void A_worker_that_takes_up_its_own_run_again_uses_the_budget_of_the_infrastructure()
+    {
+        Assert.NotNull(FailureRules.DelayAfter(FailureRules.Dropped("A"), Execution(infrastructure: 9), ThreeAttempts, new(), uniform: 0.5));
+        Assert.Null(FailureRules.DelayAfter(FailureRules.Dropped("A"), Execution(infrastructure: 10), ThreeAttempts, new(), uniform: 0.5));
+    }
+
+    [Fact]
     public void An_attempt_whose_worker_died_is_tried_again_at_once_but_not_for_ever()
     {
         Assert.Equal(TimeSpan.Zero, DelayAfterLoss(Execution(failed: 2)));
