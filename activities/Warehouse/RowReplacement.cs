@@ -131,8 +131,8 @@ sealed class RowReplacement(NpgsqlConnection connection, StagedTable staged, Tab
         await using var command = Command(
             """
             select quote_ident(relname) from pg_index join pg_class on pg_class.oid = indexrelid
-             
             where indrelid = $1 and indisunique and not relispartition and indpred is null and indexprs is null
+              and not exists (select from pg_constraint where conindid = indexrelid)
               and array(select attname::text from unnest(indkey) with ordinality as part (number, place) join pg_attribute on attrelid = $1
                 and attnum = number order by place) = $2
             """, leaf.Id, columns.ToArray());

@@ -129,10 +129,12 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
         {
             return text == StartOptions.NoPartition ? null : RequestValues.MonthOrLast(PartitionInput, text, time);
         }
-        if (!await PartitionNeed.TakesOneAsync(definition, definitions.FindPublishedAsync, cancellationToken)) return null;
-        return asksForMonth
-            ? throw ElsaProblems.Refused(
-                $"{definition.Name} works on a month, and Run cannot ask for one. Choose it with 'Run for a month…', which also shows what is replaced.")
-            : RequestValues.MonthOrLast(PartitionInput, null, time);
+        if (asksForMonth && await PartitionNeed.IsRequiredAsync(definition, definitions.FindPublishedAsync, cancellationToken))
+        {
+            throw ElsaProblems.Refused(
+                $"{definition.Name} works on a month, and Run cannot ask for one. Choose it with 'Run for a month…', which also shows what is replaced.");
+        }
+        return await PartitionNeed.TakesOneAsync(definition, definitions.FindPublishedAsync, cancellationToken)
+            ? RequestValues.MonthOrLast(PartitionInput, null, time) : null;
     }
 }

@@ -68,6 +68,7 @@ public sealed class StudioBrowserTests(PostgresFixture postgres, Chromium chromi
     public async Task Workflow_that_works_on_a_month_is_not_run_before_the_month_is_chosen()
     {
         await using var server = await StartAsync();
+        server.AddDefinition("monthly", RuntimeHarness.FlowchartOf("Test.MonthJob", "A1 -> B1").Replace("\"definitionId\":\"test\"", "\"definitionId\":\"monthly\"", StringComparison.Ordinal));
         await using var visit = await Visit.StartAsync(chromium, server, Chromium.Sizes[0], "/studio/definitions", isStudio: true);
         await visit.Page.GetByText("monthly", new() { Exact = true }).First.ClickAsync();
         await visit.Page.WaitForURLAsync("**/studio/definitions/monthly");

@@ -66,7 +66,7 @@ public sealed class ServerHarness : IAsyncDisposable
         {
             Services = all =>
             {
-                var registry = new ActivityRegistry().Add<ServerJob>();
+                var registry = new ActivityRegistry().Add<ServerJob>().Add<MonthJob>();
                 all.AddSingleton(registry).AddSingleton(new DefinitionLibrary(registry, harness.Definitions)).AddSingleton(harness);
                 if (!login) all.AddSingleton(new AccessMode(Caller.Local, "it is a test"));
                 services?.Invoke(all);
@@ -164,7 +164,7 @@ public sealed class ServerHarness : IAsyncDisposable
 
 /// <summary>A job that does what the test of a server says.</summary>
 [Activity("Test", "Test", "Does what the test says.", Kind = ActivityKind.Job)]
-public sealed class ServerJob : CodeActivity
+public class ServerJob : CodeActivity
 {
     [Input(Description = "Anything.", TakesSecrets = true)]
     public Input<string> Text { get; set; } = default!;
@@ -178,3 +178,7 @@ public sealed class ServerJob : CodeActivity
         if (context.GetRequiredService<ServerHarness>().Work.TryGetValue(context.Attempt.ActivityId, out var work)) await work(context);
     }
 }
+
+/// <summary>A job that works on a month and does what the test of a server says.</summary>
+[Activity("Test", "Test", "Does what the test says to a month.", Kind = ActivityKind.Job, NeedsPartition = true)]
+public sealed class MonthJob : ServerJob;

@@ -155,7 +155,7 @@ public sealed partial class RunFormTests(PostgresFixture postgres) : IDisposable
         var server = await ServerHarness.StartAsync(postgres);
         browser.Dispose();
         browser = new(new HttpClientHandler { AllowAutoRedirect = false }) { BaseAddress = server.Address };
-        server.AddDefinition("monthly", RuntimeHarness.FlowchartOf("Test.ServerJob", ["A1 -> B1"]).Replace("\"definitionId\":\"test\",", $"\"definitionId\":\"monthly\",{Inputs}", StringComparison.Ordinal));
+        server.AddDefinition("monthly", RuntimeHarness.FlowchartOf("Test.MonthJob", ["A1 -> B1"]).Replace("\"definitionId\":\"test\",", $"\"definitionId\":\"monthly\",{Inputs}", StringComparison.Ordinal));
         return server;
     }
 
