@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 
 namespace Orchestrator.Workflows.Definitions;
 
