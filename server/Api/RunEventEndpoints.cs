@@ -82,7 +82,7 @@ static class RunEventEndpoints
                 await WriteAsync(response, line.Sequence, line.Type, new RunEventResponse(line.Sequence, line.At, line.Type, line.ActivityId, line.Data), cancellationToken);
                 after = line.Sequence;
             }
-            if (lines is [.., { Type: JournalLine.Finished }]) return;
+            if (lines is [.., { Type: RunEventNames.RunFinished }]) return;
             var isSaid = lines.Count > 0;
             foreach (var (type, data) in watch.Take())
             {

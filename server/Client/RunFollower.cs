@@ -106,24 +106,26 @@ sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeP
         var number = happened.Data.TryGetProperty("number", out var given) ? given.GetInt32() : 0;
         switch (happened.Type)
         {
-            case "activity.attempt_started":
+            case RunEventNames.AttemptStarted:
                 attempts[number] = AttemptOf(happened.ActivityId!, happened.Data.GetProperty("attempt").GetInt32());
                 observer.OnActivityStarted(attempts[number]);
                 break;
-            case "activity.attempt_failed" when happened.Data.TryGetProperty("retryAfter", out var delay) && attempts.TryGetValue(number, out var attempt):
+            case RunEventNames.AttemptFailed
+                when happened.Data.TryGetProperty("retryAfter", out var delay) && attempts.TryGetValue(number, out var attempt):
                 observer.OnRetry(attempt, happened.Data.GetProperty("error").Deserialize<RunError>(ApiJson.Answers)!, delay.Deserialize<TimeSpan>());
                 break;
-            case "activity.attempt_failed" or "activity.completed" or "activity.canceled" when attempts.Remove(number, out var ended):
+            case RunEventNames.AttemptFailed or RunEventNames.ActivityCompleted or RunEventNames.ActivityCanceled
+                when attempts.Remove(number, out var ended):
                 await FinishAsync(number, ended);
                 break;
-            case "activity.reused":
+            case RunEventNames.ActivityReused:
                 reused.Add(number);
                 break;
-            case "activity.completed" when reused.Remove(number):
+            case RunEventNames.ActivityCompleted when reused.Remove(number):
                 observer.OnActivityReused((await ReadAsync(number)).ToExecution());
                 break;
         }
-        return happened.Type is JournalLine.Finished or "run.suspended";
+        return happened.Type is RunEventNames.RunFinished or RunEventNames.RunSuspended;
     }
 
     async Task FinishAsync(int number, ActivityAttempt attempt)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.Elsa;
@@ -153,7 +154,11 @@ sealed class ActivityView(ActivityRegistry registry, ReferenceView references)
         var hasAny = activity.ValueKind is JsonValueKind.Object && activity.TryGetProperty("customProperties", out given) && given.ValueKind is JsonValueKind.Object;
         writer.WriteStartObject("customProperties");
         if (hasAny) foreach (var property in given.EnumerateObject()) property.WriteTo(writer);
-        if (descriptor?.TypeName is ControlActivities.Flowchart && !(hasAny && given.TryGetProperty("notFoundConnections", out _))) { writer.WriteStartArray("notFoundConnections"); writer.WriteEndArray(); }
+        if (descriptor?.TypeName is ControlActivities.Flowchart && !(hasAny && given.TryGetProperty("notFoundConnections", out _)))
+        {
+            writer.WriteStartArray("notFoundConnections");
+            writer.WriteEndArray();
+        }
         foreach (var flag in Flags)
             if (!(hasAny && given.TryGetProperty(flag, out _))) writer.WriteBoolean(flag, false);
         writer.WriteEndObject();

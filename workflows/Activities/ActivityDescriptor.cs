@@ -1,4 +1,5 @@
 using System.Reflection;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Workflows.Activities;
@@ -34,14 +35,11 @@ public sealed record ActivityDescriptor(
     public IReadOnlyList<string> Outcomes =>
         Ports.Any(port => port.Type is PortType.Flow) ? [.. Ports.Where(port => port.Type is PortType.Flow).Select(port => port.Name)] : IsTerminal ? [] : Done;
 
-    /// <summary>Input that names further outcomes, such as <c>Branches</c> of <c>Elsa.FlowFork</c>; <see langword="null"/> for none.</summary>
-    public string? OutcomesInput { get; init; }
-
-    /// <summary>Whether it may complete with outcomes that only its execution tells.</summary>
-    public bool HasOpenOutcomes { get; init; }
-
     /// <summary>Properties that hold one inner activity each, such as <c>Then</c> and <c>Else</c>; on the wire their first letter is lower-case.</summary>
     public IReadOnlyList<string> EmbeddedPorts => [.. Ports.Where(port => port is { Type: PortType.Embedded, IsBrowsable: true }).Select(port => port.Name)];
+
+    /// <summary>The rules of a control activity; <see langword="null"/> for all others.</summary>
+    internal ControlActivity? Control { get; init; }
 
     /// <summary>The pool that it takes a slot of while it executes; <see langword="null"/> for none.</summary>
     public string? Pool { get; init; }

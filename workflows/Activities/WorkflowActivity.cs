@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Activities;
@@ -30,18 +31,19 @@ public static class WorkflowActivity
         if (!activity.TryGetProperty(ActivityReader.OnTheWire(DefinitionId), out var id) || id.ValueKind is not JsonValueKind.String || id.GetString() is not { Length: > 0 } workflow) return null;
         var properties = activity.EnumerateObject().Where(property => property.Value.ValueKind is JsonValueKind.Object).ToList();
         return Describe(type, workflow,
-            [.. properties.Where(property => property.Value.TryGetProperty("expression", out _)).Select(property => InputOf(property.Name, description: null, "Object", isRequired: false))],
-            [.. properties.Where(property => property.Value.TryGetProperty("memoryReference", out _) && !property.Value.TryGetProperty("expression", out _)).Select(property => OutputOf(property.Name, description: null, "Object"))])
-            with
-        { HasOpenOutcomes = true };
+            [.. properties.Where(property => property.Value.TryGetProperty("expression", out _))
+                .Select(property => InputOf(property.Name, description: null, "Object", isRequired: false))],
+            [.. properties.Where(property => property.Value.TryGetProperty("memoryReference", out _))
+                .Where(property => !property.Value.TryGetProperty("expression", out _))
+                .Select(property => OutputOf(property.Name, description: null, "Object"))]);
     }
 
     static ActivityDescriptor Describe(string type, string workflow, InputDescriptor[] inputs, OutputDescriptor[] outputs) =>
-        new(type, "Workflows", type, "", ActivityKind.Task, inputs, outputs, ClassType: null)
+        new UsedWorkflow(new(type, "Workflows", type, "", ActivityKind.Task, inputs, outputs, ClassType: null)
         {
             WorkflowDefinitionId = workflow, ConstructionProperties = new Dictionary<string, object> { [DefinitionId] = workflow },
             CustomProperties = new Dictionary<string, object> { ["RootType"] = "WorkflowDefinitionActivity", [DefinitionId] = workflow },
-        };
+        }).Descriptor;
 
     static InputDescriptor InputOf(string name, string? description, string typeName, bool isRequired) =>
         new(name, typeof(JsonElement), new() { Description = description, IsRequired = isRequired }) { TypeName = typeName };

@@ -8,11 +8,13 @@ namespace Orchestrator.Workflows.Definitions;
 /// <summary>Checks one activity: its type, its inputs, where its outputs go, how it is merged.</summary>
 sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, ProblemList problems)
 {
+    const string StateMachine = "Elsa.StateMachine";
+
     public void Check(ActivityNode node)
     {
         if (node.Descriptor is not { } descriptor)
         {
-            if (node.Type is ControlActivities.StateMachine)
+            if (node.Type is StateMachine)
             {
                 Note(node, "type", DefinitionProblemCodes.StateMachine,
                     "State machines are not executed here. Draw the workflow as a flowchart: decisions choose the next activity, connections back repeat one.");

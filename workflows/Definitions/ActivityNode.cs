@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Definitions;
@@ -21,6 +22,9 @@ public sealed class ActivityNode
 
     /// <summary>What is known about the type; <see langword="null"/> where the registry does not have it, so that it cannot execute.</summary>
     public ActivityDescriptor? Descriptor { get; }
+
+    /// <summary>The rules of a control activity; <see langword="null"/> for all others.</summary>
+    internal ControlActivity? Control => Descriptor?.Control;
 
     /// <summary>Version of the activity type that the definition was made with.</summary>
     public int Version { get; internal init; } = 1;
@@ -97,15 +101,6 @@ public sealed class ActivityNode
 
     /// <summary>Of a flowchart: its connections, in document order. Those from or to an activity that does not exist are left out, as Elsa does.</summary>
     public IReadOnlyList<Connection> Connections { get; internal set; } = [];
-
-    /// <summary>Of <c>Elsa.If</c>: what executes where the condition is true.</summary>
-    public ActivityNode? Then => Ports.GetValueOrDefault("Then");
-
-    /// <summary>Of <c>Elsa.If</c>: what executes where the condition is false.</summary>
-    public ActivityNode? Else => Ports.GetValueOrDefault("Else");
-
-    /// <summary>Of a loop: what executes in each pass.</summary>
-    public ActivityNode? Body => Ports.GetValueOrDefault("Body");
 
     /// <summary>Where it stands in the document.</summary>
     public JsonPath Path { get; }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Workflows.Definitions;
@@ -40,7 +39,8 @@ sealed class ActivityReader(ActivityRegistry registry)
             Name = cursor.Text("name"), Version = cursor.Integer("version") ?? 1, Kind = kind, CustomProperties = custom?.Json ?? default,
             Inputs = ReadInputs(cursor, descriptor), OutputTargets = ReadOutputTargets(cursor, descriptor),
             RetryPolicy = custom is { } given ? RetryPolicyReader.Read(given, RetryPolicy.DefaultOf(kind)) : RetryPolicy.DefaultOf(kind),
-            Pool = PoolOf(custom, descriptor), MergeMode = MergeModeOf(cursor, type, custom), CanStartWorkflow = custom?.Flag("canStartWorkflow") ?? false,
+            Pool = PoolOf(custom, descriptor), MergeMode = descriptor?.Control?.ReadMergeMode(cursor) ?? MergeModeOf(custom),
+            CanStartWorkflow = custom?.Flag("canStartWorkflow") ?? false,
             IsContainer = descriptor is { ClassType: null } && (descriptor.IsContainer || descriptor.EmbeddedPorts.Count > 0), Outcomes = descriptor?.Outcomes,
         };
     }
@@ -62,56 +62,19 @@ sealed class ActivityReader(ActivityRegistry registry)
             children.Add((inner, ports[port]));
         }
         var cases = new List<SwitchCase>();
-        foreach (var (label, condition, cursorOfCase) in ReadCases(cursor, descriptor))
+        foreach (var (label, condition, cursorOfCase) in descriptor.Control?.ReadCases(cursor) ?? [])
         {
             var inner = cursorOfCase.Object("activity") is { } found ? (Cursor: found, Node: ReadAlone(found, node)) : default;
             if (inner.Node is not null) children.Add(inner);
             cases.Add(new(label, condition, inner.Node));
         }
         node.Cases = cases;
-        node.Outcomes = OutcomesOf(node, descriptor);
+        if (descriptor.Control is { } control) node.Outcomes = control.OutcomesOf(node);
         (node.Ports, node.Children) = (ports, children.ConvertAll(child => child.Node));
         if (node.HasAttempts) node.IsContainer = children.Count > 0;
         for (var i = 0; i < children.Count; i++) children[i].Node.Position = i;
-        if (descriptor.TypeName is ControlActivities.Flowchart) node.Connections = ReadConnections(cursor, node.Children);
+        descriptor.Control?.Read(cursor, node);
         return children;
-    }
-
-    static IEnumerable<(string Label, Expression? Condition, JsonCursor Cursor)> ReadCases(JsonCursor cursor, ActivityDescriptor descriptor)
-    {
-        if (descriptor.TypeName is ControlActivities.SendHttpRequest)
-            foreach (var expected in cursor.Objects("expectedStatusCodes")) yield return ($"{expected.Integer("statusCode")}", null, expected);
-        if (descriptor.TypeName is not (ControlActivities.Switch or ControlActivities.FlowSwitch)) yield break;
-        foreach (var given in cursor.Objects("cases"))
-        {
-            var condition = given.Object("condition") is { } expression
-                ? new Expression(expression.RequiredText("type", "the kind of expression, such as \"JavaScript\""), expression.Json.TryGetProperty("value", out var text) ? text : default)
-                : null;
-            yield return (given.Text("label") ?? "", condition, given);
-        }
-    }
-
-    static IReadOnlyList<string>? OutcomesOf(ActivityNode node, ActivityDescriptor descriptor)
-    {
-        if (descriptor.HasOpenOutcomes) return null;
-        if (descriptor.OutcomesInput is not { } input) return descriptor.Outcomes;
-        if (node.Type is ControlActivities.FlowSwitch) return [.. node.Cases.Select(one => one.Label), .. descriptor.Outcomes];
-        // Branches that a script names are known only when it has run.
-        if (node.Type is ControlActivities.FlowSendHttpRequest) return RequestOutcomes(node, input);
-        if (!node.Inputs.TryGetValue(input, out var given)) return descriptor.Outcomes;
-        return given.Expression is { Type: ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json } list
-            && ValueConversion.TryConvert(list.Value, typeof(string[]), out var names) && names is string[] { Length: > 0 } branches ? branches : null;
-    }
-
-    static IReadOnlyList<string>? RequestOutcomes(ActivityNode node, string input)
-    {
-        string[]? codes = ["200"];
-        if (node.Inputs.TryGetValue(input, out var given))
-        {
-            codes = given.Expression is { Type: ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json } list
-                && ValueConversion.TryConvert(list.Value, typeof(string[]), out var texts) ? texts as string[] ?? [] : null;
-        }
-        return codes is null ? null : [.. codes, HttpRequestActivity.Unmatched, HttpRequestActivity.FailedToConnect, HttpRequestActivity.TimedOut, "Done"];
     }
 
     internal static string OnTheWire(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);
@@ -147,48 +110,11 @@ sealed class ActivityReader(ActivityRegistry registry)
         return targets;
     }
 
-    static List<Connection> ReadConnections(JsonCursor flowchart, IReadOnlyList<ActivityNode> children)
-    {
-        var ends = new Dictionary<string, ActivityNode>(StringComparer.Ordinal);
-        foreach (var child in children) ends.TryAdd(child.Id, child);
-        var connections = new List<Connection>();
-        foreach (var connection in flowchart.Objects("connections"))
-        {
-            var (source, target) = (ConnectionEnd.Find(connection, "source"), ConnectionEnd.Find(connection, "target"));
-            var (sourceId, targetId, sourcePort, targetPort) = (source?.ActivityId, target?.ActivityId, source?.Port, target?.Port);
-            if (sourceId is not null && targetId is not null && ends.TryGetValue(sourceId, out var from) && ends.TryGetValue(targetId, out var to))
-                connections.Add(new(from, sourcePort ?? "Done", to, targetPort ?? "In"));
-        }
-        return connections;
-    }
-
     // Only activities that do something outside have attempts, and with them slots.
     static string? PoolOf(JsonCursor? custom, ActivityDescriptor? descriptor) =>
         descriptor?.ClassType is not null && (custom?.Text("pool") ?? descriptor.Pool) is { Length: > 0 } pool && Pool.IsName(pool) && !Pool.IsOfRuns(pool) ? pool : null;
 
-    static MergeMode MergeModeOf(JsonCursor cursor, string type, JsonCursor? custom)
-    {
-        if (type is not ControlActivities.FlowJoin) return MergeModeOf(custom);
-        // WaitAllActive waits for all as well: where tokens decide, there is no knowing which branches are active.
-        var mode = cursor.Any("mode") is { ValueKind: JsonValueKind.Object } wrapped && wrapped.TryGetProperty("expression", out var expression)
-            && expression.ValueKind is JsonValueKind.Object && expression.TryGetProperty("value", out var value) ? value : cursor.Any("mode");
-        return mode is { ValueKind: JsonValueKind.String } given && given.GetString() is ("WaitAll" or "WaitAllActive")
-            ? MergeMode.Merge : MergeMode.Race;
-    }
-
     static MergeMode MergeModeOf(JsonCursor? custom) =>
         custom?.Any("mergeMode") is { ValueKind: JsonValueKind.String } mode && MergeModes.TryParse(mode.GetString()!, out var known)
             ? known : MergeMode.Stream;
-}
-
-/// <summary>One end of a connection: an object of its own, or, as Elsa's older versions wrote it, two properties of the connection.</summary>
-readonly record struct ConnectionEnd(JsonCursor Owner, string ActivityProperty, string PortProperty)
-{
-    public string? ActivityId => Owner.Text(ActivityProperty);
-
-    public string? Port => Owner.Text(PortProperty) is { Length: > 0 } port ? port : null;
-
-    public static ConnectionEnd? Find(JsonCursor connection, string end) =>
-        connection.Any(end) is { ValueKind: JsonValueKind.String } ? new(connection, end, $"{end}Port")
-        : connection.Object(end) is { } found ? new(found, "activity", "port") : null;
 }

@@ -64,8 +64,7 @@ public static class DefinitionValidator
                 problems.Add(node.Path.Property(node.Json, "id"), DefinitionProblemCodes.BadId, problem);
             activities.Check(node);
             if (node.Variables.Count > 0) CheckVariables(new(node.Json, node.Path, problems), node.Variables, types);
-            if (node.Type is ControlActivities.Flowchart) FlowchartChecks.Check(node, problems);
-            if (node.Type is ControlActivities.Sequence) FlowchartChecks.CheckSequence(node, problems);
+            node.Control?.Check(node, problems);
             // Reversed, so that of two equal ids the first in the document counts as the owner.
             for (var i = node.Children.Count - 1; i >= 0; i--) open.Push(node.Children[i]);
         }

@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -23,18 +21,9 @@ public static class PartitionNeed
         while (open.TryPop(out var next))
         {
             if (next.Activities.Values.Any(isOne)) return true;
-            foreach (var child in next.Activities.Values.Select(ChildOf).OfType<string>().Where(known.Add))
+            foreach (var child in next.Activities.Values.Select(node => node.Control?.WorkflowOf(node)).OfType<string>().Where(known.Add))
                 if (await find(child, cancellationToken) is { } started) open.Push(started);
         }
         return false;
-    }
-
-    /// <summary>The workflow that an activity starts, if the definition says so by itself.</summary>
-    static string? ChildOf(ActivityNode node)
-    {
-        if (node.Descriptor?.WorkflowDefinitionId is { } used) return used;
-        if (node.Type is not (ControlActivities.ExecuteWorkflow or ControlActivities.DispatchWorkflow) || !node.Inputs.TryGetValue("WorkflowDefinitionId", out var given)) return null;
-        var value = given.Expression is { } expression ? expression.Type is ExpressionTypes.Literal ? expression.Value : default : given.Bare;
-        return value.ValueKind is JsonValueKind.String ? value.GetString() : null;
     }
 }

@@ -28,10 +28,8 @@ public sealed record PublishCheck(IReadOnlyList<DefinitionProblem> Errors, IRead
     {
         foreach (var trigger in TimeTrigger.Of(definition))
             if (trigger.Rule is { } rule && CronFields.ExplainDays(rule) is { } days) yield return new($"{trigger.Activity.Path}", DefinitionProblemCodes.Trigger, days);
-        if (definition.Activities.Values.FirstOrDefault(node => node is
-            {
-                CanStartWorkflow: true, Type: ControlActivities.Event or ControlActivities.Timer or ControlActivities.Cron or ControlActivities.StartAt,
-            }) is not { } first) yield break;
+        var triggers = definition.Activities.Values.Where(node => node is { CanStartWorkflow: true, Kind: ActivityKind.Trigger });
+        if (triggers.FirstOrDefault() is not { } first) yield break;
         foreach (var needed in definition.Inputs.Where(input => input.IsRequired && input.Default is not { ValueKind: not (JsonValueKind.Null or JsonValueKind.Undefined) }))
         {
             yield return new($"{first.Path}", DefinitionProblemCodes.Trigger,

@@ -1,6 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Control;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -19,13 +18,13 @@ static class WorkOrder
         {
             // Of two with one id the first counts, as everywhere.
             if (definition.Activities.GetValueOrDefault(node.Id) == node) ordered.Add(node);
-            foreach (var child in ChildrenOf(node).Reverse()) open.Push(child);
+            foreach (var child in (node.Control?.InWorkOrder(node) ?? node.Children).Reverse()) open.Push(child);
         }
         return ordered;
     }
 
-    static IEnumerable<ActivityNode> ChildrenOf(ActivityNode node) =>
-        node.Type is ControlActivities.Flowchart ? new Chart(node).Order() : node.Children;
+    /// <summary>The activities of a flowchart.</summary>
+    public static IReadOnlyList<ActivityNode> OfFlowchart(ActivityNode flowchart) => new Chart(flowchart).Order();
 
     /// <summary>One flowchart: first what is reached from where it begins, then the rest.</summary>
     sealed class Chart

@@ -48,4 +48,10 @@ public static class ExpressionTypes
 /// <param name="TypeName">Type that the definition says; only for the designer, the activity's own type counts. <see langword="null"/> where nothing is said.</param>
 /// <param name="Expression">How its value is found; <see langword="null"/> for a bare value.</param>
 /// <param name="Bare">The bare value of an input without expression, such as <c>variable</c> of <c>Elsa.SetVariable</c>.</param>
-public sealed record InputValue(string? TypeName, Expression? Expression, JsonElement Bare);
+public sealed record InputValue(string? TypeName, Expression? Expression, JsonElement Bare)
+{
+    /// <summary>The list of texts that is written there; <see langword="null"/> if a script gives it, or it is something else.</summary>
+    internal string[]? WrittenTexts =>
+        Expression is { Type: ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json } list
+        && ValueConversion.TryConvert(list.Value, typeof(string[]), out var texts) ? texts as string[] ?? [] : null;
+}

@@ -1,13 +1,10 @@
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>Which activities are downstream of others: by connections, loops included, by the order of sequences, and out of and into containers.</summary>
 sealed class ActivityReach(WorkflowDefinition definition)
 {
-    readonly Dictionary<ActivityNode, ILookup<string, ActivityNode>> connections = [];
-
     /// <summary>Some activities and all that is downstream of them.</summary>
     /// <returns>Activity id → the one of <paramref name="from"/> that leads to it soonest; for those themselves, they.</returns>
     public Dictionary<string, string> Downstream(IEnumerable<string> from)
@@ -23,18 +20,11 @@ sealed class ActivityReach(WorkflowDefinition definition)
     }
 
     /// <summary>What may follow when an activity completes, itself left out where nothing leads back to it.</summary>
-    public IEnumerable<ActivityNode> After(ActivityNode node)
+    public static IEnumerable<ActivityNode> After(ActivityNode node)
     {
         for (var child = node; child.Parent is { } parent; child = parent)
         {
-            var following = parent.Type switch
-            {
-                Activities.ControlActivities.Flowchart => Connections(parent)[child.Id],
-                Activities.ControlActivities.Sequence => parent.Children.Skip(child.Position + 1),
-                _ when LoopRules.IsLoop(parent) => parent.Children,
-                _ => [],
-            };
-            foreach (var next in following) yield return next;
+            foreach (var next in parent.Control?.After(parent, child) ?? []) yield return next;
         }
     }
 
@@ -52,8 +42,5 @@ sealed class ActivityReach(WorkflowDefinition definition)
     public static IEnumerable<ActivityNode> Below(ActivityNode container) => container.Children.SelectMany(child => Below(child).Prepend(child));
 
     /// <summary>Whether an activity only holds others and decides nothing itself.</summary>
-    public static bool IsPlainContainer(ActivityNode node) => ContainerRules.IsContainer(node) && !IsDecision(node);
-
-    ILookup<string, ActivityNode> Connections(ActivityNode flowchart) => connections.TryGetValue(flowchart, out var known) ? known
-        : connections[flowchart] = flowchart.Connections.ToLookup(connection => connection.Source.Id, connection => connection.Target, StringComparer.Ordinal);
+    public static bool IsPlainContainer(ActivityNode node) => node.IsContainer && !IsDecision(node);
 }

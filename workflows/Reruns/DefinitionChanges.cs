@@ -36,15 +36,7 @@ static class DefinitionChanges
     /// <summary>Its container, and what stands before it there.</summary>
     static string WayTo(ActivityNode node)
     {
-        if (node.Parent is not { } parent) return "";
-        var before = parent.Type switch
-        {
-            Activities.ControlActivities.Flowchart => string.Join(',', FlowGraph.Of(parent).Inbound(node.Id).Select(connection => $"{connection.Source.Id}:{connection.SourcePort}").Order(StringComparer.Ordinal))
-                + (FlowGraph.Of(parent).Entry == node ? " entry" : ""),
-            Activities.ControlActivities.Sequence => string.Join(',', parent.Children.TakeWhile(other => other != node).Select(other => other.Id)),
-            _ => string.Join(',', parent.Ports.Where(port => port.Value == node).Select(port => port.Key)),
-        };
-        return $"{parent.Id}<{before}";
+        return node.Parent is { } parent ? $"{parent.Id}<{parent.Control?.WayTo(parent, node)}" : "";
     }
 
     static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

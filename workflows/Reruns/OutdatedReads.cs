@@ -41,7 +41,7 @@ sealed class OutdatedReads(SourceRun source, WorkflowDefinition definition)
 
     /// <summary>When an execution read at the latest. What was itself reused had its turn early, but ends in the order of the run that executed it.</summary>
     static long ReadAt(SourceExecution execution, ActivityNode node) =>
-        execution.State.Reused is not null && !ContainerRules.IsContainer(node) ? execution.Order : execution.Began;
+        execution.State.Reused is not null && !node.IsContainer ? execution.Order : execution.Began;
 
     bool IsRead(ActivityNode reader, Write write)
     {

@@ -1,5 +1,4 @@
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Reruns;
 
@@ -82,7 +81,7 @@ sealed class PlanWriter(SourceRun source, WorkflowDefinition definition, RerunFa
     }
 
     static PlannedActivity New(ActivityNode node, RerunVerdict verdict, string why) =>
-        new(node.Id, node.Name ?? node.Descriptor?.DisplayName ?? node.Id, node.Type, ContainerRules.IsContainer(node), verdict, why);
+        new(node.Id, node.Name ?? node.Descriptor?.DisplayName ?? node.Id, node.Type, node.IsContainer, verdict, why);
 
     static bool IsIn(ActivityNode node, string container)
     {

@@ -103,13 +103,14 @@ sealed class RerunPlanner(SourceRun source, WorkflowDefinition before, WorkflowD
     {
         var all = source.Of.SelectMany(executions => executions).Where(execution => definition.Activities.ContainsKey(execution.State.ActivityId)).ToList();
         var reused = all.Where(execution => scope.IsReusable(execution) && IsTaken(execution)).OrderBy(execution => execution.Order).ToList();
-        var redone = source.Ends.Where(execution => definition.Activities.TryGetValue(execution.State.ActivityId, out var node) && !ContainerRules.IsContainer(node)).Except(reused);
+        var redone = source.Ends.Except(reused).Where(execution =>
+            definition.Activities.TryGetValue(execution.State.ActivityId, out var node) && !node.IsContainer);
         var never = definition.Activities.Values.Where(node => !ActivityReach.IsPlainContainer(node) && !scope.Executing.ContainsKey(node.Id)).Select(node => node.Id);
         return new(
             [.. reused.Select(execution => execution.ToReused())], [.. redone.Select(execution => new RedoneExecution(execution.State.ActivityId, execution.State.Ordinal, execution.Order))],
             [.. never], request.Kind is RerunKind.Only);
 
-        bool IsTaken(SourceExecution execution) => execution.Order > 0 || ContainerRules.IsContainer(definition.Activities[execution.State.ActivityId]);
+        bool IsTaken(SourceExecution execution) => execution.Order > 0 || definition.Activities[execution.State.ActivityId].IsContainer;
     }
 
     static JsonElement Known(JsonElement value) => value.ValueKind is JsonValueKind.Undefined ? ValueConversion.ToJson(null) : value;

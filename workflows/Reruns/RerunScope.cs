@@ -107,7 +107,7 @@ sealed class RerunScope
     {
         if (Anew.Contains(node.Id) || !source.Of[node.Id].Any(IsReusable)) return null;
         if (NeedsFilesOf(node) is { } needing) return $"its files are no longer there, and '{needing}' needs them";
-        return WhyStale(node) is { } stale && reach.Downstream(reach.After(node).Select(next => next.Id)).Keys.Any(Executes) ? stale : null;
+        return WhyStale(node) is { } stale && reach.Downstream(ActivityReach.After(node).Select(next => next.Id)).Keys.Any(Executes) ? stale : null;
     }
 
     bool Executes(string id) => Executing.ContainsKey(id) && !ActivityReach.IsPlainContainer(definition.Activities[id]);
@@ -130,7 +130,11 @@ sealed class RerunScope
         var state = execution.State;
         var isCancelledAgain = execution.EndedBy is { } by && IsRetraced(source[by]);
         // Of a container its opening is what counts: what is in it is looked at by itself.
-        if (ContainerRules.IsContainer(node) && !node.HasAttempts) return state.StartedAt is not null && state.Status is not ActivityStatus.Failed && (execution.EndedBy is null || isCancelledAgain);
+        if (node.IsContainer && !node.HasAttempts)
+        {
+            return state.StartedAt is not null && state.Status is not ActivityStatus.Failed
+                && (execution.EndedBy is null || isCancelledAgain);
+        }
         return execution.IsSucceeded || (state.Status is ActivityStatus.Cancelled && isCancelledAgain);
     }
 

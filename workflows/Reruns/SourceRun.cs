@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>A run that is to be repeated, read from its journal.</summary>
-sealed class SourceRun
+sealed class SourceRun : IRunView
 {
     readonly Dictionary<int, SourceExecution> executions = [];
     readonly Lazy<ILookup<int, SourceExecution>> within;
@@ -14,7 +14,7 @@ sealed class SourceRun
         Id = id;
         State = RunState.Of(journal);
         foreach (var state in State.Executions) executions.Add(state.Number, new(id, state));
-        foreach (var entry in journal) Read(entry);
+        foreach (var entry in journal) entry.Event.ApplyTo(this, entry);
         within = new(() => executions.Values.Where(execution => execution.State.Parent is not null).ToLookup(execution => execution.State.Parent!.Value));
         Ends = [.. executions.Values.Where(execution => execution.Order > 0).OrderBy(execution => execution.Order)];
         Of = executions.Values.ToLookup(execution => execution.State.ActivityId, StringComparer.Ordinal);
@@ -37,26 +37,25 @@ sealed class SourceRun
     /// <summary>All executions inside a container, at any depth.</summary>
     public IEnumerable<SourceExecution> Below(int container) => within.Value[container].SelectMany(inner => Below(inner.State.Number).Prepend(inner));
 
-    void Read(JournalEntry entry)
+    void IRunFold.Apply(ActivityStarted happened, JournalEntry entry) => executions[happened.Number].Start(entry, happened);
+
+    void IRunFold.Apply(ActivityReused happened, JournalEntry entry) => executions[happened.Number].Take(entry, happened);
+
+    void IRunFold.Apply(ActivityCompleted happened, JournalEntry entry) => executions[happened.Number].End(entry, happened);
+
+    void IRunFold.Apply(ActivityFaulted happened, JournalEntry entry) => executions[happened.Number].End(entry, completed: null);
+
+    void IRunFold.Apply(ActivityCanceled happened, JournalEntry entry) => executions[happened.Number].End(entry, completed: null);
+
+    void IRunFold.Apply(ContainerAdvanced happened, JournalEntry entry)
     {
-        switch (entry.Event)
-        {
-            case ActivityStarted happened: executions[happened.Number].Start(entry, happened); break;
-            case ActivityReused happened: executions[happened.Number].Take(entry, happened); break;
-            case ActivityCompleted happened: executions[happened.Number].End(entry, happened); break;
-            case ActivityFaulted happened: executions[happened.Number].End(entry, completed: null); break;
-            case ActivityCanceled happened: executions[happened.Number].End(entry, completed: null); break;
-            case ContainerAdvanced { Canceled: { } cancelled, Child: { } child }:
-                foreach (var number in cancelled) executions[number].EndedBy = child;
-                foreach (var number in cancelled.Where(number => executions[number].Order == 0)) executions[number].End(entry, completed: null);
-                break;
-            case RunFinished: Finish(entry); break;
-            default: break;
-        }
+        if (happened is not { Canceled: { } cancelled, Child: { } child }) return;
+        foreach (var number in cancelled) executions[number].EndedBy = child;
+        foreach (var number in cancelled.Where(number => executions[number].Order == 0)) executions[number].End(entry, completed: null);
     }
 
-    /// <summary>An activity that ended the whole run ended all others with it.</summary>
-    void Finish(JournalEntry entry)
+    // An activity that ended the whole run ended all others with it.
+    void IRunFold.Apply(RunFinished happened, JournalEntry entry)
     {
         var last = executions.Values.FirstOrDefault(execution => execution.Completed?.EndsRun is true && State.Status is RunStatus.Succeeded);
         foreach (var execution in executions.Values.Where(execution => execution.State.Status is ActivityStatus.Cancelled))

@@ -3,8 +3,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Runs;
@@ -12,9 +12,6 @@ namespace Orchestrator.Workflows.Runs;
 /// <summary>The runs that activities of a run start.</summary>
 sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find, IOptions<RunOptions> options)
 {
-    // As Elsa numbers them: WorkflowStatus.Running and Finished; WorkflowSubStatus.Finished, Cancelled and Faulted.
-    const int Running = 0, Finished = 1, SubFinished = 3, SubCancelled = 4, SubFaulted = 5;
-
     /// <summary>
     /// The id of the run that an execution starts: a UUIDv7 of the time at which the execution started, its random part made of the parent's id and the
     /// number, so that the same execution always has the same child.
@@ -82,22 +79,7 @@ sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find, I
     {
         var id = IdOf(parent, execution);
         var ended = RunState.Of(await journal.ReadAsync(id, cancellationToken));
-        if (node.Descriptor?.WorkflowDefinitionId is not null)
-        {
-            return ended.Status is RunStatus.Succeeded
-                ? new(execution.Number, ended.Outcomes is ["Done"] ? null : ended.Outcomes, ended.Outputs.Count == 0 ? null : ended.Outputs)
-                : new(execution.Number, Error: new(ended.Error?.Code ?? "run.cancelled", $"Run {id} of '{execution.Suspension!.Child!.DefinitionId}' did not succeed: {ended.Error?.Message}", node.Id));
-        }
-        var result = node.Type is ControlActivities.ExecuteWorkflow
-            ? JsonSerializer.SerializeToElement(new
-            {
-                WorkflowInstanceId = id,
-                Status = ended.Status.IsFinal ? Finished : Running,
-                SubStatus = ended.Status is RunStatus.Failed ? SubFaulted : ended.Status is RunStatus.Cancelled ? SubCancelled : SubFinished,
-                Output = ended.Outputs,
-            })
-            : JsonSerializer.SerializeToElement(ended.Status is RunStatus.Succeeded ? ended.Outputs : new Dictionary<string, JsonElement>());
-        return new(execution.Number, Outputs: new Dictionary<string, JsonElement> { ["Result"] = result });
+        return ((ChildWorkflowActivity)node.Control!).ResultOf(id, ended, node, execution);
     }
 
     /// <summary>Asks for the end of a run that nobody waits for any more.</summary>

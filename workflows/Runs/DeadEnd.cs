@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Runs;
@@ -13,7 +14,8 @@ static class DeadEnd
         if (state is { Error: { } error, Incidents: var incidents })
             return string.Create(CultureInfo.InvariantCulture, $"{incidents} {(incidents == 1 ? "activity" : "activities")} failed, the first one '{error.ActivityId}': {error.Message}");
         var live = state.Live.Select(number => state[number]).ToList();
-        var awaited = live.Where(execution => execution.Suspension is not null).Select(execution => WaitRules.Describe(execution, execution.Suspension!)).Take(MostNamed).ToList();
+        var awaited = live.Where(execution => execution.Suspension is not null)
+            .Select(execution => Describe(execution, execution.Suspension!)).Take(MostNamed).ToList();
         if (awaited.Count > 0) return string.Join(' ', awaited);
         var waiting = live.SelectMany(container => Waiting(definition.Activities[container.ActivityId], container)).ToList();
         return waiting.Count > 0
@@ -22,10 +24,14 @@ static class DeadEnd
     }
 
     static IEnumerable<string> Waiting(ActivityNode node, ExecutionState container) =>
-        from target in node.Children.Select(child => child.Id).Where(id => container.Tokens.ArrivedFor(id) > 0)
-        let missing = FlowGraph.Of(node).Inbound(target)
-            .Where(connection => container.Tokens.For(target).All(held => held.Key.From != connection.Source.Id || held.Key.Port != connection.SourcePort))
-            .Select(connection => $"'{connection.Source.Id}' ({connection.SourcePort})").ToList()
-        where missing.Count > 0
-        select $"'{target}' waits for {string.Join(" and ", missing)}, which no branch reaches any more.";
+        node.Control is ContainerActivity control ? control.DescribeDeadEnd(node, container) : [];
+
+    static string Describe(ExecutionState execution, ActivitySuspended waiting) => waiting switch
+    {
+        { DueAt: { } due } => string.Create(CultureInfo.InvariantCulture,
+            $"'{execution.ActivityId}' waits until {due.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC."),
+        { EventName: { } name } => $"'{execution.ActivityId}' waits for the event '{name}'.",
+        { Child: { } child } => $"'{execution.ActivityId}' waits for its run of '{child.DefinitionId}'.",
+        _ => $"'{execution.ActivityId}' waits.",
+    };
 }

@@ -2,8 +2,8 @@ using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -105,8 +105,6 @@ public sealed class EventPublisher
             ? published.Partition
             : published.OtherwisePartition ?? Partition.LastBefore(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
 
-    /// <summary>The activity with which a run begins that an event starts; only a name that is written there counts, no script.</summary>
-    static ActivityNode? TriggerOf(WorkflowDefinition definition, string name) => definition.Activities.Values.FirstOrDefault(node =>
-        node is { Type: ControlActivities.Event, CanStartWorkflow: true } && node.Inputs.TryGetValue("EventName", out var given)
-        && given.Expression is { Type: ExpressionTypes.Literal, Value: { ValueKind: JsonValueKind.String } text } && text.GetString() == name);
+    static ActivityNode? TriggerOf(WorkflowDefinition definition, string name) =>
+        definition.Activities.Values.FirstOrDefault(node => Event.StartsWith(node, name));
 }

@@ -100,7 +100,7 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
     public int FailedChildren { get; set; }
 
     /// <summary>Of a flowchart: what travels on its connections.</summary>
-    public TokenBag Tokens { get; } = new();
+    public TokenBag Tokens => field ??= new();
 
     /// <summary>Of a container: the outcomes it is about to complete with.</summary>
     public IReadOnlyList<string>? Completing { get; set; }

@@ -1,6 +1,6 @@
-using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Secrets;
@@ -51,7 +51,7 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
     /// <summary>Where the first case that is true counts, nobody looks further.</summary>
     RunError? EvaluateCases(ActivityNode node, LazyScope scope, Dictionary<string, JsonElement> inputs)
     {
-        var (results, matchesAny) = (new List<bool>(), SwitchRules.MatchesAny(inputs));
+        var (results, matchesAny) = (new List<bool>(), SwitchCases.MatchesAny(inputs));
         foreach (var one in node.Cases)
         {
             try
@@ -65,7 +65,7 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
             }
             if (results[^1] && !matchesAny) break;
         }
-        inputs[SwitchRules.Cases] = JsonSerializer.SerializeToElement(results);
+        inputs[SwitchCases.Name] = JsonSerializer.SerializeToElement(results);
         return null;
     }
 
@@ -83,9 +83,8 @@ sealed class InputEvaluation(ExpressionEvaluator expressions)
 
     JsonElement? Value(ActivityNode node, InputDescriptor input, LazyScope scope)
     {
-        if (node.Cases.Count > 0 && input.Name is SwitchRules.Cases) return null;
-        if (node.Type is ControlActivities.SendHttpRequest && input.Name is "ExpectedStatusCodes")
-            return ValueConversion.ToJson(node.Cases.Select(one => int.TryParse(one.Label, NumberStyles.None, CultureInfo.InvariantCulture, out var code) ? code : 0));
+        if (node.Cases.Count > 0 && input.Name is SwitchCases.Name) return null;
+        if (node.Control?.ValueOf(node, input.Name) is { } own) return own;
         if (node.Inputs.TryGetValue(input.Name, out var given))
         {
             return given.Expression is { } expression

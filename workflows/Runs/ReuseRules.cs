@@ -29,7 +29,7 @@ static class ReuseRules
         var redone = long.MaxValue;
         foreach (var execution in state.Live.Select(number => state[number]))
         {
-            if (ContainerRules.IsContainer(definition.Activities[execution.ActivityId])) continue;
+            if (definition.Activities[execution.ActivityId].IsContainer) continue;
             if (execution.Reused is null) redone = Math.Min(redone, state.OrderOf(execution));
             else if (first is null || execution.Reused.Order < first.Reused!.Order) first = execution;
         }

@@ -1,4 +1,5 @@
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Runs;
@@ -25,10 +26,11 @@ static class RunEngine
         foreach (var number in state.Unrested)
         {
             var (execution, node) = (state[number], definition.Activities[state[number].ActivityId]);
-            if (ContainerRules.IsToEvaluate(node, execution)) return new Decision.Evaluate(execution);
+            if (node.Control is ContainerActivity control && control.IsToEvaluate(node, execution)) return new Decision.Evaluate(execution);
             if (OrFault(execution, () => Advance(definition, node, execution, state)) is { } next) return new Decision.Follow(next);
         }
-        var isQueueHeld = state.Trying.Concat(state.Unrested).Any(number => HoldsQueue(definition.Activities[state[number].ActivityId], state[number]));
+        var isQueueHeld = state.Trying.Concat(state.Unrested)
+            .Any(number => HoldsQueue(definition.Activities[state[number].ActivityId], state[number]));
         if (!isQueueHeld && state.Next is { } queued) return Turn(definition.Activities[queued.ActivityId], queued, state);
         if (ReuseRules.End(definition, state) is { } end) return new Decision.Follow(end);
         return isQueueHeld ? new Decision.Wait() : Rest(definition, state);
@@ -69,7 +71,16 @@ static class RunEngine
     {
         if (node.IsContainer) return AdvanceContainer(definition, node, execution, state);
         if (execution.Reused is not null || execution.IsAttemptOpen) return null;
-        return node.HasAttempts || execution.Error is not null ? TryOn(node, execution, state) : ControlRules.Advance(definition, node, execution, state);
+        if (node.HasAttempts || execution.Error is not null) return TryOn(node, execution, state);
+        if (execution.Suspension is not null && execution.Resumption is null) return null;
+        var context = new ControlContext(definition, node, execution, state);
+        if (execution.Resumption is { } resumed)
+        {
+            return resumed.Error is { } error ? new ActivityFaulted(execution.Number, error)
+                : context.CompleteWith(resumed.Outcomes, resumed.Outputs);
+        }
+        return node.Control?.Execute(context)
+            ?? context.Fail("activity.unknown_type", $"Activity type '{node.Type}' version '0' could not be found.");
     }
 
     /// <summary>The next attempt, or the end where none is to follow; null while one executes or is waited for.</summary>
@@ -86,28 +97,26 @@ static class RunEngine
     {
         if (node.HasAttempts && container is { Reused: null, IsAnswered: false }) return TryOn(node, container, state);
         if (container is { Error: { } error }) return new ActivityFaulted(container.Number, error);
-        if (!container.IsOpened || container.IsEvaluated) return ContainerRules.Open(definition, node, container, state);
+        var (control, context) = ((ContainerActivity)node.Control!, new ControlContext(definition, node, container, state));
+        if (!container.IsOpened || container.IsEvaluated) return control.Open(context);
         if (container.Completing is not { } outcomes) return null;
-        var outputs = ContainerRules.OutputsOf(node, container);
-        try
-        {
-            // What an answer wrote was written when it came; what follows it may have written since.
-            return new ActivityCompleted(container.Number, outcomes, outputs, node.HasAttempts ? null : VariablesInScope.Written(definition, node, outputs),
-                CodeVersion: container.Reused is null ? node.Descriptor?.CodeVersion : null);
-        }
-        catch (ActivityFailedException unfit)
-        {
-            return new ActivityFaulted(container.Number, new(unfit.Code, unfit.Message, node.Id));
-        }
+        var outputs = control.OutputsOf(node, container);
+        // What an answer wrote was written when it came; what follows it may have written since.
+        return !node.HasAttempts ? context.CompleteWith(outcomes, outputs)
+            : new ActivityCompleted(container.Number, outcomes, outputs,
+                CodeVersion: container.Reused is null ? node.Descriptor!.CodeVersion : null);
     }
 
     static ContainerAdvanced Settle(WorkflowDefinition definition, RunState state, ExecutionState child)
     {
         var container = state[child.Parent!.Value];
+        var node = definition.Activities[container.ActivityId];
         // A container that ended in between has nothing to decide any more.
         return container.Status is ActivityStatus.Running && container.Completing is null
-            ? ContainerRules.Settle(definition, definition.Activities[container.ActivityId], container, child, definition.Activities[child.ActivityId], state)
-            : new(container.Number, child.Number, Completes: container.Completing, Breaks: container.IsBreaking, Changes: container.Tokens.IsEmpty ? null : new());
+            ? ((ContainerActivity)node.Control!)
+                .Settle(new(definition, node, container, state), child, definition.Activities[child.ActivityId])
+            : new(container.Number, child.Number, Completes: container.Completing, Breaks: container.IsBreaking,
+                Changes: container.Tokens.IsEmpty ? null : new());
     }
 
     /// <summary>The run is to end now: attempts are cancelled and waited for, nothing else begins.</summary>

@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>
-/// What happened in a run, for those who look at it: the journal, folded for reading. <see cref="RunState"/> folds the same journal to go on with; here nothing
-/// is decided, and containers that a run left open stay open.
+/// What happened in a run, for readers: the journal, folded into lines and executions. <see cref="RunState"/> folds the same journal to go on
+/// with; here nothing is decided, and containers that a run left open stay open.
 /// </summary>
-public sealed class RunHistory
+public sealed class RunHistory : IRunView
 {
     readonly List<ExecutionHistory> executions;
     readonly List<HistoryEvent> events;
@@ -56,7 +56,8 @@ public sealed class RunHistory
     public long Sequence { get; private set; }
 
     /// <summary>Executions that failed for good.</summary>
-    public IEnumerable<ExecutionHistory> Faults => executions.Where(execution => execution.Error is not null && execution.Status is ActivityStatus.Failed);
+    public IEnumerable<ExecutionHistory> Faults =>
+        executions.Where(execution => execution.Error is not null && execution.Status is ActivityStatus.Failed);
 
     /// <summary>An execution by its number; <see langword="null"/> where there is none.</summary>
     public ExecutionHistory? Find(int number) => number >= 1 && number <= executions.Count ? executions[number - 1] : null;
@@ -69,65 +70,131 @@ public sealed class RunHistory
         foreach (var entry in further)
         {
             (history.LastAt, history.Sequence) = (entry.At, entry.Sequence);
-            history.Add(entry.Event, entry.At);
+            entry.Event.ApplyTo(history, entry);
         }
         return history;
     }
 
-    void Add(RunEvent happened, DateTimeOffset at)
+    void IRunFold.Apply(RunCreated happened, JournalEntry entry)
     {
-        switch (happened)
+        (Inputs, CorrelationId) = (happened.Inputs, happened.CorrelationId);
+        Write(within: null, happened.Variables);
+    }
+
+    void IRunFold.Apply(RunStarted happened, JournalEntry entry) => Begin(entry.At);
+
+    void IRunFold.Apply(RunRecovered happened, JournalEntry entry) => Begin(entry.At);
+
+    void IRunFold.Apply(RunFinished happened, JournalEntry entry)
+    {
+        if (happened.Status is RunStatus.Cancelled)
         {
-            case RunCreated created:
-                Inputs = created.Inputs;
-                CorrelationId = created.CorrelationId;
-                Write(within: null, created.Variables);
-                break;
-            case RunStarted or RunRecovered when !isStarted:
-                isStarted = true;
-                events.Add(new(Number: null, at, HistoryEventKind.Started));
-                break;
-            case RunFinished finished: Finish(finished, at); break;
-            case ActivityScheduled scheduled: Schedule(scheduled.Number, scheduled.ActivityId, scheduled.Parent, scheduled.Parent); break;
-            case ContainerAdvanced advanced: Advance(advanced, at); break;
-            case ActivityStarted started:
-                Start(this[started.Number], started.Inputs, started.Variables, at);
-                Write(started.OfRun);
-                break;
-            case ActivityReused reused:
-                this[reused.Number].ReusedFrom = reused.FromRun;
-                Start(this[reused.Number], reused.Inputs, reused.Variables, at);
-                break;
-            case ContainerEvaluated evaluated: Evaluate(this[evaluated.Number], evaluated); break;
-            case ActivitySuspended suspended: Suspend(this[suspended.Number], suspended, at); break;
-            case ActivityResumed resumed: Resume(this[resumed.Number], at); break;
-            case AttemptStarted attempt: this[attempt.Number].Status = ActivityStatus.Running; break;
-            case AttemptFailed failed: Fail(this[failed.Number], failed, at); break;
-            case AttemptCompleted answered: Answer(this[answered.Number], answered); break;
-            case ActivityCompleted completed: Complete(this[completed.Number], completed, at); break;
-            case ActivityFaulted faulted: Fault(this[faulted.Number], faulted.Error, at); break;
-            case ActivityCanceled canceled: Cancel(this[canceled.Number], at); break;
+            foreach (var execution in Enumerable.Reverse(executions)) Cancel(execution, entry.At);
+            events.Add(new(Number: null, entry.At, HistoryEventKind.Canceled));
+        }
+        else if (happened.Status is RunStatus.Succeeded && !isEndedByActivity)
+        {
+            events.Add(new(Number: null, entry.At, HistoryEventKind.Completed));
         }
     }
+
+    void IRunFold.Apply(ActivityScheduled happened, JournalEntry entry) =>
+        Schedule(happened.Number, happened.ActivityId, happened.Parent, happened.Parent);
+
+    void IRunFold.Apply(ContainerAdvanced happened, JournalEntry entry)
+    {
+        var container = this[happened.Number];
+        container.Declare(happened.Locals);
+        Write(container, happened.Variables);
+        foreach (var next in happened.Scheduled ?? [])
+        {
+            Schedule(next.Number, next.ActivityId, happened.Number, happened.Child ?? happened.Number);
+            this[next.Number].Declare(next.Variables);
+        }
+        foreach (var ended in happened.Canceled ?? []) Cancel(this[ended], entry.At);
+    }
+
+    void IRunFold.Apply(ActivityStarted happened, JournalEntry entry)
+    {
+        Start(this[happened.Number], happened.Inputs, happened.Variables, entry.At);
+        Write(happened.OfRun);
+    }
+
+    void IRunFold.Apply(ActivityReused happened, JournalEntry entry)
+    {
+        this[happened.Number].ReusedFrom = happened.FromRun;
+        Start(this[happened.Number], happened.Inputs, happened.Variables, entry.At);
+    }
+
+    void IRunFold.Apply(ContainerEvaluated happened, JournalEntry entry)
+    {
+        var container = this[happened.Number];
+        if (happened.Inputs is not null) container.Inputs = happened.Inputs;
+        Write(container, happened.Variables);
+        Write(happened.OfRun);
+    }
+
+    void IRunFold.Apply(ActivitySuspended happened, JournalEntry entry)
+    {
+        var execution = this[happened.Number];
+        (execution.Status, execution.DueAt, execution.AwaitedEvent) = (ActivityStatus.Suspended, happened.DueAt, happened.EventName);
+        events.Add(new(execution.Number, entry.At, HistoryEventKind.Suspended));
+    }
+
+    void IRunFold.Apply(ActivityResumed happened, JournalEntry entry)
+    {
+        this[happened.Number].Status = ActivityStatus.Running;
+        events.Add(new(happened.Number, entry.At, HistoryEventKind.Resumed));
+    }
+
+    void IRunFold.Apply(AttemptStarted happened, JournalEntry entry) => this[happened.Number].Status = ActivityStatus.Running;
+
+    void IRunFold.Apply(AttemptFailed happened, JournalEntry entry)
+    {
+        var execution = this[happened.Number];
+        execution.Add(new(happened.Attempt, entry.At, happened.Kind.ToString(), happened.Error, happened.RetryAfter));
+        if (happened.RetryAfter is null) return;
+        execution.Status = ActivityStatus.Retrying;
+        foreach (var above in AtAndAbove(execution)) above.RetryCount++;
+    }
+
+    void IRunFold.Apply(AttemptCompleted happened, JournalEntry entry) =>
+        Answer(this[happened.Number], happened.Outputs, happened.Metrics, happened.Variables);
+
+    void IRunFold.Apply(ActivityCompleted happened, JournalEntry entry)
+    {
+        var execution = this[happened.Number];
+        (execution.Outcomes, execution.Materializations) = (happened.Outcomes ?? [], happened.Materializations ?? []);
+        Answer(execution, happened.Outputs, happened.Metrics, happened.Variables);
+        Write(happened.OfRun);
+        isEndedByActivity |= happened.EndsRun;
+        End(execution, ActivityStatus.Succeeded, HistoryEventKind.Completed, entry.At);
+    }
+
+    void IRunFold.Apply(ActivityFaulted happened, JournalEntry entry)
+    {
+        var execution = this[happened.Number];
+        execution.Error = happened.Error;
+        foreach (var above in AtAndAbove(execution)) above.FaultCount++;
+        End(execution, ActivityStatus.Failed, HistoryEventKind.Faulted, entry.At);
+    }
+
+    void IRunFold.Apply(ActivityCanceled happened, JournalEntry entry) => Cancel(this[happened.Number], entry.At);
 
     ExecutionHistory this[int number] => executions[number - 1];
 
-    void Schedule(int number, string activityId, int? parent, int? by) => executions.Add(new(number, activityId, parent, by));
-
-    void Advance(ContainerAdvanced advanced, DateTimeOffset at)
+    void Begin(DateTimeOffset at)
     {
-        var container = this[advanced.Number];
-        container.Declare(advanced.Locals);
-        Write(container, advanced.Variables);
-        foreach (var next in advanced.Scheduled ?? [])
-        {
-            Schedule(next.Number, next.ActivityId, advanced.Number, advanced.Child ?? advanced.Number);
-            this[next.Number].Declare(next.Variables);
-        }
-        foreach (var ended in advanced.Canceled ?? []) Cancel(this[ended], at);
+        if (isStarted) return;
+        isStarted = true;
+        events.Add(new(Number: null, at, HistoryEventKind.Started));
     }
 
-    void Start(ExecutionHistory execution, IReadOnlyDictionary<string, JsonElement>? inputs, IReadOnlyDictionary<string, JsonElement>? written, DateTimeOffset at)
+    void Schedule(int number, string activityId, int? parent, int? by) => executions.Add(new(number, activityId, parent, by));
+
+    void Start(
+        ExecutionHistory execution, IReadOnlyDictionary<string, JsonElement>? inputs, IReadOnlyDictionary<string, JsonElement>? written,
+        DateTimeOffset at)
     {
         (execution.Status, execution.StartedAt) = (ActivityStatus.Running, at);
         if (inputs is not null) execution.Inputs = inputs;
@@ -135,56 +202,13 @@ public sealed class RunHistory
         events.Add(new(execution.Number, at, HistoryEventKind.Started));
     }
 
-    void Evaluate(ExecutionHistory container, ContainerEvaluated evaluated)
+    void Answer(
+        ExecutionHistory execution, IReadOnlyDictionary<string, JsonElement>? outputs, IReadOnlyDictionary<string, decimal>? metrics,
+        IReadOnlyDictionary<string, JsonElement>? written)
     {
-        if (evaluated.Inputs is not null) container.Inputs = evaluated.Inputs;
-        Write(container, evaluated.Variables);
-        Write(evaluated.OfRun);
-    }
-
-    void Suspend(ExecutionHistory execution, ActivitySuspended suspended, DateTimeOffset at)
-    {
-        (execution.Status, execution.DueAt, execution.AwaitedEvent) = (ActivityStatus.Suspended, suspended.DueAt, suspended.EventName);
-        events.Add(new(execution.Number, at, HistoryEventKind.Suspended));
-    }
-
-    void Resume(ExecutionHistory execution, DateTimeOffset at)
-    {
-        execution.Status = ActivityStatus.Running;
-        events.Add(new(execution.Number, at, HistoryEventKind.Resumed));
-    }
-
-    void Fail(ExecutionHistory execution, AttemptFailed failed, DateTimeOffset at)
-    {
-        execution.Add(new(failed.Attempt, at, failed.Kind.ToString(), failed.Error, failed.RetryAfter));
-        if (failed.RetryAfter is null) return;
-        execution.Status = ActivityStatus.Retrying;
-        foreach (var above in AtAndAbove(execution)) above.RetryCount++;
-    }
-
-    void Answer(ExecutionHistory execution, AttemptCompleted answered)
-    {
-        if (answered.Outputs is not null) execution.Outputs = answered.Outputs;
-        if (answered.Metrics is not null) execution.Metrics = answered.Metrics;
-        Write(execution, answered.Variables);
-    }
-
-    void Complete(ExecutionHistory execution, ActivityCompleted completed, DateTimeOffset at)
-    {
-        (execution.Outcomes, execution.Materializations) = (completed.Outcomes ?? [], completed.Materializations ?? []);
-        if (completed.Outputs is not null) execution.Outputs = completed.Outputs;
-        if (completed.Metrics is not null) execution.Metrics = completed.Metrics;
-        Write(execution, completed.Variables);
-        Write(completed.OfRun);
-        isEndedByActivity |= completed.EndsRun;
-        End(execution, ActivityStatus.Succeeded, HistoryEventKind.Completed, at);
-    }
-
-    void Fault(ExecutionHistory execution, RunError error, DateTimeOffset at)
-    {
-        execution.Error = error;
-        foreach (var above in AtAndAbove(execution)) above.FaultCount++;
-        End(execution, ActivityStatus.Failed, HistoryEventKind.Faulted, at);
+        if (outputs is not null) execution.Outputs = outputs;
+        if (metrics is not null) execution.Metrics = metrics;
+        Write(execution, written);
     }
 
     void Cancel(ExecutionHistory execution, DateTimeOffset at)
@@ -199,19 +223,6 @@ public sealed class RunHistory
     {
         (execution.Status, execution.FinishedAt) = (status, at);
         events.Add(new(execution.Number, at, kind));
-    }
-
-    void Finish(RunFinished finished, DateTimeOffset at)
-    {
-        if (finished.Status is RunStatus.Cancelled)
-        {
-            foreach (var execution in Enumerable.Reverse(executions)) Cancel(execution, at);
-            events.Add(new(Number: null, at, HistoryEventKind.Canceled));
-        }
-        else if (finished.Status is RunStatus.Succeeded && !isEndedByActivity)
-        {
-            events.Add(new(Number: null, at, HistoryEventKind.Completed));
-        }
     }
 
     IEnumerable<ExecutionHistory> AtAndAbove(ExecutionHistory? execution)

@@ -41,7 +41,8 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         var entry = new JournalEntry(State.Sequence + 1, JournalClock.Now(clock), happened);
         State.Apply(entry);
         entries.Add(entry);
-        if (happened is ActivityCompleted { Number: var number } && State[number].Reused is null && ControlRules.LogOf(NodeOf(number), State[number]) is { } line)
+        if (happened is ActivityCompleted { Number: var number } && State[number].Reused is null
+            && NodeOf(number).Control?.LogOf(State[number]) is { } line)
             log.Enqueue(new(fence.RunId, State[number].ActivityId, 0, entry.At, "WriteLine", line));
     }
 

@@ -8,44 +8,161 @@ sealed partial class RunState
     public void Apply(JournalEntry entry)
     {
         Sequence++;
-        var at = entry.At;
-        switch (entry.Event)
-        {
-            case RunCreated happened: Create(happened); break;
-            case RunStarted happened:
-                (Status, TraceParent, Worker) = (RunStatus.Running, happened.TraceParent, happened.Worker);
-                StartedAt ??= at;
-                break;
-            case RunRecovered happened: Recover(happened); break;
-            case RunHandedOver: isHandedOver = true; break;
-            case RunCancelRequested happened: CancelReason ??= happened.Reason; break;
-            case RunSuspended happened: Status = RunStatus.Suspended; SuspendedReason = happened.Reason; break;
-            case RunFinished happened: Finish(happened, at); break;
-            case ActivityScheduled happened: Schedule(happened.Number, happened.ActivityId, happened.Parent, trigger: null, at); break;
-            case ActivityStarted happened:
-                Start(happened.Number, happened.Inputs, happened.Variables, happened.Error, at);
-                this[happened.Number].Secrets = happened.Secrets;
-                Write(happened.OfRun);
-                break;
-            case ActivityReused happened: Start(happened.Number, happened.Inputs, happened.Variables, error: null, at); break;
-            case AttemptStarted happened: Attempt(Touch(happened.Number), happened.Attempt); break;
-            case SlotAwaited happened: Touch(happened.Number).AwaitsSlot = true; break;
-            case SlotTaken happened: Touch(happened.Number).AwaitsSlot = false; break;
-            case AttemptFailed happened: Fail(Touch(happened.Number), happened, at); break;
-            case AttemptCompleted happened: Answer(Touch(happened.Number), happened); break;
-            case CheckpointSaved happened: (Touch(happened.Number).Checkpoint, Deaths) = (happened.State, 0); break;
-            case ActivityCompleted happened: Complete(Touch(happened.Number), happened, at); break;
-            case ActivityFaulted happened: Fault(Touch(happened.Number), happened.Error, at); break;
-            case ActivityCanceled happened: Cancel(happened.Number, at); break;
-            case ContainerAdvanced happened: Advance(Touch(happened.Number), happened, at); break;
-            case ContainerEvaluated happened: Evaluate(Touch(happened.Number), happened); break;
-            case ActivitySuspended happened: Suspend(Touch(happened.Number), happened); break;
-            case ActivityResumed happened: Resume(Touch(happened.Number), happened); break;
-            default: throw new InvalidOperationException($"The journal has an event {entry.Event.GetType().Name} that nothing folds. Fold it in RunState.");
-        }
+        entry.Event.ApplyTo(this, entry);
         foreach (var number in touched) Place(this[number]);
         touched.Clear();
         while (queue.TryPeek(out var head) && this[head].Status.IsFinal) queue.Dequeue();
+    }
+
+    void IRunFold.Apply(RunCreated happened, JournalEntry entry) => Create(happened);
+
+    void IRunFold.Apply(RunStarted happened, JournalEntry entry)
+    {
+        (Status, TraceParent, Worker) = (RunStatus.Running, happened.TraceParent, happened.Worker);
+        StartedAt ??= entry.At;
+    }
+
+    void IRunFold.Apply(RunRecovered happened, JournalEntry entry)
+    {
+        // A worker that was told to end, left a suspended run, only waited, or goes on itself did not die of it.
+        if (!isHandedOver && Status is RunStatus.Running && !OnlyAwaitsSlots && happened.Worker != Worker) Deaths++;
+        isHandedOver = false;
+        (Status, SuspendedReason, TraceParent, Worker) = (RunStatus.Running, null, happened.TraceParent, happened.Worker);
+    }
+
+    void IRunFold.Apply(RunHandedOver happened, JournalEntry entry) => isHandedOver = true;
+
+    void IRunFold.Apply(RunCancelRequested happened, JournalEntry entry) => CancelReason ??= happened.Reason;
+
+    void IRunFold.Apply(RunSuspended happened, JournalEntry entry) => (Status, SuspendedReason) = (RunStatus.Suspended, happened.Reason);
+
+    void IRunFold.Apply(RunFinished happened, JournalEntry entry)
+    {
+        (Status, FinishedAt, Error, SuspendedReason) = (happened.Status, entry.At, happened.Error, null);
+        queue.Clear();
+        unsettled.Clear();
+        foreach (var execution in executions)
+            if (!execution.Status.IsFinal) End(execution, ActivityStatus.Cancelled, entry.At);
+    }
+
+    void IRunFold.Apply(ActivityScheduled happened, JournalEntry entry) =>
+        Schedule(happened.Number, happened.ActivityId, happened.Parent, trigger: null, entry.At);
+
+    void IRunFold.Apply(ActivityStarted happened, JournalEntry entry)
+    {
+        var execution = Start(happened.Number, happened.Inputs, happened.Variables, happened.Error, entry.At);
+        execution.Secrets = happened.Secrets;
+        Write(happened.OfRun);
+    }
+
+    void IRunFold.Apply(ActivityReused happened, JournalEntry entry) =>
+        Start(happened.Number, happened.Inputs, happened.Variables, error: null, entry.At);
+
+    void IRunFold.Apply(ContainerEvaluated happened, JournalEntry entry)
+    {
+        var container = Touch(happened.Number);
+        (container.Error, container.IsEvaluated) = (happened.Error, true);
+        if (happened.Inputs is not null) container.Inputs = happened.Inputs;
+        Write(container.Number, happened.Variables);
+        Write(happened.OfRun);
+    }
+
+    void IRunFold.Apply(ActivitySuspended happened, JournalEntry entry)
+    {
+        var execution = Touch(happened.Number);
+        (execution.Suspension, execution.Resumption, execution.Status) = (happened, null, ActivityStatus.Suspended);
+        HasWaited = true;
+    }
+
+    void IRunFold.Apply(ActivityResumed happened, JournalEntry entry)
+    {
+        var execution = Touch(happened.Number);
+        (execution.Resumption, execution.Status) = (happened, ActivityStatus.Running);
+        Deaths = 0;
+    }
+
+    void IRunFold.Apply(AttemptStarted happened, JournalEntry entry)
+    {
+        var execution = Touch(happened.Number);
+        execution.Attempts.Add(happened.Attempt);
+        lastAttempts[execution.ActivityId] = happened.Attempt;
+        (execution.IsAttemptOpen, execution.AwaitsSlot, execution.RetryAt) = (true, false, null);
+        (execution.Status, execution.Error) = (ActivityStatus.Running, null);
+    }
+
+    void IRunFold.Apply(SlotAwaited happened, JournalEntry entry) => Touch(happened.Number).AwaitsSlot = true;
+
+    void IRunFold.Apply(SlotTaken happened, JournalEntry entry) => Touch(happened.Number).AwaitsSlot = false;
+
+    void IRunFold.Apply(AttemptFailed happened, JournalEntry entry)
+    {
+        var execution = Touch(happened.Number);
+        if (happened.Kind is not (AttemptFailure.Lost or AttemptFailure.Interrupted)) Deaths = 0;
+        execution.IsAttemptOpen = false;
+        execution.Failures[(int)happened.Kind]++;
+        execution.Error = happened.Error;
+        if (happened.RetryAfter is { } delay) (execution.RetryAt, execution.Status) = (entry.At + delay, ActivityStatus.Retrying);
+    }
+
+    void IRunFold.Apply(CheckpointSaved happened, JournalEntry entry) =>
+        (Touch(happened.Number).Checkpoint, Deaths) = (happened.State, 0);
+
+    void IRunFold.Apply(AttemptCompleted happened, JournalEntry entry)
+    {
+        var execution = Touch(happened.Number);
+        (execution.IsAttemptOpen, execution.IsAnswered, execution.Error) = (false, true, null);
+        (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics);
+        if (happened.Outputs is not null) execution.Outputs = happened.Outputs;
+        Write(execution.Number, happened.Variables);
+        Succeed(execution);
+    }
+
+    void IRunFold.Apply(ActivityCompleted happened, JournalEntry entry)
+    {
+        var execution = Touch(happened.Number);
+        (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics ?? execution.Metrics);
+        if (happened.Outputs is not null) execution.Outputs = happened.Outputs;
+        Write(execution.Number, happened.Variables);
+        Write(happened.OfRun);
+        End(execution, ActivityStatus.Succeeded, entry.At);
+        (execution.Error, execution.Completing) = (null, null);
+        Succeed(execution);
+        if (happened.EndsRun) (IsFinishRequested, Outcomes) = (true, happened.Outcomes ?? Outcomes);
+        AwaitSettlement(execution);
+    }
+
+    void IRunFold.Apply(ActivityFaulted happened, JournalEntry entry)
+    {
+        var execution = Touch(happened.Number);
+        execution.Error = happened.Error;
+        Error ??= happened.Error;
+        Incidents++;
+        if (execution.Parent is { } parent) this[parent].FailedChildren++;
+        End(execution, ActivityStatus.Failed, entry.At);
+    }
+
+    void IRunFold.Apply(ActivityCanceled happened, JournalEntry entry)
+    {
+        End(this[happened.Number], ActivityStatus.Cancelled, entry.At);
+        AwaitSettlement(this[happened.Number]);
+    }
+
+    void IRunFold.Apply(ContainerAdvanced happened, JournalEntry entry)
+    {
+        var container = Touch(happened.Number);
+        if (happened.Child is { } child) Settle(child);
+        else container.IsOpened = true;
+        container.Tokens.Apply(happened);
+        container.Completing = happened.Completes;
+        (container.IsBreaking, container.IsEvaluated) = (happened.Breaks, false);
+        if (happened.Locals is { } declared) container.Locals = Join(container.Locals, declared);
+        Write(container.Number, happened.Variables);
+        foreach (var number in happened.Canceled ?? []) RequestCancel(this[number], entry.At);
+        foreach (var next in happened.Scheduled ?? [])
+        {
+            Schedule(next.Number, next.ActivityId, container.Number, happened.Child, entry.At);
+            if (next.Variables is { } given) this[next.Number].Locals = Join(null, given);
+        }
     }
 
     /// <summary>Keeps at hand what may go on, so that nobody looks through everything that is open.</summary>
@@ -59,14 +176,6 @@ sealed partial class RunState
         Put(unrested, execution.Number, !isResting && live.Contains(execution.Number));
 
         static void Put(SortedSet<int> set, int number, bool isIn) => _ = isIn ? set.Add(number) : set.Remove(number);
-    }
-
-    void Recover(RunRecovered happened)
-    {
-        // A worker that was told to end, left a suspended run, only waited, or goes on itself did not die of it.
-        if (!isHandedOver && Status is RunStatus.Running && !OnlyAwaitsSlots && happened.Worker != Worker) Deaths++;
-        isHandedOver = false;
-        (Status, SuspendedReason, TraceParent, Worker) = (RunStatus.Running, null, happened.TraceParent, happened.Worker);
     }
 
     ExecutionState Touch(int number)
@@ -93,7 +202,9 @@ sealed partial class RunState
         touched.Add(container);
     }
 
-    void Start(int number, IReadOnlyDictionary<string, JsonElement>? inputs, IReadOnlyDictionary<string, JsonElement>? written, RunError? error, DateTimeOffset at)
+    ExecutionState Start(
+        int number, IReadOnlyDictionary<string, JsonElement>? inputs, IReadOnlyDictionary<string, JsonElement>? written, RunError? error,
+        DateTimeOffset at)
     {
         var execution = Touch(number);
         while (queue.TryDequeue(out var head) && head != number) { }
@@ -103,88 +214,19 @@ sealed partial class RunState
         if (inputs is not null) execution.Inputs = inputs;
         Write(number, written);
         NoteExecuted(execution);
+        return execution;
     }
 
-    void Evaluate(ExecutionState container, ContainerEvaluated happened)
+    void Succeed(ExecutionState execution)
     {
-        (container.Error, container.IsEvaluated) = (happened.Error, true);
-        if (happened.Inputs is not null) container.Inputs = happened.Inputs;
-        Write(container.Number, happened.Variables);
-        Write(happened.OfRun);
-    }
-
-    void Suspend(ExecutionState execution, ActivitySuspended happened)
-    {
-        (execution.Suspension, execution.Resumption, execution.Status) = (happened, null, ActivityStatus.Suspended);
-        HasWaited = true;
-    }
-
-    void Resume(ExecutionState execution, ActivityResumed happened)
-    {
-        (execution.Resumption, execution.Status) = (happened, ActivityStatus.Running);
-        Deaths = 0;
-    }
-
-    void Attempt(ExecutionState execution, int attempt)
-    {
-        execution.Attempts.Add(attempt);
-        lastAttempts[execution.ActivityId] = attempt;
-        (execution.IsAttemptOpen, execution.AwaitsSlot, execution.RetryAt, execution.Status, execution.Error) = (true, false, null, ActivityStatus.Running, null);
-    }
-
-    void Fail(ExecutionState execution, AttemptFailed happened, DateTimeOffset at)
-    {
-        if (happened.Kind is not (AttemptFailure.Lost or AttemptFailure.Interrupted)) Deaths = 0;
-        execution.IsAttemptOpen = false;
-        execution.Failures[(int)happened.Kind]++;
-        execution.Error = happened.Error;
-        if (happened.RetryAfter is { } delay) (execution.RetryAt, execution.Status) = (at + delay, ActivityStatus.Retrying);
-    }
-
-    void Answer(ExecutionState execution, AttemptCompleted happened)
-    {
-        (execution.IsAttemptOpen, execution.IsAnswered, execution.Error) = (false, true, null);
-        (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics);
-        if (happened.Outputs is not null) execution.Outputs = happened.Outputs;
-        Write(execution.Number, happened.Variables);
         lastSucceeded[execution.ActivityId] = execution.Number;
         LastCompleted = execution;
         Deaths = 0;
-    }
-
-    void Complete(ExecutionState execution, ActivityCompleted happened, DateTimeOffset at)
-    {
-        (execution.Outcomes, execution.Metrics) = (happened.Outcomes, happened.Metrics ?? execution.Metrics);
-        if (happened.Outputs is not null) execution.Outputs = happened.Outputs;
-        Write(execution.Number, happened.Variables);
-        Write(happened.OfRun);
-        End(execution, ActivityStatus.Succeeded, at);
-        (execution.Error, execution.Completing) = (null, null);
-        lastSucceeded[execution.ActivityId] = execution.Number;
-        LastCompleted = execution;
-        Deaths = 0;
-        if (happened.EndsRun) (IsFinishRequested, Outcomes) = (true, happened.Outcomes ?? Outcomes);
-        AwaitSettlement(execution);
-    }
-
-    void Cancel(int number, DateTimeOffset at)
-    {
-        End(this[number], ActivityStatus.Cancelled, at);
-        AwaitSettlement(this[number]);
     }
 
     void AwaitSettlement(ExecutionState execution)
     {
         if (execution.Parent is { } parent && this[parent].Status is ActivityStatus.Running) unsettled.Enqueue(execution.Number);
-    }
-
-    void Fault(ExecutionState execution, RunError error, DateTimeOffset at)
-    {
-        execution.Error = error;
-        Error ??= error;
-        Incidents++;
-        if (execution.Parent is { } parent) this[parent].FailedChildren++;
-        End(execution, ActivityStatus.Failed, at);
     }
 
     void End(ExecutionState execution, ActivityStatus status, DateTimeOffset at)
@@ -200,23 +242,6 @@ sealed partial class RunState
         (execution.IsAttemptOpen, execution.RetryAt) = (false, null);
         live.Remove(execution.Number);
         NoteExecuted(execution);
-    }
-
-    void Advance(ExecutionState container, ContainerAdvanced happened, DateTimeOffset at)
-    {
-        if (happened.Child is { } child) Settle(child);
-        else container.IsOpened = true;
-        container.Tokens.Apply(happened);
-        container.Completing = happened.Completes;
-        (container.IsBreaking, container.IsEvaluated) = (happened.Breaks, false);
-        if (happened.Locals is { } declared) container.Locals = Join(container.Locals, declared);
-        Write(container.Number, happened.Variables);
-        foreach (var number in happened.Canceled ?? []) RequestCancel(this[number], at);
-        foreach (var next in happened.Scheduled ?? [])
-        {
-            Schedule(next.Number, next.ActivityId, container.Number, happened.Child, at);
-            if (next.Variables is { } given) this[next.Number].Locals = Join(null, given);
-        }
     }
 
     static Dictionary<string, JsonElement> Join(Dictionary<string, JsonElement>? locals, IReadOnlyDictionary<string, JsonElement> more)
@@ -242,15 +267,6 @@ sealed partial class RunState
     {
         if (execution.EndsAtOnce) End(execution, ActivityStatus.Cancelled, at);
         else execution.IsCancelRequested = true;
-    }
-
-    void Finish(RunFinished happened, DateTimeOffset at)
-    {
-        (Status, FinishedAt, Error, SuspendedReason) = (happened.Status, at, happened.Error, null);
-        queue.Clear();
-        unsettled.Clear();
-        foreach (var execution in executions)
-            if (!execution.Status.IsFinal) End(execution, ActivityStatus.Cancelled, at);
     }
 
     /// <summary>Writes where an execution sees the variable: in the innermost container that has it, else in the workflow.</summary>

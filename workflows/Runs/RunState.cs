@@ -6,7 +6,7 @@ namespace Orchestrator.Workflows.Runs;
 /// What the journal of a run adds up to. It takes what is recorded as it is and decides nothing, so a journal of an older
 /// version folds to the same state.
 /// </summary>
-sealed partial class RunState
+sealed partial class RunState : IRunFold
 {
     readonly List<ExecutionState> executions = [];
     readonly Queue<int> queue = new();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using NpgsqlTypes;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
@@ -9,21 +10,7 @@ namespace Orchestrator.Workflows.Runs;
 /// <param name="Type">What happened, such as <c>activity.completed</c>.</param>
 /// <param name="ActivityId">The activity it is about; <see langword="null"/> for the run.</param>
 /// <param name="Data">What the journal notes of it.</param>
-public sealed record JournalLine(long Sequence, DateTimeOffset At, string Type, string? ActivityId, JsonElement Data)
-{
-    /// <summary>Type of the last line of a run.</summary>
-    public const string Finished = "run.finished";
-}
-
-/// <summary>One try of an activity, as the journal tells it.</summary>
-/// <param name="Number">Number of the execution in its run.</param>
-/// <param name="Attempt">Counts the tries of the activity in the whole run.</param>
-/// <param name="StartedAt">When it began.</param>
-/// <param name="EndedAt">When it ended; <see langword="null"/> while it executes.</param>
-/// <param name="Failure">What kind of failure it ended with, such as <c>TimedOut</c>; <see langword="null"/> for none.</param>
-/// <param name="Error">Why it failed.</param>
-/// <param name="RetryAfter">Wait until the next attempt; <see langword="null"/> for no further attempt.</param>
-public sealed record AttemptHistory(int Number, int Attempt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt, string? Failure, RunError? Error, TimeSpan? RetryAfter);
+public sealed record JournalLine(long Sequence, DateTimeOffset At, string Type, string? ActivityId, JsonElement Data);
 
 public sealed partial class RunStore
 {
@@ -40,47 +27,24 @@ public sealed partial class RunStore
         order by journal.sequence limit $3
         """,
         parameters => parameters.With(runId).With(after).With(limit),
-        row => new JournalLine(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetOrDefault<string>(3), JsonElement.Parse(row.GetString(4))),
+        row => new JournalLine(
+            row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetOrDefault<string>(3), JsonElement.Parse(row.GetString(4))),
         cancellationToken);
 
     /// <summary>Every try of some executions of a run, in the order they began.</summary>
     /// <param name="numbers">Numbers of the executions.</param>
-    public async Task<IReadOnlyList<AttemptHistory>> ListAttemptsAsync(Guid runId, IReadOnlyCollection<int> numbers,
-        CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AttemptHistory>> ListAttemptsAsync(
+        Guid runId, IReadOnlyCollection<int> numbers, CancellationToken cancellationToken)
     {
-        var lines = await ReadAsync(
+        var entries = await ReadAsync(
             """
-            select at, type, payload from orchestrator.journal
-            where run_id = $1 and type in ('activity.attempt_started', 'activity.attempt_failed', 'activity.completed', 'activity.attempt_completed', 'activity.canceled')
-              and orchestrator.event_number(payload) = any($2)
+            select sequence, at, type, payload from orchestrator.journal
+            where run_id = $1 and type = any($3) and orchestrator.event_number(payload) = any($2)
             order by sequence
             """,
-            parameters => parameters.With(runId).With(numbers.ToArray(), NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Integer),
-            row => (At: row.GetFieldValue<DateTimeOffset>(0), Event: RunEventJson.Read(row.GetString(1), row.GetString(2))), cancellationToken);
-        var attempts = new List<AttemptHistory>();
-        foreach (var (at, happened) in lines)
-        {
-            if (happened is AttemptStarted started)
-            {
-                attempts.Add(new(started.Number, started.Attempt, at, EndedAt: null, Failure: null, Error: null, RetryAfter: null));
-                continue;
-            }
-            var of = happened switch
-            {
-                AttemptFailed failed => failed.Number,
-                AttemptCompleted answered => answered.Number,
-                ActivityCompleted completed => completed.Number,
-                ActivityCanceled canceled => canceled.Number,
-                _ => 0,
-            };
-            // A container completes too, without ever having had an attempt.
-            var open = attempts.FindLastIndex(attempt => attempt.Number == of && attempt.EndedAt is null);
-            if (open < 0) continue;
-            attempts[open] = happened is AttemptFailed why
-                ? attempts[open] with { EndedAt = at, Failure = why.Kind.ToString(), Error = why.Error, RetryAfter = why.RetryAfter }
-                : attempts[open] with { EndedAt = at };
-        }
-        return attempts;
+            parameters => parameters.With(runId).With(numbers.ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Integer).With(AttemptHistories.Events),
+            RunJournal.ReadEntry, cancellationToken);
+        return AttemptHistories.Of(entries);
     }
 
     /// <summary>Checks of the data, the last one first.</summary>
@@ -97,6 +61,7 @@ public sealed partial class RunStore
         where ($1 is null or asset = $1) and ($2 is null or partition = $2) and ($3 is null or is_passed = $3) and ($4 is null or id < $4)
         order by id desc limit $5
         """,
-        parameters => parameters.With(asset).With(partition).With(isPassed, NpgsqlTypes.NpgsqlDbType.Boolean).With(before, NpgsqlTypes.NpgsqlDbType.Bigint).With(limit),
+        parameters => parameters.With(asset).With(partition).With(isPassed, NpgsqlDbType.Boolean).With(before, NpgsqlDbType.Bigint)
+            .With(limit),
         row => (row.GetInt64(12), ReadCheck(row)), cancellationToken);
 }

@@ -55,7 +55,7 @@ public sealed class ElsaJsonTests
         Assert.Equal(MergeMode.Merge, definition.Activities["Done"].MergeMode);
         Assert.Equal("boxes", definition.Activities["AddBox"].Inputs["Variable"].Bare.GetProperty("id").GetString());
         Assert.Equal("notes", definition.Activities["TellMachine"].OutputTargets["Result"]);
-        Assert.Null(definition.Activities["TellMachine"].Else);
+        Assert.Null(definition.Activities["TellMachine"].Ports.GetValueOrDefault("Else"));
         Assert.Equal(2, definition.Activities["TellMachine"].RetryPolicy.Attempts);
         Assert.Equal(("Notes", "String", true), definition.Variables.Select(variable => (variable.Name, variable.TypeName, variable.IsArray)).Last());
     }

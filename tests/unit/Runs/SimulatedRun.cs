@@ -16,10 +16,17 @@ sealed class SimulatedRun
     readonly List<JournalEntry> journal = [];
     DateTimeOffset now = new(2026, 11, 1, 0, 0, 0, TimeSpan.Zero);
 
-    public SimulatedRun(string json, IEnumerable<JournalEntry>? recorded = null, Reuse? reuse = null, Dictionary<string, JsonElement>? given = null, Trigger? trigger = null)
+    public SimulatedRun(
+        string json, IEnumerable<JournalEntry>? recorded = null, Reuse? reuse = null, Dictionary<string, JsonElement>? given = null,
+        Trigger? trigger = null, ActivityRegistry? registry = null)
     {
-        definition = Parse(json);
-        if (recorded is null) Record(new RunCreated(definition.DefinitionId, "checksum", 1, null, given ?? [], VariablesInScope.FirstValues(definition), reuse, Trigger: trigger, ContinuesWithIncidents: definition.ContinuesWithIncidents));
+        definition = WorkflowDefinition.Parse(json, registry ?? Registry);
+        if (recorded is null)
+        {
+            Record(new RunCreated(
+                definition.DefinitionId, "checksum", 1, null, given ?? [], VariablesInScope.FirstValues(definition), reuse, Trigger: trigger,
+                ContinuesWithIncidents: definition.ContinuesWithIncidents));
+        }
         else foreach (var entry in recorded) Record(entry.Event);
     }
 
@@ -47,7 +54,7 @@ sealed class SimulatedRun
 
     /// <summary>What the activities of type <c>Elsa.WriteLine</c> wrote, in order.</summary>
     public IEnumerable<string?> Written => journal.Select(entry => entry.Event).OfType<ActivityCompleted>().Select(completed => State[completed.Number])
-        .Select(execution => ControlRules.LogOf(definition.Activities[execution.ActivityId], execution)).Where(line => line is not null);
+        .Select(execution => definition.Activities[execution.ActivityId].Control?.LogOf(execution)).Where(line => line is not null);
 
     /// <summary>Ids of the jobs that execute, by execution.</summary>
     public IEnumerable<string> Open => State.Live.Where(number => State[number].IsAttemptOpen).Select(number => State[number].ActivityId);

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 
-namespace Orchestrator.Workflows.Runs;
+namespace Orchestrator.Workflows.Control;
 
 /// <summary>A flowchart as the token rules ask for it.</summary>
 sealed class FlowGraph
@@ -27,7 +27,8 @@ sealed class FlowGraph
     }
 
     static Dictionary<string, Connection[]> ByTarget(IEnumerable<Connection> connections) =>
-        connections.GroupBy(connection => connection.Target.Id, StringComparer.Ordinal).ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
+        connections.GroupBy(connection => connection.Target.Id, StringComparer.Ordinal)
+            .ToDictionary(group => group.Key, group => group.ToArray(), StringComparer.Ordinal);
 
     public static FlowGraph Of(ActivityNode flowchart) => Known.GetValue(flowchart, node => new(node));
 
@@ -37,6 +38,9 @@ sealed class FlowGraph
     /// <summary>The connections that an outcome follows, in list order.</summary>
     public IEnumerable<Connection> Following(string activityId, IReadOnlyList<string> outcomes) =>
         outbound[activityId].Where(connection => outcomes.Contains(connection.SourcePort, StringComparer.Ordinal));
+
+    /// <summary>All connections that start at an activity, in list order.</summary>
+    public IEnumerable<Connection> Outbound(string activityId) => outbound[activityId];
 
     /// <summary>All connections that lead to an activity.</summary>
     public IReadOnlyList<Connection> Inbound(string activityId) => inbound.GetValueOrDefault(activityId, []);

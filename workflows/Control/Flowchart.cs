@@ -1,22 +1,53 @@
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
 
-namespace Orchestrator.Workflows.Runs;
+namespace Orchestrator.Workflows.Control;
 
-/// <summary>How a flowchart goes on, by tokens: the rules of Elsa's token-based flowcharts.</summary>
-static class FlowchartRules
+/// <summary>Activities with connections between them. It goes on by tokens: the rules of Elsa's token-based flowcharts.</summary>
+sealed class Flowchart : ContainerActivity
 {
-    public static ContainerAdvanced Open(ActivityNode flowchart, ExecutionState container, RunState state) =>
-        (Triggered(flowchart, state) ?? FlowGraph.Of(flowchart).Entry) is { } entry
-            ? new(container.Number, null, [new(state.Executions.Count + 1, entry.Id)])
-            : new(container.Number, null, Completes: Done);
+    protected override ActivityDescriptor Describe() =>
+        Describe(ControlActivities.Flowchart, "Flow", "A flowchart is a collection of activities and connections between them.") with
+        {
+            IsContainer = true, IsBrowsable = false, Ports = [new("Start", PortType.Embedded) { IsBrowsable = false }],
+        };
 
-    public static ContainerAdvanced Settle(ActivityNode flowchart, ExecutionState container, ExecutionState child, ActivityNode childNode, RunState state)
+    public override void Read(JsonCursor cursor, ActivityNode node) =>
+        node.Connections = ConnectionEnd.ReadConnections(cursor, node.Children);
+
+    public override void Check(ActivityNode node, ProblemList problems) => FlowchartChecks.Check(node, problems);
+
+    public override IEnumerable<ActivityNode> InWorkOrder(ActivityNode node) => WorkOrder.OfFlowchart(node);
+
+    public override IEnumerable<ActivityNode> After(ActivityNode node, ActivityNode child) =>
+        FlowGraph.Of(node).Outbound(child.Id).Select(connection => connection.Target);
+
+    public override string WayTo(ActivityNode node, ActivityNode child)
+    {
+        var graph = FlowGraph.Of(node);
+        var ways = graph.Inbound(child.Id).Select(connection => $"{connection.Source.Id}:{connection.SourcePort}");
+        return string.Join(',', ways.Order(StringComparer.Ordinal)) + (graph.Entry == child ? " entry" : "");
+    }
+
+    public override IEnumerable<string> DescribeDeadEnd(ActivityNode node, ExecutionState container) =>
+        from target in node.Children.Select(child => child.Id).Where(id => container.Tokens.ArrivedFor(id) > 0)
+        let missing = FlowGraph.Of(node).Inbound(target)
+            .Where(connection => container.Tokens.For(target).All(held =>
+                held.Key.From != connection.Source.Id || held.Key.Port != connection.SourcePort))
+            .Select(connection => $"'{connection.Source.Id}' ({connection.SourcePort})").ToList()
+        where missing.Count > 0
+        select $"'{target}' waits for {string.Join(" and ", missing)}, which no branch reaches any more.";
+
+    protected override ContainerAdvanced OnOpen(in ControlContext context) =>
+        context.Start(Triggered(context.Node, context.State) ?? FlowGraph.Of(context.Node).Entry, child: null);
+
+    protected override ContainerAdvanced OnSettle(in ControlContext context, ExecutionState child, ActivityNode childNode)
     {
         if (childNode.Descriptor?.IsTerminal is true)
-            return new(container.Number, child.Number, Canceled: NullIfEmpty(state.OpenBelow(container.Number)), Completes: Done);
+            return new(context.Number, child.Number, Canceled: NullIfEmpty(context.State.OpenBelow(context.Number)), Completes: Done);
 
-        var turn = new Turn(FlowGraph.Of(flowchart), container, state);
+        var turn = new Turn(FlowGraph.Of(context.Node), context.Execution, context.State);
         turn.Consume(child.ActivityId);
         // An attempt may succeed although a join that went on without its branch has asked for its end.
         if (child is { Status: ActivityStatus.Succeeded, IsCancelRequested: false }) turn.Emit(child.ActivityId, child.Outcomes ?? Done);
@@ -25,8 +56,6 @@ static class FlowchartRules
 
     static ActivityNode? Triggered(ActivityNode flowchart, RunState state) =>
         state.Created?.Trigger is { } trigger ? flowchart.Children.FirstOrDefault(child => child.Id == trigger.ActivityId) : null;
-
-    public static IReadOnlyList<string> Done { get; } = ["Done"];
 
     static List<T>? NullIfEmpty<T>(List<T> list) => list.Count == 0 ? null : list;
 
@@ -91,7 +120,7 @@ static class FlowchartRules
                 if (other.Source.Id != connection.Source.Id) tokens.Add(Block(other));
         }
 
-        static bool WaitsForFirst(ActivityNode target) => target is { Type: ControlActivities.FlowJoin, MergeMode: MergeMode.Race };
+        static bool WaitsForFirst(ActivityNode target) => target is { Control.EndsOtherBranches: true, MergeMode: MergeMode.Race };
 
         /// <summary>
         /// Starts a join with the first arrival. Its other branches end with the same event, so nothing else arrives later that would have
