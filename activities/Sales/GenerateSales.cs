@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
-using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Sales;
 
@@ -58,7 +58,7 @@ public sealed class GenerateSales : CodeActivity
             context.Set(ControlTotals, totals);
             SetMetrics(context, totals, sales.Files.Sum(file => file.Bytes));
         }
-        catch (Exception e) when (e is DuckDBException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is LocalDatabaseException or IOException or UnauthorizedAccessException)
         {
             throw new ActivityFailedException("generate.cannot_write",
                 $"The sales of {plan.Month} could not be written to {folder}: {e.Message} Free space there, or give another folder with --data.",

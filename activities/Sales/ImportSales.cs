@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using DuckDB.NET.Data;
 using Microsoft.Extensions.Options;
 using Orchestrator.Activities.Sales.Import;
 using Orchestrator.Spark.Engines;
@@ -69,7 +68,7 @@ public sealed class ImportSales : CodeActivity
         {
             Import(context, folders, folder, scratch, maxShare);
         }
-        catch (Exception e) when (e is ActivityFailedException or DuckDBException or IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is ActivityFailedException or LocalDatabaseException or IOException or UnauthorizedAccessException)
         {
             throw folders.Named(e as ActivityFailedException ?? FailuresOf(context, folder).Of(e));
         }
@@ -81,7 +80,8 @@ public sealed class ImportSales : CodeActivity
         var mapping = context.Get(Mapping) is { } json ? SalesMapping.Parse(json) : null;
         var files = folders.Open(SourceFiles.Find(folders.Check(context.Get(Source))));
         var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), rows => context.ReportProgress(new(rows, Step: "read")));
-        using var database = new ImportDatabase(scratch, Options(context).MemoryLimitMegabytes, context.CancellationToken);
+        using var database = LocalDatabase.InFolder(scratch, "import", Options(context).MemoryLimitMegabytes, context.CancellationToken);
+        StrictDates.DefineIn(database);
         if (mapping is not null) MappingCheck.CheckShape(mapping);
 
         var source = new SourceTable(database, files, mapping?.Csv ?? new(), NeededColumns.Of(database, mapping), progress.Add, context.CancellationToken);
@@ -90,7 +90,7 @@ public sealed class ImportSales : CodeActivity
         numbers.DefineFunctions();
         var sale = new MappingCheck(database, source).Check(mapping ?? SalesMapping.ByName(source.Columns));
         database.FitThreads(sale.BytesPerRow);
-        database.Close(files.Paths.Concat(files.Paths.Select(ParquetSql.PatternOf)).Distinct(), [folder, scratch]);
+        database.Close(files.Paths, [folder, scratch]);
 
         new SalesJudge(database, source, month).Judge(numbers.Apply(sale));
         var imported = new ImportedMonth(database, source, month, folder);

@@ -1,5 +1,4 @@
-using System.Data.Common;
-using DuckDB.NET.Data;
+using System.Text;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Sales;
@@ -12,44 +11,35 @@ sealed class ReferenceWriter(SalesPlan plan, string folder)
     /// <summary>Writes all three.</summary>
     public IReadOnlyList<StagedAsset> Write(CancellationToken cancellationToken) =>
     [
-        Write("raw/customers", SaleIds.Customer, plan.Customers, ["customer_id", "segment", "city"], [attributes.SegmentOf, attributes.CityOf], cancellationToken),
+        Write("raw/customers", SaleIds.Customer, plan.Customers,
+            ["customer_id", "segment", "city"], [attributes.SegmentOf, attributes.CityOf], cancellationToken),
         Write("raw/stores", SaleIds.Store, plan.Stores, ["store_id", "region"], [attributes.RegionOf], cancellationToken),
-        Write("raw/sales_people", SaleIds.SalesPerson, plan.SalesPeople, ["sales_person_id", "team"], [attributes.TeamOf], cancellationToken),
+        Write("raw/sales_people", SaleIds.SalesPerson, plan.SalesPeople,
+            ["sales_person_id", "team"], [attributes.TeamOf], cancellationToken),
     ];
 
-    StagedAsset Write(string asset, SaleIds ids, int count, string[] columns, Func<int, string>[] values, CancellationToken cancellationToken)
+    StagedAsset Write(
+        string asset, SaleIds ids, int count, string[] columns, Func<int, string>[] values, CancellationToken cancellationToken)
     {
-        using var connection = DuckDbConnections.Open("DataSource=:memory:;threads=1");
-        Execute(connection, $"create table snapshot ({string.Join(", ", columns.Select(column => $"{column} text"))})", cancellationToken);
-        using (var appender = connection.CreateAppender("snapshot"))
+        using var database = LocalDatabase.InMemory(cancellationToken);
+        database.Execute($"create table snapshot ({string.Join(", ", columns.Select(column => $"{column} text"))})");
+        using (var appender = new ColumnAppender(database, "snapshot", nullable: 0..0, "DuckDB could not take more rows into memory."))
         {
+            var rows = 0;
             for (var number = 0; number < count; number++)
             {
-                if (number % 10_000 == 0) cancellationToken.ThrowIfCancellationRequested();
-                var row = appender.CreateRow().AppendValue(ids.Of(number));
-                foreach (var value in values) row = row.AppendValue(value(number));
-                row.EndRow();
+                appender.SetText(0, rows, Encoding.UTF8.GetBytes(ids.Of(number)));
+                for (var i = 0; i < values.Length; i++) appender.SetText(i + 1, rows, Encoding.UTF8.GetBytes(values[i](number)));
+                if (++rows < ColumnAppender.RowsPerChunk && number < count - 1) continue;
+                cancellationToken.ThrowIfCancellationRequested();
+                appender.Append(rows);
+                rows = 0;
             }
+            appender.Complete();
         }
         var path = Path.Combine(folder, $"{asset.Replace('/', '-')}.parquet");
-        Execute(connection, $"copy snapshot to '{path.Replace("'", "''")}' (format parquet, compression zstd)", cancellationToken);
-        return new(asset, [new(path, count, new FileInfo(path).Length)], [.. columns.Select(column => new AssetColumn(column, "text"))], new Dictionary<string, decimal>());
-    }
-
-    static void Execute(DuckDBConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The only text in it that is not ours is a quoted path.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        using var interrupt = new DuckDbInterrupt(command, cancellationToken);
-        try
-        {
-            command.ExecuteNonQuery();
-        }
-        catch (DbException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellationToken);
-        }
+        database.WriteParquet("snapshot", path);
+        return new(asset, [new(path, count, new FileInfo(path).Length)], [.. columns.Select(column => new AssetColumn(column, "text"))],
+            new Dictionary<string, decimal>());
     }
 }

@@ -15,12 +15,15 @@ public sealed class IndexChoice(IndexEstimate estimate, TuningOptions options, C
     /// <returns>What to build, and what not with the reason.</returns>
     public (IReadOnlyList<IndexCandidate> Chosen, IReadOnlyList<IndexDecision> Rejected) Choose()
     {
-        var all = request.Needs.Where(need => request.TablePages[need.Need.Table] >= options.LeastTablePages).SelectMany(need => IndexCandidate.For(need.Need, need.Selectivity)).DistinctBy(index => index.Name)
+        var all = request.Needs.Where(need => request.TablePages[need.Need.Table] >= options.LeastTablePages)
+            .SelectMany(need => IndexCandidate.For(need.Need, need.Selectivity)).DistinctBy(index => index.Name)
             .Where(index => !request.Standing.Contains(index.Name) && Gain(index, Now([])) >= 1).OrderBy(index => index.Name, StringComparer.Ordinal).ToList();
         var open = all.Where(index => !request.Failed.ContainsKey(index.Name)).ToList();
         var chosen = new[] { Fill(open, (_, worth) => worth), Fill(open, (pages, worth) => worth / pages) }.MaxBy(set => set.Sum(index => WorthAmong(index, set)))!;
         var now = Now(chosen);
-        return (chosen, [.. all.Except(chosen).Select(index => new IndexDecision(index, "rejected", Reason(index, now, chosen), (long)Gain(index, Now([])), (long)estimate.PagesOf(index) * 8192, 0))]);
+        return (chosen, [.. all.Except(chosen).Select(index => new IndexDecision(
+            index, IndexVerdict.Rejected, Reason(index, now, chosen), (long)Gain(index, Now([])), (long)estimate.PagesOf(index) * 8192,
+            BuildMilliseconds: 0))]);
     }
 
     /// <summary>What an index costs between two loads, in buffers: its space, and building it on the new rows.</summary>

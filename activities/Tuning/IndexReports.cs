@@ -1,5 +1,8 @@
 using System.Text.Json;
+using Npgsql;
+using NpgsqlTypes;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Tuning;
 
@@ -11,9 +14,10 @@ public sealed class IndexReports(WarehouseDatabase warehouse)
     /// <param name="month">Of this month; <see langword="null"/> for any.</param>
     public async Task<TuningReport?> LatestAsync(Partition? month, CancellationToken cancellationToken)
     {
-        await using var command = warehouse.DataSource.CreateCommand(
-            "select report from sales.tuning_report where $1::text is null or partition = $1 order by id desc limit 1");
-        command.Parameters.Add(new() { Value = (object?)month?.ToString() ?? DBNull.Value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text });
-        return await command.ExecuteScalarAsync(cancellationToken) is string report ? JsonSerializer.Deserialize<TuningReport>(report, JsonSerializerOptions.Web) : null;
+        var partition = new NpgsqlParameter { Value = (object?)month?.ToString() ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text };
+        var report = await warehouse.DataSource.Command(
+            "select report from sales.tuning_report where $1::text is null or partition = $1 order by id desc limit 1", partition)
+            .ScalarAsync<string>(cancellationToken);
+        return report is null ? null : JsonSerializer.Deserialize<TuningReport>(report, JsonSerializerOptions.Web);
     }
 }

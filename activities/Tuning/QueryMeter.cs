@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Npgsql;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Tuning;
 
@@ -22,8 +23,7 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
         {
             if (!picked.TryGetValue(sql, out var value))
             {
-                await using var command = Command(sql, new Dictionary<string, object>());
-                picked[sql] = value = await command.ExecuteScalarAsync(cancellationToken);
+                picked[sql] = value = await Asking(sql, new Dictionary<string, object>()).ScalarAsync<object>(cancellationToken);
             }
             if (value is null or DBNull) return null;
             values[name] = value;
@@ -35,8 +35,9 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     public async Task<Measurement> MeasureAsync(WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
     {
         using var span = ActivitiesTelemetry.StartMeasure(query.Name);
-        await using var command = Command($"explain (analyze, verbose, buffers, timing off, format json) {query.Sql}", parameters);
-        using var document = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(cancellationToken))!);
+        var explained = await Asking($"explain (analyze, verbose, buffers, timing off, format json) {query.Sql}", parameters)
+            .ScalarAsync<string>(cancellationToken);
+        using var document = JsonDocument.Parse(explained!);
         var root = document.RootElement[0];
         var plan = PlanNode.Parse(root.GetProperty("Plan"));
         return new(query, parameters, plan.Buffers, root.GetProperty("Execution Time").GetDouble(), plan);
@@ -46,11 +47,10 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     public async Task<Measurement> MeasureWithoutIndexesAsync(WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var off = new NpgsqlCommand(
-            // PostgreSQL 18 forgets in ordered appends that a path is disabled; no path pays these prices either.
-            "set local enable_indexscan = off; set local enable_bitmapscan = off; set local enable_indexonlyscan = off; set local cpu_index_tuple_cost = 1e8; set local random_page_cost = 1e8",
-            connection);
-        await off.ExecuteNonQueryAsync(cancellationToken);
+        // PostgreSQL 18 forgets in ordered appends that a path is disabled; no path pays these prices either.
+        await connection.Command(
+            "set local enable_indexscan = off; set local enable_bitmapscan = off; set local enable_indexonlyscan = off; " +
+            "set local cpu_index_tuple_cost = 1e8; set local random_page_cost = 1e8").ExecuteAsync(cancellationToken);
         return await MeasureAsync(query, parameters, cancellationToken);
     }
 
@@ -58,12 +58,9 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     public async Task<IReadOnlyList<Measurement>> MeasureWithoutAsync(string index, IReadOnlyList<Measurement> measured, TimeSpan lockTimeout, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-#pragma warning disable CA2100 // The name is of our own making.
-        await using var drop = new NpgsqlCommand(
-            string.Create(CultureInfo.InvariantCulture,
-                $"set local lock_timeout = '{lockTimeout.TotalMilliseconds:f0}ms'; drop index if exists sales.{index}"), connection);
-#pragma warning restore CA2100
-        await drop.ExecuteNonQueryAsync(cancellationToken);
+        var timeout = lockTimeout.TotalMilliseconds.ToString("f0", CultureInfo.InvariantCulture);
+        await connection.Command($"set local lock_timeout = '{timeout}ms'; drop index if exists sales.{index}")
+            .ExecuteAsync(cancellationToken);
         var without = new List<Measurement>();
         foreach (var query in measured) without.Add(await MeasureAsync(query.Query, query.Parameters, cancellationToken));
         await transaction.RollbackAsync(cancellationToken);
@@ -71,17 +68,12 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     }
 
     /// <summary>What the planner takes a page at a random place for, beside 1 for the next one.</summary>
-    public async Task<double> RandomPageCostAsync(CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select current_setting('random_page_cost')::double precision", connection);
-        return (double)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    public Task<double> RandomPageCostAsync(CancellationToken cancellationToken) =>
+        connection.Command("select current_setting('random_page_cost')::double precision").ScalarAsync<double>(cancellationToken);
 
-    NpgsqlCommand Command(string sql, IReadOnlyDictionary<string, object> parameters)
+    NpgsqlCommand Asking(string sql, IReadOnlyDictionary<string, object> parameters)
     {
-#pragma warning disable CA2100 // Text of the workload's files; values are parameters.
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
+        var command = connection.LongCommand(sql);
         foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
         AddWhereUsed("month", month.Start);
         AddWhereUsed("first_date_key", WarehouseTable.DateKeyOf(month.Start));

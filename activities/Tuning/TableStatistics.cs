@@ -1,20 +1,18 @@
 using System.Text.Json;
 using Npgsql;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Tuning;
 
 /// <summary>What PostgreSQL knows of a table: its partitions, and the columns of the partition of the month.</summary>
-/// <param name="Table">The table.</param>
-/// <param name="MonthLeaf">The partition that the month lies in.</param>
-/// <param name="Leaves">Partition → its size.</param>
+/// <param name="MonthLeaf">Schema and name of the partition that the month lies in, quoted where needed.</param>
+/// <param name="Month">Size of the month.</param>
+/// <param name="Leaves">Name of a partition, as plans show it → its size.</param>
 /// <param name="Columns">Column → what its values are like in the month.</param>
 public sealed record TableStatistics(
-    string Table, string MonthLeaf, IReadOnlyDictionary<string, LeafSize> Leaves, IReadOnlyDictionary<string, ColumnStatistics> Columns)
+    string MonthLeaf, LeafSize Month, IReadOnlyDictionary<string, LeafSize> Leaves, IReadOnlyDictionary<string, ColumnStatistics> Columns)
 {
-    /// <summary>Size of the month.</summary>
-    public LeafSize Month => Leaves[MonthLeaf];
-
     /// <summary>Brings the planner's statistics up to date for what was loaded since, and reads them.</summary>
     /// <remarks>
     /// Statistics are made here and not by the load: the load stays short, and only tuning needs those of the partitioned table, which
@@ -23,20 +21,18 @@ public sealed record TableStatistics(
     public static async Task<IReadOnlyDictionary<string, TableStatistics>> RefreshAsync(
         FencedWarehouse warehouse, Partition month, int connections, CancellationToken cancellationToken)
     {
-        var stale = new List<(WarehouseTable Table, string Partition)>();
         var leaves = new List<string>();
+        List<(WarehouseTable Table, string Partition)> stale;
         await using (var connection = await warehouse.OpenAsync(cancellationToken))
         {
-            await using (var command = new NpgsqlCommand("select table_name, partition from sales.loaded where analyzed_at is null",
-                connection))
-            {
-                await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-                while (await reader.ReadAsync(cancellationToken))
-                    stale.Add((WarehouseTable.All.Single(table => table.Name == reader.GetString(0)), reader.GetString(1)));
-            }
+            stale = await connection.Command("select table_name, partition from sales.loaded where analyzed_at is null").ListAsync(
+                row => (WarehouseTable.All.Single(table => table.Name == row.Get<string>("table_name")), row.Get<string>("partition")),
+                cancellationToken);
             foreach (var (table, partition) in stale)
-                if (await TableLeaf.FindAsync(connection, table, Partition.TryParse(partition, out var loaded) ? loaded : default,
-                    cancellationToken) is { } leaf) leaves.Add(leaf.Name);
+            {
+                var loaded = Partition.TryParse(partition, out var parsed) ? parsed : default;
+                if (await TableLeaf.FindAsync(connection, table, loaded, cancellationToken) is { } leaf) leaves.Add(leaf.Name);
+            }
         }
         // Before version 18 the partitioned table cannot be analyzed without all of its partitions.
         var statements = leaves.Select(leaf => $"analyze {leaf}")
@@ -47,14 +43,10 @@ public sealed record TableStatistics(
         await Parallel.ForEachAsync(statements, parallel, async (sql, token) =>
         {
             await using var connection = await warehouse.OpenAsync(token);
-#pragma warning disable CA2100 // Names come from the fixed list of tables.
-            await using var command = new NpgsqlCommand(connection.PostgreSqlVersion.Major >= 18 ? sql
-                : sql.Replace("analyze only ", "analyze ", StringComparison.Ordinal), connection)
-            { CommandTimeout = 0 };
-#pragma warning restore CA2100
             try
             {
-                await command.ExecuteNonQueryAsync(token);
+                await connection.ExecuteAsync(connection.PostgreSqlVersion.Major >= 18 ? sql
+                    : sql.Replace("analyze only ", "analyze ", StringComparison.Ordinal), token);
             }
             catch (PostgresException gone) when (gone.SqlState is PostgresErrorCodes.UndefinedTable)
             {
@@ -63,11 +55,9 @@ public sealed record TableStatistics(
         });
         if (stale.Count > 0)
         {
-            await warehouse.WriteAsync(async (connection, token) =>
-            {
-                await using var done = new NpgsqlCommand("update sales.loaded set analyzed_at = clock_timestamp() where analyzed_at is null", connection);
-                await done.ExecuteNonQueryAsync(token);
-            }, cancellationToken);
+            await warehouse.WriteAsync((connection, token) =>
+                connection.Command("update sales.loaded set analyzed_at = clock_timestamp() where analyzed_at is null").ExecuteAsync(token),
+                cancellationToken);
         }
         return await ReadAsync(warehouse.DataSource, month, cancellationToken);
     }
@@ -77,50 +67,37 @@ public sealed record TableStatistics(
     public async Task<double> SelectivityAsync(NpgsqlConnection connection, string condition, CancellationToken cancellationToken)
     {
         if (Month.Rows <= 0) return 1;
-#pragma warning disable CA2100 // PostgreSQL wrote the condition; the name is from the fixed list of tables.
-        await using var command = new NpgsqlCommand($"explain (format json) select from sales.{MonthLeaf} as t where {condition}", connection);
-#pragma warning restore CA2100
-        using var plan = JsonDocument.Parse((string)(await command.ExecuteScalarAsync(cancellationToken))!);
+        // PostgreSQL wrote the condition, and quoted the name.
+        var explained = await connection.Command($"explain (format json) select from {MonthLeaf} as t where {condition}")
+            .ScalarAsync<string>(cancellationToken);
+        using var plan = JsonDocument.Parse(explained!);
         return Math.Min(1, plan.RootElement[0].GetProperty("Plan").GetProperty("Plan Rows").GetDouble() / Month.Rows);
     }
 
-    static async Task<IReadOnlyDictionary<string, TableStatistics>> ReadAsync(NpgsqlDataSource dataSource, Partition month, CancellationToken cancellationToken)
+    static async Task<IReadOnlyDictionary<string, TableStatistics>> ReadAsync(
+        NpgsqlDataSource dataSource, Partition month, CancellationToken cancellationToken)
     {
-        var leaves = WarehouseTable.All.ToDictionary(table => table.Name, _ => new Dictionary<string, LeafSize>(StringComparer.Ordinal), StringComparer.Ordinal);
-        var columns = new Dictionary<string, Dictionary<string, ColumnStatistics>>(StringComparer.Ordinal);
-        await using var command = dataSource.CreateCommand(
+        var leaves = await dataSource.Command(TableLeaf.PartitionsOf(WarehouseTable.All, month)).ListAsync(row => (
+            Table: row.Get<string>("owner"), Leaf: row.Get<string>("relname"), Name: row.Get<string>("name"),
+            HoldsMonth: row.Get<bool>("holds_month"),
+            Size: new LeafSize(Math.Max(0, row.Get<double>("reltuples")), row.Get<double>("relpages"))), cancellationToken);
+        string[] ofMonth = [.. leaves.Where(leaf => leaf.HoldsMonth).Select(leaf => leaf.Name)];
+        var columns = await dataSource.Command(
             """
-            select parent.relname, leaf.relname, leaf.reltuples::double precision, leaf.relpages::double precision
-            from pg_inherits join pg_class as leaf on leaf.oid = inhrelid join pg_class as parent on parent.oid = inhparent
-            where parent.relnamespace = 'sales'::regnamespace and parent.relkind = 'p'
-            """);
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-                if (leaves.TryGetValue(reader.GetString(0), out var sizes)) sizes[reader.GetString(1)] = new(Math.Max(0, reader.GetDouble(2)), reader.GetDouble(3));
-        }
-        command.CommandText =
-            "select tablename, attname, n_distinct::double precision, avg_width, coalesce(correlation, 0)::double precision from pg_stats where schemaname = 'sales' and not inherited";
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
-        {
-            while (await reader.ReadAsync(cancellationToken))
-            {
-                if (!columns.TryGetValue(reader.GetString(0), out var ofLeaf)) columns[reader.GetString(0)] = ofLeaf = new(StringComparer.Ordinal);
-                ofLeaf[reader.GetString(1)] = new(reader.GetDouble(2), reader.GetInt32(3), reader.GetDouble(4));
-            }
-        }
-        return WarehouseTable.All
-            .Where(table => leaves[table.Name].ContainsKey(table.LeafOf(month)))
-            .ToDictionary(table => table.Name, table => Of(table.Name, table.LeafOf(month)), StringComparer.Ordinal);
-
-        TableStatistics Of(string table, string leaf)
-        {
-            var rows = leaves[table][leaf].Rows;
-            // PostgreSQL gives the number of distinct values as a negative part of the rows where it grows with them.
-            return new(table, leaf, leaves[table], columns.GetValueOrDefault(leaf, []).ToDictionary(
-                column => column.Key,
-                column => column.Value with { Distinct = Math.Max(1, column.Value.Distinct < 0 ? -column.Value.Distinct * rows : column.Value.Distinct) }, StringComparer.Ordinal));
-        }
+            select format('%I.%I', schemaname, tablename) as leaf, attname, n_distinct::double precision, avg_width,
+              coalesce(correlation, 0)::double precision as correlation
+            from pg_stats where format('%I.%I', schemaname, tablename) = any($1) and not inherited
+            """, [ofMonth]).ListAsync(row => (
+                Leaf: row.Get<string>("leaf"), Name: row.Get<string>("attname"),
+                Values: new ColumnStatistics(row.Get<double>("n_distinct"), row.Get<int>("avg_width"), row.Get<double>("correlation"))),
+            cancellationToken);
+        return leaves.Where(leaf => leaf.HoldsMonth).ToDictionary(leaf => leaf.Table, leaf => new TableStatistics(
+            leaf.Name, leaf.Size,
+            leaves.Where(other => other.Table == leaf.Table).DistinctBy(other => other.Leaf)
+                .ToDictionary(other => other.Leaf, other => other.Size, StringComparer.Ordinal),
+            columns.Where(column => column.Leaf == leaf.Name)
+                .ToDictionary(column => column.Name, column => column.Values.Of(leaf.Size.Rows), StringComparer.Ordinal)),
+            StringComparer.Ordinal);
     }
 }
 
@@ -133,4 +110,8 @@ public sealed record LeafSize(double Rows, double Pages);
 /// <param name="Distinct">Different values.</param>
 /// <param name="Width">Bytes of a value on average.</param>
 /// <param name="Correlation">-1 to 1: how far the order of values is the order of rows on disk.</param>
-public sealed record ColumnStatistics(double Distinct, int Width, double Correlation);
+public sealed record ColumnStatistics(double Distinct, int Width, double Correlation)
+{
+    /// <summary>Counts the distinct values among rows: PostgreSQL gives a negative part of the rows if they grow with them.</summary>
+    public ColumnStatistics Of(double rows) => this with { Distinct = Math.Max(1, Distinct < 0 ? -Distinct * rows : Distinct) };
+}

@@ -50,8 +50,8 @@ public sealed class TuneIndexes : CodeActivity
         context.Set(Report, report);
         context.SetMetric("buffers.before", report.Totals.BuffersBefore);
         context.SetMetric("buffers.after", report.Totals.BuffersAfter);
-        context.SetMetric("indexes.built", report.Indexes.Count(index => index is { IsNew: true, Decision: "kept" }));
-        context.SetMetric("indexes.dropped", report.Indexes.Count(index => index is { IsNew: false, Decision: "dropped" }));
+        context.SetMetric("indexes.built", report.Indexes.Count(index => index.IsNew && index.Decision == IndexVerdict.Kept.Text));
+        context.SetMetric("indexes.dropped", report.Indexes.Count(index => !index.IsNew && index.Decision == IndexVerdict.Dropped.Text));
     }
 
     static async Task PublishAsync(ActivityExecutionContext context, Partition month, TuningReport report)

@@ -1,5 +1,6 @@
 using Npgsql;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Tuning;
 
@@ -22,7 +23,7 @@ sealed class TuningTurn : IAsyncDisposable
         var opened = await warehouse.OpenAsync(cancellationToken);
         try
         {
-            await ExecuteAsync(opened, "select pg_advisory_lock($1)", cancellationToken);
+            await opened.LongCommand("select pg_advisory_lock($1)", AdvisoryLock).ExecuteAsync(cancellationToken);
             return new(opened);
         }
         catch
@@ -37,21 +38,12 @@ sealed class TuningTurn : IAsyncDisposable
     {
         try
         {
-            await ExecuteAsync(connection, "select pg_advisory_unlock($1)", CancellationToken.None);
+            await connection.LongCommand("select pg_advisory_unlock($1)", AdvisoryLock).ExecuteAsync(CancellationToken.None);
         }
         catch (Exception gone) when (gone is NpgsqlException or InvalidOperationException)
         {
             // The server released the lock together with the connection.
         }
         await connection.DisposeAsync();
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string constant, CancellationToken cancellationToken)
-    {
-#pragma warning disable CA2100 // One of the two constants above.
-        await using var command = new NpgsqlCommand(constant, connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
-        command.Parameters.Add(new() { Value = AdvisoryLock });
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -54,7 +55,7 @@ public sealed unsafe class CopyEncoder(WarehouseTable table)
                 for (var column = 0; column < kinds.Length; column++)
                 {
                     if (vectors[column].IsNull(row)) WriteInt32(ref target, -1);
-                    else WriteValue(ref target, kinds[column], scales[column], vectors[column].Data, row);
+                    else WriteValue(ref target, kinds[column], scales[column], vectors[column], row);
                 }
                 // A chunk has 2 048 rows: they overflow a long only beyond 45 million million a row, and then say so.
                 if (moneyColumn >= 0 && !vectors[moneyColumn].IsNull(row)) money = checked(money + ((long*)vectors[moneyColumn].Data)[row]);
@@ -106,8 +107,9 @@ public sealed unsafe class CopyEncoder(WarehouseTable table)
         }
     }
 
-    static void WriteValue(ref byte* target, ColumnKind kind, int scale, byte* data, int row)
+    static void WriteValue(ref byte* target, ColumnKind kind, int scale, in ColumnVector vector, int row)
     {
+        var data = vector.Data;
         switch (kind)
         {
             case ColumnKind.Flag:
@@ -128,7 +130,7 @@ public sealed unsafe class CopyEncoder(WarehouseTable table)
                 WriteInt32(ref target, ((int*)data)[row] - DaysFrom1970To2000);
                 break;
             case ColumnKind.Text:
-                var text = TextOf(data, row);
+                var text = vector.TextAt(row);
                 WriteInt32(ref target, text.Length);
                 text.CopyTo(new(target, text.Length));
                 target += text.Length;
@@ -146,16 +148,8 @@ public sealed unsafe class CopyEncoder(WarehouseTable table)
     {
         var bytes = 0;
         for (var column = 0; column < kinds.Length; column++)
-            if (kinds[column] is ColumnKind.Text && !vectors[column].IsNull(row)) bytes += TextOf(vectors[column].Data, row).Length;
+            if (kinds[column] is ColumnKind.Text && !vectors[column].IsNull(row)) bytes += vectors[column].TextAt(row).Length;
         return bytes;
-    }
-
-    // A string is 16 bytes: its length, and then up to 12 bytes in place, or 4 of them and a pointer to all.
-    static ReadOnlySpan<byte> TextOf(byte* data, int row)
-    {
-        var text = data + (16L * row);
-        var length = *(int*)text;
-        return new(length <= 12 ? text + 4 : *(byte**)(text + 8), length);
     }
 
     static void WriteInt16(ref byte* target, short value)

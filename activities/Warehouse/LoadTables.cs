@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 using Orchestrator.Activities.Store;
 
 namespace Orchestrator.Activities.Warehouse;
@@ -136,13 +137,10 @@ public sealed class LoadTables : CodeActivity
     /// </summary>
     static async Task<IReadOnlyList<Partition>> LeftBehindAsync(ActivityExecutionContext context, StagingArea area)
     {
-        var loaded = new Dictionary<string, Guid>(StringComparer.Ordinal);
-        await using (var command = new NpgsqlCommand("select partition, materialization_id from sales.loaded where table_name = $1", area.Connection))
-        {
-            command.Parameters.Add(new() { Value = WarehouseTable.Fact.Name });
-            await using var reader = await command.ExecuteReaderAsync(context.CancellationToken);
-            while (await reader.ReadAsync(context.CancellationToken)) loaded.Add(reader.GetString(0), reader.GetGuid(1));
-        }
+        var parts = await area.Connection
+            .Command("select partition, materialization_id from sales.loaded where table_name = $1", WarehouseTable.Fact.Name).ListAsync(
+                row => KeyValuePair.Create(row.Get<string>("partition"), row.Get<Guid>("materialization_id")), context.CancellationToken);
+        var loaded = parts.ToDictionary(StringComparer.Ordinal);
         var facts = await context.GetRequiredService<IAssetCatalog>().ListCurrentAsync(WarehouseTable.Fact.Source, context.CancellationToken);
         return [.. from fact in facts
                    where fact.Supersedes is { } rekeyed && loaded.GetValueOrDefault(WarehouseTable.Fact.PartitionNameOf(fact.Partition!.Value)) == rekeyed

@@ -1,4 +1,5 @@
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -20,22 +21,17 @@ public sealed record LoadedTable(WarehouseTable Table, Materialization Source, b
         NpgsqlConnection connection, ActivityAttempt attempt, WarehouseTable table, Partition month, Materialization source, CancellationToken cancellationToken)
     {
         if (await TableLeaf.FindAsync(connection, table, month, cancellationToken) is null) return null;
-        await using var command = new NpgsqlCommand(
+        return await connection.Command(
             """
-            select materialization_id, run_id = $4 and activity_id = $5 and attempt < $6, rows, total, coalesce(bytes, 0)
+            select materialization_id, run_id = $4 and activity_id = $5 and attempt < $6 as is_of_run, rows, total,
+              coalesce(bytes, 0) as bytes
             from sales.loaded
             where table_name = $1 and partition = $2
               and case when partition = 'all' then sequence >= $3 else materialization_id = $7 and run_id = $4 and activity_id = $5
                 and attempt < $6 end
-            """, connection);
-        object[] values =
-        [
-            table.Name, table.PartitionNameOf(month), source.Sequence, attempt.RunId, attempt.ActivityId, attempt.Attempt, source.Id,
-        ];
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await row.ReadAsync(cancellationToken)) return null;
-        var total = await row.IsDBNullAsync(3, cancellationToken) ? default(decimal?) : row.GetDecimal(3);
-        return new(table, source, row.GetGuid(0) == source.Id, row.GetBoolean(1), row.GetInt64(2), total, row.GetInt64(4));
+            """,
+            table.Name, table.PartitionNameOf(month), source.Sequence, attempt.RunId, attempt.ActivityId, attempt.Attempt, source.Id)
+            .FirstAsync(row => new LoadedTable(table, source, row.Get<Guid>("materialization_id") == source.Id, row.Get<bool>("is_of_run"),
+                row.Get<long>("rows"), row.GetOrDefault<decimal?>("total"), row.Get<long>("bytes")), cancellationToken);
     }
 }

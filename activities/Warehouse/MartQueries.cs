@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Storage;
+
 namespace Orchestrator.Activities.Warehouse;
 
 /// <summary>Top lists of the marts, as they are loaded.</summary>
@@ -5,12 +7,12 @@ namespace Orchestrator.Activities.Warehouse;
 public sealed class MartQueries(WarehouseDatabase warehouse)
 {
     const string TopCustomers = """
-        select rank, customer_id, total_purchase_cost, sales from sales.mart_customer_monthly
+        select rank, customer_id as id, total_purchase_cost as total, sales from sales.mart_customer_monthly
         where month = $1 and rank is not null order by rank limit $2
         """;
 
     const string TopSalesPeople = """
-        select rank, sales_person_id, total_sales, sales from sales.mart_sales_monthly
+        select rank, sales_person_id as id, total_sales as total, sales from sales.mart_sales_monthly
         where month = $1 and rank is not null order by rank limit $2
         """;
 
@@ -27,18 +29,10 @@ public sealed class MartQueries(WarehouseDatabase warehouse)
         ReadAsync(TopSalesPeople, month, limit, static (rank, id, total, sales) => new TopSalesPerson(rank, id, total, sales), cancellationToken);
 
     async Task<IReadOnlyList<TPlace>> ReadAsync<TPlace>(
-        string query, Partition month, int limit, Func<int, string, decimal, long, TPlace> place, CancellationToken cancellationToken)
-    {
-#pragma warning disable CA2100 // One of the two constants above.
-        await using var command = warehouse.DataSource.CreateCommand(query);
-#pragma warning restore CA2100
-        command.Parameters.Add(new() { Value = month.Start });
-        command.Parameters.Add(new() { Value = limit });
-        var places = new List<TPlace>();
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) places.Add(place(reader.GetInt32(0), reader.GetString(1), reader.GetDecimal(2), reader.GetInt64(3)));
-        return places;
-    }
+        string query, Partition month, int limit, Func<int, string, decimal, long, TPlace> place, CancellationToken cancellationToken) =>
+        await warehouse.DataSource.Command(query, month.Start, limit).ListAsync(
+            row => place(row.Get<int>("rank"), row.Get<string>("id"), row.Get<decimal>("total"), row.Get<long>("sales")),
+            cancellationToken);
 }
 
 /// <summary>A place among the customers of a month.</summary>

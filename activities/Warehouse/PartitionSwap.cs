@@ -1,5 +1,7 @@
 using System.Globalization;
 using Npgsql;
+using Orchestrator.Spark.Engines;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -53,11 +55,10 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
     {
         var table = staged.Table;
         var sum = table.MoneyColumn is { } column ? $"coalesce(sum({column}), 0)" : "null::numeric";
-        await using var command = Command($"select count(*), {sum}, pg_table_size('sales.{staged.Name}'::regclass) from sales.{staged.Name}");
-        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        await reader.ReadAsync(cancellationToken);
-        var rows = reader.GetInt64(0);
-        var total = await reader.IsDBNullAsync(1, cancellationToken) ? default(decimal?) : reader.GetDecimal(1);
+        var size = $"pg_table_size('sales.{staged.Name}'::regclass)";
+        var (rows, total, bytes) = await connection
+            .LongCommand($"select count(*) as rows, {sum} as total, {size} as bytes from sales.{staged.Name}")
+            .FirstAsync(row => (row.Get<long>("rows"), row.GetOrDefault<decimal?>("total"), row.Get<long>("bytes")), cancellationToken);
 
         var expectedRows = staged.Source.Rows;
         AddChecks(attempt, table, staged.Month, staged.Source, rows, total);
@@ -78,7 +79,7 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
                     isRetryable: true);
             }
         }
-        return (rows, total, reader.GetInt64(2));
+        return (rows, total, bytes);
     }
 
     /// <summary>Hands over what rows and money of a partition were compared with.</summary>
@@ -92,9 +93,8 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
     }
 
     // Whoever comes second waits here for the first to commit, and then compares with what that one loaded.
-    async Task<bool> ClaimAsync(StagedTable staged, long rows, decimal? total, long bytes, CancellationToken cancellationToken)
-    {
-        await using var command = Command(
+    async Task<bool> ClaimAsync(StagedTable staged, long rows, decimal? total, long bytes, CancellationToken cancellationToken) =>
+        await connection.LongCommand(
             """
             insert into sales.loaded as held (table_name, partition, materialization_id, sequence, run_id, activity_id, attempt, rows,
               total, bytes)
@@ -106,9 +106,7 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
             where held.sequence <= excluded.sequence
             """,
             staged.Table.Name, staged.Table.PartitionNameOf(staged.Month), staged.Source.Id, staged.Source.Sequence, attempt.RunId, attempt.ActivityId,
-            attempt.Attempt, rows, (object?)total ?? DBNull.Value, bytes);
-        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
-    }
+            attempt.Attempt, rows, total, bytes).ExecuteAsync(cancellationToken) == 1;
 
     async Task LockAsync(NpgsqlTransaction transaction, List<SwappedTable> tables, CancellationToken cancellationToken)
     {
@@ -119,9 +117,9 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
         {
             try
             {
-                await using var command = Command(
-                    $"set local lock_timeout = {options.LockTimeout.TotalMilliseconds:f0}; lock table {names} in access exclusive mode; set local lock_timeout = 0");
-                await command.ExecuteNonQueryAsync(cancellationToken);
+                await connection.ExecuteAsync(
+                    $"set local lock_timeout = {options.LockTimeout.TotalMilliseconds:f0}; " +
+                    $"lock table {names} in access exclusive mode; set local lock_timeout = 0", cancellationToken);
                 return;
             }
             catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
@@ -166,7 +164,7 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
                 return replacement;
             }
             grants = await leaf.FindGrantsAsync(connection, staged.Name, cancellationToken);
-            await ExecuteAsync($"drop table {leaf.Name}", cancellationToken);
+            await connection.ExecuteAsync($"drop table {leaf.Name}", cancellationToken);
         }
         else if ((await TakenAsync([name], cancellationToken)).Count > 0)
         {
@@ -174,8 +172,9 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
                 $"sales.{name} is there, but it is no partition of sales.{table.Name}{For(staged)}, so the rows cannot get that name. "
                 + "Nothing was changed; attach it again or give it another name or schema; then run the month again.", isRetryable: false);
         }
-        var renames = (await FreeNamesAsync(staged, cancellationToken)).Select(index => $"alter index sales.{index.Name} rename to {Quoted(index.Final)}");
-        await ExecuteAsync(
+        var renames = (await FreeNamesAsync(staged, cancellationToken))
+            .Select(index => $"alter index sales.{index.Name} rename to {SqlText.Identifier(index.Final)}");
+        await connection.ExecuteAsync(
             $"""
             {(grants.Length == 0 ? "" : $"{grants};")}
             alter table sales.{table.Name} attach partition sales.{staged.Name} for values {table.BoundsOf(staged.Month)};
@@ -207,28 +206,8 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
     async Task<IReadOnlySet<string>> TakenAsync(string[] names, CancellationToken cancellationToken)
     {
         const string Names = "select relname::text from pg_class where relnamespace = 'sales'::regnamespace and relname = any($1)";
-        await using var command = Command(Names, [names]);
-        var taken = new HashSet<string>(StringComparer.Ordinal);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) taken.Add(row.GetString(0));
-        return taken;
-    }
-
-    static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
-
-    async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var command = Command(sql);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    NpgsqlCommand Command(string sql, params object[] values)
-    {
-#pragma warning disable CA2100 // Names come from the fixed list of tables; values are parameters.
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-        return command;
+        var taken = await connection.LongCommand(Names, [names]).ListAsync(row => row.Get<string>("relname"), cancellationToken);
+        return taken.ToHashSet(StringComparer.Ordinal);
     }
 
     static ActivityFailedException Superseded(StagedTable staged) => new("load.superseded",

@@ -1,5 +1,5 @@
 using Npgsql;
-using NpgsqlTypes;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -26,7 +26,7 @@ sealed class RowReplacement(NpgsqlConnection connection, StagedTable staged, Tab
     public async Task WriteAsync(CancellationToken cancellationToken)
     {
         await ReadTriggersAsync(cancellationToken);
-        await ExecuteAsync(string.Join("; ",
+        await connection.ExecuteAsync(string.Join("; ",
         [
             "set local row_security = off",
             .. triggers.Select(trigger => $"alter table {leaf.Name} disable trigger {trigger.Name}"),
@@ -35,19 +35,20 @@ sealed class RowReplacement(NpgsqlConnection connection, StagedTable staged, Tab
         var columns = string.Join(", ", table.Columns.Select(column => column.Name));
         // Where changes are published, PostgreSQL asks what tells the rows apart.
         identity = await FindMissingIdentityAsync(cancellationToken);
-        if (identity is not null) await ExecuteAsync($"alter table {leaf.Name} replica identity full", cancellationToken);
+        if (identity is not null) await connection.ExecuteAsync($"alter table {leaf.Name} replica identity full", cancellationToken);
         if (key.Count == 0)
         {
-            await ExecuteAsync($"delete from {leaf.Name}; insert into {leaf.Name} ({columns}) select {columns} from sales.{staged.Name}",
+            await connection.ExecuteAsync(
+                $"delete from {leaf.Name}; insert into {leaf.Name} ({columns}) select {columns} from sales.{staged.Name}",
                 cancellationToken);
             return;
         }
         // Two members may exchange the days they are valid from; the index is back when all rows are as they shall be.
         uniqueKey = await FindUniqueKeyAsync(cancellationToken);
-        if (uniqueKey is not null) await ExecuteAsync($"drop index {leaf.Schema}.{uniqueKey}", cancellationToken);
+        if (uniqueKey is not null) await connection.ExecuteAsync($"drop index {leaf.Schema}.{uniqueKey}", cancellationToken);
         var same = string.Join(" and ", key.Select(column => $"kept.{column} = new.{column}"));
         var others = table.Columns.Select(column => column.Name).Except(key).ToList();
-        await ExecuteAsync(
+        await connection.ExecuteAsync(
             $"""
             create index on sales.{staged.Name} ({string.Join(", ", key)});
             analyze sales.{staged.Name};
@@ -68,10 +69,11 @@ sealed class RowReplacement(NpgsqlConnection connection, StagedTable staged, Tab
         if (key.Count > 0)
         {
             var same = string.Join(" and ", key.Select(column => $"kept.{column} = new.{column}"));
-            await ExecuteAsync($"delete from {leaf.Name} as kept where not exists (select from sales.{staged.Name} as new where {same})",
+            await connection.ExecuteAsync(
+                $"delete from {leaf.Name} as kept where not exists (select from sales.{staged.Name} as new where {same})",
                 cancellationToken);
         }
-        await ExecuteAsync(string.Join("; ",
+        await connection.ExecuteAsync(string.Join("; ",
         [
             "set constraints all immediate",
             .. identity is null ? Array.Empty<string>() : [$"alter table {leaf.Name} replica identity {identity}"],
@@ -79,85 +81,49 @@ sealed class RowReplacement(NpgsqlConnection connection, StagedTable staged, Tab
                 : [$"create unique index {uniqueKey} on {leaf.Name} ({string.Join(", ", table.UniqueKey!)})"],
             .. triggers.Select(trigger => $"alter table {leaf.Name} enable {trigger.State}trigger {trigger.Name}"),
         ]), cancellationToken);
-        var sum = table.MoneyColumn is { } money ? $"coalesce(sum({money}), 0)" : "null::numeric";
-        await using var command = Command($"select count(*), {sum} from {leaf.Name}");
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        await row.ReadAsync(cancellationToken);
-        var found = await row.IsDBNullAsync(1, cancellationToken) ? default(decimal?) : row.GetDecimal(1);
-        if (row.GetInt64(0) == rows && found == total) return;
+        var sum = table.MoneyColumn is { } column ? $"coalesce(sum({column}), 0)" : "null::numeric";
+        var (found, money) = await connection.LongCommand($"select count(*) as rows, {sum} as total from {leaf.Name}")
+            .FirstAsync(row => (row.Get<long>("rows"), row.GetOrDefault<decimal?>("total")), cancellationToken);
+        if (found == rows && money == total) return;
         throw new ActivityFailedException("load.object_in_the_way",
-            $"{leaf.Name} has {row.GetInt64(0)} rows after {rows} were written: something of others on it changes rows ({OfOthers}). "
+            $"{leaf.Name} has {found} rows after {rows} were written: something of others on it changes rows ({OfOthers}). "
             + "Nothing was changed; drop that object, or move it to a view or table of your own.",
             isRetryable: false);
     }
 
-    async Task ReadTriggersAsync(CancellationToken cancellationToken)
-    {
-        await using var command = Command(
-            """
-            select quote_ident(tgname), case tgenabled when 'R' then 'replica ' when 'A' then 'always ' else '' end
-            from pg_trigger where tgrelid = $1 and not tgisinternal and tgenabled <> 'D' order by tgname
-            """, leaf.Id);
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) triggers.Add((row.GetString(0), row.GetString(1)));
-    }
+    async Task ReadTriggersAsync(CancellationToken cancellationToken) => triggers.AddRange(await connection.LongCommand(
+        """
+        select quote_ident(tgname) as name, case tgenabled when 'R' then 'replica ' when 'A' then 'always ' else '' end as state
+        from pg_trigger where tgrelid = $1 and not tgisinternal and tgenabled <> 'D' order by tgname
+        """, leaf.Id).ListAsync(row => (row.Get<string>("name"), row.Get<string>("state")), cancellationToken));
 
-    async Task<string?> FindMissingIdentityAsync(CancellationToken cancellationToken)
-    {
-        await using var command = Command(
-            """
-            select case relreplident when 'n' then 'nothing' else 'default' end from pg_class
-            where oid = $1 and (relreplident = 'n' or relreplident = 'd'
-              and not exists (select from pg_index where indrelid = $1 and indisprimary))
-            """, leaf.Id);
-        return await command.ExecuteScalarAsync(cancellationToken) as string;
-    }
+    Task<string?> FindMissingIdentityAsync(CancellationToken cancellationToken) => connection.LongCommand(
+        """
+        select case relreplident when 'n' then 'nothing' else 'default' end from pg_class
+        where oid = $1 and (relreplident = 'n' or relreplident = 'd'
+          and not exists (select from pg_index where indrelid = $1 and indisprimary))
+        """, leaf.Id).ScalarAsync<string>(cancellationToken);
 
     // The columns that a foreign key of others points at; none if there is no such key.
-    async Task<IReadOnlyList<string>> FindKeyAsync(CancellationToken cancellationToken)
-    {
-        await using var command = Command(
-            """
-            select array(select attname::text from unnest(confkey) with ordinality as part (number, place)
-              join pg_attribute on attrelid = confrelid and attnum = number order by place)
-            from pg_constraint where contype = 'f' and confrelid = $1 order by array_length(confkey, 1), oid limit 1
-            """, leaf.Id);
-        return await command.ExecuteScalarAsync(cancellationToken) as string[] ?? [];
-    }
+    async Task<IReadOnlyList<string>> FindKeyAsync(CancellationToken cancellationToken) => await connection.LongCommand(
+        """
+        select array(select attname::text from unnest(confkey) with ordinality as part (number, place)
+          join pg_attribute on attrelid = confrelid and attnum = number order by place)
+        from pg_constraint where contype = 'f' and confrelid = $1 order by array_length(confkey, 1), oid limit 1
+        """, leaf.Id).ScalarAsync<string[]>(cancellationToken) ?? [];
 
     async Task<string?> FindUniqueKeyAsync(CancellationToken cancellationToken)
     {
         if (table.UniqueKey is not { } columns || key.SequenceEqual(columns)) return null;
-        await using var command = Command(
+        return await connection.LongCommand(
             """
             select quote_ident(relname) from pg_index join pg_class on pg_class.oid = indexrelid
             where indrelid = $1 and indisunique and not relispartition and indpred is null and indexprs is null
               and not exists (select from pg_constraint where conindid = indexrelid)
               and array(select attname::text from unnest(indkey) with ordinality as part (number, place) join pg_attribute on attrelid = $1
                 and attnum = number order by place) = $2
-            """, leaf.Id, columns.ToArray());
-        return await command.ExecuteScalarAsync(cancellationToken) as string;
+            """, leaf.Id, columns.ToArray()).ScalarAsync<string>(cancellationToken);
     }
 
     static string Listed(string row, IEnumerable<string> columns) => string.Join(", ", columns.Select(column => $"{row}.{column}"));
-
-    async Task ExecuteAsync(string sql, CancellationToken cancellationToken)
-    {
-        await using var command = Command(sql);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    NpgsqlCommand Command(string sql, params object[] values)
-    {
-#pragma warning disable CA2100 // Names come from the fixed list of tables, or PostgreSQL quoted them.
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
-        foreach (var value in values)
-        {
-            var parameter = new NpgsqlParameter { Value = value };
-            if (value is uint) parameter.NpgsqlDbType = NpgsqlDbType.Oid;
-            command.Parameters.Add(parameter);
-        }
-        return command;
-    }
 }

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -22,20 +23,19 @@ sealed class StagedMark(NpgsqlConnection connection, string name, string content
     /// <summary>What was copied; <see langword="null"/> where there is no such table, or one with other rows.</summary>
     public async Task<CopiedRows?> FindAsync(CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand("select obj_description(to_regclass('sales.' || $1), 'pg_class')", connection);
-        command.Parameters.Add(new() { Value = name });
-        return await command.ExecuteScalarAsync(cancellationToken) is string mark && mark.Split(' ') is [var found, var rows, var money, var bytes] && found == key
-            ? new(long.Parse(rows, CultureInfo.InvariantCulture), Int128.Parse(money, CultureInfo.InvariantCulture), long.Parse(bytes, CultureInfo.InvariantCulture))
+        var mark = await connection.Command("select obj_description(to_regclass('sales.' || $1), 'pg_class')", name)
+            .ScalarAsync<string>(cancellationToken);
+        return mark?.Split(' ') is [var found, var rows, var money, var bytes] && found == key
+            ? new(long.Parse(rows, CultureInfo.InvariantCulture), Int128.Parse(money, CultureInfo.InvariantCulture),
+                long.Parse(bytes, CultureInfo.InvariantCulture))
             : null;
     }
 
     /// <summary>Marks the table.</summary>
-    public async Task SetAsync(CopiedRows copied, CancellationToken cancellationToken)
+    public Task SetAsync(CopiedRows copied, CancellationToken cancellationToken)
     {
+        // A hash and numbers; the name comes from the fixed list of tables.
         var mark = string.Create(CultureInfo.InvariantCulture, $"{key} {copied.Rows} {copied.Money} {copied.Bytes}");
-#pragma warning disable CA2100 // A hash and numbers; the name comes from the fixed list of tables.
-        await using var command = new NpgsqlCommand($"comment on table sales.{name} is '{mark}'", connection);
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        return connection.Command($"comment on table sales.{name} is '{mark}'").ExecuteAsync(cancellationToken);
     }
 }

@@ -3,6 +3,8 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using Orchestrator.Spark.Engines;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -34,7 +36,7 @@ public sealed record StagedTable(
         LoadOptions options, Action<CopiedRows> progress, CancellationToken cancellationToken)
     {
         await using var connection = await warehouse.OpenAsync(cancellationToken);
-        await ExecuteAsync(connection, string.Create(CultureInfo.InvariantCulture,
+        await connection.ExecuteAsync(string.Create(CultureInfo.InvariantCulture,
             $"set lock_timeout = '{options.TableLockTimeout.TotalMilliseconds:f0}ms'"), cancellationToken);
         var shape = await TableShape.ReadAsync(connection, table.Name, cancellationToken) ?? throw WarehouseFault.MissingTable(table);
         shape.Check(table);
@@ -47,12 +49,12 @@ public sealed record StagedTable(
         else
         {
             await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-            await ExecuteAsync(connection, $"drop table if exists sales.{name}", cancellationToken);
+            await connection.ExecuteAsync($"drop table if exists sales.{name}", cancellationToken);
             var check = table.CheckOf(month) is { } rule ? $", constraint {table.Name}_of_the_month check ({rule})" : "";
-            var place = shape.TableSpace is { } space ? $" tablespace {Quoted(space)}" : "";
+            var place = shape.TableSpace is { } space ? $" tablespace {SqlText.Identifier(space)}" : "";
             // Of what others added, the copy has all that a new partition must have or may have.
             const string Parts = "including all excluding comments excluding identity excluding indexes excluding statistics";
-            await ExecuteAsync(connection, $"create table sales.{name} (like sales.{table.Name} {Parts}{check}){place}", cancellationToken);
+            await connection.ExecuteAsync($"create table sales.{name} (like sales.{table.Name} {Parts}{check}){place}", cancellationToken);
             copied = await new TableCopy(table, options).RunAsync(connection, name, files, progress, cancellationToken);
             await mark.SetAsync(copied, cancellationToken);
             await warehouse.CommitAsync(transaction, cancellationToken);
@@ -64,18 +66,19 @@ public sealed record StagedTable(
         if (indexes.Count > 0)
         {
             using var span = ActivitiesTelemetry.StartIndexes(table.Name);
-            await ExecuteAsync(connection, $"set maintenance_work_mem = '{options.IndexBuildMemory}'", cancellationToken);
-            var built = (await CatalogIndex.ReadAsync(connection, name, cancellationToken)).ToDictionary(index => index.Name, index => index.Definition, StringComparer.Ordinal);
+            await connection.ExecuteAsync($"set maintenance_work_mem = '{options.IndexBuildMemory}'", cancellationToken);
+            var built = (await CatalogIndex.ReadAsync(connection, name, cancellationToken))
+                .ToDictionary(index => index.Name, index => index.Definition, StringComparer.Ordinal);
             foreach (var index in indexes)
             {
                 if (built.GetValueOrDefault(index.Name) is { } definition)
                 {
                     if (definition == index.Definition) continue;
-                    await ExecuteAsync(connection, $"drop index sales.{index.Name}", cancellationToken);
+                    await connection.ExecuteAsync($"drop index sales.{index.Name}", cancellationToken);
                 }
                 await BuildAsync(connection, table, index, cancellationToken);
             }
-            await ExecuteAsync(connection, "reset maintenance_work_mem", cancellationToken);
+            await connection.ExecuteAsync("reset maintenance_work_mem", cancellationToken);
         }
         return new(table, month, source, name, copied, indexes, shape.Hash, Stopwatch.GetElapsedTime(started));
     }
@@ -84,7 +87,7 @@ public sealed record StagedTable(
     {
         try
         {
-            await ExecuteAsync(connection, index.Statement, cancellationToken);
+            await connection.ExecuteAsync(index.Statement, cancellationToken);
         }
         catch (PostgresException error) when (!index.IsOwn && WarehouseFault.IsOfRows(error))
         {
@@ -111,13 +114,12 @@ public sealed record StagedTable(
             var statement = index.Constraint is { } constraint
                 ? $"alter table sales.{name} add constraint {staged} {constraint}"
                 : $"create {(index.IsUnique ? "unique " : "")}index {staged} on sales.{name} using {index.Definition}";
-            if (index.TableSpace is { } space) statement = $"set default_tablespace = {Quoted(space)}; {statement}; reset default_tablespace";
+            if (index.TableSpace is { } space)
+                statement = $"set default_tablespace = {SqlText.Identifier(space)}; {statement}; reset default_tablespace";
             indexes.Add(new(staged, Shortened(final), index.Name, index.Definition, statement, IsOwn: index.Name == $"{table.Name}_pkey"));
         }
         return indexes;
     }
-
-    static string Quoted(string name) => $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 
     /// <summary>A name within PostgreSQL's 63 bytes: one that is longer ends in a hash of it.</summary>
     static string Shortened(string name)
@@ -127,14 +129,6 @@ public sealed record StagedTable(
         var length = 54;
         while ((bytes[length] & 0xC0) == 0x80) length--;
         return $"{Encoding.UTF8.GetString(bytes, 0, length)}_{Convert.ToHexStringLower(SHA256.HashData(bytes))[..8]}";
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-#pragma warning disable CA2100 // Names come from the fixed list of tables and from PostgreSQL's catalog.
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }
 

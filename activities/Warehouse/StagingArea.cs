@@ -1,5 +1,6 @@
 using System.Globalization;
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -27,7 +28,10 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
         var connection = await warehouse.OpenAsync(cancellationToken);
         try
         {
-            var area = new StagingArea(connection, earlier is { } dead && await TryLockAsync(connection, dead, cancellationToken) ? dead : await BeginAsync(connection, cancellationToken));
+            var load = earlier is { } dead && await TryLockAsync(connection, dead, cancellationToken)
+                ? dead
+                : await BeginAsync(connection, cancellationToken);
+            var area = new StagingArea(connection, load);
             await area.DropLeftoversAsync(cancellationToken);
             return area;
         }
@@ -56,36 +60,23 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
         await connection.DisposeAsync();
     }
 
-    static async Task<bool> TryLockAsync(NpgsqlConnection connection, int load, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select pg_try_advisory_lock($1, $2)", connection);
-        command.Parameters.Add(new() { Value = LockClass });
-        command.Parameters.Add(new() { Value = load });
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    static Task<bool> TryLockAsync(NpgsqlConnection connection, int load, CancellationToken cancellationToken) =>
+        connection.Command("select pg_try_advisory_lock($1, $2)", LockClass, load).ScalarAsync<bool>(cancellationToken);
 
-    static async Task<int> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
-            "select load from (select (nextval('sales.load_id') % 2147483647)::int as load offset 0) as own, pg_advisory_lock($1, load)", connection);
-        command.Parameters.Add(new() { Value = LockClass });
-        return (int)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+    static Task<int> BeginAsync(NpgsqlConnection connection, CancellationToken cancellationToken) => connection.Command(
+        """
+        select load from (select (nextval('sales.load_id') % 2147483647)::int as load offset 0) as own, pg_advisory_lock($1, load)
+        """, LockClass).ScalarAsync<int>(cancellationToken);
 
     async Task DropLeftoversAsync(CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
+        var dead = await connection.Command(
             """
             select load from (
               select distinct substring(relname from '^staging_(\d+)_')::int as load from pg_class
               where relnamespace = 'sales'::regnamespace and relkind = 'r' and relname ~ '^staging_\d{1,9}_' offset 0) as left_over
             where load <> $2 and pg_try_advisory_lock($1, load)
-            """, connection);
-        command.Parameters.Add(new() { Value = LockClass });
-        command.Parameters.Add(new() { Value = load });
-        var dead = new List<int>();
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
-            while (await reader.ReadAsync(cancellationToken)) dead.Add(reader.GetInt32(0));
+            """, LockClass, load).ListAsync(row => row.Get<int>("load"), cancellationToken);
         foreach (var left in dead)
         {
             try
@@ -103,25 +94,15 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
 
     async Task DropAsync(int owner, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
+        var drops = await connection.Command(
             """
             select 'set lock_timeout = ''5s''; ' || string_agg(format('drop table if exists sales.%I', relname), '; ') || '; reset lock_timeout'
             from pg_class
             where relnamespace = 'sales'::regnamespace and relkind = 'r' and starts_with(relname, $1)
-            """, connection);
-        command.Parameters.Add(new() { Value = string.Create(CultureInfo.InvariantCulture, $"staging_{owner}_") });
-        if (await command.ExecuteScalarAsync(cancellationToken) is not string drops) return;
-#pragma warning disable CA2100 // The server quoted the names.
-        await using var drop = new NpgsqlCommand(drops, connection);
-#pragma warning restore CA2100
-        await drop.ExecuteNonQueryAsync(cancellationToken);
+            """, string.Create(CultureInfo.InvariantCulture, $"staging_{owner}_")).ScalarAsync<string>(cancellationToken);
+        if (drops is not null) await connection.Command(drops).ExecuteAsync(cancellationToken);
     }
 
-    async Task UnlockAsync(int owner, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select pg_advisory_unlock($1, $2)", connection);
-        command.Parameters.Add(new() { Value = LockClass });
-        command.Parameters.Add(new() { Value = owner });
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    Task<int> UnlockAsync(int owner, CancellationToken cancellationToken) =>
+        connection.Command("select pg_advisory_unlock($1, $2)", LockClass, owner).ExecuteAsync(cancellationToken);
 }

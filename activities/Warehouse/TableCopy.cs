@@ -1,6 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Npgsql;
+using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -62,7 +64,7 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
     {
         try
         {
-            using var source = ParquetRows.Open(table, files);
+            using var source = ParquetRows.Open([.. table.Columns.Select(column => new SqlColumn(column.Name, column.SqlType))], files);
             var encoder = new CopyEncoder(table);
             var buffer = await free.ReadAsync(cancellationToken);
             CopyEncoder.Header.CopyTo(buffer);
@@ -90,6 +92,10 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
             full.TryWrite(new(buffer, used + CopyEncoder.Trailer.Length, encoder.Rows, encoder.Money));
             full.Complete();
         }
+        catch (LocalDatabaseException error)
+        {
+            full.Complete(Unreadable(error));
+        }
         catch (Exception exception)
         {
             // The border of the encoding thread: the sender rethrows it.
@@ -100,6 +106,20 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
 
     ActivityFailedException RowTooLong(int limit) => new("load.value_rejected",
         $"A row for sales.{table.Name} is longer than {limit} bytes. Codes and names must be shorter; correct them at their source.", isRetryable: false);
+
+    ActivityFailedException Unreadable(LocalDatabaseException error)
+    {
+        var columns = string.Join(", ", table.Columns.Select(column => $"{column.Name} {column.SqlType}"));
+        if (error.Fault is LocalDatabaseFault.Columns) return new("load.wrong_columns",
+            $"The files of asset '{table.Source}' do not have the columns of sales.{table.Name}: {columns}. " +
+            "Build the asset again with a model that gives them.", isRetryable: false);
+        if (error.Fault is LocalDatabaseFault.Value) return new("load.value_rejected",
+            $"A value in the files of asset '{table.Source}' does not fit its column of sales.{table.Name}: {columns}. " +
+            "Build the asset again with a model that gives these types.", isRetryable: false);
+        return new("load.unreadable_file",
+            $"The files of asset '{table.Source}' cannot be read: {error.Message.Split('\n')[0].TrimEnd('.')}. Build the asset again.",
+            isRetryable: false);
+    }
 
     static async Task CancelAsync(NpgsqlRawCopyStream stream)
     {

@@ -1,5 +1,5 @@
 using Npgsql;
-using NpgsqlTypes;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -11,29 +11,30 @@ sealed record TableLeaf(uint Id, string Schema, string Name)
 {
     /// <summary>Finds the partition that holds a month, or the rows of a dimension.</summary>
     /// <returns><see langword="null"/> if nothing is loaded.</returns>
-    public static async Task<TableLeaf?> FindAsync(
-        NpgsqlConnection connection, WarehouseTable table, Partition month, CancellationToken cancellationToken)
-    {
-#pragma warning disable CA2100 // The bounds are those of a month.
-        await using var command = new NpgsqlCommand($"select oid, schema, name from ({Query}) as leaf where bound = {table.BoundTextOf(month)}", connection);
-#pragma warning restore CA2100
-        command.Parameters.Add(new() { Value = table.Name });
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        if (!await row.ReadAsync(cancellationToken)) return null;
-        return new(await row.GetFieldValueAsync<uint>(0, cancellationToken), row.GetString(1), row.GetString(2));
-    }
+    public static Task<TableLeaf?> FindAsync(
+        NpgsqlConnection connection, WarehouseTable table, Partition month, CancellationToken cancellationToken) => connection
+        .Command($"select oid, schema, name from ({PartitionsOf([table], month)}) as leaf where holds_month")
+        .FirstAsync(row => new TableLeaf(row.Get<uint>("oid"), row.Get<string>("schema"), row.Get<string>("name")), cancellationToken);
 
-    /// <summary>Partitions of the table <c>$1</c> with <c>oid</c>, <c>name</c> and <c>bound</c>. All is read from rows of the catalog, so
-    /// a partition that goes meanwhile does no harm.</summary>
-    const string Query = """
-        select leaf.oid, quote_ident(nspname) as schema, format('%I.%I', nspname, leaf.relname) as name,
-          pg_get_expr(leaf.relpartbound, 0) as bound
-        from pg_class as parent
-        join pg_inherits on inhparent = parent.oid
-        join pg_class as leaf on leaf.oid = inhrelid
-        join pg_namespace on pg_namespace.oid = leaf.relnamespace
-        where parent.relnamespace = 'sales'::regnamespace and parent.relname = $1
-        """;
+    /// <summary>
+    /// Gives the partitions of tables as a query: <c>owner</c>, <c>oid</c>, <c>schema</c>, <c>relname</c>, <c>name</c> with the schema,
+    /// quoted, <c>reltuples</c>, <c>relpages</c>, and whether it <c>holds_month</c>, or the rows of a dimension. All is read from rows of
+    /// the catalog, so a partition that goes meanwhile does no harm.
+    /// </summary>
+    public static string PartitionsOf(IEnumerable<WarehouseTable> tables, Partition month)
+    {
+        var wanted = string.Join(", ", tables.Select(table => $"('{table.Name}', {table.BoundTextOf(month)})"));
+        return $"""
+            select owner, leaf.oid, quote_ident(nspname) as schema, leaf.relname, format('%I.%I', nspname, leaf.relname) as name,
+              leaf.reltuples::double precision, leaf.relpages::double precision,
+              pg_get_expr(leaf.relpartbound, 0) is not distinct from month_bound as holds_month
+            from (values {wanted}) as wanted (owner, month_bound)
+            join pg_class as parent on parent.relnamespace = 'sales'::regnamespace and parent.relname = owner
+            join pg_inherits on inhparent = parent.oid
+            join pg_class as leaf on leaf.oid = inhrelid
+            join pg_namespace on pg_namespace.oid = leaf.relnamespace
+            """;
+    }
 
     /// <summary>What others put on the partition, and would be lost with it: views, grants, indexes, policies, triggers, comments and the
     /// like.</summary>
@@ -42,22 +43,15 @@ sealed record TableLeaf(uint Id, string Schema, string Name)
     public async Task<IReadOnlyList<string>> FindObjectsOfOthersAsync(
         NpgsqlConnection connection, WarehouseTable table, string staged, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(OfOthers, connection);
-        command.Parameters.Add(new() { Value = Id, NpgsqlDbType = NpgsqlDbType.Oid });
-        command.Parameters.Add(new() { Value = staged });
-        command.Parameters.Add(new() { Value = $"{table.Name}_of_the_month" });
-        command.Parameters.Add(new() { Value = table.UniqueKey?.ToArray() ?? [] });
-        var found = new List<string>();
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken)) found.Add(row.GetString(0));
-        return found;
+        string[] key = table.UniqueKey?.ToArray() ?? [];
+        return await connection.Command(OfOthers, Id, staged, $"{table.Name}_of_the_month", key)
+            .ListAsync(row => row.Get<string>("object"), cancellationToken);
     }
 
     /// <summary>Grants on the partition, as statements that give a staging table the same ones; empty if it has none but those of its
     /// owner.</summary>
-    public async Task<string> FindGrantsAsync(NpgsqlConnection connection, string staged, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
+    public async Task<string> FindGrantsAsync(NpgsqlConnection connection, string staged, CancellationToken cancellationToken) =>
+        (await connection.Command(
             """
             with
             who as (select 0::oid as oid, 'public' as name union all select oid, quote_ident(rolname) from pg_roles),
@@ -72,11 +66,7 @@ sealed record TableLeaf(uint Id, string Schema, string Name)
               from pg_class as leaf, aclexplode(leaf.relacl) as held join who on who.oid = held.grantee
               where leaf.oid = $1 and held.grantee <> leaf.relowner)
             select coalesce(string_agg(line, '; ' order by place, line), '') from given
-            """, connection);
-        command.Parameters.Add(new() { Value = Id, NpgsqlDbType = NpgsqlDbType.Oid });
-        command.Parameters.Add(new() { Value = staged });
-        return (string)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+            """, Id, staged).ScalarAsync<string>(cancellationToken))!;
 
     const string OfOthers = """
         with
@@ -145,6 +135,6 @@ sealed record TableLeaf(uint Id, string Schema, string Name)
             and objoid in (select $1 union all select oid from own_index)
           union all
           select 'a security label' from pg_seclabel where classoid = 'pg_class'::regclass and objoid = $1)
-        select distinct coalesce(what, 'an object that is being dropped') from of_others order by 1 limit 10
+        select distinct coalesce(what, 'an object that is being dropped') as object from of_others order by 1 limit 10
         """;
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -14,13 +15,16 @@ sealed record TableShape(IReadOnlyDictionary<string, ShapeColumn> Columns, strin
     /// <returns><see langword="null"/> if the table does not exist.</returns>
     public static async Task<TableShape?> ReadAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
-        await using var command = new NpgsqlCommand(
+        var columns = new Dictionary<string, ShapeColumn>(StringComparer.Ordinal);
+        var (text, tableSpace) = (new StringBuilder(), default(string));
+        await connection.Command(
             """
-            select attname, typname, attnotnull, atthasdef or attgenerated <> '', attgenerated <> '' or attidentity <> '',
+            select attname, typname, attnotnull, atthasdef or attgenerated <> '' as has_default,
+              attgenerated <> '' or attidentity <> '' as is_computed,
               concat_ws(' ', attname, atttypid, atttypmod, attcollation, attnotnull, attgenerated, attidentity,
-                pg_get_expr(adbin, adrelid)), spcname,
+                pg_get_expr(adbin, adrelid)) as column_text, spcname,
               (select string_agg(concat_ws(' ', conname, pg_get_expr(conbin, conrelid)), ';' order by conname) from pg_constraint
-                where conrelid = owner.oid and contype = 'c')
+                where conrelid = owner.oid and contype = 'c') as checks
             from pg_class as owner
             join pg_attribute on attrelid = owner.oid and attnum > 0 and not attisdropped
             join pg_type on pg_type.oid = atttypid
@@ -28,17 +32,14 @@ sealed record TableShape(IReadOnlyDictionary<string, ShapeColumn> Columns, strin
             left join pg_tablespace on pg_tablespace.oid = owner.reltablespace
             where owner.relnamespace = 'sales'::regnamespace and owner.relname = $1
             order by attnum
-            """, connection);
-        command.Parameters.Add(new() { Value = table });
-        var columns = new Dictionary<string, ShapeColumn>(StringComparer.Ordinal);
-        var (text, tableSpace) = (new StringBuilder(), default(string));
-        await using var row = await command.ExecuteReaderAsync(cancellationToken);
-        while (await row.ReadAsync(cancellationToken))
-        {
-            columns.Add(row.GetString(0), new(row.GetString(1), row.GetBoolean(2), row.GetBoolean(3), row.GetBoolean(4)));
-            if (!await row.IsDBNullAsync(6, cancellationToken)) tableSpace = row.GetString(6);
-            text.AppendJoin('\n', row.GetString(5), await row.IsDBNullAsync(7, cancellationToken) ? "" : row.GetString(7), tableSpace, "");
-        }
+            """, table).ListAsync(row =>
+            {
+                tableSpace ??= row.GetOrDefault<string>("spcname");
+                text.AppendJoin('\n', row.Get<string>("column_text"), row.GetOrDefault<string>("checks") ?? "", tableSpace, "");
+                columns.Add(row.Get<string>("attname"), new(
+                    row.Get<string>("typname"), row.Get<bool>("attnotnull"), row.Get<bool>("has_default"), row.Get<bool>("is_computed")));
+                return columns.Count;
+            }, cancellationToken);
         return columns.Count == 0 ? null : new(columns, tableSpace,
             Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())))[..16]);
     }

@@ -88,9 +88,9 @@ public sealed class FencedWarehouse(NpgsqlDataSource dataSource, ActivityAttempt
     public async Task CommitAsync(NpgsqlTransaction transaction, CancellationToken cancellationToken)
     {
         // The lock makes a newer worker wait for this commit, so that it sees what is shown here.
-        await using var command = new NpgsqlCommand("select token from sales.fence where run_id = $1 for share", transaction.Connection, transaction);
-        command.Parameters.Add(new() { Value = attempt.RunId });
-        if (await command.ExecuteScalarAsync(cancellationToken) is not long token || token != attempt.FencingToken) throw PlatformContext.LeaseLost(attempt);
+        var token = await transaction.Connection!.Command("select token from sales.fence where run_id = $1 for share", attempt.RunId)
+            .ScalarAsync<long?>(cancellationToken);
+        if (token != attempt.FencingToken) throw PlatformContext.LeaseLost(attempt);
         attempt.Reached("warehouse.before_commit");
         await transaction.CommitAsync(cancellationToken);
         attempt.Reached("warehouse.committed");

@@ -3,6 +3,7 @@ using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Output;
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -60,19 +61,16 @@ public static class WarehouseMigrations
 
     static bool IsCurrent(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand("select to_regclass('sales.schema_version') is not null", connection);
-        if (command.ExecuteScalar() is not true) return false;
-        command.CommandText = "select count(distinct scriptname) from sales.schema_version where scriptname = any($1)";
-        command.Parameters.Add(new() { Value = Scripts });
-        return command.ExecuteScalar() is long applied && applied == Scripts.Length;
+        using var journal = connection.Command("select to_regclass('sales.schema_version') is not null");
+        if (journal.ExecuteScalar() is not true) return false;
+        using var applied = connection.Command(
+            "select count(distinct scriptname) from sales.schema_version where scriptname = any($1)", [Scripts]);
+        return applied.ExecuteScalar() is long count && count == Scripts.Length;
     }
 
-    static void Execute(NpgsqlConnection connection, string sql, params object[] values)
+    static void Execute(NpgsqlConnection connection, string sql, params ReadOnlySpan<object?> values)
     {
-#pragma warning disable CA2100 // The three statements above.
-        using var command = new NpgsqlCommand(sql, connection);
-#pragma warning restore CA2100
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
+        using var command = connection.Command(sql, values);
         command.ExecuteNonQuery();
     }
 }

@@ -1,4 +1,5 @@
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 
@@ -17,9 +18,9 @@ static class WarehouseMonth
         {
             await warehouse.WriteAsync(async (connection, token) =>
             {
-                await ExecuteAsync(connection, "set local lock_timeout = '30s'; set local row_security = off", token);
-                foreach (var table in WarehouseTable.All.Where(tables.Contains).Reverse()) await RemoveAsync(connection, table, month,
-                    token);
+                await connection.ExecuteAsync("set local lock_timeout = '30s'; set local row_security = off", token);
+                foreach (var table in WarehouseTable.All.Where(tables.Contains).Reverse())
+                    await RemoveAsync(connection, table, month, token);
             }, cancellationToken);
         }
         catch (PostgresException error) when (WarehouseFault.IsKnown(error))
@@ -30,29 +31,21 @@ static class WarehouseMonth
 
     static async Task RemoveAsync(NpgsqlConnection connection, WarehouseTable table, Partition month, CancellationToken cancellationToken)
     {
-        await ExecuteAsync(connection, "delete from sales.loaded where table_name = $1 and partition = $2", cancellationToken, table.Name,
-            table.PartitionNameOf(month));
-        if (table == WarehouseTable.Fact) await ExecuteAsync(connection, "delete from sales.query_baseline where partition = $1",
-            cancellationToken, month.ToString());
+        await connection.LongCommand("delete from sales.loaded where table_name = $1 and partition = $2",
+            table.Name, table.PartitionNameOf(month)).ExecuteAsync(cancellationToken);
+        if (table == WarehouseTable.Fact)
+            await connection.LongCommand("delete from sales.query_baseline where partition = $1", month.ToString())
+                .ExecuteAsync(cancellationToken);
         if (await TableLeaf.FindAsync(connection, table, month, cancellationToken) is not { } leaf) return;
-        await ExecuteAsync(connection, "savepoint whole", cancellationToken);
+        await connection.ExecuteAsync("savepoint whole", cancellationToken);
         try
         {
-            await ExecuteAsync(connection, $"drop table {leaf.Name}", cancellationToken);
+            await connection.ExecuteAsync($"drop table {leaf.Name}", cancellationToken);
         }
         catch (PostgresException held) when (held.SqlState is PostgresErrorCodes.DependentObjectsStillExist)
         {
             // Views and keys of others stay, and find no rows.
-            await ExecuteAsync(connection, $"rollback to savepoint whole; delete from {leaf.Name}", cancellationToken);
+            await connection.ExecuteAsync($"rollback to savepoint whole; delete from {leaf.Name}", cancellationToken);
         }
-    }
-
-    static async Task ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken, params object[] values)
-    {
-#pragma warning disable CA2100 // Constants; PostgreSQL quoted the name of the partition.
-        await using var command = new NpgsqlCommand(sql, connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
-        foreach (var value in values) command.Parameters.Add(new() { Value = value });
-        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 }

@@ -4,6 +4,7 @@ using Apache.Arrow;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Spark.Connect.Protocol;
 using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Spark.Connect;
 

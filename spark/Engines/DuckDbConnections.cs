@@ -5,7 +5,7 @@ namespace Orchestrator.Spark.Engines;
 /// <summary>
 /// Opens databases of DuckDB in this process. Every session has the time zone UTC: an instant lies on the same day on every machine.
 /// </summary>
-public static class DuckDbConnections
+static class DuckDbConnections
 {
     /// <summary>Opens a database.</summary>
     /// <param name="source">Such as <c>DataSource=:memory:</c>.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Spark.Engines;
 

@@ -3,21 +3,12 @@ using DuckDB.NET.Native;
 
 namespace Orchestrator.Spark.Engines;
 
-/// <summary>Says in our codes what DuckDB says in its own.</summary>
-public static class DuckDbErrors
+/// <summary>Errors of DuckDB in our codes.</summary>
+static class DuckDbErrors
 {
-    // An error that is found before a statement executes comes without its type.
-    const string IoPrefix = "IO Error", NoSpace = "No space left";
+    const string NoSpace = "No space left";
 
-    /// <summary>
-    /// Whether the same statement may succeed later: reading or writing failed, or the engine did. What DuckDB says of the statement or of
-    /// its values, such as a parser, binder, catalog or conversion error, it would say again.
-    /// </summary>
-    public static bool MayPass(DuckDBException error) => !error.Message.Contains(NoSpace, StringComparison.OrdinalIgnoreCase)
-        && (error.ErrorType is DuckDBErrorType.Io or DuckDBErrorType.Interrupt or DuckDBErrorType.Fatal or DuckDBErrorType.Internal
-            || (error.ErrorType is DuckDBErrorType.Invalid && error.Message.TrimStart().StartsWith(IoPrefix, StringComparison.Ordinal)));
-
-    internal static SqlEngineException From(DuckDBException error, DuckDbOptions options) => error switch
+    public static SqlEngineException From(DuckDBException error, DuckDbOptions options) => error switch
     {
         { ErrorType: DuckDBErrorType.OutOfMemory } => new("sql.out_of_memory",
             $"The query needs more than the {options.MemoryLimitMiB} MiB that a session may use: {FirstLine(error)} Raise {DuckDbOptions.Section}:{nameof(DuckDbOptions.MemoryLimitMiB)}.",

@@ -3,7 +3,7 @@ using DuckDB.NET.Data;
 namespace Orchestrator.Spark.Engines;
 
 /// <summary>Ends a statement of DuckDB when a token is cancelled. Dispose it when the statement has ended.</summary>
-public sealed class DuckDbInterrupt : IDisposable
+sealed class DuckDbInterrupt : IDisposable
 {
     // An interrupt that comes before the statement has begun is lost, so it is sent again until the statement has ended.
     static readonly TimeSpan Again = TimeSpan.FromMilliseconds(50);

@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using DuckDB.NET.Data;
-using Orchestrator.Activities.Sales.Import;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -208,7 +207,7 @@ public sealed class ImportSalesTests : IDisposable
     {
         var secret = scene.Write("secret.txt", "secret");
         Directory.CreateDirectory(Path.Combine(scene.Folder, "work"));
-        using var database = new ImportDatabase(Path.Combine(scene.Folder, "work"), 256, TestContext.Current.CancellationToken);
+        using var database = LocalDatabase.InFolder(Path.Combine(scene.Folder, "work"), "import", 256, TestContext.Current.CancellationToken);
         database.Close([scene.Write("source.csv", "a\n1\n")], [Path.Combine(scene.Folder, "work")]);
         foreach (var sql in new[]
         {
@@ -216,7 +215,7 @@ public sealed class ImportSalesTests : IDisposable
             "load httpfs", "set enable_external_access = true", "set allowed_directories = ['/']", "select * from read_csv('https://example.org/x.csv')", "select * from glob('/etc/*')",
         })
         {
-            Assert.ThrowsAny<DuckDBException>(() => database.Execute(sql));
+            Assert.Throws<LocalDatabaseException>(() => database.Execute(sql));
         }
     }
 

@@ -23,42 +23,31 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
     public Task<RetentionReport> ApplyAsync(CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
         await using var connection = await store.DataSource.OpenConnectionAsync(token);
-        await ExecuteAsync(connection, StoreMigrations.AddMonths, token);
-        if (options.Value.Runs is not { } age || !await IsMineAsync(connection, token)) return new RetentionReport([], 0, 0);
+        await connection.ExecuteAsync(StoreMigrations.AddMonths, token);
+        if (options.Value.Runs is not { } age || !await connection.Command(TryLock).ScalarAsync<bool>(token))
+            return new RetentionReport([], 0, 0);
         try
         {
             var months = await DropMonthsAsync(connection, age, token);
-            await ExecuteAsync(connection, ClearDefaults, token, age);
-            var materializations = await ExecuteAsync(connection, RemoveMaterializations, token, age);
-            var report = new RetentionReport(months, await ExecuteAsync(connection, RemoveRuns, token), materializations);
+            await connection.LongCommand(ClearDefaults, age).ExecuteAsync(token);
+            var materializations = await connection.LongCommand(RemoveMaterializations, age).ExecuteAsync(token);
+            var report = new RetentionReport(months, await connection.ExecuteAsync(RemoveRuns, token), materializations);
             if (report is not { Months: [], Runs: 0, Materializations: 0 }) Applied(report.Months.Count, report.Runs, report.Materializations);
             return report;
         }
         finally
         {
-            await ExecuteAsync(connection, Unlock, CancellationToken.None);
+            await connection.ExecuteAsync(Unlock, CancellationToken.None);
         }
     }, cancellationToken);
 
-    static async Task<bool> IsMineAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(TryLock, connection);
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
     async Task<IReadOnlyList<DateOnly>> DropMonthsAsync(NpgsqlConnection connection, TimeSpan age, CancellationToken cancellationToken)
     {
-        var due = new List<DateTime>();
-        await using (var command = new NpgsqlCommand(DueMonths, connection))
-        {
-            command.Parameters.With(age);
-            await using var row = await command.ExecuteReaderAsync(cancellationToken);
-            while (await row.ReadAsync(cancellationToken)) due.Add(row.GetDateTime(0));
-        }
+        var due = await connection.Command(DueMonths, age).ListAsync(row => row.Get<DateTime>("begins"), cancellationToken);
         var dropped = new List<DateOnly>();
         foreach (var month in due)
         {
-            await ExecuteAsync(connection, MarkRuns, cancellationToken, month);
+            await connection.LongCommand(MarkRuns, month).ExecuteAsync(cancellationToken);
             if (await DropAsync(connection, month, cancellationToken)) dropped.Add(DateOnly.FromDateTime(month));
         }
         return dropped;
@@ -72,10 +61,8 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
             try
             {
                 await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                await ExecuteAsync(connection, "set local lock_timeout = '500ms'", cancellationToken);
-                await using var command = new NpgsqlCommand("select orchestrator.drop_month($1)", connection, transaction);
-                command.Parameters.With(month, NpgsqlTypes.NpgsqlDbType.TimestampTz);
-                var isDropped = (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+                await connection.ExecuteAsync("set local lock_timeout = '500ms'", cancellationToken);
+                var isDropped = await connection.Command("select orchestrator.drop_month($1)", month).ScalarAsync<bool>(cancellationToken);
                 await transaction.CommitAsync(cancellationToken);
                 return isDropped;
             }
@@ -86,16 +73,6 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
                 return false;
             }
         }
-    }
-
-    static async Task<long> ExecuteAsync(NpgsqlConnection connection, string constant, CancellationToken cancellationToken, object? value = null)
-    {
-        // CA2100: every text is a constant of the store's.
-#pragma warning disable CA2100
-        await using var command = new NpgsqlCommand(constant, connection) { CommandTimeout = 0 };
-#pragma warning restore CA2100
-        if (value is not null) command.Parameters.Add(new() { Value = value });
-        return await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     const string DueMonths = """

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Orchestrator.Workflows.Storage;
 
@@ -12,27 +11,22 @@ namespace Orchestrator.Workflows.Storage;
 public static class RunSessions
 {
     /// <summary>Marks a session, until it goes back to its pool.</summary>
-    public static async Task MarkAsync(NpgsqlConnection connection, Guid runId, long token, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand("select set_config('application_name', $1, false)", connection);
-        command.Parameters.With(string.Create(CultureInfo.InvariantCulture, $"{PrefixOf(runId)}{token}"));
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    public static Task MarkAsync(NpgsqlConnection connection, Guid runId, long token, CancellationToken cancellationToken) =>
+        connection.Command("select set_config('application_name', $1, false)",
+            string.Create(CultureInfo.InvariantCulture, $"{PrefixOf(runId)}{token}")).ExecuteAsync(cancellationToken);
 
-    /// <summary>Ends the sessions that work for a run under older tokens and hold something: they are in a transaction or have an advisory lock.</summary>
+    /// <summary>
+    /// Ends the sessions that work for a run under older tokens and hold something: they are in a transaction or have an advisory lock.
+    /// </summary>
     /// <returns>How many were ended.</returns>
-    public static async Task<long> EndOlderAsync(NpgsqlConnection connection, Guid runId, long token, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(
+    public static Task<long> EndOlderAsync(NpgsqlConnection connection, Guid runId, long token, CancellationToken cancellationToken) =>
+        connection.Command(
             """
             select count(pg_terminate_backend(pid)) from pg_stat_activity as session
             where datname = current_database() and starts_with(application_name, $1)
               and case when substring(application_name from 51) ~ '^[0-9]{1,18}$' then substring(application_name from 51)::bigint < $2 end
               and (state is distinct from 'idle' or exists (select from pg_locks where pg_locks.pid = session.pid and locktype = 'advisory'))
-            """, connection);
-        command.Parameters.With(PrefixOf(runId)).With(token, NpgsqlDbType.Bigint);
-        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
+            """, PrefixOf(runId), token).ScalarAsync<long>(cancellationToken);
 
     // 50 characters; a name has 63 at most.
     static string PrefixOf(Guid runId) => $"orchestrator run {runId:n} ";

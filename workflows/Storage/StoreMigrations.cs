@@ -64,12 +64,12 @@ public static class StoreMigrations
 
     static bool IsUpToDate(NpgsqlConnection connection)
     {
-        using var command = new NpgsqlCommand($"select scriptname from {Schema}.{Journal}", connection);
+        using var command = connection.Command($"select scriptname from {Schema}.{Journal}");
         try
         {
             var missing = Scripts().ToHashSet(StringComparer.Ordinal);
-            using var reader = command.ExecuteReader();
-            while (reader.Read()) missing.Remove(reader.GetString(0));
+            using var row = command.ExecuteReader();
+            while (row.Read()) missing.Remove(row.Get<string>("scriptname"));
             return missing.Count == 0;
         }
         catch (PostgresException fault) when (fault.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName)
@@ -83,10 +83,7 @@ public static class StoreMigrations
 
     static void Execute(NpgsqlConnection connection, string constant)
     {
-        // CA2100: every text is a constant of this file.
-#pragma warning disable CA2100
-        using var command = new NpgsqlCommand(constant, connection);
-#pragma warning restore CA2100
+        using var command = connection.Command(constant);
         command.ExecuteNonQuery();
     }
 }

@@ -11,25 +11,24 @@ public sealed partial class StoreOutages(IOptions<RunOptions> options, TimeProvi
     // idle_in_transaction_session_timeout: the server ended the session.
     const string IdleInTransaction = "25P03";
 
-    static readonly TimeSpan FirstDelay = TimeSpan.FromMilliseconds(50);
-    static readonly TimeSpan LongestDelay = TimeSpan.FromSeconds(1);
+    static readonly GrowingPause Pause = new(TimeSpan.FromMilliseconds(50), Longest: TimeSpan.FromSeconds(1));
 
     /// <summary>Executes an operation until it gets through; it must be harmless to repeat.</summary>
     /// <exception cref="NpgsqlException">The server refused it, or was away for longer than <see cref="RunOptions.StoreOutage"/>.</exception>
     public async Task<T> RideOutAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
     {
-        var (begun, delay) = (clock.GetTimestamp(), FirstDelay);
-        while (true)
+        var begun = clock.GetTimestamp();
+        for (var failures = 1; ; failures++)
         {
             try
             {
                 return await operation(cancellationToken);
             }
-            catch (NpgsqlException away) when (IsOutage(away) && clock.GetElapsedTime(begun) < options.Value.StoreOutage)
+            catch (NpgsqlException unavailable) when (IsOutage(unavailable) && clock.GetElapsedTime(begun) < options.Value.StoreOutage)
             {
-                StoreAway(away.Message, delay);
+                var delay = Pause.After(failures);
+                StoreAway(unavailable.Message, delay);
                 await Task.Delay(delay, clock, cancellationToken);
-                delay = delay * 2 < LongestDelay ? delay * 2 : LongestDelay;
             }
         }
     }

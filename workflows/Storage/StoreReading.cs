@@ -10,11 +10,8 @@ static class StoreReading
         StoreDatabase store, StoreOutages outages, string constant, Func<NpgsqlParameterCollection, NpgsqlParameterCollection> fill,
         Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) => outages.RideOutAsync<IReadOnlyList<T>>(async token =>
     {
-        await using var command = store.DataSource.CreateCommand(constant);
+        var command = store.DataSource.Command(constant);
         fill(command.Parameters);
-        await using var row = await command.ExecuteReaderAsync(token);
-        var found = new List<T>();
-        while (await row.ReadAsync(token)) found.Add(read(row));
-        return found;
+        return await command.ListAsync(read, token);
     }, cancellationToken);
 }

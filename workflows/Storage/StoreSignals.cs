@@ -73,13 +73,15 @@ sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock, ILogg
     {
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
         connection.Notification += (_, call) => Heard?.Invoke(this, new(call.Channel, call.Payload));
-        await using (var listen = new NpgsqlCommand($"listen {RunReady}; listen {RunCancel}; listen {SlotGranted}; listen {SchedulesChanged}; listen {RunSignal}", connection))
-            await listen.ExecuteNonQueryAsync(cancellationToken);
-        foreach (var channel in (string[])[RunReady, RunCancel, SlotGranted, SchedulesChanged, RunSignal]) Heard?.Invoke(this, new(channel, ""));
+        string[] channels = [RunReady, RunCancel, SlotGranted, SchedulesChanged, RunSignal];
+        await connection.Command(string.Join("; ", channels.Select(channel => $"listen {channel}"))).ExecuteAsync(cancellationToken);
+        foreach (var channel in channels) Heard?.Invoke(this, new(channel, ""));
         // A connection that broke without a word is found out by using it.
-        await using var alive = new NpgsqlCommand("select 1", connection);
         while (true)
-            if (!await connection.WaitAsync(Silence, cancellationToken)) await alive.ExecuteNonQueryAsync(cancellationToken);
+        {
+            if (!await connection.WaitAsync(Silence, cancellationToken))
+                await connection.Command("select 1").ExecuteAsync(cancellationToken);
+        }
     }
 
     /// <inheritdoc/>

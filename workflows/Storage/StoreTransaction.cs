@@ -22,28 +22,21 @@ static class StoreTransaction
     extension(NpgsqlConnection connection)
     {
         /// <param name="constant">A statement made of constants only; values are parameters.</param>
-        public async Task<List<T>> ReadAsync<T>(
+        public Task<List<T>> ReadAsync<T>(
             string constant, Action<NpgsqlParameterCollection> fill, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
         {
-#pragma warning disable CA2100 // Constants of the callers.
-            await using var command = new NpgsqlCommand(constant, connection);
-#pragma warning restore CA2100
+            var command = connection.Command(constant);
             fill(command.Parameters);
-            await using var row = await command.ExecuteReaderAsync(cancellationToken);
-            var found = new List<T>();
-            while (await row.ReadAsync(cancellationToken)) found.Add(read(row));
-            return found;
+            return command.ListAsync(read, cancellationToken);
         }
 
         /// <param name="constant">A statement made of constants only; values are parameters.</param>
         /// <returns>Rows that it changed.</returns>
-        public async Task<int> ExecuteAsync(string constant, Action<NpgsqlParameterCollection> fill, CancellationToken cancellationToken)
+        public Task<int> ExecuteAsync(string constant, Action<NpgsqlParameterCollection> fill, CancellationToken cancellationToken)
         {
-#pragma warning disable CA2100 // Constants of the callers.
-            await using var command = new NpgsqlCommand(constant, connection);
-#pragma warning restore CA2100
+            var command = connection.Command(constant);
             fill(command.Parameters);
-            return await command.ExecuteNonQueryAsync(cancellationToken);
+            return command.ExecuteAsync(cancellationToken);
         }
     }
 }

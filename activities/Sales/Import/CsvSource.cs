@@ -1,7 +1,9 @@
+using Orchestrator.Spark.Engines;
+
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>Reads delimited text into the rows of a source.</summary>
-sealed class CsvSource(ImportDatabase database, SourceTable source)
+sealed class CsvSource(LocalDatabase database, SourceTable source)
 {
     byte[] scratch = [];
 

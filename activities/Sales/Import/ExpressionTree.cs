@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+using Orchestrator.Spark.Engines;
+using static Orchestrator.Spark.Engines.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -10,10 +11,10 @@ sealed class ExpressionTree
     /// <summary>Most levels of JSON that an expression may take.</summary>
     public const int DeepestTree = 1_000;
 
-    readonly ImportDatabase database;
+    readonly LocalDatabase database;
     readonly JsonNode query;
 
-    ExpressionTree(ImportDatabase database, JsonNode query) => (this.database, this.query) = (database, query);
+    ExpressionTree(LocalDatabase database, JsonNode query) => (this.database, this.query) = (database, query);
 
     /// <summary>The expression.</summary>
     public JsonObject Root
@@ -26,13 +27,13 @@ sealed class ExpressionTree
 
     /// <summary>Parses an expression; nothing of it is executed.</summary>
     /// <returns>Null if it is no expression, or is nested too deeply.</returns>
-    public static ExpressionTree? Parse(ImportDatabase database, string expression)
+    public static ExpressionTree? Parse(LocalDatabase database, string expression)
     {
         JsonNode parsed;
         try
         {
             parsed = JsonNode.Parse(
-                database.Query($"select json_serialize_sql({Text($"select (\n{expression}\n)")})", row => row.GetString(0))[0]!,
+                database.Query($"select json_serialize_sql({Literal($"select (\n{expression}\n)")})", row => row.GetString(0))[0]!,
                 documentOptions: new() { MaxDepth = DeepestTree })!;
         }
         catch (JsonException)
@@ -50,7 +51,7 @@ sealed class ExpressionTree
     {
         var copy = query.DeepClone();
         if (part is not null) copy["statements"]![0]!["node"]!["select_list"]![0] = part.DeepClone();
-        return database.Query($"select json_deserialize_sql({Text(copy.ToJsonString())})", row => row.GetString(0))[0]["SELECT ".Length..];
+        return database.Query($"select json_deserialize_sql({Literal(copy.ToJsonString())})", row => row.GetString(0))[0]["SELECT ".Length..];
     }
 
     /// <summary>All nodes of a class, the inner ones first.</summary>

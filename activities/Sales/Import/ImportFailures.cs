@@ -1,5 +1,4 @@
-using DuckDB.NET.Data;
-using DuckDB.NET.Native;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -14,22 +13,19 @@ sealed class ImportFailures(string? source, string folder, int memoryLimitMegaby
     /// <summary>The failure of an import.</summary>
     public ActivityFailedException Of(Exception error) => error switch
     {
-        DuckDBException { ErrorType: DuckDBErrorType.OutOfMemory } => new("import.out_of_memory",
+        LocalDatabaseException { Fault: LocalDatabaseFault.OutOfMemory } => new("import.out_of_memory",
             $"The source '{source}' needs more than the {memoryLimitMegabytes} MB that an import may use. " +
             $"Raise {ImportSalesOptions.Section}:{nameof(ImportSalesOptions.MemoryLimitMegabytes)}.", isRetryable: false, error),
-        DuckDBException { ErrorType: DuckDBErrorType.Fatal or DuckDBErrorType.Internal } => new("import.failed",
+        LocalDatabaseException { Fault: LocalDatabaseFault.Engine } => new("import.failed",
             $"The source '{source}' could not be imported: DuckDB failed inside. Run again.", isRetryable: true, error),
-        DuckDBException { ErrorType: not DuckDBErrorType.Io } database when IsTextFault(database) => new("import.unreadable_file",
+        LocalDatabaseException { Fault: LocalDatabaseFault.Encoding } => new("import.unreadable_file",
             $"The source '{source}' has a text column with bytes that are not UTF-8, which no Parquet file may have. " +
             "Write the file again with UTF-8 texts, or import it as CSV with its encoding.", isRetryable: false, error),
-        DuckDBException { ErrorType: not DuckDBErrorType.Io } database => new("import.unreadable_file",
-            $"The source '{source}' cannot be read: DuckDB reports an error of the type {database.ErrorType}. " +
+        LocalDatabaseException { Fault: not LocalDatabaseFault.File } database => new("import.unreadable_file",
+            $"The source '{source}' cannot be read: DuckDB reports an error of the type {database.Type}. " +
             "The file is probably damaged; get it again.", isRetryable: false, error),
         _ => new("import.failed",
             $"The source '{source}' could not be imported: {error.Message.Split('\n')[0].TrimEnd('.')}. " +
             $"Check that it can be read, and that {folder} has space.", isRetryable: true, error),
     };
-
-    static bool IsTextFault(DuckDBException error) => error.Message.Contains("is not valid UTF8", StringComparison.OrdinalIgnoreCase)
-        || error.Message.Contains("Invalid string encoding", StringComparison.OrdinalIgnoreCase);
 }

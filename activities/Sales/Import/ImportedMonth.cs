@@ -1,10 +1,12 @@
+using System.Data.Common;
 using System.Globalization;
-using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+using Orchestrator.Spark.Engines;
+using static Orchestrator.Spark.Engines.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>Counts what was judged, and writes the good sales of the month and its quarantine.</summary>
-sealed class ImportedMonth(ImportDatabase database, SourceTable source, Partition month, string folder)
+sealed class ImportedMonth(LocalDatabase database, SourceTable source, Partition month, string folder)
 {
     /// <summary>Rows in a file; far below the 256 MB that the object store takes.</summary>
     const int RowsPerPart = 2_000_000;
@@ -23,7 +25,7 @@ sealed class ImportedMonth(ImportDatabase database, SourceTable source, Partitio
         var unreadable = database.Query("select count(*) from unreadable", row => row.GetInt64(0))[0];
         return new(good, broken + unreadable, outside, returns, first, last);
 
-        static DateOnly? DateAt(DuckDB.NET.Data.DuckDBDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateOnly>(column);
+        static DateOnly? DateAt(DbDataReader row, int column) => row.IsDBNull(column) ? null : row.GetFieldValue<DateOnly>(column);
     }
 
     /// <summary>The most frequent rules that were broken, each with how often and where first.</summary>
@@ -72,7 +74,7 @@ sealed class ImportedMonth(ImportDatabase database, SourceTable source, Partitio
         if (rows > 0)
         {
             Write($"""
-                select [{string.Join(", ", source.Files.Paths.Select((_, file) => Text(source.Files.NameOf(file))))}][file + 1] as source_file, line, rule, raw from (
+                select [{string.Join(", ", source.Files.Paths.Select((_, file) => Literal(source.Files.NameOf(file))))}][file + 1] as source_file, line, rule, raw from (
                   select file, line, rule, raw from unreadable
                   union all
                   select file, line, rule, cast(to_json(row) as text) as raw
@@ -95,7 +97,7 @@ sealed class ImportedMonth(ImportDatabase database, SourceTable source, Partitio
     string RawColumns()
     {
         var columns = database.Query($"describe select * exclude ({source.File}, {source.Line}) from {SourceTable.View}",
-            row => (Name: Name(row.GetString(0)), Type: row.GetString(1)));
+            row => (Name: Identifier(row.GetString(0)), Type: row.GetString(1)));
         var shown = Math.Min(ShownOfText, ShownOfRow / columns.Count);
         return string.Join(", ", columns.Select(column => string.Create(CultureInfo.InvariantCulture, $"{column.Name} := {column.Type switch
         {
@@ -106,7 +108,7 @@ sealed class ImportedMonth(ImportDatabase database, SourceTable source, Partitio
         }}")));
     }
 
-    void Write(string query, string path) => database.Execute($"copy ({query}) to {Text(path)} (format parquet, compression zstd)");
+    void Write(string query, string path) => database.WriteParquet($"({query})", path);
 }
 
 /// <summary>What became of the rows of a source.</summary>

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -11,7 +12,7 @@ sealed class JsonSource
 
     static readonly JsonReaderOptions Options = new() { MaxDepth = MaxDepth };
 
-    readonly ImportDatabase database;
+    readonly LocalDatabase database;
     readonly SourceTable source;
     readonly Key[] keys;
     readonly SortedSet<string> otherKeys = new(StringComparer.Ordinal);
@@ -19,7 +20,7 @@ sealed class JsonSource
     int unescapedLength;
 
     /// <summary>Prepares to read.</summary>
-    public JsonSource(ImportDatabase database, SourceTable source)
+    public JsonSource(LocalDatabase database, SourceTable source)
     {
         (this.database, this.source) = (database, source);
         keys = [.. source.Needed.All.Select(name => new Key(name, source.Needed.Ids.Contains(name)))];

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+using Orchestrator.Spark.Engines;
+using static Orchestrator.Spark.Engines.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -16,7 +17,7 @@ sealed record CheckedMapping(IReadOnlyDictionary<string, string> Columns, string
 /// Lets only those expressions of a mapping through that can do nothing but compute, in bounded memory: DuckDB parses them, and every node
 /// of the tree must be of a kind that is known to be harmless.
 /// </summary>
-sealed partial class MappingCheck(ImportDatabase database, SourceTable source)
+sealed partial class MappingCheck(LocalDatabase database, SourceTable source)
 {
     const int LongestExpression = 4_000, ShownCharacters = 200;
 
@@ -49,7 +50,7 @@ sealed partial class MappingCheck(ImportDatabase database, SourceTable source)
         if (unknown.Count > 0) throw new ActivityFailedException("import.unknown_column",
             $"The mapping names columns that the source does not have: {string.Join(", ", unknown)}. " +
             $"The source has: {Excerpt.Of([.. source.Columns, .. source.OtherNames])}.{source.HeaderHint}", isRetryable: false);
-        var lengths = read.Select(name => (Name: Name(name), Length: MappingSize.LengthOf(Name(name), types[name]))).ToList();
+        var lengths = read.Select(name => (Name: Identifier(name), Length: MappingSize.LengthOf(Identifier(name), types[name]))).ToList();
         var bounded = lengths.Select(column => column.Length is null
             ? column.Name
             : $"case when {column.Length} <= {MappingSize.LongestText} then {column.Name} end as {column.Name}");
@@ -96,7 +97,7 @@ sealed partial class MappingCheck(ImportDatabase database, SourceTable source)
     {
         try
         {
-            var parsed = JsonNode.Parse(database.Query($"select json_serialize_sql({Text(Query(expression))})", row => row.GetString(0))[0],
+            var parsed = JsonNode.Parse(database.Query($"select json_serialize_sql({Literal(Query(expression))})", row => row.GetString(0))[0],
                 documentOptions: new() { MaxDepth = ExpressionTree.DeepestTree })!;
             problem = StatementProblem(parsed);
             return parsed;
@@ -140,7 +141,7 @@ sealed partial class MappingCheck(ImportDatabase database, SourceTable source)
     string WithStrictDates(JsonNode parsed)
     {
         Replace(parsed["statements"]![0]!["node"]!["select_list"]!);
-        var select = database.Query($"select json_deserialize_sql({Text(parsed.ToJsonString())})", row => row.GetString(0))[0];
+        var select = database.Query($"select json_deserialize_sql({Literal(parsed.ToJsonString())})", row => row.GetString(0))[0];
         return select["SELECT ".Length..];
     }
 

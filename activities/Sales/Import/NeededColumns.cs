@@ -1,3 +1,5 @@
+using Orchestrator.Spark.Engines;
+
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>The columns of a source that a mapping reads.</summary>
@@ -10,7 +12,7 @@ sealed record NeededColumns(IReadOnlySet<string> Required, IReadOnlySet<string> 
 
     /// <summary>Finds the columns.</summary>
     /// <param name="mapping">Null if the source's columns are called as a sale's are.</param>
-    public static NeededColumns Of(ImportDatabase database, SalesMapping? mapping)
+    public static NeededColumns Of(LocalDatabase database, SalesMapping? mapping)
     {
         if (mapping is null) return new(Names(SalesMapping.Required), Names(SalesMapping.Optional), Names(IdColumns));
         var read = mapping.Columns.ToDictionary(column => column.Key, column => ExpressionTree.Parse(database, column.Value)?.Columns.ToList() ?? []);

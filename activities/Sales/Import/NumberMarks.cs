@@ -1,7 +1,8 @@
+using System.Data.Common;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using DuckDB.NET.Data;
-using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+using Orchestrator.Spark.Engines;
+using static Orchestrator.Spark.Engines.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -9,7 +10,7 @@ namespace Orchestrator.Activities.Sales.Import;
 /// Decides how the numbers of each text column are written before any of them is read: <c>1.000</c> is 1 or 1000. Looks at all values of the
 /// column, and takes a decimal mark only if each file has a value that can be read in no other way, or no value that can be read in two.
 /// </summary>
-sealed class NumberMarks(ImportDatabase database, SourceTable source)
+sealed class NumberMarks(LocalDatabase database, SourceTable source)
 {
     // Each reading takes copies of what it reads, so readings inside each other multiply.
     const int MostReadings = 8;
@@ -81,7 +82,7 @@ sealed class NumberMarks(ImportDatabase database, SourceTable source)
             {
                 types[sql] = database.Query($"describe select ({sql}) from {bounded}", row => row.GetString(1))[0];
             }
-            catch (DuckDBException)
+            catch (LocalDatabaseException)
             {
                 types[sql] = "";
             }
@@ -130,7 +131,7 @@ sealed class NumberMarks(ImportDatabase database, SourceTable source)
             select file, count(*) filter (p and not c), count(*) filter (c and not p), count(*) filter (p and c and differs),
               arg_min(v, line) filter (p and not c), min(line) filter (p and not c), arg_min(v, line) filter (c and not p), min(line) filter (c and not p),
               arg_min(v, line) filter (p and c and differs), min(line) filter (p and c and differs)
-            from (select file, line, v, regexp_full_match(v, {Text(Pattern('.'))}) as p, regexp_full_match(v, {Text(Pattern(','))}) as c, contains(v, '.') or contains(v, ',') as differs
+            from (select file, line, v, regexp_full_match(v, {Literal(Pattern('.'))}) as p, regexp_full_match(v, {Literal(Pattern(','))}) as c, contains(v, '.') or contains(v, ',') as differs
                   from (select {source.File} as file, {source.Line} as line, trim(try(({reading.Sql}))) as v from {bounded}))
             group by file order by file
             """, row => new Evidence(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), At(row, 4), At(row, 6), At(row, 8)));
@@ -140,7 +141,7 @@ sealed class NumberMarks(ImportDatabase database, SourceTable source)
             $"can be read in two ways: {both} is {Read(both.Text, ',')} with a decimal point, but {Read(both.Text, '.')} with a decimal comma, and no value of the file says which", "");
         return comma is null ? Point : Comma;
 
-        Place? At(DuckDBDataReader row, int column) => row.IsDBNull(column) ? null
+        Place? At(DbDataReader row, int column) => row.IsDBNull(column) ? null
             : new(row.GetString(column), string.Create(CultureInfo.InvariantCulture, $"{source.Files.NameOf(row.GetInt32(0))}:{row.GetInt64(column + 1)}"));
     }
 
@@ -159,8 +160,8 @@ sealed class NumberMarks(ImportDatabase database, SourceTable source)
     string Canonical(char mark)
     {
         var thousands = $"[{(mark == '.' ? "," : ".")}{Other}]";
-        var plain = $"regexp_replace(trim(value), {Text(thousands)}, '', 'g')";
-        return $"case when regexp_full_match(trim(value), {Text(Pattern(mark))}) then {(mark == ',' ? $"replace({plain}, ',', '.')" : plain)} end";
+        var plain = $"regexp_replace(trim(value), {Literal(thousands)}, '', 'g')";
+        return $"case when regexp_full_match(trim(value), {Literal(Pattern(mark))}) then {(mark == ',' ? $"replace({plain}, ',', '.')" : plain)} end";
     }
 
     // RE2 has no way to say that all marks between thousands are the same one, so each has a branch.

@@ -1,7 +1,7 @@
 using System.Globalization;
-using DuckDB.NET.Data;
 using Orchestrator.Spark.Engines;
-using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+using Orchestrator.Spark.Parquet;
+using static Orchestrator.Spark.Engines.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -9,7 +9,7 @@ namespace Orchestrator.Activities.Sales.Import;
 /// Gives the rows of Parquet files as those of a source. Files of one schema are read together. Where the types of a column differ, or an id
 /// is not kept as a whole number or text, values are converted so that none is rounded: a common type would be floating point.
 /// </summary>
-sealed class ParquetSource(ImportDatabase database, SourceTable source)
+sealed class ParquetSource(LocalDatabase database, SourceTable source)
 {
     /// <summary>Stands before an id that has passed through floating point and may have been rounded there; no text of a source begins an id so.</summary>
     public const char Inexact = '≈';
@@ -40,7 +40,7 @@ sealed class ParquetSource(ImportDatabase database, SourceTable source)
         try
         {
             source.Count(database.Query(ParquetSql.RowCount(path), row => row.GetInt64(0))[0]);
-            var columns = database.Query($"describe select * from {ParquetSql.Rows([path])}", row => new Column(row.GetString(0), row.GetString(1)));
+            var columns = database.Query(ParquetSql.Columns(path), row => new Column(row.GetString(0), row.GetString(1)));
             columns.RemoveAll(column => column.Name.Contains('\0', StringComparison.Ordinal));
             // A column that hides what DuckDB adds has rows counted in another way, a file at a time.
             var isAlone = columns.Exists(column => Added.Contains(column.Name, StringComparer.OrdinalIgnoreCase));
@@ -49,7 +49,7 @@ sealed class ParquetSource(ImportDatabase database, SourceTable source)
             schema.Files.Add(file);
             foreach (var column in columns) (types.TryGetValue(column.Name, out var known) ? known : types[column.Name] = []).Add(column.Type);
         }
-        catch (DuckDBException e)
+        catch (LocalDatabaseException e)
         {
             throw new ActivityFailedException("import.unreadable_file",
                 $"The file '{path}' is no whole Parquet file: its end, which says what is in it, is missing or damaged. It was probably cut off; get it again.",
@@ -77,9 +77,9 @@ sealed class ParquetSource(ImportDatabase database, SourceTable source)
         var (file, line) = schema.IsAlone
             ? (Number(schema.Files[0]), "row_number() over ()")
             : (schemas.Count == 1 ? "file_index::int" : $"[{string.Join(", ", schema.Files.Select(Number))}][(file_index + 1)::bigint]", "file_row_number + 1");
-        var own = schema.Columns.Select(column => $"{Converted(column)} as {Name(column.Name)}");
-        var named = inPath.Select(column => $"[{string.Join(", ", schema.Files.Select(number => column.Value[number] is { } value ? Text(value) : "null"))}]" +
-            $"[{(schema.IsAlone ? "1" : "(file_index + 1)::bigint")}]::text as {Name(column.Key)}");
+        var own = schema.Columns.Select(column => $"{Converted(column)} as {Identifier(column.Name)}");
+        var named = inPath.Select(column => $"[{string.Join(", ", schema.Files.Select(number => column.Value[number] is { } value ? Literal(value) : "null"))}]" +
+            $"[{(schema.IsAlone ? "1" : "(file_index + 1)::bigint")}]::text as {Identifier(column.Key)}");
         return $"select {file} as {source.File}, {line} as {source.Line}, {string.Join(", ", own.Concat(named))} from {ParquetSql.Rows(paths, hasRowNumbers: !schema.IsAlone)}";
 
         static string Number(int file) => string.Create(CultureInfo.InvariantCulture, $"{file}::int");
@@ -87,7 +87,7 @@ sealed class ParquetSource(ImportDatabase database, SourceTable source)
 
     string Converted(Column column)
     {
-        var (name, all) = (Name(column.Name), types[column.Name]);
+        var (name, all) = (Identifier(column.Name), types[column.Name]);
         var isId = source.Needed.Ids.Contains(column.Name);
         if (isId && all.Any(type => Floating.Contains(type) || IsFraction(type))) return IdText(name, column.Type);
         // As text the number is what was written; a wider type would show more digits.

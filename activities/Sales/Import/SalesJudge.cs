@@ -1,6 +1,6 @@
 using System.Globalization;
-using DuckDB.NET.Data;
-using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+using Orchestrator.Spark.Engines;
+using static Orchestrator.Spark.Engines.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -9,7 +9,7 @@ namespace Orchestrator.Activities.Sales.Import;
 /// Numbers go through text, since the shortest text of a binary number is what people wrote: 2.675 rounds to 2.68, 1.0900000000000003 to
 /// 1.09. DuckDB rounds text half away from zero. <c>try</c> makes an expression that fails on a row null there.
 /// </remarks>
-sealed class SalesJudge(ImportDatabase database, SourceTable source, Partition month)
+sealed class SalesJudge(LocalDatabase database, SourceTable source, Partition month)
 {
     /// <summary>Rule of a row that belongs to another month.</summary>
     public const string Outside = "outside";
@@ -87,7 +87,7 @@ sealed class SalesJudge(ImportDatabase database, SourceTable source, Partition m
             return database.Query($"describe select {string.Join(", ", mapping.Columns.Select(column => $"(\n{column.Value}\n) as {column.Key}"))} from source",
                 row => (Column: row.GetString(0), Type: row.GetString(1))).ToDictionary(row => row.Column, row => row.Type);
         }
-        catch (DuckDBException e)
+        catch (LocalDatabaseException e)
         {
             throw new ActivityFailedException("import.mapping_failed",
                 $"The mapping does not fit the source: {e.Message.Split('\n')[0]} Columns of text files are text: number(column) makes a number of one, cast(column as date) a date.",
@@ -120,7 +120,7 @@ sealed class SalesJudge(ImportDatabase database, SourceTable source, Partition m
 
     // A spreadsheet or a program has made a binary number of the id: its last digits may be others.
     static string Inexact(string id) =>
-        $"when contains({id}, '{ParquetSource.Inexact}') or ((contains({id}, '.') or contains({id}, '+')) and regexp_full_match({id}, {Text(BinaryNumber)})) " +
+        $"when contains({id}, '{ParquetSource.Inexact}') or ((contains({id}, '.') or contains({id}, '+')) and regexp_full_match({id}, {Literal(BinaryNumber)})) " +
         $"then '{id} has passed through floating point and lost digits'\n";
 
     const string BinaryNumber = "[0-9]{16,}[.]0+|[0-9][.][0-9]+[eE][+]?[0-9]+|[0-9][eE][+][0-9]+";
@@ -131,5 +131,5 @@ sealed class SalesJudge(ImportDatabase database, SourceTable source, Partition m
         ? "try_cast(sales_date as date)"
         : $"{StrictDates.TryDayOf}(cast(sales_date as text))";
 
-    static string DayOf(DateOnly day) => $"date {Text(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))}";
+    static string DayOf(DateOnly day) => $"date {Literal(day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))}";
 }

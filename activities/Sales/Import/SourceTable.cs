@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using DuckDB.NET.Data;
-using static Orchestrator.Activities.Sales.Import.ImportDatabase;
+using Orchestrator.Spark.Engines;
+using static Orchestrator.Spark.Engines.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 
@@ -13,7 +13,7 @@ namespace Orchestrator.Activities.Sales.Import;
 /// <param name="format">How text files are written.</param>
 /// <param name="needed">The columns that the mapping reads.</param>
 /// <param name="read">Told how many rows have been read, a few thousand at a time.</param>
-sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat format, NeededColumns needed, Action<long> read, CancellationToken cancellationToken)
+sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat format, NeededColumns needed, Action<long> read, CancellationToken cancellationToken)
 {
     /// <summary>Name of the view.</summary>
     public const string View = "source";
@@ -80,7 +80,7 @@ sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat f
         string Free(string name)
         {
             while (columns.Contains(name, StringComparer.OrdinalIgnoreCase)) name += "#";
-            return Name(name);
+            return Identifier(name);
         }
     }
 
@@ -91,7 +91,7 @@ sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat f
         {
             database.Execute($"create view {View} as {query}");
         }
-        catch (DuckDBException e)
+        catch (LocalDatabaseException e)
         {
             throw new ActivityFailedException("import.different_columns",
                 $"The files of '{files.Folder}' do not go together: {e.Message.Split('\n')[0]} Import them apart.", isRetryable: false, e);
@@ -102,7 +102,7 @@ sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat f
     public void CreateTextTable(IReadOnlyList<string> columns)
     {
         Define(columns);
-        database.Execute($"create table {TextRows} ({File} int, {Line} bigint{string.Concat(columns.Select(name => $", {Name(name)} text"))})");
+        database.Execute($"create table {TextRows} ({File} int, {Line} bigint{string.Concat(columns.Select(name => $", {Identifier(name)} text"))})");
         CreateView($"from {TextRows}");
     }
 
@@ -112,7 +112,7 @@ sealed class SourceTable(ImportDatabase database, SourceFiles files, CsvFormat f
     public void Restrict(IReadOnlyList<string> columns, IEnumerable<string> others)
     {
         (Columns, OtherNames) = (columns, [.. others]);
-        database.Execute($"create or replace view {View} as select {File}, {Line}{string.Concat(columns.Select(name => $", {Name(name)}"))} from {TextRows}");
+        database.Execute($"create or replace view {View} as select {File}, {Line}{string.Concat(columns.Select(name => $", {Identifier(name)}"))} from {TextRows}");
     }
 
     /// <summary>Counts rows that have been read.</summary>

@@ -1,3 +1,5 @@
+using Orchestrator.Spark.Engines;
+
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>
@@ -24,7 +26,7 @@ static class StrictDates
     /// <summary>
     /// Makes both functions. The day of a text with an offset is the one that is written; an instant lies on its day in UTC.
     /// </summary>
-    public static void DefineIn(ImportDatabase database)
+    public static void DefineIn(LocalDatabase database)
     {
         Define(DayOf, "cast");
         Define(TryDayOf, "try_cast");

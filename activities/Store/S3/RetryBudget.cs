@@ -1,14 +1,16 @@
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Store.S3;
 
 /// <summary>
-/// How long a put or a download goes on while nothing works. All of its requests share it, and whichever succeeds fills it up: one that is
-/// throttled goes on slowly, one whose server is gone gives up.
+/// The time for which a put or a download goes on while nothing works. All of its requests share it, and whichever succeeds fills it up: one
+/// that is throttled goes on slowly, one whose server is gone gives up.
 /// </summary>
-sealed class RetryBudget(TimeSpan patience, TimeProvider time, JitterSource jitter)
+/// <param name="longest">Time without any answer after which it gives up.</param>
+sealed class RetryBudget(TimeSpan longest, TimeProvider time, JitterSource jitter)
 {
-    static readonly TimeSpan First = TimeSpan.FromMilliseconds(100), Longest = TimeSpan.FromSeconds(5);
+    static readonly GrowingPause Pause = new(TimeSpan.FromMilliseconds(100), Longest: TimeSpan.FromSeconds(5));
 
     readonly Lock gate = new();
     long? failingSince;
@@ -19,7 +21,7 @@ sealed class RetryBudget(TimeSpan patience, TimeProvider time, JitterSource jitt
         lock (gate) failingSince = null;
     }
 
-    /// <summary>The wait before a request is sent again, exponential with full jitter; <see langword="null"/> where it is not worth it.</summary>
+    /// <summary>Gives the pause before a request is sent again, with full jitter; <see langword="null"/> if the time is over.</summary>
     /// <param name="failures">How often it has failed, from 1.</param>
     public TimeSpan? Spend(int failures)
     {
@@ -27,9 +29,8 @@ sealed class RetryBudget(TimeSpan patience, TimeProvider time, JitterSource jitt
         lock (gate)
         {
             failingSince ??= now;
-            if (time.GetElapsedTime(failingSince.Value, now) >= patience) return null;
+            if (time.GetElapsedTime(failingSince.Value, now) >= longest) return null;
         }
-        var longest = Math.Min(Longest.TotalMilliseconds, First.TotalMilliseconds * Math.Pow(2, Math.Min(failures - 1, 20)));
-        return TimeSpan.FromMilliseconds(longest * jitter.Next());
+        return Pause.After(failures, jitter.Next());
     }
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 
@@ -26,6 +27,26 @@ public sealed class ArchitectureTests
 
         Assert.Empty(referenced.Except(projects));
         Assert.DoesNotContain(used, name => !packages.Any(allowed => name == allowed || (allowed.EndsWith('*') && name.StartsWith(allowed[..^1], StringComparison.Ordinal))));
+    }
+
+    /// <summary>What the types of a project must never use, as assemblies' names begin: its packages, and those of others that come with them.</summary>
+    public static TheoryData<string, string[]> Unseen => new()
+    {
+        { "Orchestrator.Workflows", ["Orchestrator.Spark", "Quartz", "Microsoft.AspNetCore", "AWSSDK", "DuckDB", "Grpc", "Google.Protobuf", "Apache.Arrow"] },
+        { "Orchestrator.Spark", ["Orchestrator.Workflows", "Quartz", "Microsoft.AspNetCore", "AWSSDK", "Npgsql"] },
+        { "Orchestrator.Activities", ["Quartz", "Microsoft.AspNetCore", "DuckDB", "Grpc", "Google.Protobuf", "Apache.Arrow"] },
+        { "Orchestrator.Server", ["DuckDB", "Grpc", "Google.Protobuf", "Apache.Arrow", "AWSSDK"] },
+    };
+
+    // The compiler names those assemblies only whose types are used.
+    [Theory]
+    [MemberData(nameof(Unseen))]
+    public void Project_uses_no_type_that_it_must_never_see(string assembly, string[] unseen)
+    {
+        var used = Assembly.Load(assembly).GetReferencedAssemblies().Select(reference => reference.Name!).ToList();
+
+        Assert.Contains("System.Runtime", used);
+        Assert.DoesNotContain(used, name => unseen.Any(start => name.StartsWith(start, StringComparison.Ordinal)));
     }
 
     [Fact]

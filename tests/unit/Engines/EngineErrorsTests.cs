@@ -24,21 +24,7 @@ public sealed class EngineErrorsTests
         command.CommandText = sql;
 #pragma warning restore CA2100
         var error = Assert.Throws<DuckDBException>(() => command.ExecuteScalar());
-        Assert.False(DuckDbErrors.MayPass(error));
         Assert.False(DuckDbErrors.From(error, new()).IsRetryable);
-    }
-
-    [Theory]
-    [InlineData("select * from read_csv('/nowhere/at/all.csv')")]
-    public void A_file_that_cannot_be_read_may_be_there_later(string sql)
-    {
-        using var connection = new DuckDBConnection("DataSource=:memory:");
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // The text above.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        Assert.True(DuckDbErrors.MayPass(Assert.Throws<DuckDBException>(() => command.ExecuteScalar())));
     }
 
     static SqlEngineException Of(string? errorClass, string? state = null, string[]? types = null, string[]? causes = null) =>

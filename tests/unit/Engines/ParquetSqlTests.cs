@@ -1,5 +1,5 @@
 using System.Text.RegularExpressions;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Tests.Unit.Engines;
 
@@ -23,6 +23,11 @@ public sealed partial class ParquetSqlTests
             .Where(file => Path.GetExtension(file) is ".cs" or ".sql" && !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
         Assert.Equal(["ParquetSql.cs"], files.Where(file => Opening().IsMatch(File.ReadAllText(file))).Select(Path.GetFileName));
     }
+
+    [Fact]
+    public void Nothing_else_in_the_product_writes_Parquet_in_SQL() =>
+        Assert.Equal(["spark/Parquet/ParquetSql.cs"], Repository.Files(".cs", ".sql").Where(path => !path.StartsWith("tests/", StringComparison.Ordinal)
+            && Repository.Read(path).Contains("format parquet", StringComparison.OrdinalIgnoreCase)));
 
     const string Readers = @"\b(read_parquet|parquet_scan|parquet_(file_)?metadata|parquet_schema|read_csv(_auto)?|read_json(_auto)?|read_ndjson|read_text|read_blob|sniff_csv)\s*\(";
 

@@ -3,32 +3,30 @@ using DuckDB.NET.Data;
 using DuckDB.NET.Native;
 using Orchestrator.Spark.Engines;
 
-namespace Orchestrator.Activities.Warehouse;
+namespace Orchestrator.Spark.Parquet;
 
 /// <summary>The rows of Parquet files as DuckDB's column vectors, a chunk at a time, without an object per row or value.</summary>
 /// <remarks>Memory is that of a few row groups, whatever the size of the files. Not for use by two threads at once.</remarks>
 public sealed unsafe class ParquetRows : IDisposable
 {
-    readonly WarehouseTable table;
     readonly DuckDBConnection connection;
     readonly DuckDBPreparedStatement statement;
     DuckDBResult result;
     DuckDBDataChunk? chunk;
 
-    ParquetRows(WarehouseTable table, DuckDBConnection connection, DuckDBPreparedStatement statement, DuckDBResult result)
+    ParquetRows(int columns, DuckDBConnection connection, DuckDBPreparedStatement statement, DuckDBResult result)
     {
-        (this.table, this.connection, this.statement, this.result) = (table, connection, statement, result);
-        Vectors = new ColumnVector[table.Columns.Count];
+        (this.connection, this.statement, this.result) = (connection, statement, result);
+        Vectors = new ColumnVector[columns];
     }
 
-    /// <summary>The current chunk's columns, in the order of the table.</summary>
+    /// <summary>The current chunk's columns, in the order in which they were asked for.</summary>
     public ColumnVector[] Vectors { get; }
 
-    /// <summary>Opens files as rows of a table: its columns by name, with its types.</summary>
-    /// <exception cref="ActivityFailedException">
-    /// <c>load.wrong_columns</c>: a column is missing; <c>load.unreadable_file</c>: a file is no Parquet or is damaged.
-    /// </exception>
-    public static ParquetRows Open(WarehouseTable table, IReadOnlyList<string> files)
+    /// <summary>Opens files as rows of columns that are found by name and cast to their types.</summary>
+    /// <param name="files">Full paths; without files there are no rows.</param>
+    /// <exception cref="LocalDatabaseException">A column is missing, or a file is no Parquet or is damaged.</exception>
+    public static ParquetRows Open(IReadOnlyList<SqlColumn> columns, IReadOnlyList<string> files)
     {
         var opened = DuckDbConnections.Open("DataSource=:memory:");
         try
@@ -37,7 +35,7 @@ public sealed unsafe class ParquetRows : IDisposable
             // One thread: decoding takes a fifth of the time that the server needs to take the rows, and it gets the other core.
             settings.CommandText = "set threads = 1; set memory_limit = '512MB'; set temp_directory = ''";
             settings.ExecuteNonQuery();
-            return Execute(table, opened, files);
+            return Execute(columns, opened, files);
         }
         catch
         {
@@ -47,8 +45,8 @@ public sealed unsafe class ParquetRows : IDisposable
     }
 
     /// <summary>Goes to the next chunk.</summary>
-    /// <returns>Its rows; 0 where there are none left.</returns>
-    /// <exception cref="ActivityFailedException"><c>load.unreadable_file</c> or <c>load.value_rejected</c>.</exception>
+    /// <returns>Its rows; 0 if there are none left.</returns>
+    /// <exception cref="LocalDatabaseException">A file is damaged, or a value does not fit its column's type.</exception>
     public int Next()
     {
         chunk?.Dispose();
@@ -56,7 +54,7 @@ public sealed unsafe class ParquetRows : IDisposable
         var rows = chunk.IsInvalid ? 0 : (int)NativeMethods.DataChunks.DuckDBDataChunkGetSize(chunk);
         if (rows == 0)
         {
-            if (NativeMethods.Query.DuckDBResultError(ref result) is { Length: > 0 } error) throw Failure(table, error);
+            if (NativeMethods.Query.DuckDBResultError(ref result) is { Length: > 0 } error) throw LocalDatabaseException.From(error);
             return 0;
         }
         for (var column = 0; column < Vectors.Length; column++)
@@ -76,52 +74,34 @@ public sealed unsafe class ParquetRows : IDisposable
         connection.Dispose();
     }
 
-    static ParquetRows Execute(WarehouseTable table, DuckDBConnection connection, IReadOnlyList<string> files)
+    static ParquetRows Execute(IReadOnlyList<SqlColumn> columns, DuckDBConnection connection, IReadOnlyList<string> files)
     {
-        // Without files the table is empty, but still has its columns.
+        // Without files there are no rows, but still columns.
         var source = files.Count == 0
-            ? $"(select {string.Join(", ", table.Columns.Select(column => $"cast(null as {column.SqlType}) as \"{column.Name}\""))} where false)"
+            ? $"(select {string.Join(", ", columns.Select(column => $"cast(null as {column.Type}) as {SqlText.Identifier(column.Name)}"))} where false)"
             : ParquetSql.Rows(files);
-        var sql = $"select {string.Join(", ", table.Columns.Select(column => $"cast(source.\"{column.Name}\" as {column.SqlType})"))} from {source} as source";
+        var casts = columns.Select(column => $"cast(source.{SqlText.Identifier(column.Name)} as {column.Type})");
+        var sql = $"select {string.Join(", ", casts)} from {source} as source";
         if (NativeMethods.PreparedStatements.DuckDBPrepare(connection.NativeConnection, sql, out var statement) != DuckDBState.Success)
         {
             var error = NativeMethods.PreparedStatements.DuckDBPrepareError(statement);
             statement.Dispose();
-            throw Failure(table, error);
+            throw LocalDatabaseException.From(error);
         }
         if (NativeMethods.PreparedStatements.DuckDBExecutePreparedStreaming(statement, out var result) != DuckDBState.Success)
         {
             var error = NativeMethods.Query.DuckDBResultError(ref result);
             NativeMethods.Query.DuckDBDestroyResult(ref result);
             statement.Dispose();
-            throw Failure(table, error);
+            throw LocalDatabaseException.From(error);
         }
-        return new(table, connection, statement, result);
-    }
-
-    static ActivityFailedException Failure(WarehouseTable table, string error)
-    {
-        var columns = string.Join(", ", table.Columns.Select(column => $"{column.Name} {column.SqlType}"));
-        if (error.StartsWith("Binder Error", StringComparison.Ordinal))
-        {
-            return new("load.wrong_columns",
-                $"The files of asset '{table.Source}' do not have the columns of sales.{table.Name}: {columns}. Build the asset again with a model that gives them.",
-                isRetryable: false);
-        }
-        if (error.StartsWith("Conversion Error", StringComparison.Ordinal) || error.StartsWith("Out of Range", StringComparison.Ordinal))
-        {
-            return new("load.value_rejected",
-                $"A value in the files of asset '{table.Source}' does not fit its column of sales.{table.Name}: {columns}. Build the asset again with a model that gives these types.",
-                isRetryable: false);
-        }
-        return new("load.unreadable_file",
-            $"The files of asset '{table.Source}' cannot be read: {error.Split('\n')[0].TrimEnd('.')}. Build the asset again.", isRetryable: false);
+        return new(columns.Count, connection, statement, result);
     }
 }
 
 /// <summary>A column of a chunk as DuckDB holds it; valid until the next chunk.</summary>
 /// <param name="data">Its values, one behind the other.</param>
-/// <param name="validity">A bit per row, 0 for null; no bits where no row is null.</param>
+/// <param name="validity">A bit per row, 0 for null; no bits if no row is null.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly unsafe struct ColumnVector(byte* data, ulong* validity)
 {
@@ -130,4 +110,13 @@ public readonly unsafe struct ColumnVector(byte* data, ulong* validity)
 
     /// <summary>Whether the row has no value.</summary>
     public bool IsNull(int row) => validity is not null && (validity[row >> 6] & (1UL << (row & 63))) == 0;
+
+    /// <summary>The row's text in UTF-8; valid until the next chunk.</summary>
+    public ReadOnlySpan<byte> TextAt(int row)
+    {
+        // A string is 16 bytes: its length, and then up to 12 bytes in place, or 4 of them and a pointer to all.
+        var text = data + (16L * row);
+        var length = *(int*)text;
+        return new(length <= InlineText.MaxBytes ? text + 4 : *(byte**)(text + 8), length);
+    }
 }
