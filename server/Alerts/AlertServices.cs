@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
+using Orchestrator.Server.Machine;
 
-using Orchestrator.Server.Hosting;
 
 namespace Orchestrator.Server.Alerts;
 

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
-using Orchestrator.Server.Elsa;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Api;
 
@@ -18,7 +18,6 @@ static class ApiServices
         services.AddSingleton<RunStarts>();
         services.AddSingleton<RerunStarts>();
         services.AddSingleton<AssetAddresses>();
-        services.AddSingleton<DefinitionView>();
         services.AddApiReference();
         services.AddRequestGuards();
         services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);

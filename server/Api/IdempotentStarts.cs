@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Orchestrator.Server.Client;
+using Orchestrator.Server.Composition;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Server.Postgres;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.CommandLine;

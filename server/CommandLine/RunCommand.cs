@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 

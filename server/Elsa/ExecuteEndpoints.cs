@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;

@@ -1,5 +1,5 @@
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Elsa;

@@ -3,9 +3,12 @@ using Orchestrator.Activities.Sales;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Composition;
 using Orchestrator.Server.Elsa;
+using Orchestrator.Server.Machine;
 using Orchestrator.Server.Pages;
 using Orchestrator.Server.Scheduling;
+using Orchestrator.Server.Studio;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Runs;
 
@@ -48,7 +51,7 @@ static class ServerComposition
             services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");
         if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();
         if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddAlerts(configuration).AddScheduling().AddHostedService<RetentionService>();
-        if (options.HasPages) services.AddPages();
+        if (options.HasPages) services.AddPages().AddStudio();
         parts.Services(services);
 
         var app = builder.Build();
@@ -67,7 +70,11 @@ static class ServerComposition
         }
         app.MapHealth();
         if (options.Socket is null && options.Roles.HasFlag(ServerRoles.Api)) app.MapLogin();
-        if (options.HasPages) app.MapPages();
+        if (options.HasPages)
+        {
+            app.MapPages();
+            app.MapStudio();
+        }
         return app;
     }
 

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Studio;
+using Orchestrator.Server.Api;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
@@ -24,7 +24,7 @@ static class PageEndpoints
     {
         services.AddRazorComponents();
         services.AddAntiforgery();
-        return services.AddSingleton<RunViews>().AddSingleton<StudioFiles>().AddSingleton<RunFormStore>();
+        return services.AddSingleton<IProblemFormat, ProblemPages>().AddSingleton<RunViews>();
     }
 
     /// <summary>Adds the pages.</summary>
@@ -36,7 +36,6 @@ static class PageEndpoints
         app.MapGet("/runs/{id}", ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         app.MapPost("/runs/{id}/cancel", CancelAsync).RequireAccess(AccessRole.Operator).ExcludeFromDescription();
         RerunPages.Map(app);
-        StudioPages.Map(app);
     }
 
     /// <summary>A page as an answer.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orchestrator.Activities.Sales;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Tests.Unit.Server;
 
