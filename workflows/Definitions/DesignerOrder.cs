@@ -87,7 +87,8 @@ sealed class DesignerOrder
     }
 
     // Looks at the text, which is quick at any depth. A type that is written with escapes only keeps the order of the canvas.
-    static bool HoldsFlowchart(JsonElement value) => JsonMarshal.GetRawUtf8Value(value).IndexOf(Flowchart) >= 0;
+    static bool HoldsFlowchart(JsonElement value) =>
+        value.ValueKind is JsonValueKind.Object or JsonValueKind.Array && JsonMarshal.GetRawUtf8Value(value).IndexOf(Flowchart) >= 0;
 
     static bool IsFlowchart(JsonElement value, out string id)
     {
