@@ -12,11 +12,13 @@ static class ImportFolderSettings
     /// Takes the folders that are listed. Without a list it is the working directory for a single local user, whose files these are anyway,
     /// and none if others can start runs. The platform's own folders are never read.
     /// </summary>
+    /// <param name="server">The server; <see langword="null"/> for a command.</param>
     /// <param name="handover">Folder of what activities hand to each other; <see langword="null"/> if it has none of its own.</param>
-    public static void Apply(ImportFolderOptions folders, PlatformOptions platform, string? handover, IConfiguration configuration)
+    public static void Apply(
+        ImportFolderOptions folders, ServerOptions? server, PlatformOptions platform, string? handover, IConfiguration configuration)
     {
         var needsLogin = configuration.GetValue($"{AccessOptions.Section}:{nameof(AccessOptions.RequireLogin)}", false);
-        var isShared = platform.Postgres is not null || needsLogin;
+        var isShared = AccessMode.WhyShared(server, platform, needsLogin) is not null;
         var here = Directory.GetCurrentDirectory();
         var listed = Listed(configuration);
         // The root of the file system is nobody's working directory: a service that was started anywhere has it.
@@ -30,9 +32,6 @@ static class ImportFolderSettings
             }.OfType<string>().Where(folder => folder.Length > 0),
         ];
     }
-
-    /// <summary>Takes the working directory back for a server that other machines reach.</summary>
-    public static void ApplyToOthers(ImportFolderOptions folders, IConfiguration configuration) => folders.Allowed = Listed(configuration);
 
     static List<string> Listed(IConfiguration configuration)
     {

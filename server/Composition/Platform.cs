@@ -29,9 +29,6 @@ public sealed class Platform : IAsyncDisposable
     /// <summary>Starts runs and shows them.</summary>
     public RunStore Runs => services.GetRequiredService<RunStore>();
 
-    /// <summary>The months that runs may work on.</summary>
-    public PartitionRange Months => services.GetRequiredService<PartitionRange>();
-
     /// <summary>What can be run.</summary>
     public DefinitionStore Definitions => services.GetRequiredService<DefinitionStore>();
 

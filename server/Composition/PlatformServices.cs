@@ -24,7 +24,9 @@ static class PlatformServices
     {
         /// <summary>Adds all that works on the storage. The host adds logging.</summary>
         /// <param name="storage">May be started later, before the first service that needs it is asked for.</param>
-        public IServiceCollection AddPlatform(PlatformStorage storage, EnginePart engine, IConfiguration configuration, TimeProvider time)
+        /// <param name="server">The server that it is added to; <see langword="null"/> for a command.</param>
+        public IServiceCollection AddPlatform(
+            PlatformStorage storage, EnginePart engine, IConfiguration configuration, TimeProvider time, ServerOptions? server = null)
         {
             services.AddSingleton(time);
             services.AddSingleton(storage);
@@ -35,7 +37,7 @@ static class PlatformServices
             services.Configure<StagingOptions>(staging => staging.Folder = Path.Combine(Path.GetFullPath(storage.Options.DataDirectory), "cache"));
             services.AddOptionsFrom(configuration);
             services.AddOptions<ImportFolderOptions>().Configure<IOptions<RunOptions>>((folders, runs) =>
-                ImportFolderSettings.Apply(folders, storage.Options, runs.Value.HandoverDirectory, configuration));
+                ImportFolderSettings.Apply(folders, server, storage.Options, runs.Value.HandoverDirectory, configuration));
             services.PostConfigure<RunOptions>(runs =>
             {
                 runs.DataDirectory = storage.Options.DataDirectory;

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.Options;
-using Orchestrator.Activities.Sales;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Api;
@@ -41,12 +40,10 @@ static class ServerComposition
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         services.AddSingleton(options);
         services.AddSingleton(shutdown);
-        services.AddPlatform(storage, parts.Engine, configuration, parts.Time);
+        services.AddPlatform(storage, parts.Engine, configuration, parts.Time, options);
         services.AddApi(configuration);
         services.AddInstances();
         services.AddAccess(storage.Options, options, configuration);
-        if (!options.IsLoopback)
-            services.PostConfigure<ImportFolderOptions>(folders => ImportFolderSettings.ApplyToOthers(folders, configuration));
         if (options is { Socket: null, Urls: [{ Port: not 0 } first, ..] })
             services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");
         if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();

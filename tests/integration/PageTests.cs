@@ -68,7 +68,7 @@ public sealed class PageTests(PostgresFixture postgres)
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         }
         Assert.False((await runs.FindAsync(run.Id, Token))!.IsCancelRequested);
-        Assert.Single(await runs.ListAsync(new RunFilter(), Token));
+        Assert.Single(await runs.ListAsync(new(), Token));
 
         using var page = await server.Client.GetAsync($"/runs/{run.Id}", Token);
         var html = await page.Content.ReadAsStringAsync(Token);
