@@ -11,7 +11,7 @@ static class ApiServices
     /// <summary>Adds what endpoints take.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSettings<ApiOptions>(configuration, ApiOptions.Section);
+        services.AddSettings<ApiOptions, ApiOptionsValidator>(configuration, ApiOptions.Section);
         services.AddSingleton<Readiness>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<IdempotentStarts>();

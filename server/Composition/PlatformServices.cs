@@ -64,13 +64,13 @@ static class PlatformServices
             services.AddSettings<HttpOptions>(configuration, HttpOptions.Section);
             services.AddSettings<TelemetryOptions>(configuration, TelemetryOptions.Section);
             services.AddSettings<RetentionOptions>(configuration, RetentionOptions.Section);
-            services.AddSettings<S3Options>(configuration, S3Options.Section);
-            services.AddSettings<StagingOptions>(configuration, StagingOptions.Section);
-            services.AddSettings<GenerateSalesOptions>(configuration, GenerateSalesOptions.Section);
-            services.AddSettings<ImportSalesOptions>(configuration, ImportSalesOptions.Section);
-            services.AddSettings<UploadOptions>(configuration, UploadOptions.Section);
-            services.AddSettings<LoadOptions>(configuration, LoadOptions.Section);
-            services.AddSettings<TuningOptions>(configuration, TuningOptions.Section);
+            services.AddSettings<S3Options, S3OptionsValidator>(configuration, S3Options.Section);
+            services.AddSettings<StagingOptions, StagingOptionsValidator>(configuration, StagingOptions.Section);
+            services.AddSettings<GenerateSalesOptions, GenerateSalesOptionsValidator>(configuration, GenerateSalesOptions.Section);
+            services.AddSettings<ImportSalesOptions, ImportSalesOptionsValidator>(configuration, ImportSalesOptions.Section);
+            services.AddSettings<UploadOptions, UploadOptionsValidator>(configuration, UploadOptions.Section);
+            services.AddSettings<LoadOptions, LoadOptionsValidator>(configuration, LoadOptions.Section);
+            services.AddSettings<TuningOptions, TuningOptionsValidator>(configuration, TuningOptions.Section);
         }
     }
 

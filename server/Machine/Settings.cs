@@ -41,9 +41,14 @@ static class Settings
 
     extension(IServiceCollection services)
     {
-        /// <summary>Binds a section of the settings to its options, which are checked when the program starts.</summary>
+        /// <summary>Binds a section of the settings to its options. Their generated validator checks them at the start.</summary>
         public OptionsBuilder<TOptions> AddSettings<TOptions>(IConfiguration configuration, string section) where TOptions : class =>
-            services.AddOptions<TOptions>().Bind(configuration.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
+            services.AddOptions<TOptions>().Bind(configuration.GetSection(section)).ValidateOnStart();
+
+        /// <summary>Binds a section of the settings to its options, and has a validator check them that nothing else registers.</summary>
+        public void AddSettings<TOptions, TValidator>(IConfiguration configuration, string section)
+            where TOptions : class where TValidator : class, IValidateOptions<TOptions> =>
+            services.AddSingleton<IValidateOptions<TOptions>, TValidator>().AddSettings<TOptions>(configuration, section);
     }
 
     static PlatformException Bad(string message, Exception error) =>

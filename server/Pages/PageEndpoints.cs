@@ -20,12 +20,8 @@ static class PageEndpoints
     const int Together = 50;
 
     /// <summary>Adds what pages are rendered with.</summary>
-    public static IServiceCollection AddPages(this IServiceCollection services)
-    {
-        services.AddRazorComponents();
-        services.AddAntiforgery();
-        return services.AddSingleton<IProblemFormat, ProblemPages>().AddSingleton<RunViews>();
-    }
+    public static IServiceCollection AddPages(this IServiceCollection services) =>
+        services.AddSingleton<IProblemFormat, ProblemPages>().AddSingleton<RunViews>();
 
     /// <summary>Adds the pages.</summary>
     public static void MapPages(this IEndpointRouteBuilder app)

@@ -1,18 +1,20 @@
 using System.Globalization;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 
 /// <summary><c>/login</c> and <c>/logout</c>: rendered here, without scripts.</summary>
-static class LoginPage
+static class LoginPages
 {
-    const string Path = "/login";
+    /// <summary>Address of the page.</summary>
+    public const string Path = "/login";
 
-    const string Style = """
+    /// <summary>Style sheet of the page, which stands in it.</summary>
+    public const string Style = """
         :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --page: #f4f5f7; --card: #fff; --ink: #1d2733; --soft: #5a6775; --line: #c9d0d8; --go: #1f5fbf; --bad: #a4201b; }
         @media (prefers-color-scheme: dark) { :root { --page: #12171d; --card: #1b222b; --ink: #e6eaf0; --soft: #9aa7b5; --line: #3a4653; --go: #2f6bc9; --bad: #ff9b94; } }
         * { box-sizing: border-box; }
@@ -28,8 +30,6 @@ static class LoginPage
         button.quiet { color: var(--ink); background: none; border: 1px solid var(--line); }
         :is(input, button, a):focus-visible { outline: 2px solid var(--go); outline-offset: 2px; }
         """;
-
-    const string LogOut = "<form method=\"post\" action=\"/logout\"><button class=\"quiet\">Log out</button></form>";
 
     static readonly string Policy =
         $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -52,18 +52,15 @@ static class LoginPage
 
     /// <summary>Tells a person that they may not see a page.</summary>
     public static IResult Refuse(HttpContext context, ApiException refused) =>
-        Page(context, "Not allowed", $"<p>{Text(refused.Message)}</p>{Link("/")}{LogOut}", refused.Status);
+        Page(context, new { Title = "Not allowed", refused.Message, Next = "/", MayLogOut = true }, refused.Status);
 
-    static IResult Show(HttpContext context, AccessMode mode, IAntiforgery antiforgery)
+    static RazorComponentResult<LoginPage> Show(HttpContext context, AccessMode mode, IAntiforgery antiforgery)
     {
         var next = ReturnOf(context.Request.Query["return"]);
-        if (!mode.NeedsLogin) return Page(context, "No login needed", $"<p>Whoever reaches this server may use it: {Text(mode.Reason)}.</p>{Link(next)}");
+        if (!mode.NeedsLogin)
+            return Page(context, new { Title = "No login needed", Message = $"Whoever reaches this server may use it: {mode.Reason}.", Next = next });
         return context.Caller is { } caller
-            ? Page(context, "Logged in", $"""
-                <p>You are <b>{Text(caller.Name)}</b>, {Text(caller.Role.Name)}.</p>
-                {Link(next)}
-                {LogOut}
-                """)
+            ? Page(context, new { Title = "Logged in", Person = caller.Name, Role = caller.Role.Name, Next = next, MayLogOut = true })
             : Form(context, antiforgery, next, problem: null);
     }
 
@@ -97,39 +94,16 @@ static class LoginPage
         return Results.StatusCode(StatusCodes.Status303SeeOther);
     }
 
-    static IResult Form(HttpContext context, IAntiforgery antiforgery, string next, string? problem, int status = StatusCodes.Status200OK)
-    {
-        var tokens = antiforgery.GetAndStoreTokens(context);
-        return Page(context, "Log in", $"""
-            {(problem is null ? "<p>Orchestrator: workflows, runs and data.</p>" : $"<p class=\"bad\" role=\"alert\">{Text(problem)}</p>")}
-            <form method="post" action="{Path}">
-              <input type="hidden" name="{tokens.FormFieldName}" value="{Text(tokens.RequestToken!)}">
-              <input type="hidden" name="return" value="{Text(next)}">
-              <label>User <input name="user" autocomplete="username" autocapitalize="none" spellcheck="false" required autofocus></label>
-              <label>Password <input name="password" type="password" autocomplete="current-password" required></label>
-              <button>Log in</button>
-            </form>
-            """, status);
-    }
+    static RazorComponentResult<LoginPage> Form(
+        HttpContext context, IAntiforgery antiforgery, string next, string? problem, int status = StatusCodes.Status200OK) =>
+        Page(context, new { Title = "Log in", Message = problem, Form = FormToken.For(context, antiforgery), Next = next }, status);
 
-    static IResult Page(HttpContext context, string title, string content, int status = StatusCodes.Status200OK)
+    static RazorComponentResult<LoginPage> Page(HttpContext context, object parameters, int status = StatusCodes.Status200OK)
     {
         context.Response.Headers.ContentSecurityPolicy = Policy;
         context.Response.Headers.CacheControl = "no-store";
-        return Results.Content($"""
-            <!doctype html>
-            <html lang="en">
-            <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{title} · Orchestrator</title><style>{Style}</style></head>
-            <body><main><h1>{title}</h1>
-            {content}
-            </main></body>
-            </html>
-            """, "text/html; charset=utf-8", Encoding.UTF8, status);
+        return new(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }
-
-    static string Link(string next) => $"<a class=\"button\" href=\"{Text(next)}\">Go on</a>";
-
-    static string Text(string text) => WebUtility.HtmlEncode(text);
 
     // Only a path of ours: '//evil.example' and '/\evil.example' are other sites to a browser.
     internal static string ReturnOf(string? wanted) =>

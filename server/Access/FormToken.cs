@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Antiforgery;
 
-namespace Orchestrator.Server.Pages;
+namespace Orchestrator.Server.Access;
 
 /// <summary>What a form of ours carries, so that no other site's page can send it.</summary>
 /// <param name="Field">Name of the hidden field.</param>
