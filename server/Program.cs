@@ -1,7 +1,9 @@
 using System.Globalization;
 using Orchestrator.Server.CommandLine;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 using Orchestrator.Server.Telemetry;
+using Orchestrator.Server.Texts;
 using Orchestrator.Spark;
 using Orchestrator.Spark.Connect;
 using Orchestrator.Spark.Engines;

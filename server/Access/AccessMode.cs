@@ -1,4 +1,4 @@
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Access;
 
@@ -13,8 +13,14 @@ sealed record AccessMode(Caller? Everybody, string Reason)
     /// <summary>No login only where nobody else reaches the server and the data is its own.</summary>
     public static AccessMode Of(ServerOptions server, PlatformOptions platform, bool isRequired) =>
         server.Socket is not null ? new(Caller.CommandLine(Environment.UserName), "only this process can reach it")
-        : !server.IsLoopback ? new(null, $"other machines can reach {string.Join(" and ", server.Urls)}")
-        : platform.Postgres is not null ? new(null, "--postgres names a server that others can reach")
-        : isRequired ? new(null, "Access:RequireLogin says so")
+        : WhyShared(server, platform, isRequired) is { } reason ? new(null, reason)
         : new(Caller.Local, "loopback and embedded storage");
+
+    /// <summary>Says why others than a single local user can start runs; <see langword="null"/> if they cannot.</summary>
+    /// <param name="server">The server; <see langword="null"/> for a command, which listens nowhere.</param>
+    public static string? WhyShared(ServerOptions? server, PlatformOptions platform, bool isRequired) =>
+        server is { IsLoopback: false } ? $"other machines can reach {string.Join(" and ", server.Urls)}"
+        : platform.Postgres is not null ? "--postgres names a server that others can reach"
+        : isRequired ? "Access:RequireLogin says so"
+        : null;
 }

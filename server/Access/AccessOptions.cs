@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
-using Orchestrator.Server.Hosting;
+using Microsoft.Extensions.Options;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 
@@ -54,3 +55,7 @@ public sealed class AccessOptions
                 ? address
                 : throw new PlatformException("server.bad_setting", $"Access:Proxies has '{text}', which is not an IP address. Write it such as '10.0.0.5; 10.0.0.6'.")];
 }
+
+/// <summary>Checks <see cref="AccessOptions"/>.</summary>
+[OptionsValidator]
+sealed partial class AccessOptionsValidator : IValidateOptions<AccessOptions>;

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
-using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 
@@ -38,13 +38,13 @@ sealed class AccessRefusal : IAuthorizationMiddlewareResultHandler
         }
         if (context.Caller is not { } caller)
         {
-            if (LoginPage.IsForPeople(context)) context.Response.Redirect(LoginPage.AddressFor(context.Request));
+            if (LoginPages.IsForPeople(context)) context.Response.Redirect(LoginPages.AddressFor(context.Request));
             else throw await NotLoggedInAsync(context);
             return;
         }
         var refused = Refused(context, caller);
-        if (!LoginPage.IsForPeople(context)) throw refused;
-        await LoginPage.Refuse(context, refused).ExecuteAsync(context);
+        if (!LoginPages.IsForPeople(context)) throw refused;
+        await LoginPages.Refuse(context, refused).ExecuteAsync(context);
     }
 
     static ApiException Refused(HttpContext context, Caller caller)

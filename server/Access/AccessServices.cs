@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.Options;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
@@ -18,7 +18,7 @@ static class AccessServices
     /// <summary>Adds what endpoints and requests take.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, PlatformOptions platform, ServerOptions server, IConfiguration configuration)
     {
-        services.AddSettings<AccessOptions>(configuration, AccessOptions.Section);
+        services.AddSettings<AccessOptions, AccessOptionsValidator>(configuration, AccessOptions.Section);
         services.AddSingleton(provider => AccessMode.Of(server, platform, provider.GetRequiredService<IOptions<AccessOptions>>().Value.RequireLogin));
         services.AddSingleton<PasswordHashing>();
         services.AddSingleton<AuditLog>();
@@ -46,6 +46,7 @@ static class AccessServices
 
     static void AddForms(this IServiceCollection services)
     {
+        services.AddRazorComponents();
         services.AddDataProtection().SetApplicationName("Orchestrator");
         services.AddOptions<KeyManagementOptions>().Configure<StoreDatabase>((keys, store) => keys.XmlRepository = new FormKeys(store));
         // It would warn that the keys lie in the database as they are. Passwords and logins lie there as hashes.

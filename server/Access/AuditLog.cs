@@ -1,4 +1,4 @@
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;

@@ -1,6 +1,6 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 

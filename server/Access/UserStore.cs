@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Npgsql;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Alerts;

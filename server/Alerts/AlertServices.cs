@@ -1,6 +1,4 @@
-using Microsoft.Extensions.Options;
-
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Alerts;
 
@@ -12,8 +10,7 @@ static class AlertServices
         /// <summary>Adds the webhook, and the work behind it.</summary>
         public IServiceCollection AddAlerts(IConfiguration configuration)
         {
-            services.AddSettings<AlertOptions>(configuration, AlertOptions.Section);
-            services.AddSingleton<IValidateOptions<AlertOptions>, AlertOptionsValidator>();
+            services.AddSettings<AlertOptions, AlertOptionsValidator>(configuration, AlertOptions.Section);
             services.AddSingleton<AlertOutbox>();
             services.AddSingleton<AlertWebhook>();
             return services.AddHostedService<AlertService>();

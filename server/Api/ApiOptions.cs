@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Server.Api;
 
@@ -27,3 +28,7 @@ public sealed class ApiOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromSeconds(15);
 }
+
+/// <summary>Checks <see cref="ApiOptions"/>.</summary>
+[OptionsValidator]
+sealed partial class ApiOptionsValidator : IValidateOptions<ApiOptions>;

@@ -2,9 +2,7 @@ using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Elsa;
-using Orchestrator.Server.Hosting;
-using Orchestrator.Server.Pages;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
@@ -22,7 +20,7 @@ static partial class ApiProblems
     public static readonly TimeSpan Away = TimeSpan.FromSeconds(5);
 
     /// <summary>Answers with a problem where what comes after it in the pipeline throws, or says a bare status.</summary>
-    public static IApplicationBuilder UseApiProblems(this IApplicationBuilder app, ILogger log) => app.Use(async (context, next) =>
+    public static void UseApiProblems(this WebApplication app, ILogger log) => app.Use(async (context, next) =>
     {
         try
         {
@@ -43,7 +41,8 @@ static partial class ApiProblems
             else await WriteAsync(context, problem);
             return;
         }
-        if (!ElsaProblems.IsFor(context) && context.Response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest, ContentLength: null, ContentType: null })
+        if (context.Response is { HasStarted: false, StatusCode: >= StatusCodes.Status400BadRequest, ContentLength: null, ContentType: null }
+            && FormatOf(context) is not { LeavesStatusesBare: true })
             await WriteAsync(context, OfStatus(context));
     });
 
@@ -66,14 +65,9 @@ static partial class ApiProblems
         if (problem.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
         if (problem.RetryAfter is { } wait)
             response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        if (ElsaProblems.IsFor(context))
+        if (FormatOf(context) is { } format)
         {
-            await ElsaProblems.WriteAsync(context, problem);
-            return;
-        }
-        if (ProblemPages.IsFor(context))
-        {
-            await ProblemPages.WriteAsync(context, problem);
+            await format.WriteAsync(context, problem);
             return;
         }
         var body = new ApiProblem($"urn:orchestrator:error:{problem.Code}", ReasonPhrases.GetReasonPhrase(problem.Status), problem.Status, problem.Message, problem.Code,
@@ -81,6 +75,9 @@ static partial class ApiProblems
         { Details = new(problem.Details, StringComparer.Ordinal) };
         await response.WriteAsJsonAsync(body, ApiJson.Answers, ApiProblem.MediaType, CancellationToken.None);
     }
+
+    static IProblemFormat? FormatOf(HttpContext context) =>
+        context.RequestServices.GetServices<IProblemFormat>().FirstOrDefault(format => format.IsFor(context));
 
     static ApiException Of(Exception error) => error switch
     {

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
-using Orchestrator.Server.Elsa;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Api;
 
@@ -11,14 +11,13 @@ static class ApiServices
     /// <summary>Adds what endpoints take.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddSettings<ApiOptions>(configuration, ApiOptions.Section);
+        services.AddSettings<ApiOptions, ApiOptionsValidator>(configuration, ApiOptions.Section);
         services.AddSingleton<Readiness>();
         services.AddSingleton<RunFeed>();
         services.AddSingleton<IdempotentStarts>();
         services.AddSingleton<RunStarts>();
         services.AddSingleton<RerunStarts>();
         services.AddSingleton<AssetAddresses>();
-        services.AddSingleton<DefinitionView>();
         services.AddApiReference();
         services.AddRequestGuards();
         services.Configure<RouteHandlerOptions>(static routes => routes.ThrowOnBadRequest = true);

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 

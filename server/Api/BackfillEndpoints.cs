@@ -21,7 +21,8 @@ static class BackfillEndpoints
             .WithName("startBackfill").WithSummary("Runs a workflow for each month of a range (201), or says with dryRun what that would do (200).")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives the same backfill (200) instead of starting a second one (201).")
             .WithProblems(400, "backfill.bad_range", "backfill.too_long", "backfill.bad_parallel", IdempotentStarts.BadKey).WithProblems(404, "workflow.unknown")
-            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused);
+            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused)
+            .WithProblems(503, "server.draining");
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listBackfills").WithSummary("Lists the backfills, a page at a time, the last one first.").WithProblems(400, "request.bad_limit", "request.bad_cursor");
         group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 

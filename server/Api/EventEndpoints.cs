@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 

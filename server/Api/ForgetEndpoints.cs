@@ -2,7 +2,8 @@ using System.ComponentModel;
 using System.Text.Json;
 using Orchestrator.Activities.Star;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
@@ -114,10 +115,8 @@ static class ForgetEndpoints
     static async Task RefuseWhileBusyAsync(RunStore runs, Partition month, CancellationToken cancellationToken)
     {
         var query = new RunQuery { Statuses = Open, FirstPartition = month, LastPartition = month, Limit = 1 };
-        var active = await runs.ListPageAsync(query, cancellationToken);
-        if (active is [var found, ..])
+        if (await runs.ListAsync(query, cancellationToken) is [var run, ..])
         {
-            var run = found.Run;
             throw new ApiException(409, Busy,
                 $"Run {run.Id} of {run.DefinitionId} works on {month} and is {run.Status}. "
                 + "Nothing was forgotten; wait until it ends or cancel it, then ask again.");

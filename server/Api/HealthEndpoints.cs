@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Api;
 

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;
@@ -7,7 +9,7 @@ namespace Orchestrator.Server.Api;
 /// <summary>
 /// Starts what a request asks for, once for each <c>Idempotency-Key</c>: asking again within a week, after an answer was lost, gives what was started and starts nothing.
 /// </summary>
-sealed class IdempotentStarts(StartRequests requests, TimeProvider time)
+sealed class IdempotentStarts(StartRequests requests, ServerShutdown shutdown, TimeProvider time)
 {
     /// <summary>The header.</summary>
     public const string Header = "Idempotency-Key";
@@ -27,6 +29,15 @@ sealed class IdempotentStarts(StartRequests requests, TimeProvider time)
                 $"The header {Header} has {key.ToString().Length} characters, but takes 1 to {LongestKey}.");
     }
 
+    /// <summary>Refuses to start anything while the server ends.</summary>
+    /// <exception cref="ApiException"><c>server.draining</c>.</exception>
+    public void RefuseWhileDraining()
+    {
+        if (!shutdown.Drain.IsCancellationRequested) return;
+        const string Draining = "The server is about to end, so it starts nothing new. Ask again when it is back.";
+        throw new ApiException(503, "server.draining", Draining) { RetryAfter = ApiProblems.Away };
+    }
+
     /// <summary>Starts it, or finds it.</summary>
     /// <param name="key">The key; <see langword="null"/> where the request carries none: then it is always started.</param>
     /// <param name="what">What it is, such as <c>run</c>.</param>
@@ -34,11 +45,12 @@ sealed class IdempotentStarts(StartRequests requests, TimeProvider time)
     /// <param name="find">Finds it by its identity; <see langword="null"/> where it was not started yet.</param>
     /// <param name="start">Starts it under an identity; of several at once with the same one, one is started.</param>
     /// <returns>It, and whether this request started it.</returns>
-    /// <exception cref="ApiException"><see cref="KeyReused"/>.</exception>
+    /// <exception cref="ApiException"><see cref="KeyReused"/> or <c>server.draining</c>.</exception>
     public async Task<(T Started, bool IsNew)> StartAsync<T>(
         string? key, string what, string asked, Func<Guid, Task<T?>> find, Func<Guid, Task<T>> start, CancellationToken cancellationToken)
         where T : class
     {
+        RefuseWhileDraining();
         var id = Guid.CreateVersion7(time.GetUtcNow());
         if (key is not null)
         {

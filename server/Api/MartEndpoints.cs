@@ -3,6 +3,7 @@ using System.Globalization;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.Api;

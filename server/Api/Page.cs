@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Server.Api;

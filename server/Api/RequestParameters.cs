@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Mvc;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 

@@ -1,3 +1,4 @@
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 
@@ -15,11 +16,15 @@ static class RequestValues
 
     /// <summary>The month that a request works on: the one that ended last (UTC) where none is given.</summary>
     public static Partition MonthOrLast(string name, string? text, TimeProvider time) =>
-        Month(name, text) ?? Partition.LastBefore(DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
+        Month(name, text) ?? Partition.LastEnded(time);
 
-    /// <summary>Statuses, separated by commas; empty where none is given.</summary>
+    /// <summary>Reads the month of a run: none for <c>none</c>, the one that ended last (UTC) if it is left out.</summary>
+    public static Partition? MonthOfRun(string name, string? text, TimeProvider time) =>
+        text == StartOptions.NoPartition ? null : MonthOrLast(name, text, time);
+
+    /// <summary>Statuses, separated by commas; <see langword="null"/> where none is given.</summary>
     /// <exception cref="ApiException"><c>request.bad_status</c>.</exception>
-    public static IReadOnlyList<RunStatus> Statuses(string? text) => text is null ? [] :
+    public static IReadOnlyList<RunStatus>? Statuses(string? text) => text is null ? null :
         [.. text.Split(',', StringSplitOptions.TrimEntries).Select(name =>
             name.Length > 0 && name.All(char.IsAsciiLetter) && Enum.TryParse<RunStatus>(name, ignoreCase: true, out var status)
                 && Enum.IsDefined(status) ? status

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
@@ -6,7 +7,7 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Server.Api;
 
 /// <summary>Plans and accepts reruns that a request asks for.</summary>
-sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, IdempotentStarts idempotent, DefinitionStore definitions)
+sealed class RerunStarts(RerunStore reruns, RunStore runs, IdempotentStarts starts, DefinitionStore definitions)
 {
     /// <summary>Says what a rerun would do.</summary>
     /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
@@ -19,7 +20,7 @@ sealed class RerunStarts(RerunStore reruns, RunStore runs, RunStarts starts, Ide
     public async Task<(Run Run, bool IsNew)> StartAsync(RerunRequest request, RerunBody body, string? key, string startedBy, CancellationToken cancellationToken)
     {
         starts.RefuseWhileDraining();
-        return await idempotent.StartAsync(
+        return await starts.StartAsync(
             key, "run", $"{request.Kind} of {request.RunId}: {JsonSerializer.Serialize(body, ApiJson.Answers)}", id => runs.FindAsync(id, cancellationToken), StartNewAsync, cancellationToken);
 
         async Task<Run> StartNewAsync(Guid id)

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.Options;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
@@ -107,8 +108,8 @@ static class RunEndpoints
         var most = PageCursor.Limit(limit);
         var found = await runs.ListPageAsync(new RunQuery
         {
-            Statuses = RequestValues.Statuses(status), DefinitionId = workflow, FirstPartition = month ?? first,
-            LastPartition = month ?? last, CreatedFrom = createdFrom, CreatedBefore = createdBefore, RootRun = rootRun,
+            Statuses = RequestValues.Statuses(status), DefinitionIds = workflow is null ? [] : [workflow], FirstPartition = month ?? first,
+            LastPartition = month ?? last, Times = [new(RunOrder.Created, createdFrom, createdBefore)], RootRun = rootRun,
             Order = order, IsDescending = isDescending, After = ReadPosition(cursor, sort), Limit = most + 1,
         }, cancellationToken);
         return PageCursor.Page(found, most, run => RunResponse.Of(run.Run), run => [sort ?? "", run.Position.Key, run.Position.Id]);

@@ -1,7 +1,5 @@
 using System.ComponentModel;
 using System.Text.Json;
-using Orchestrator.Server.Hosting;
-using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 
@@ -42,7 +40,7 @@ public sealed record RunDefinitionRequest : StartOptions
 }
 
 /// <summary>Accepts runs that a request asks for.</summary>
-sealed class RunStarts(RunStore runs, IdempotentStarts starts, PartitionRange months, ServerShutdown shutdown, TimeProvider time)
+sealed class RunStarts(RunStore runs, IdempotentStarts starts, TimeProvider time)
 {
     /// <summary>Accepts one, once for each idempotency key.</summary>
     /// <returns>The run, and whether this request started it.</returns>
@@ -50,28 +48,24 @@ sealed class RunStarts(RunStore runs, IdempotentStarts starts, PartitionRange mo
     public async Task<(Run Run, bool IsNew)> StartAsync(
         WorkflowDefinition definition, bool isAdHoc, StartOptions options, string? key, string startedBy, CancellationToken cancellationToken)
     {
-        RefuseWhileDraining();
-        Partition? month = options.Partition == StartOptions.NoPartition ? null : RequestValues.MonthOrLast("partition", options.Partition, time);
-        months.Check(month);
-        var inputs = definition.CompleteInputs(options.Inputs);
+        starts.RefuseWhileDraining();
+        var month = RequestValues.MonthOfRun("partition", options.Partition, time);
+        var start = runs.Prepare(definition, month, options.Inputs, startedBy) with
+        {
+            Priority = options.Priority, WhenActive = options.WhenActive, IsAdHoc = isAdHoc,
+        };
         return await starts.StartAsync(
-            key, "run", Asked(definition, month, inputs, options), id => runs.FindAsync(id, cancellationToken),
-            id => runs.CreateAsync(
-                new(id, definition, month, inputs) { Priority = options.Priority, WhenActive = options.WhenActive, StartedBy = startedBy, IsAdHoc = isAdHoc }, cancellationToken),
-            cancellationToken);
+            key, "run", Asked(start), id => runs.FindAsync(id, cancellationToken),
+            id => runs.CreateAsync(start with { Id = id }, cancellationToken), cancellationToken);
     }
 
-    /// <summary>Refuses what would start something.</summary>
-    /// <exception cref="ApiException"><c>server.draining</c>.</exception>
-    public void RefuseWhileDraining()
+    static string Asked(StartRun start)
     {
-        if (shutdown.Drain.IsCancellationRequested)
-            throw new ApiException(503, "server.draining", "The server is about to end, so it starts nothing new. Ask again when it is back.") { RetryAfter = ApiProblems.Away };
-    }
-
-    static string Asked(WorkflowDefinition definition, Partition? month, IReadOnlyDictionary<string, JsonElement> inputs, StartOptions options)
-    {
-        var values = inputs.OrderBy(input => input.Key, StringComparer.Ordinal).Select(input => $"{input.Key}={input.Value.GetRawText()}");
-        return string.Join('\n', [definition.DefinitionId, $"{month}", $"{options.Priority}", $"{options.WhenActive}", .. values]);
+        var inputs = start.Inputs.OrderBy(input => input.Key, StringComparer.Ordinal);
+        return string.Join('\n',
+        [
+            start.Definition.DefinitionId, $"{start.Partition}", $"{start.Priority}", $"{start.WhenActive}",
+            .. inputs.Select(input => $"{input.Key}={input.Value.GetRawText()}"),
+        ]);
     }
 }

@@ -48,7 +48,7 @@ static class ScheduleEndpoints
             .WithName("runScheduleNow").WithSummary("Runs a schedule now for a month, whether it is on or off.")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives what was started then instead of starting a second run.")
             .WithProblems(404, UnknownSchedule).WithProblems(409, RunAlreadyActiveException.Code).WithProblems(400, IdempotentStarts.BadKey)
-            .WithProblems(422, IdempotentStarts.KeyReused, PartitionOutOfRangeException.Code);
+            .WithProblems(422, IdempotentStarts.KeyReused, PartitionOutOfRangeException.Code).WithProblems(503, "server.draining");
         group.MapGet("/{id}/preview", PreviewStoredAsync).RequireAccess(AccessRole.Viewer)
             .WithName("previewSchedule").WithSummary("Lists when a schedule is due, on or off, and what a change of the clocks does to it.")
             .WithProblems(404, UnknownSchedule).WithProblems(400, "schedule.bad_count");

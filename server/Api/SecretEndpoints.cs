@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Secrets;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Server.Api;

@@ -1,6 +1,6 @@
 using Orchestrator.Activities.Store;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Api;
 

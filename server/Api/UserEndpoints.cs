@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 

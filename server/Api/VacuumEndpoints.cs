@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Timeouts;
 using Orchestrator.Activities.Store;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 

@@ -5,7 +5,8 @@ using System.Net.Sockets;
 using System.Text.Json;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Client;
 

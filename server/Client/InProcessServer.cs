@@ -1,4 +1,5 @@
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Client;
 

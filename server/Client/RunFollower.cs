@@ -2,7 +2,7 @@ using System.Net;
 using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Runs;
 

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.CommandLine;
 

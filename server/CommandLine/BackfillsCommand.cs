@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Client;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Backfills;
 
 namespace Orchestrator.Server.CommandLine;

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using Orchestrator.Server.Client;
+using Orchestrator.Server.Composition;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Server.Postgres;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.CommandLine;
@@ -31,12 +34,10 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
                 return null;
             },
         };
-        option.CompletionSources.Add(_ => Enumerable.Range(0, 12).Select(back => new Partition(LastMonth(time).Start.AddMonths(-back)).ToString()));
+        option.CompletionSources.Add(_ => Enumerable.Range(0, 12)
+            .Select(back => new Partition(Partition.LastEnded(time).Start.AddMonths(-back)).ToString()));
         return option;
     }
-
-    /// <summary>The month that ended last, where this machine is: what a run works on by default.</summary>
-    public static Partition LastMonth(TimeProvider time) => Partition.LastBefore(DateOnly.FromDateTime(time.GetLocalNow().DateTime));
 
     /// <summary>
     /// Connects to the server that was named, else to the one that runs on the data folder, else to the API in this process, which

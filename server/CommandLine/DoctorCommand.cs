@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 
 namespace Orchestrator.Server.CommandLine;
 

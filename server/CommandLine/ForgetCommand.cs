@@ -3,7 +3,8 @@ using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Client;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Activities.Store;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.CommandLine;
 

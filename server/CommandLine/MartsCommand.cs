@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
+using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.CommandLine;
 
@@ -31,7 +33,7 @@ static class MartsCommand
         var command = new Command(name, description) { month, limit, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var partition = parsed.GetValue(month) ?? CommandContext.LastMonth(context.Terminal.Time);
+            var partition = parsed.GetValue(month) ?? Partition.LastEnded(context.Terminal.Time);
             await using var server = await context.ConnectToDataAsync(parsed, cancellationToken);
             var top = await server.GetAsync<TopResponse<TPlace>>(
                 string.Create(CultureInfo.InvariantCulture, $"marts/{name}?month={partition}&limit={parsed.GetValue(limit)}"), cancellationToken);

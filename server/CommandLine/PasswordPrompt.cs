@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Text;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.CommandLine;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Reruns;
 
 namespace Orchestrator.Server.CommandLine;

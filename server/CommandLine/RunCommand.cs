@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 
@@ -31,7 +31,7 @@ sealed class RunCommand(CommandContext context)
 
     async Task<int> ExecuteAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var month = parsed.GetValue(partition) ?? CommandContext.LastMonth(context.Terminal.Time);
+        var month = parsed.GetValue(partition) ?? Partition.LastEnded(context.Terminal.Time);
         var show = new RunShow(context.Terminal, parsed.GetValue(quiet), parsed.GetValue(json));
         if (await context.FindServerAsync(parsed, cancellationToken) is { } server)
         {
@@ -45,10 +45,9 @@ sealed class RunCommand(CommandContext context)
         var definition = file ?? await platform.Definitions.FindPublishedAsync(wanted, cancellationToken)
             ?? throw DefinitionLibrary.Unknown(wanted, await platform.Definitions.ListNamesAsync(cancellationToken));
         var values = InputValues.Read(definition, parsed.GetValue(inputs) ?? []);
-        platform.Months.Check(month);
+        var caller = Caller.CommandLine(Environment.UserName);
+        var start = platform.Runs.Prepare(definition, month, values, caller.Who) with { IsAdHoc = file is not null };
         await ResumeUnfinishedAsync(platform, show, cancellationToken);
-        var id = Guid.CreateVersion7(context.Terminal.Time.GetUtcNow());
-        var start = new StartRun(id, definition, month, values) { StartedBy = Caller.CommandLine(Environment.UserName).Who, IsAdHoc = file is not null };
         var run = await platform.Runs.CreateAsync(start, cancellationToken);
         var ended = await show.ShowAsync(definition, run, observer => platform.Worker.DriveAsync(run.Id, observer, cancellationToken));
         await show.WriteResultAsync(await RunReport.ReadAsync(platform, ended, CancellationToken.None));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Activities.Exports;
 using Orchestrator.Activities.Tuning;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.CommandLine;

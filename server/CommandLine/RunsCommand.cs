@@ -2,7 +2,9 @@ using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Client;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.CommandLine;

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Orchestrator.Server.Composition;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.CommandLine;
 

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Client;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.CommandLine;
 

@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.CommandLine;

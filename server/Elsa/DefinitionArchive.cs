@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text.Json;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Elsa;
 
@@ -10,7 +11,7 @@ static class DefinitionArchive
     const int MostEntries = 1_000;
     const long LargestEntryBytes = 32 * 1024 * 1024, LargestTotalBytes = 128 * 1024 * 1024;
 
-    /// <exception cref="Api.ApiException">It is beyond the limits, or one of its files is not JSON.</exception>
+    /// <exception cref="ApiException">It is beyond the limits, or one of its files is not JSON.</exception>
     /// <exception cref="InvalidDataException">It is no ZIP.</exception>
     public static IReadOnlyList<(string Name, JsonElement Model)> Read(string name, Stream content)
     {

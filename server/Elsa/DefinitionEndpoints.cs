@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.Elsa;
@@ -30,7 +31,7 @@ sealed record DefinitionListRequest(
 {
     const int LargestPage = 10_000;
 
-    /// <exception cref="Api.ApiException">A value that is none of those to choose from.</exception>
+    /// <exception cref="ApiException">A value that is none of those to choose from.</exception>
     public DefinitionQuery ToQuery()
     {
         var order = DefinitionOrder.Name;
@@ -66,7 +67,7 @@ static class DefinitionEndpoints
     }
 
     /// <summary>Reads Elsa's version options; empty text is every version.</summary>
-    /// <exception cref="Api.ApiException">It is none of them.</exception>
+    /// <exception cref="ApiException">It is none of them.</exception>
     public static VersionOptions Versions(string? text) => VersionOptions.TryParse(text, out var versions) ? versions : throw ElsaProblems.Refused(
         $"versionOptions is '{text}', but must be Latest, Published, Draft, LatestOrPublished, LatestAndPublished, AllVersions or a number.");
 

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.Elsa;

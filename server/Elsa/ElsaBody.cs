@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Elsa;
 

@@ -1,19 +1,23 @@
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>What goes wrong below <see cref="ElsaRoutes.Root"/>, as a stock server answers it.</summary>
-static class ElsaProblems
+sealed class ElsaProblems : IProblemFormat
 {
+    /// <inheritdoc/>
+    public bool LeavesStatusesBare => true;
+
     /// <summary>Whether a request is one of Elsa's.</summary>
-    public static bool IsFor(HttpContext context) => context.Request.Path.StartsWithSegments("/elsa", StringComparison.OrdinalIgnoreCase);
+    public bool IsFor(HttpContext context) => context.Request.Path.StartsWithSegments("/elsa", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>A request that cannot be carried out, with all the reasons.</summary>
     public static ApiException Refused(params IReadOnlyList<string> errors) => new(400, "request.refused", string.Join(' ', errors)) { Details = ApiProblems.Details("errors", errors) };
 
     /// <summary>Writes the body; the status is set. 401, 403 and 404 have none.</summary>
-    public static Task WriteAsync(HttpContext context, ApiException problem)
+    public Task WriteAsync(HttpContext context, ApiException problem)
     {
         if (problem.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden or StatusCodes.Status404NotFound) return Task.CompletedTask;
         if (problem.Status is StatusCodes.Status422UnprocessableEntity) context.Response.StatusCode = StatusCodes.Status400BadRequest;

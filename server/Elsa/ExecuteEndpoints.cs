@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
@@ -88,7 +89,7 @@ static class ExecuteEndpoints
 }
 
 /// <summary>Starts runs of stored definitions for Elsa's clients.</summary>
-sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunStore runs, TimeProvider time)
+sealed class InstanceStarts(DefinitionStore definitions, IdempotentStarts starts, RunStore runs, TimeProvider time)
 {
     /// <summary>Input that names the month of a run, for definitions that declare no input of this name.</summary>
     const string PartitionInput = "partition";
@@ -107,10 +108,11 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
         if (request.CorrelationId is { Length: > 0 } correlation && EventNames.ProblemOfCorrelation(correlation) is { } problem) throw ElsaProblems.Refused(problem);
         var inputs = new Dictionary<string, JsonElement>(request.Input ?? new Dictionary<string, JsonElement>(), StringComparer.Ordinal);
         var month = await TakeMonthAsync(definition, inputs, asksForMonth, cancellationToken);
-        var id = Guid.TryParse(request.InstanceId, out var given) ? given : Guid.CreateVersion7(time.GetUtcNow());
-        return await runs.CreateAsync(new(id, definition, month, definition.CompleteInputs(inputs))
+        var start = runs.Prepare(definition, month, inputs, startedBy);
+        return await runs.CreateAsync(start with
         {
-            WhenActive = WhenActive.Queue, StartedBy = startedBy, CorrelationId = request.CorrelationId,
+            Id = Guid.TryParse(request.InstanceId, out var given) ? given : start.Id,
+            WhenActive = WhenActive.Queue, CorrelationId = request.CorrelationId,
             IsAdHoc = versions != VersionOptions.Published && !await IsPublishedAsync(definition, cancellationToken),
         }, cancellationToken);
     }
@@ -127,7 +129,7 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
             && inputs.Keys.FirstOrDefault(name => name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) is { } name && inputs.Remove(name, out var given)
             && given.ValueKind is not JsonValueKind.Null && $"{given}" is { Length: > 0 } text)
         {
-            return text == StartOptions.NoPartition ? null : RequestValues.MonthOrLast(PartitionInput, text, time);
+            return RequestValues.MonthOfRun(PartitionInput, text, time);
         }
         if (asksForMonth && await PartitionNeed.IsRequiredAsync(definition, definitions.FindPublishedAsync, cancellationToken))
         {
@@ -135,6 +137,6 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
                 $"{definition.Name} works on a month, and Run cannot ask for one. Choose it with 'Run for a month…', which also shows what is replaced.");
         }
         return await PartitionNeed.TakesOneAsync(definition, definitions.FindPublishedAsync, cancellationToken)
-            ? RequestValues.MonthOrLast(PartitionInput, null, time) : null;
+            ? Partition.LastEnded(time) : null;
     }
 }

@@ -1,5 +1,5 @@
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Api;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Elsa;
@@ -101,21 +101,21 @@ static class InstanceEndpoints
 
     static IEnumerable<string> Many(string? one, IReadOnlyList<string>? many) => (many ?? []).Concat(string.IsNullOrEmpty(one) ? [] : [one]);
 
-    static RunSearchOrder ReadOrder(string? order) => order switch
+    static RunOrder ReadOrder(string? order) => order switch
     {
-        "LastExecuted" or "UpdatedAt" => RunSearchOrder.Changed,
-        "Finished" or "FinishedAt" => RunSearchOrder.Finished,
-        "Name" => RunSearchOrder.Name,
-        _ => RunSearchOrder.Created,
+        "LastExecuted" or "UpdatedAt" => RunOrder.Changed,
+        "Finished" or "FinishedAt" => RunOrder.Finished,
+        "Name" => RunOrder.Name,
+        _ => RunOrder.Created,
     };
 
-    static RunSearchTime ReadTime(TimestampFilter filter)
+    static RunTime ReadTime(TimestampFilter filter)
     {
         var column = filter.Column switch
         {
-            "CreatedAt" => RunSearchOrder.Created,
-            "UpdatedAt" => RunSearchOrder.Changed,
-            "FinishedAt" => RunSearchOrder.Finished,
+            "CreatedAt" => RunOrder.Created,
+            "UpdatedAt" => RunOrder.Changed,
+            "FinishedAt" => RunOrder.Finished,
             _ => throw ElsaProblems.Refused($"'{filter.Column}' is no time of an instance. There are CreatedAt, UpdatedAt and FinishedAt."),
         };
         var (at, next) = (filter.Timestamp, filter.Timestamp.AddTicks(TimeSpan.TicksPerMicrosecond));

@@ -1,3 +1,4 @@
+using Orchestrator.Server.Api;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Elsa;
@@ -9,6 +10,8 @@ static class InstanceServices
     public static IServiceCollection AddInstances(this IServiceCollection services)
     {
         services.AddSingleton<RunHistories>();
+        services.AddSingleton<IProblemFormat, ElsaProblems>();
+        services.AddSingleton<DefinitionView>();
         services.AddSingleton<InstanceViews>();
         services.AddSingleton<InstanceStarts>();
         services.AddSingleton<InstanceUpdates>();

@@ -1,4 +1,5 @@
 using Npgsql;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Hosting;

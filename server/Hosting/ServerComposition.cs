@@ -1,11 +1,13 @@
 using Microsoft.Extensions.Options;
-using Orchestrator.Activities.Sales;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Composition;
 using Orchestrator.Server.Elsa;
+using Orchestrator.Server.Machine;
 using Orchestrator.Server.Pages;
 using Orchestrator.Server.Scheduling;
+using Orchestrator.Server.Studio;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Workflows.Runs;
 
@@ -38,17 +40,15 @@ static class ServerComposition
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(5));
         services.AddSingleton(options);
         services.AddSingleton(shutdown);
-        services.AddPlatform(storage, parts.Engine, configuration, parts.Time);
+        services.AddPlatform(storage, parts.Engine, configuration, parts.Time, options);
         services.AddApi(configuration);
         services.AddInstances();
         services.AddAccess(storage.Options, options, configuration);
-        if (!options.IsLoopback)
-            services.PostConfigure<ImportFolderOptions>(folders => ImportFolderSettings.ApplyToOthers(folders, configuration));
         if (options is { Socket: null, Urls: [{ Port: not 0 } first, ..] })
             services.PostConfigure<TelemetryOptions>(telemetry => telemetry.RunUrlTemplate ??= $"{first.GetLeftPart(UriPartial.Authority)}/runs/{{runId}}");
         if (options.Roles.HasFlag(ServerRoles.Worker)) services.AddHostedService<WorkerService>();
         if (options.Roles.HasFlag(ServerRoles.Scheduler)) services.AddAlerts(configuration).AddScheduling().AddHostedService<RetentionService>();
-        if (options.HasPages) services.AddPages();
+        if (options.HasPages) services.AddPages().AddStudio();
         parts.Services(services);
 
         var app = builder.Build();
@@ -67,7 +67,11 @@ static class ServerComposition
         }
         app.MapHealth();
         if (options.Socket is null && options.Roles.HasFlag(ServerRoles.Api)) app.MapLogin();
-        if (options.HasPages) app.MapPages();
+        if (options.HasPages)
+        {
+            app.MapPages();
+            app.MapStudio();
+        }
         return app;
     }
 

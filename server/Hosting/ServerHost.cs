@@ -1,6 +1,9 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Hosting;
 

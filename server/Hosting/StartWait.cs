@@ -1,6 +1,9 @@
 using System.Globalization;
 using Npgsql;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Postgres;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Hosting;

@@ -1,4 +1,5 @@
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Hosting;

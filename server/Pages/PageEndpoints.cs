@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Studio;
+using Orchestrator.Server.Api;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
@@ -20,12 +20,8 @@ static class PageEndpoints
     const int Together = 50;
 
     /// <summary>Adds what pages are rendered with.</summary>
-    public static IServiceCollection AddPages(this IServiceCollection services)
-    {
-        services.AddRazorComponents();
-        services.AddAntiforgery();
-        return services.AddSingleton<RunViews>().AddSingleton<StudioFiles>().AddSingleton<RunFormStore>();
-    }
+    public static IServiceCollection AddPages(this IServiceCollection services) =>
+        services.AddSingleton<IProblemFormat, ProblemPages>().AddSingleton<RunViews>();
 
     /// <summary>Adds the pages.</summary>
     public static void MapPages(this IEndpointRouteBuilder app)
@@ -36,7 +32,6 @@ static class PageEndpoints
         app.MapGet("/runs/{id}", ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         app.MapPost("/runs/{id}/cancel", CancelAsync).RequireAccess(AccessRole.Operator).ExcludeFromDescription();
         RerunPages.Map(app);
-        StudioPages.Map(app);
     }
 
     /// <summary>A page as an answer.</summary>
@@ -70,15 +65,16 @@ static class PageEndpoints
         string? workflow = null, string? month = null, Guid? before = null)
     {
         var problem = (string?)null;
-        var statuses = new List<RunStatus>();
-        if (Enum.TryParse<RunStatus>(state, out var status) && Enum.IsDefined(status)) statuses.Add(status);
+        var statuses = default(IReadOnlyList<RunStatus>);
+        if (Enum.TryParse<RunStatus>(state, out var status) && Enum.IsDefined(status)) statuses = [status];
         else if (!string.IsNullOrEmpty(state)) problem = $"'{state}' is not a state of a run, so runs of every state are shown.";
         var partition = default(Partition?);
         if (Partition.TryParse(month ?? "", out var given)) partition = given;
         else if (!string.IsNullOrEmpty(month)) problem = $"'{month}' is not a month, so all months are shown. Write it as year and month, such as 2026-10.";
-        var found = await runs.ListAsync(new RunFilter
+        var found = await runs.ListAsync(new RunQuery
         {
-            Statuses = statuses, DefinitionId = string.IsNullOrEmpty(workflow) ? null : workflow, Partition = partition, Before = before, Limit = Together + 1,
+            Statuses = statuses, DefinitionIds = string.IsNullOrEmpty(workflow) ? [] : [workflow],
+            FirstPartition = partition, LastPartition = partition, AfterRun = before, Limit = Together + 1,
         }, cancellationToken);
         var shown = found.Take(Together).ToList();
         var workflows = (await definitions.ListNamesAsync(cancellationToken)).Concat(string.IsNullOrEmpty(workflow) ? [] : [workflow]).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList();

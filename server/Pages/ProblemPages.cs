@@ -1,20 +1,24 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Pages;
 
 /// <summary>Shows a problem as a page with a way back, to a person whose browser asked for a page.</summary>
-static class ProblemPages
+sealed class ProblemPages : IProblemFormat
 {
+    /// <inheritdoc/>
+    public bool LeavesStatusesBare => false;
+
     /// <summary>Whether a browser asked for a page of ours, by its address or by one of our forms.</summary>
-    public static bool IsFor(HttpContext context) =>
+    public bool IsFor(HttpContext context) =>
         context.RequestServices.GetRequiredService<ServerOptions>().HasPages
         && !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/elsa") && !context.Request.Path.StartsWithSegments("/openapi")
         && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
 
     /// <summary>Writes the page; the status of the answer is set.</summary>
-    public static Task WriteAsync(HttpContext context, ApiException problem)
+    public Task WriteAsync(HttpContext context, ApiException problem)
     {
         var (address, text) = WayBack(context, problem);
         RazorComponentResult<MissingPage> page = PageEndpoints.Page<MissingPage>(context, new

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Orchestrator.Server.CommandLine;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;

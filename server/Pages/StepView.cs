@@ -1,3 +1,4 @@
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Runs;
 
@@ -83,6 +84,6 @@ public sealed record StepBar(string Kind, double Start, double Width, string Tit
         var (at, width) = (Math.Clamp((start - from).TotalMilliseconds / whole * 100, 0, 100), (end - start).TotalMilliseconds / whole * 100);
         if (kind == "wait" && width < Least) return null;
         width = Math.Max(width, Least);
-        return new(kind, Math.Min(at, 100 - Least), Math.Min(width, 100 - Math.Min(at, 100 - Least)), $"{title}, {CommandLine.Figures.Time(end - start)}");
+        return new(kind, Math.Min(at, 100 - Least), Math.Min(width, 100 - Math.Min(at, 100 - Least)), $"{title}, {Figures.Time(end - start)}");
     }
 }

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 

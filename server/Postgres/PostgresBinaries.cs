@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 

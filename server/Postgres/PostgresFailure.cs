@@ -1,4 +1,4 @@
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 

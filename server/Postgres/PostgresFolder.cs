@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 

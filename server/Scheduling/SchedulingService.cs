@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Schedules;
 

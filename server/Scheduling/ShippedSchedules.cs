@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Scheduling;

@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.AspNetCore.DataProtection;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Secrets;
 

@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Server.Secrets;

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using Orchestrator.Server.Api;
-using Orchestrator.Server.CommandLine;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 
@@ -53,7 +52,7 @@ public sealed record RunForm(WorkflowDefinition Workflow, IReadOnlyList<Runnable
     {
         var (values, problems) = (new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase), new List<string>());
         foreach (var input in Workflow.Inputs)
-            if (Texts.GetValueOrDefault(input.Name) is { Length: > 0 } text && InputValues.FromText(input, text, problems) is { } value) values[input.Name] = value;
+            if (Texts.GetValueOrDefault(input.Name) is { Length: > 0 } text && InputTexts.ValueOf(input, text, problems) is { } value) values[input.Name] = value;
         return problems.Count == 0 ? values : throw new ApiException(422, "run.bad_input", string.Join(' ', problems));
     }
 

@@ -17,7 +17,11 @@ static class StudioPages
 
     static readonly string[] Views = ["/studio/definitions", "/studio/definitions/{id}", "/studio/instances", "/studio/instances/{id}"];
 
-    public static void Map(IEndpointRouteBuilder app)
+    /// <summary>Adds what the pages of the Studio take.</summary>
+    public static IServiceCollection AddStudio(this IServiceCollection services) => services.AddSingleton<StudioFiles>().AddSingleton<RunFormStore>();
+
+    /// <summary>Adds the pages of the Studio.</summary>
+    public static void MapStudio(this IEndpointRouteBuilder app)
     {
         foreach (var view in Views) app.MapGet(view, ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         app.MapGet("/studio", () => Results.LocalRedirect(Views[0])).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();

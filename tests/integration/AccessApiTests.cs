@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Tests.Integration;
 

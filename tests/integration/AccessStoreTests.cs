@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Client;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Tests.Integration;
 

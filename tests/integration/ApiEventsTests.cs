@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Integration;
@@ -76,9 +77,9 @@ public sealed class ApiEventsTests(PostgresFixture postgres)
     [Fact]
     public async Task Events_reach_a_server_that_does_not_drive_the_run()
     {
-        await using var server = await ServerHarness.StartAsync(postgres, roles: Orchestrator.Server.Hosting.ServerRoles.Api);
+        await using var server = await ServerHarness.StartAsync(postgres, roles: ServerRoles.Api);
         server.AddWorkflow("two", "A1 -> B1");
-        await using var worker = await ServerHarness.StartAsync(postgres, roles: Orchestrator.Server.Hosting.ServerRoles.Worker, beside: server);
+        await using var worker = await ServerHarness.StartAsync(postgres, roles: ServerRoles.Worker, beside: server);
         var path = await StartRunAsync(server);
 
         var types = new List<string>();
@@ -92,7 +93,7 @@ public sealed class ApiEventsTests(PostgresFixture postgres)
     [Fact]
     public async Task A_stream_that_has_nothing_to_say_says_that_it_is_there()
     {
-        await using var server = await ServerHarness.StartAsync(postgres, Orchestrator.Server.Hosting.ServerRoles.Api, settings: new() { ["Api:StreamHeartbeat"] = "00:00:00.500" });
+        await using var server = await ServerHarness.StartAsync(postgres, ServerRoles.Api, settings: new() { ["Api:StreamHeartbeat"] = "00:00:00.500" });
         server.AddWorkflow("two", "A1 -> B1");
         var path = await StartRunAsync(server);
         using var stream = new StreamReader(await server.Client.GetStreamAsync(new Uri($"{path}/events", UriKind.Relative), TestContext.Current.CancellationToken));
@@ -113,7 +114,7 @@ public sealed class ApiEventsTests(PostgresFixture postgres)
     [InlineData("token of somebody who is removed")]
     public async Task A_stream_ends_when_whoever_reads_it_may_not_any_more(string how)
     {
-        await using var server = await ServerHarness.StartAsync(postgres, Orchestrator.Server.Hosting.ServerRoles.Api, login: true);
+        await using var server = await ServerHarness.StartAsync(postgres, ServerRoles.Api, login: true);
         server.AddWorkflow("two", "A1 -> B1");
         var secret = await server.AddTokenAsync(AccessRole.Operator);
         server.Client.DefaultRequestHeaders.Authorization = new("Bearer", secret);

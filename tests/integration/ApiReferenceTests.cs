@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Tests.Integration;
 

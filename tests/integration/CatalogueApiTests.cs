@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text.Json;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 
 namespace Orchestrator.Tests.Integration;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
-using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Postgres;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Tests.Integration;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Server.CommandLine;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Integration;

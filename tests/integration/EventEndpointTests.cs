@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;

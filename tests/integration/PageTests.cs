@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Integration;
@@ -19,7 +21,7 @@ public sealed class PageTests(PostgresFixture postgres)
     public async Task Refusal_is_a_page_with_a_way_back_for_a_browser_and_a_document_for_a_program(
         string method, string path, int status, string title, string back, string text)
     {
-        await using var server = await ServerHarness.StartAsync(postgres, Orchestrator.Server.Hosting.ServerRoles.Api);
+        await using var server = await ServerHarness.StartAsync(postgres, ServerRoles.Api);
         using var asked = new HttpRequestMessage(new(method), path);
         asked.Headers.Accept.ParseAdd("text/html,application/xhtml+xml,*/*;q=0.8");
         using var answer = await server.Client.SendAsync(asked, Token);
@@ -38,7 +40,7 @@ public sealed class PageTests(PostgresFixture postgres)
     [Fact]
     public async Task Refused_role_is_a_page_with_a_way_back()
     {
-        await using var server = await ServerHarness.StartAsync(postgres, Orchestrator.Server.Hosting.ServerRoles.Api, login: true);
+        await using var server = await ServerHarness.StartAsync(postgres, ServerRoles.Api, login: true);
         await server.AddUserAsync(Orchestrator.Server.Access.AccessRole.Viewer);
         using var browser = new Browser(server.Address);
         using var login = await browser.LogInAsync("viewer");
@@ -53,10 +55,10 @@ public sealed class PageTests(PostgresFixture postgres)
     [Fact]
     public async Task A_form_that_is_not_ours_changes_nothing_and_no_page_takes_anything_from_elsewhere()
     {
-        await using var server = await ServerHarness.StartAsync(postgres, Orchestrator.Server.Hosting.ServerRoles.Api);
+        await using var server = await ServerHarness.StartAsync(postgres, ServerRoles.Api);
         server.AddWorkflow("monthly", "A1");
         var runs = server.Services.GetRequiredService<RunStore>();
-        var library = server.Services.GetRequiredService<Orchestrator.Server.Hosting.DefinitionLibrary>();
+        var library = server.Services.GetRequiredService<DefinitionLibrary>();
         var run = await runs.CreateAsync(new(Guid.CreateVersion7(), library.Read(library.TextOf("monthly")!), new(new(2026, 10, 1)), new Dictionary<string, System.Text.Json.JsonElement>()), Token);
 
         foreach (var action in new[] { "cancel", "rerun" })
@@ -66,7 +68,7 @@ public sealed class PageTests(PostgresFixture postgres)
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         }
         Assert.False((await runs.FindAsync(run.Id, Token))!.IsCancelRequested);
-        Assert.Single(await runs.ListAsync(new RunFilter(), Token));
+        Assert.Single(await runs.ListAsync(new(), Token));
 
         using var page = await server.Client.GetAsync($"/runs/{run.Id}", Token);
         var html = await page.Content.ReadAsStringAsync(Token);

@@ -1,5 +1,5 @@
 using System.Net;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Tests.Integration;
 

@@ -1,6 +1,6 @@
 using Npgsql;
-using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Postgres;
+using Orchestrator.Server.Texts;
 
 [assembly: AssemblyFixture(typeof(Orchestrator.Tests.Integration.PostgresFixture))]
 

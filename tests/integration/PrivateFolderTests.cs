@@ -1,5 +1,5 @@
 using System.Runtime.Versioning;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Tests.Integration;
 

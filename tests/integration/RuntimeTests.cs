@@ -74,7 +74,7 @@ public sealed class RuntimeTests(PostgresFixture postgres)
         var runs = await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => runtime.RunAsync(chart)));
         Assert.All(runs, run => Assert.Equal(RunStatus.Succeeded, run.Status));
         var listed = await runtime.Store.ListAsync(new() { Statuses = [RunStatus.Succeeded], Limit = 20 }, TestContext.Current.CancellationToken);
-        var rest = await runtime.Store.ListAsync(new() { DefinitionId = "test", Before = listed[^1].Id }, TestContext.Current.CancellationToken);
+        var rest = await runtime.Store.ListAsync(new() { DefinitionIds = ["test"], AfterRun = listed[^1].Id }, TestContext.Current.CancellationToken);
         Assert.Equal(runs.Select(run => run.Id).Order(), listed.Concat(rest).Select(run => run.Id).Order());
         Assert.Empty(await runtime.Store.ListUnfinishedAsync(TestContext.Current.CancellationToken));
     }

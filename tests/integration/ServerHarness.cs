@@ -9,7 +9,9 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Server.Access;
+using Orchestrator.Server.Composition;
 using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 

@@ -89,7 +89,7 @@ sealed class WaitScene : IAsyncDisposable
     }
 
     public async Task<IReadOnlyList<Run>> RunsOfAsync(string definition) =>
-        await Runtime.Store.ListAsync(new() { DefinitionId = definition, Limit = 100 }, TestContext.Current.CancellationToken);
+        await Runtime.Store.ListAsync(new() { DefinitionIds = [definition], Limit = 100 }, TestContext.Current.CancellationToken);
 
     /// <summary>What activities wrote, in order.</summary>
     public async Task<IEnumerable<string?>> LinesAsync(Run run) => (await Runtime.Store.ListLogAsync(run.Id, TestContext.Current.CancellationToken)).Select(line => line.Message);

@@ -16,6 +16,9 @@ public readonly record struct Partition(DateOnly Start) : IComparable<Partition>
     /// <summary>The month that ended last before a day: the default of a run.</summary>
     public static Partition LastBefore(DateOnly day) => new(new DateOnly(day.Year, day.Month, 1).AddMonths(-1));
 
+    /// <summary>The month that ended last (UTC): what a run works on if nobody chose one.</summary>
+    public static Partition LastEnded(TimeProvider clock) => LastBefore(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+
     /// <summary>Reads <c>yyyy-MM</c>.</summary>
     /// <returns>False where the text is not a month of the years 0001 to 9998.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out Partition partition)

@@ -36,9 +36,6 @@ public sealed partial class DefinitionStore
         return true;
     }, cancellationToken);
 
-    async Task ScheduleTriggersAsync(NpgsqlConnection connection, WorkflowDefinition published, CancellationToken cancellationToken)
-    {
-        var takesMonth = TimeTrigger.Of(published).Any() && await PartitionNeed.TakesOneAsync(published, FindPublishedAsync, cancellationToken);
-        await TriggerSchedules.ReplaceAsync(connection, published, takesMonth ? PartitionMapping.PreviousMonth : PartitionMapping.None, cancellationToken);
-    }
+    Task ScheduleTriggersAsync(NpgsqlConnection connection, WorkflowDefinition published, CancellationToken cancellationToken) =>
+        TriggerSchedules.ReplaceAsync(connection, published, FindPublishedAsync, cancellationToken);
 }

@@ -103,7 +103,7 @@ public sealed class EventPublisher
     async Task<Partition?> MonthOfAsync(PublishedEvent published, WorkflowDefinition definition, CancellationToken cancellationToken) =>
         published.Partition is not null || published.IsWithoutPartition || !await PartitionNeed.TakesOneAsync(definition, find, cancellationToken)
             ? published.Partition
-            : published.OtherwisePartition ?? Partition.LastBefore(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
+            : published.OtherwisePartition ?? Partition.LastEnded(clock);
 
     static ActivityNode? TriggerOf(WorkflowDefinition definition, string name) =>
         definition.Activities.Values.FirstOrDefault(node => Event.StartsWith(node, name));

@@ -57,25 +57,6 @@ public sealed record Run(
     public TimeSpan? Duration => FinishedAt - StartedAt;
 }
 
-/// <summary>Which runs to list, newest first.</summary>
-public sealed record RunFilter
-{
-    /// <summary>Any of these; empty for every status.</summary>
-    public IReadOnlyList<RunStatus> Statuses { get; init; } = [];
-
-    /// <summary>Only of this workflow.</summary>
-    public string? DefinitionId { get; init; }
-
-    /// <summary>Only of this month.</summary>
-    public Partition? Partition { get; init; }
-
-    /// <summary>Only those older than this run: the last one of the page before.</summary>
-    public Guid? Before { get; init; }
-
-    /// <summary>At most so many; default 50.</summary>
-    public int Limit { get; init; } = 50;
-}
-
 /// <summary>One execution of one activity in a run.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Number">Its number in the run, from 1, in the order of scheduling.</param>

@@ -38,18 +38,26 @@ public sealed partial class RunStore
         return found.Count > 0 ? found[0] : null;
     }
 
-    /// <summary>Runs, newest first.</summary>
-    public Task<IReadOnlyList<Run>> ListAsync(RunFilter filter, CancellationToken cancellationToken) => ReadAsync(
-        $"""
-        {SelectRun}
-        where (cardinality($1) = 0 or status = any($1)) and ($2 is null or definition_id = $2) and ($3 is null or partition = $3)
-          and ($4 is null or (created_at, id) < (select created_at, id from orchestrator.run where id = $4))
-        order by created_at desc, id desc
-        limit $5
-        """,
-        parameters => parameters.With([.. filter.Statuses.Select(status => status.ToString())]).With(filter.DefinitionId).With(filter.Partition)
-            .With(filter.Before).With(filter.Limit),
-        ReadRun, cancellationToken);
+    /// <summary>A page of runs.</summary>
+    public async Task<IReadOnlyList<Run>> ListAsync(RunQuery query, CancellationToken cancellationToken) =>
+        [.. (await ListPageAsync(query, cancellationToken)).Select(found => found.Run)];
+
+    /// <summary>A page of runs, each with its place in the list. It is sorted by a time or by the month.</summary>
+    public Task<IReadOnlyList<(Run Run, RunPosition Position)>> ListPageAsync(RunQuery query, CancellationToken cancellationToken)
+    {
+        var sql = new RunQuerySql(query);
+        return ReadAsync($"select {RunColumns}, {sql.Key} {sql.Page}", sql.FillPage,
+            row => ReadRun(row) is var run ? (run, new RunPosition(row.GetFieldValue<DateTimeOffset>(RunColumnCount), run.Id)) : default,
+            cancellationToken);
+    }
+
+    /// <summary>The values that a run was started with, by name; empty where its history was removed.</summary>
+    public async Task<IReadOnlyDictionary<string, JsonElement>> GetInputsAsync(Guid runId, CancellationToken cancellationToken)
+    {
+        var first = await ReadAsync("select type, payload from orchestrator.journal where run_id = $1 and sequence = 1",
+            parameters => parameters.With(runId), row => RunEventJson.Read(row.GetString(0), row.GetString(1)), cancellationToken);
+        return first is [RunCreated { Inputs: var inputs }] ? inputs : new Dictionary<string, JsonElement>();
+    }
 
     /// <summary>Runs that have not ended, oldest first: those that a start of the platform goes on with.</summary>
     public Task<IReadOnlyList<Run>> ListUnfinishedAsync(CancellationToken cancellationToken) =>

@@ -176,8 +176,7 @@ public sealed partial class ScheduleTicker
             return cannot.Message;
         }
         // By the mapping as it is now: a due time that waited without a month gets one when its schedule was mended.
-        var mapping = plan.Trigger is null ? plan.Mapping
-            : await PartitionNeed.TakesOneAsync(definition, find, cancellationToken) ? PartitionMapping.PreviousMonth : PartitionMapping.None;
+        var mapping = plan.Trigger is null ? plan.Mapping : await TriggerSchedules.MappingAsync(definition, find, cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         foreach (var occurrence in pending)
         {

@@ -17,13 +17,20 @@ static class TriggerSchedules
 
     /// <summary>Gives a workflow the schedules of the version that is published now. One whose rule stays keeps it, so its intervals go
     /// on.</summary>
-    /// <param name="mapping">The month of its runs.</param>
-    public static async Task ReplaceAsync(NpgsqlConnection connection, WorkflowDefinition definition, PartitionMapping mapping, CancellationToken cancellationToken)
+    public static async Task ReplaceAsync(
+        NpgsqlConnection connection, WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken)
     {
         var triggers = TimeTrigger.Of(definition).Where(trigger => trigger.Rule is not null).ToList();
         await EndAsync(connection, definition.DefinitionId, [.. triggers.Select(trigger => IdOf(definition.DefinitionId, trigger.Activity.Id))], "It was published without this trigger.", cancellationToken);
+        if (triggers.Count == 0) return;
+        var mapping = await MappingAsync(definition, find, cancellationToken);
         foreach (var trigger in triggers) await WriteAsync(connection, definition.DefinitionId, trigger, mapping, cancellationToken);
     }
+
+    /// <summary>The month of the runs that the triggers of a workflow start.</summary>
+    public static async Task<PartitionMapping> MappingAsync(
+        WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken) =>
+        await PartitionNeed.TakesOneAsync(definition, find, cancellationToken) ? PartitionMapping.PreviousMonth : PartitionMapping.None;
 
     /// <summary>Ends the schedules of a workflow: it is not published any more.</summary>
     public static Task EndAsync(NpgsqlConnection connection, string definitionId, CancellationToken cancellationToken) =>

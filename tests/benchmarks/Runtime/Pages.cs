@@ -17,7 +17,7 @@ static class Pages
         {
             0 => new(),
             1 => new() { Statuses = [RunStatus.Failed] },
-            2 => new() { DefinitionId = "steps", Statuses = [RunStatus.Running, RunStatus.Suspended] },
+            2 => new() { DefinitionIds = ["steps"], Statuses = [RunStatus.Running, RunStatus.Suspended] },
             3 => new() { FirstPartition = new Partition(new(2026, 3, 1)), LastPartition = new Partition(new(2026, 3, 1)) },
             4 => new() { Order = RunOrder.Finished },
             5 => new() { Order = RunOrder.Partition, IsDescending = false },

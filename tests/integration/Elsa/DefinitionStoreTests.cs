@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Tests.Integration.Elsa;

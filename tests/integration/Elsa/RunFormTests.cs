@@ -159,7 +159,7 @@ public sealed partial class RunFormTests(PostgresFixture postgres) : IDisposable
         return server;
     }
 
-    static Task<IReadOnlyList<Run>> RunsAsync(ServerHarness server) => server.Services.GetRequiredService<RunStore>().ListAsync(new RunFilter(), Token);
+    static Task<IReadOnlyList<Run>> RunsAsync(ServerHarness server) => server.Services.GetRequiredService<RunStore>().ListAsync(new(), Token);
 
     async Task<Dictionary<string, string>> FormOfAsync(string address)
     {

@@ -4,7 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orchestrator.Activities;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Assets;

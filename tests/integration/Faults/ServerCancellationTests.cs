@@ -6,7 +6,8 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orchestrator.Activities.Store;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Tests.Integration.Faults;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 

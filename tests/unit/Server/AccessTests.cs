@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Orchestrator.Server.Access;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Tests.Unit.Server;
 
@@ -37,7 +38,7 @@ public sealed class AccessTests
     [InlineData("javascript:alert(1)", "/")]
     [InlineData("/a\r\nSet-Cookie: b", "/")]
     [InlineData("/login?return=/", "/")]
-    public void Login_leads_to_no_other_site(string? wanted, string expected) => Assert.Equal(expected, LoginPage.ReturnOf(wanted));
+    public void Login_leads_to_no_other_site(string? wanted, string expected) => Assert.Equal(expected, LoginPages.ReturnOf(wanted));
 
     [Theory]
     [InlineData("elevenchars", "The password has 11 characters, but needs at least 12. A few words are fine.")]

@@ -1,4 +1,4 @@
-using Orchestrator.Server.CommandLine;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Tests.Unit.Server;
 

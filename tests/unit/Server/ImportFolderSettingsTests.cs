@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Configuration;
 using Orchestrator.Activities.Sales;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
+using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Tests.Unit.Server;
 
@@ -17,9 +18,7 @@ public sealed class ImportFolderSettingsTests
     {
         Assert.Empty(Apply(Shared).Allowed);
         Assert.Empty(Apply(Local, ("Access:RequireLogin", "true")).Allowed);
-        var folders = Apply(Local);
-        ImportFolderSettings.ApplyToOthers(folders, Settings());
-        Assert.Empty(folders.Allowed);
+        Assert.Empty(Apply(Local, new ServerOptions { Urls = [new("http://0.0.0.0:5080")] }).Allowed);
     }
 
     [Fact]
@@ -36,10 +35,13 @@ public sealed class ImportFolderSettingsTests
         Assert.Equal(["/work/.data", "/mnt/handover", "/mnt/keys", "/mnt/store/"], Apply(options, ("Secrets:KeyFolder", "/mnt/keys")).Forbidden);
     }
 
-    static ImportFolderOptions Apply(PlatformOptions platform, params (string Key, string? Value)[] settings)
+    static ImportFolderOptions Apply(PlatformOptions platform, params (string Key, string? Value)[] settings) =>
+        Apply(platform, server: null, settings);
+
+    static ImportFolderOptions Apply(PlatformOptions platform, ServerOptions? server, params (string Key, string? Value)[] settings)
     {
         var folders = new ImportFolderOptions();
-        ImportFolderSettings.Apply(folders, platform, "/mnt/handover", Settings(settings));
+        ImportFolderSettings.Apply(folders, server, platform, "/mnt/handover", Settings(settings));
         return folders;
     }
 

@@ -1,5 +1,5 @@
 using Orchestrator.Server.CommandLine;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 
 namespace Orchestrator.Tests.Unit.Server;
 

@@ -1,5 +1,6 @@
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Machine;
 using Orchestrator.Server.Postgres;
+using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Tests.Unit.Server;
 

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Server.CommandLine;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using static Orchestrator.Tests.Unit.Schedules.SchedulePreviewTests;
 
 namespace Orchestrator.Tests.Unit.Server;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Server.CommandLine;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;

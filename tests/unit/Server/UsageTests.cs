@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Server.CommandLine;
-using Orchestrator.Server.Hosting;
+using Orchestrator.Server.Composition;
 
 namespace Orchestrator.Tests.Unit.Server;
 

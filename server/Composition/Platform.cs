@@ -1,0 +1,92 @@
+using Microsoft.Extensions.Options;
+using Orchestrator.Activities;
+using Orchestrator.Activities.Store;
+using Orchestrator.Activities.Tuning;
+using Orchestrator.Activities.Warehouse;
+using Orchestrator.Server.Machine;
+using Orchestrator.Server.Telemetry;
+using Orchestrator.Server.Texts;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
+
+namespace Orchestrator.Server.Composition;
+
+/// <summary>The platform in the process of a command: PostgreSQL, the object store, and everything that works on them.</summary>
+public sealed class Platform : IAsyncDisposable
+{
+    readonly ServiceProvider services;
+    readonly PlatformStorage storage;
+
+    Platform(ServiceProvider services, PlatformStorage storage) => (this.services, this.storage) = (services, storage);
+
+    /// <summary>The activity types that definitions may use.</summary>
+    public static ActivityRegistry Registry { get; } =
+        (ActivityRegistry)new ServiceCollection().AddActivities().Last(service => service.ServiceType == typeof(ActivityRegistry)).ImplementationInstance!;
+
+    /// <summary>Starts runs and shows them.</summary>
+    public RunStore Runs => services.GetRequiredService<RunStore>();
+
+    /// <summary>What can be run.</summary>
+    public DefinitionStore Definitions => services.GetRequiredService<DefinitionStore>();
+
+    /// <summary>Drives runs.</summary>
+    public RunWorker Worker => services.GetRequiredService<RunWorker>();
+
+    /// <summary>Knows where the data is.</summary>
+    public PostgresAssetCatalog Catalog => services.GetRequiredService<PostgresAssetCatalog>();
+
+    /// <summary>The platform's own database.</summary>
+    public StoreDatabase Store => services.GetRequiredService<StoreDatabase>();
+
+    /// <summary>Answers the two business questions.</summary>
+    public MartQueries Marts => services.GetRequiredService<MartQueries>();
+
+    /// <summary>What index tuning found.</summary>
+    public IndexReports IndexReports => services.GetRequiredService<IndexReports>();
+
+    /// <summary>Where runs and traces are shown.</summary>
+    public TelemetryOptions Telemetry => services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
+
+    /// <summary>The files.</summary>
+    public IObjectStore Objects => services.GetRequiredService<IObjectStore>();
+
+    /// <summary>How to connect to PostgreSQL.</summary>
+    public string ConnectionString => storage.ConnectionString;
+
+    /// <summary>Starts it: PostgreSQL where none is given, then the schemas, which are brought up to date.</summary>
+    /// <param name="engine">The engine that runs the models.</param>
+    /// <param name="notice">Takes sentences about the platform itself.</param>
+    /// <exception cref="PlatformException">It cannot start, with what to do.</exception>
+    public static async Task<Platform> StartAsync(
+        PlatformOptions options, EnginePart engine, Action<string> notice, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var stores = new PlatformStorage(options, notice, time);
+        var parts = new ServiceCollection();
+        parts.AddLogging(logging => logging.AddProvider(new NoticeLoggerProvider(notice, time)).AddFilter<NoticeLoggerProvider>(level => level >= LogLevel.Warning).AddTelemetry());
+        parts.AddPlatform(stores, engine, Settings.Read(), time);
+        var platform = new Platform(parts.BuildServiceProvider(), stores);
+        try
+        {
+            platform.services.GetRequiredService<IStartupValidator>().Validate();
+            await stores.StartAsync(cancellationToken);
+            await platform.services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
+            return platform;
+        }
+        catch (Exception error)
+        {
+            await platform.DisposeAsync();
+            if (Settings.ProblemOf(error) is { } problem) throw problem;
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await services.DisposeAsync();
+        await storage.DisposeAsync();
+    }
+}

@@ -1,0 +1,42 @@
+using Orchestrator.Workflows.Definitions;
+
+namespace Orchestrator.Server.Composition;
+
+/// <summary>Brings the definitions that ship as files into the store, where people change them.</summary>
+public sealed partial class ShippedDefinitions(DefinitionStore definitions, DefinitionLibrary library, ILogger<ShippedDefinitions> log)
+{
+    /// <summary>Takes those that are new here. A copy that a person changed or deleted stays as it is; the newer file is offered.</summary>
+    public async Task ImportAsync(CancellationToken cancellationToken)
+    {
+        foreach (var name in library.Names)
+        {
+            switch (await definitions.ImportAsync(library.TextOf(name)!, "shipped", isWanted: false, cancellationToken))
+            {
+                case ShippedOutcome.Updated:
+                    Updated(name);
+                    break;
+                case ShippedOutcome.Offered:
+                    Offered(name);
+                    break;
+                case ShippedOutcome.Known or ShippedOutcome.Imported:
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Makes the shipped file the published version of its workflow, whatever was changed; the versions before stay.</summary>
+    /// <returns>Whether a file of that name ships.</returns>
+    public async Task<bool> TakeAsync(string name, string by, CancellationToken cancellationToken)
+    {
+        if (library.TextOf(name) is not { } text) return false;
+        await definitions.ImportAsync(text, by, isWanted: true, cancellationToken);
+        return true;
+    }
+
+    [LoggerMessage(4090, LogLevel.Information, "Workflow {Workflow} has a new version that ships with the platform; nobody had changed it, so it is published.")]
+    partial void Updated(string workflow);
+
+    [LoggerMessage(4091, LogLevel.Warning, "Workflow {Workflow} ships in a new version, but was changed here, so it stays. 'orchestrator workflows update {Workflow}' takes the new one.")]
+    partial void Offered(string workflow);
+}

@@ -1,0 +1,73 @@
+using Orchestrator.Server.Texts;
+
+namespace Orchestrator.Server.Machine;
+
+/// <summary>The folder of everything that the platform keeps.</summary>
+public static class DataDirectory
+{
+    // Numbers of the operating system, which .NET puts into HResult on Unix.
+    const int FileExists = 17, DiskFull = 28, ReadOnly = 30, QuotaReached = 122, DiskFullOnWindows = unchecked((int)0x80070070);
+
+    const string Code = "data.not_writable";
+
+    // An empty file fits on a disk that is full.
+    const int ProbeBytes = 64 * 1024;
+
+    /// <summary>Makes a folder in it where it is missing, and writes some data to it that does not stay.</summary>
+    /// <param name="dataDirectory">The data folder.</param>
+    /// <param name="folder">The data folder or one in it.</param>
+    /// <exception cref="PlatformException"><c>data.not_writable</c>.</exception>
+    public static void EnsureWritable(string dataDirectory, string folder)
+    {
+        try
+        {
+            PrivateFolder.MakePassable(dataDirectory);
+            PrivateFolder.MakePassable(folder);
+            Probe(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(dataDirectory, error);
+        }
+    }
+
+    /// <summary>Writes some data, which does not stay, to the folder of an object store.</summary>
+    /// <exception cref="PlatformException"><c>data.not_writable</c>.</exception>
+    public static void EnsureStoreWritable(string folder)
+    {
+        try
+        {
+            Probe(folder);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new PlatformException(Code,
+                $"The object store '{folder}' cannot be written: {ReasonOf(error)}. Make it writable, or choose another one with --store.",
+                error);
+        }
+    }
+
+    static void Probe(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        var file = Path.Combine(folder, $".probe-{Environment.ProcessId}");
+        using var probe = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, 1,
+            FileOptions.DeleteOnClose);
+        probe.Write(new byte[ProbeBytes]);
+        probe.Flush(flushToDisk: true);
+    }
+
+    /// <summary>The error for a person.</summary>
+    public static PlatformException NotWritable(string dataDirectory, Exception error) => new(Code,
+        $"The data folder '{Path.GetFullPath(dataDirectory)}' cannot be written: {ReasonOf(error)}. Make it writable, or choose another one with --data.", error);
+
+    static string ReasonOf(Exception error) => error switch
+    {
+        UnauthorizedAccessException => "access is denied",
+        { HResult: ReadOnly } => "it lies on a read-only file system",
+        { HResult: DiskFull or DiskFullOnWindows } => "its disk is full",
+        { HResult: QuotaReached } => "the quota of its user is used up",
+        { HResult: FileExists } => "there is a file of that name",
+        _ => error.Message.TrimEnd('.'),
+    };
+}
