@@ -1,5 +1,4 @@
 using Npgsql;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
