@@ -340,16 +340,4 @@ public sealed class LoadTablesTests(PostgresFixture postgres)
             await command.ExecuteNonQueryAsync(Token);
         }
     }
-
-    [Fact]
-    public async Task Migrations_started_by_two_processes_at_once_apply_each_script_once()
-    {
-        var database = await postgres.CreateDatabaseAsync();
-
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => WarehouseMigrations.Apply(database), Token)));
-
-        await using var source = NpgsqlDataSource.Create(database);
-        await using var command = source.CreateCommand("select count(*) = count(distinct scriptname) and count(*) >= 2 from sales.schema_version");
-        Assert.Equal(true, await command.ExecuteScalarAsync(Token));
-    }
 }

@@ -1,6 +1,3 @@
-using DbUp;
-using DbUp.Engine.Output;
-using Npgsql;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
@@ -69,60 +66,6 @@ public sealed class PartitionsTests(PostgresFixture postgres)
             Assert.Equal(1, plan.Split("\"Relation Name\"").Length - 1);
         }
     }
-
-    [Fact]
-    public async Task A_store_of_the_first_version_keeps_all_it_had()
-    {
-        var connectionString = await postgres.CreateDatabaseAsync();
-        await using (var connection = new NpgsqlConnection(connectionString))
-        {
-            await connection.OpenAsync(Token);
-            await using var create = new NpgsqlCommand("create schema orchestrator", connection);
-            await create.ExecuteNonQueryAsync(Token);
-            var first = DeployChanges.To.PostgresqlDatabase(connectionString, "orchestrator")
-                .WithScriptsEmbeddedInAssembly(typeof(StoreMigrations).Assembly, name => string.CompareOrdinal(name, "0004") < 0 && name.EndsWith(".sql", StringComparison.Ordinal))
-                .JournalToPostgresqlTable("orchestrator", "schema_version").WithTransactionPerScript().WithVariablesDisabled().LogTo(new NoOpUpgradeLog()).Build().PerformUpgrade();
-            Assert.Equal(3, first.Scripts.Count());
-            await using var fill = new NpgsqlCommand(FirstVersion, connection);
-            await fill.ExecuteNonQueryAsync(Token);
-        }
-
-        StoreMigrations.Apply(connectionString);
-
-        await using var runtime = RuntimeHarness.On(connectionString);
-        foreach (var (id, journal) in new[] { (OfDecember, "journal_2025_12"), (OfJanuary, "journal_2026_01"), (OfNoTime, "journal_other") })
-        {
-            Assert.Equal((journal, journal.Replace("journal", "activity_execution", StringComparison.Ordinal)), await TablesOfAsync(runtime, id));
-            Assert.Equal([1, 2], (await runtime.Journal.ReadAsync(id, Token)).Select(entry => entry.Sequence));
-            var execution = Assert.Single(await runtime.Store.ListExecutionsAsync(id, Token));
-            Assert.Equal(("A1", "Workflow1:A1", "Test.TestJob", "First", 2, ActivityStatus.Failed, "test.failed"),
-                (execution.ActivityId, execution.NodeId, execution.Type, execution.Name, execution.Attempts, execution.Status, execution.Error?.Code));
-            Assert.Equal("""{ "kept":  "letter for letter" }""", execution.Inputs["text"].GetRawText());
-            Assert.Equal(["one", "two"], (await runtime.Store.ListLogAsync(id, Token)).Select(line => line.Message));
-            Assert.Equal(["rows_equal"], (await runtime.Store.ListChecksAsync(id, Token)).Select(check => check.Result.Check));
-        }
-        // Lines that are written now come after those that were there.
-        Assert.True(await ScalarAsync<long>(runtime, "select nextval('orchestrator.activity_log_id')") > await ScalarAsync<long>(runtime, "select max(id) from orchestrator.activity_log"));
-        Assert.Equal(RunStatus.Succeeded, (await runtime.RunAsync(Chart)).Status);
-    }
-
-    static readonly Guid OfDecember = Guid.CreateVersion7(new(2025, 12, 31, 23, 59, 59, TimeSpan.Zero)), OfJanuary = Guid.CreateVersion7(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)),
-        OfNoTime = Guid.Parse("5b2f1d0a-8a8e-4c8f-9a53-0d2f4a3b6c7d");
-
-    static string FirstVersion => $$$"""
-        insert into orchestrator.workflow_definition_version values ('test', 'sum', 1, 'Test', '{}');
-        insert into orchestrator.run (id, definition_id, definition_checksum, definition_version, definition_name, status, created_at, started_at, finished_at, last_sequence)
-        select id, 'test', 'sum', 1, 'Test', 'Failed', now(), now(), now(), 2 from unnest(array['{{{OfDecember}}}', '{{{OfJanuary}}}', '{{{OfNoTime}}}']::uuid[]) as id;
-        insert into orchestrator.journal select id, 1, now(), 'run.started', '{"worker":"w"}' from orchestrator.run;
-        insert into orchestrator.journal select id, 2, now(), 'run.recovered', '{"worker":"w"}' from orchestrator.run;
-        insert into orchestrator.activity_execution
-        select id, 1, null, 'A1', 'Workflow1:A1', 'Test.TestJob', 'First', 'Failed', 2, now(), now(), now(), '{"text":{ "kept":  "letter for letter" }}', '{}', null, null, 'test.failed', 'No.'
-        from orchestrator.run;
-        insert into orchestrator.activity_log (run_id, activity_id, attempt, at, event, message) select id, 'A1', 1, now(), 'Event', 'one' from orchestrator.run;
-        insert into orchestrator.activity_log (run_id, activity_id, attempt, at, event, message) select id, 'A1', 1, now(), 'Event', 'two' from orchestrator.run;
-        insert into orchestrator.asset_check_result (run_id, activity_id, attempt, at, check_name, asset, partition, severity, is_passed, expected, actual, offending_rows)
-        select id, 'A1', 1, now(), 'rows_equal', 'fact_sales', '2025-12-01', 'Error', false, '1', '2', '["row"]' from orchestrator.run;
-        """;
 
     static async Task<(string Journal, string Executions)> RunAtAsync(RuntimeHarness runtime, DateTimeOffset at)
     {

@@ -68,7 +68,7 @@ public enum WhenActive
 /// <summary>A start was refused, since another run of the same workflow and partition has not ended. Its code is <c>run.already_active</c>.</summary>
 public sealed class RunAlreadyActiveException : Exception
 {
-    // Raised by accept_run in 0004_workers.sql.
+    // Raised by accept_run in 0100_runs.sql.
     const string SqlState = "OR003";
 
     RunAlreadyActiveException(PostgresException refused)
