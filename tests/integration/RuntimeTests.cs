@@ -31,6 +31,31 @@ public sealed class RuntimeTests(PostgresFixture postgres)
         Assert.Equal(["A1#1", "B1#1", "C1#1", "D1#1"], runtime.Started);
     }
 
+    [Theory]
+    [InlineData("Job", "Line")]
+    [InlineData("Line", "Job")]
+    public async Task A_job_that_has_lost_a_race_ends_at_once_in_whatever_order_the_branches_are_drawn(string first, string second)
+    {
+        await using var runtime = await RuntimeHarness.StartAsync(postgres);
+        runtime.Work["Job"] = context => Task.Delay(Timeout.Infinite, context.CancellationToken);
+        var run = await runtime.RunAsync($$"""
+            { "definitionId": "test", "name": "Test", "version": 1, "root": { "id": "Flowchart1", "type": "Elsa.Flowchart",
+              "activities": [
+                { "id": "Start1", "type": "Elsa.Start" }, { "id": "Job", "type": "Test.TestJob" }, { "id": "Line", "type": "Elsa.WriteLine" },
+                { "id": "Join1", "type": "Elsa.FlowJoin" }, { "id": "After", "type": "Elsa.WriteLine" } ],
+              "connections": [
+                { "source": { "activity": "Start1" }, "target": { "activity": "{{first}}" } },
+                { "source": { "activity": "Start1" }, "target": { "activity": "{{second}}" } },
+                { "source": { "activity": "Job" }, "target": { "activity": "Join1" } },
+                { "source": { "activity": "Line" }, "target": { "activity": "Join1" } },
+                { "source": { "activity": "Join1" }, "target": { "activity": "After" } } ] } }
+            """);
+        Assert.Equal((RunStatus.Succeeded, null), (run.Status, run.Error));
+        var executions = await runtime.Store.ListExecutionsAsync(run.Id, TestContext.Current.CancellationToken);
+        Assert.Equal(ActivityStatus.Cancelled, executions.Single(execution => execution.ActivityId == "Job").Status);
+        Assert.Equal(ActivityStatus.Succeeded, executions.Single(execution => execution.ActivityId == "After").Status);
+    }
+
     [Fact]
     public async Task A_retryable_failure_is_tried_again_and_the_second_attempt_counts()
     {

@@ -39,6 +39,8 @@ sealed partial class RunningAttempts(
         };
         // The token source is released with the entry, by Remove.
         var cancellation = new CancellationTokenSource();
+        // The event that asks for its end may be of the same commit as its start.
+        if (IsUnwanted(execution.Number)) cancellation.Cancel();
         folders.RemoveLitter(run.Id, node.Id, execution.Attempts.SkipLast(1));
         observer.OnActivityStarted(attempt);
         var (inputs, parent) = (new GivenInputs(execution.Inputs, execution.Secrets), spans.ParentOf(recorder.State, execution));
