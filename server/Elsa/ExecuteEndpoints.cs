@@ -3,6 +3,7 @@ using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 

@@ -1,5 +1,5 @@
 using Npgsql;
-using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Hosting;
 

@@ -7,7 +7,7 @@ using Orchestrator.Server.Elsa;
 using Orchestrator.Server.Pages;
 using Orchestrator.Server.Scheduling;
 using Orchestrator.Server.Telemetry;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Hosting;
 

@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
@@ -19,7 +20,8 @@ public enum RunSearchOrder
 }
 
 /// <summary>A time that a found run has.</summary>
-/// <param name="Column"><see cref="RunSearchOrder.Created"/>, <see cref="RunSearchOrder.Changed"/> or <see cref="RunSearchOrder.Finished"/>.</param>
+/// <param name="Column"><see cref="RunSearchOrder.Created"/>, <see cref="RunSearchOrder.Changed"/> or
+/// <see cref="RunSearchOrder.Finished"/>.</param>
 /// <param name="From">At this time or later; <see langword="null"/> for any.</param>
 /// <param name="Before">Before this time; <see langword="null"/> for any.</param>
 public sealed record RunSearchTime(RunSearchOrder Column, DateTimeOffset? From, DateTimeOffset? Before);
@@ -66,7 +68,8 @@ public sealed record RunSearch
 
 /// <summary>A run that was found.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="DefinitionVersionId">Id of the version of the definition that it executes; the checksum where that is not kept as one.</param>
+/// <param name="DefinitionVersionId">Id of the version of the definition that it executes; the checksum where that is not kept as
+/// one.</param>
 /// <param name="Faults">Activity executions that failed for good.</param>
 /// <param name="Name">What an activity called it; <see langword="null"/> for nothing.</param>
 /// <param name="CorrelationId">What ties it to others; <see langword="null"/> for nothing.</param>
@@ -153,8 +156,8 @@ public sealed partial class RunStore
     }
 
     /// <summary>
-    /// Removes a run that has ended, with all that is known of it. What it wrote and readers see stays, and then so does the run itself, as one whose history
-    /// was removed; as does one that another run repeats.
+    /// Removes a run that has ended, with all that is known of it. What it wrote and readers see stays, and then so does the run itself, as
+    /// one whose history was removed; as does one that another run repeats.
     /// </summary>
     /// <returns>False where there is no such run, or it has not ended.</returns>
     public async Task<bool> DeleteAsync(Guid runId, CancellationToken cancellationToken)
