@@ -6,7 +6,7 @@ using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Spark.Engines;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Activities;
 

@@ -2,19 +2,21 @@ using System.Net;
 using System.Security.Cryptography;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Http;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Secrets;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows;
 
@@ -45,7 +47,7 @@ public static class WorkflowsServices
             services.AddSingleton<IAssetCatalog>(provider => provider.GetRequiredService<PostgresAssetCatalog>());
             services.AddSingleton<ExpressionEvaluator>();
             services.AddSingleton<InputEvaluation>();
-            services.AddSingleton(_ => CrashPoint.FromEnvironment());
+            services.AddSingleton<CrashPoint>();
             services.AddSingleton<RunJournal>();
             services.AddSingleton<DefinitionCache>();
             services.AddSingleton<IRunFence, AssetLockFence>();
@@ -60,25 +62,23 @@ public static class WorkflowsServices
             services.AddSingleton<RunWaker>();
             services.AddSingleton<ChildRuns>();
             services.TryAddSingleton<ListDefinitions>(provider => provider.GetRequiredService<DefinitionStore>().ListPublishedAsync);
-            services.AddSingleton(provider => new EventPublisher(provider.GetRequiredService<RunWaits>(), provider.GetRequiredService<RunStore>(),
-                provider.GetRequiredService<ListDefinitions>(), provider.GetRequiredService<FindDefinition>(), provider.GetRequiredService<PartitionRange>(),
-                provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<TimeProvider>()));
-            services.AddSingleton(CreateReruns);
+            services.AddSingleton<EventPublisher>();
+            services.AddSingleton<RerunStore>();
             services.AddSingleton<StartRequests>();
             services.AddSingleton<DefinitionVersions>();
-            services.AddSingleton(provider => new DefinitionStore(
-                provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<ActivityRegistry>(),
-                provider.GetRequiredService<DefinitionCache>()));
+            services.AddSingleton<DefinitionStore>();
             services.AddSingleton<WorkFolders>();
-            services.TryAddSingleton<ReadSecrets>(static (_, _) => Task.FromResult<IReadOnlyDictionary<string, SecretValue>>(new Dictionary<string, SecretValue>()));
+            services.TryAddSingleton<ReadSecrets>(static (_, _) =>
+                Task.FromResult<IReadOnlyDictionary<string, SecretValue>>(new Dictionary<string, SecretValue>()));
             services.AddSingleton<AttemptSecrets>();
             services.AddOptions<HttpOptions>().ValidateOnStart();
             services.AddSingleton<IValidateOptions<HttpOptions>, HttpOptionsValidator>();
             services.TryAddSingleton<ResolveHost>(static (host, token) => Dns.GetHostAddressesAsync(host, token));
             services.AddSingleton<HttpSender>();
             services.AddSingleton<AttemptRunner>();
-            services.AddSingleton(provider => CreateWorker(provider, WorkerIdentity.Current));
-            services.AddSingleton(provider => CreateWorkers(provider, provider.GetRequiredService<RunWorker>()));
+            services.AddSingleton<RunDrivers>();
+            services.AddSingleton<RunWorker>();
+            services.AddSingleton<RunWorkers>();
             services.AddSchedules();
             services.AddScoped<CurrentAttempt>();
             services.AddScoped(provider => provider.GetRequiredService<CurrentAttempt>().Attempt
@@ -86,22 +86,4 @@ public static class WorkflowsServices
             return services;
         }
     }
-
-    // Its constructor takes types that are internal, so the container cannot find it.
-    internal static RunWorker CreateWorker(IServiceProvider provider, string name) => new(
-        provider.GetRequiredService<RunStore>(), provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<RunLeases>(),
-        provider.GetRequiredService<HeldRuns>(), provider.GetRequiredService<PoolSlots>(), provider.GetRequiredService<RunWaits>(),
-        provider.GetRequiredService<ChildRuns>(), provider.GetRequiredService<AttemptRunner>(), provider.GetRequiredService<InputEvaluation>(),
-        provider.GetRequiredService<WorkFolders>(), provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<IOptions<TelemetryOptions>>(),
-        provider.GetRequiredService<JitterSource>(), provider.GetRequiredService<TimeProvider>(),
-        provider.GetRequiredService<ILogger<RunWorker>>())
-    { Name = name };
-
-    static RerunStore CreateReruns(IServiceProvider provider) => new(
-        provider.GetRequiredService<StoreDatabase>(), provider.GetRequiredService<StoreOutages>(), provider.GetRequiredService<RunStore>(),
-        provider.GetRequiredService<RunJournal>(), provider.GetRequiredService<ActivityRegistry>());
-
-    internal static RunWorkers CreateWorkers(IServiceProvider provider, RunWorker worker) => new(
-        worker, provider.GetRequiredService<RunLeases>(), provider.GetRequiredService<StoreSignals>(), provider.GetRequiredService<WorkerRegistry>(),
-        provider.GetRequiredService<RunWaker>(), provider.GetRequiredService<IOptions<RunOptions>>(), provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<RunWorkers>>());
 }

@@ -1,5 +1,5 @@
 using Orchestrator.Activities.Store.S3;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Activities.Store;
 

@@ -1,6 +1,6 @@
 using Npgsql;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Activities.Warehouse;
 

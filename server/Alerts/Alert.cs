@@ -1,4 +1,5 @@
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Alerts;
 

@@ -3,7 +3,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Api;
 

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Api;
 

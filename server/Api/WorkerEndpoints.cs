@@ -1,5 +1,5 @@
 using Orchestrator.Server.Access;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Api;
 

@@ -4,7 +4,9 @@ using System.Text.Json;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Client;
 

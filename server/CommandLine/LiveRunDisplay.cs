@@ -2,6 +2,7 @@ using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 using Spectre.Console;
 using Spectre.Console.Rendering;
 

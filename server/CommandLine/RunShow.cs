@@ -1,5 +1,6 @@
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 using Spectre.Console;
 
 namespace Orchestrator.Server.CommandLine;

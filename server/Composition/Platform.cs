@@ -11,6 +11,7 @@ using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Composition;
 

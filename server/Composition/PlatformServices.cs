@@ -14,6 +14,7 @@ using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Composition;
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Elsa;
 

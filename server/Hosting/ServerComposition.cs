@@ -9,7 +9,7 @@ using Orchestrator.Server.Pages;
 using Orchestrator.Server.Scheduling;
 using Orchestrator.Server.Studio;
 using Orchestrator.Server.Telemetry;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Hosting;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Npgsql;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 

@@ -7,10 +7,12 @@ using Orchestrator.Workflows;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Integration;
 
@@ -75,12 +77,17 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
     public static RuntimeHarness On(string connectionString, Action<RunOptions>? configure = null) => new(connectionString, configure, services: null);
 
     /// <summary>A second worker in the same database, as another process would be.</summary>
-    internal RunWorker CreateWorker(string name) => WorkflowsServices.CreateWorker(provider, name);
+    internal RunWorker CreateWorker(string name)
+    {
+        var worker = ActivatorUtilities.CreateInstance<RunWorker>(provider);
+        worker.Name = name;
+        return worker;
+    }
 
     /// <summary>Workers that take whatever is next, as another process would have them.</summary>
     public RunWorkers CreateWorkers(string name)
     {
-        var workers = WorkflowsServices.CreateWorkers(provider, CreateWorker(name));
+        var workers = ActivatorUtilities.CreateInstance<RunWorkers>(provider, CreateWorker(name));
         workers.Observer = this;
         return workers;
     }

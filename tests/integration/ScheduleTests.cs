@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Integration;
 

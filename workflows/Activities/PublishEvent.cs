@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Activities;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Npgsql;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Assets;

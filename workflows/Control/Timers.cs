@@ -2,7 +2,7 @@ using System.Globalization;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Control;

@@ -1,6 +1,6 @@
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 

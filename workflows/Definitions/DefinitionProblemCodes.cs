@@ -1,3 +1,4 @@
+
 namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>The codes of <see cref="DefinitionProblem"/>; they never change their meaning.</summary>

@@ -1,7 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Definitions;
@@ -10,7 +9,7 @@ namespace Orchestrator.Workflows.Definitions;
 /// Keeps workflow definitions in versions, as Elsa does: a draft is saved over itself until it is published, from then on it never changes and saving makes the
 /// next draft. At most one version of a workflow is published; it is what runs execute. What every node reads is what the database has.
 /// </summary>
-public sealed partial class DefinitionStore
+public sealed partial class DefinitionStore(StoreDatabase store, StoreOutages outages, ActivityRegistry registry, DefinitionCache cache)
 {
     const string Columns = """
         id, definition_id, version, name, description, tool_version, is_latest, is_published, is_readonly, is_system, created_at, checksum
@@ -29,14 +28,6 @@ public sealed partial class DefinitionStore
           and ($5::text is null or name ilike $5 or description ilike $5 or definition_id ilike $5 or id ilike $5)
           and ($6::boolean is null or is_system = $6)
         """;
-
-    readonly StoreDatabase store;
-    readonly StoreOutages outages;
-    readonly ActivityRegistry registry;
-    readonly DefinitionCache cache;
-
-    internal DefinitionStore(StoreDatabase store, StoreOutages outages, ActivityRegistry registry, DefinitionCache cache) =>
-        (this.store, this.outages, this.registry, this.cache) = (store, outages, registry, cache);
 
     /// <summary>A page of a list, without documents.</summary>
     /// <returns>The page, and how many there are on all pages.</returns>

@@ -3,7 +3,7 @@ using System.Text.Json;
 using Jint;
 using Jint.Native;
 using Jint.Runtime;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Expressions;
 

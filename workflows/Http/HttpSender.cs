@@ -4,8 +4,8 @@ using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Secrets;
+using Orchestrator.Workflows.Workers;
 using SpanKind = System.Diagnostics.ActivityKind;
 
 namespace Orchestrator.Workflows.Http;

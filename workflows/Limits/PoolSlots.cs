@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Limits;
 
@@ -15,7 +16,7 @@ namespace Orchestrator.Workflows.Limits;
 sealed record SlotRequest(string Pool, Fence Fence, int Number, string ActivityId, int Attempts, int Priority, DateTimeOffset CreatedAt);
 
 /// <summary>Takes slots of pools for attempts. They are free as soon as the end of the attempt is durable, or its worker has lost the run.</summary>
-sealed class PoolSlots
+public sealed class PoolSlots
 {
     readonly StoreDatabase store;
     readonly StoreOutages outages;
@@ -24,6 +25,7 @@ sealed class PoolSlots
     readonly TimeProvider clock;
     readonly ConcurrentDictionary<SlotRequest, WakeUp> waiting = new();
 
+    /// <summary>Listens for slots that become free.</summary>
     public PoolSlots(StoreDatabase store, StoreOutages outages, StoreSignals signals, IOptions<RunOptions> options, TimeProvider clock)
     {
         (this.store, this.outages, this.signals, this.options, this.clock) = (store, outages, signals, options.Value, clock);
@@ -33,7 +35,7 @@ sealed class PoolSlots
     /// <summary>Waits for a slot.</summary>
     /// <param name="onWait">Called once where there is none yet.</param>
     /// <returns>To be disposed when the end of the attempt is durable: whoever waits next is told.</returns>
-    public async Task<IAsyncDisposable> TakeAsync(SlotRequest request, Action onWait, CancellationToken cancellationToken)
+    internal async Task<IAsyncDisposable> TakeAsync(SlotRequest request, Action onWait, CancellationToken cancellationToken)
     {
         var wake = new WakeUp(clock);
         waiting[request] = wake;

@@ -1,6 +1,6 @@
 using System.Globalization;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Reruns;
 

@@ -1,5 +1,5 @@
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Reruns;
 

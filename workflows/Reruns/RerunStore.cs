@@ -1,23 +1,15 @@
 using System.Globalization;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>Plans reruns and starts them. A rerun is a new run: what happened is never overwritten.</summary>
-public sealed class RerunStore
+public sealed class RerunStore(StoreDatabase store, StoreOutages outages, RunStore runs, RunJournal journal, ActivityRegistry registry)
 {
-    readonly StoreDatabase store;
-    readonly StoreOutages outages;
-    readonly RunStore runs;
-    readonly RunJournal journal;
-    readonly ActivityRegistry registry;
-
-    internal RerunStore(StoreDatabase store, StoreOutages outages, RunStore runs, RunJournal journal, ActivityRegistry registry) =>
-        (this.store, this.outages, this.runs, this.journal, this.registry) = (store, outages, runs, journal, registry);
-
     /// <summary>Says what a rerun would do, and starts nothing.</summary>
     /// <param name="newest">The definition that <see cref="RerunRequest.Latest"/> means; <see langword="null"/> for the newest that a run
     /// of the same kind executed.</param>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Reruns;

@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Journal;
+
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>One attempt of an activity, as the journal tells it.</summary>

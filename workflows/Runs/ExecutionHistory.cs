@@ -22,10 +22,14 @@ public sealed class ExecutionHistory
     /// <summary>Number of the container it is in; <see langword="null"/> for the root.</summary>
     public int? Parent { get; }
 
-    /// <summary>Number of the execution whose end led to it, or of the container that opened with it; <see langword="null"/> for the root.</summary>
+    /// <summary>
+    /// Number of the execution whose end led to it, or of the container that opened with it; <see langword="null"/> for the root.
+    /// </summary>
     public int? ScheduledBy { get; }
 
-    /// <summary>Where it is. A container that a failed run left open is still <see cref="ActivityStatus.Running"/>: nothing ended it.</summary>
+    /// <summary>
+    /// Where it is. A container that a failed run left open is still <see cref="ActivityStatus.Running"/>: nothing ended it.
+    /// </summary>
     public ActivityStatus Status { get; internal set; } = ActivityStatus.Queued;
 
     /// <summary>When it started; <see langword="null"/> while it is queued.</summary>

@@ -26,7 +26,9 @@ public sealed record Run(
     /// <summary>Of what waits for a worker the highest is taken first; among equals the oldest. Default 0.</summary>
     public int Priority { get; init; }
 
-    /// <summary>Who or what started it, such as <c>person ada</c> or <c>schedule monthly-sales</c>; <see langword="null"/> where nobody said so.</summary>
+    /// <summary>
+    /// Who or what started it, such as <c>person ada</c> or <c>schedule monthly-sales</c>; <see langword="null"/> where nobody said so.
+    /// </summary>
     public string? StartedBy { get; init; }
 
     /// <summary>The run that it repeats; <see langword="null"/> for none.</summary>
@@ -86,7 +88,9 @@ public sealed record ActivityExecution(
     /// <summary>Its number there.</summary>
     public int? ReusedNumber { get; init; }
 
-    /// <summary>Why its attempt has not begun although the activity is running, in words; <see langword="null"/> where nothing stands in the way.</summary>
+    /// <summary>
+    /// Why its attempt has not begun although the activity is running, in words; <see langword="null"/> where nothing stands in the way.
+    /// </summary>
     public string? WaitsFor { get; init; }
 
     /// <summary>Time from start to end, retries included; <see langword="null"/> while it has not ended.</summary>

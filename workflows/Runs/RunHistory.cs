@@ -1,10 +1,11 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>
-/// What happened in a run, for readers: the journal, folded into lines and executions. <see cref="RunState"/> folds the same journal to go on
-/// with; here nothing is decided, and containers that a run left open stay open.
+/// What happened in a run, for readers: the journal, folded into lines and executions. <see cref="RunState"/> folds the same journal to go
+/// on with; here nothing is decided, and containers that a run left open stay open.
 /// </summary>
 public sealed class RunHistory : IRunView
 {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using NpgsqlTypes;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;

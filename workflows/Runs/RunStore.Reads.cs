@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Npgsql;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -66,7 +68,8 @@ public sealed partial class RunStore
     /// <summary>
     /// Runs that have begun, have not ended, and that no living worker drives, oldest first: what a start of the platform goes on with.
     /// </summary>
-    /// <remarks>One that was accepted less than ten seconds ago belongs to the process that accepted it, which is about to take it.</remarks>
+    /// <remarks>One that was accepted less than ten seconds ago belongs to the process that accepted it, which is about to take
+    /// it.</remarks>
     public async Task<IReadOnlyList<Run>> ListAbandonedAsync(CancellationToken cancellationToken)
     {
         var open = await ReadAsync(

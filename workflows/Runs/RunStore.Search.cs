@@ -1,10 +1,12 @@
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>A run that was found.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="DefinitionVersionId">Id of the version of the definition that it executes; the checksum where that is not kept as one.</param>
+/// <param name="DefinitionVersionId">Id of the version of the definition that it executes; the checksum where that is not kept as
+/// one.</param>
 /// <param name="Faults">Activity executions that failed for good.</param>
 /// <param name="Name">What an activity called it; <see langword="null"/> for nothing.</param>
 /// <param name="CorrelationId">What ties it to others; <see langword="null"/> for nothing.</param>
@@ -59,8 +61,8 @@ public sealed partial class RunStore
     }
 
     /// <summary>
-    /// Removes a run that has ended, with all that is known of it. What it wrote and readers see stays, and then so does the run itself, as one whose history
-    /// was removed; as does one that another run repeats.
+    /// Removes a run that has ended, with all that is known of it. What it wrote and readers see stays, and then so does the run itself, as
+    /// one whose history was removed; as does one that another run repeats.
     /// </summary>
     /// <returns>False where there is no such run, or it has not ended.</returns>
     public async Task<bool> DeleteAsync(Guid runId, CancellationToken cancellationToken)

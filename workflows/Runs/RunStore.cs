@@ -6,7 +6,9 @@ using Npgsql;
 using NpgsqlTypes;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
@@ -38,8 +40,9 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
     }
 
     /// <summary>
-    /// Adds the statements that accept a run, so that it is accepted in the caller's own transaction or not at all. Workers hear of it with the
-    /// commit. A refusal raises a <see cref="PostgresException"/> that <see cref="RunAlreadyActiveException.Is"/> knows and undoes the transaction.
+    /// Adds the statements that accept a run, so that it is accepted in the caller's own transaction or not at all. Workers hear of it with
+    /// the commit. A refusal raises a <see cref="PostgresException"/> that <see cref="RunAlreadyActiveException.Is"/> knows and undoes the
+    /// transaction.
     /// </summary>
     /// <exception cref="PartitionOutOfRangeException">No run may work on the month.</exception>
     internal void AddTo(NpgsqlBatch batch, StartRun start)
@@ -86,7 +89,9 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
         return (bool)(await command.ExecuteScalarAsync(token))!;
     }, cancellationToken);
 
-    /// <summary>Asks for the end of a run; the worker that drives it sees it within two seconds. A run that has ended stays as it is.</summary>
+    /// <summary>
+    /// Asks for the end of a run; the worker that drives it sees it within two seconds. A run that has ended stays as it is.
+    /// </summary>
     /// <param name="reason">Who or what wants it, in words.</param>
     /// <returns>False where there is no such run or it has ended.</returns>
     public Task<bool> RequestCancelAsync(Guid runId, string reason, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
@@ -118,14 +123,4 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
 
     static Dictionary<string, JsonElement> ReadValues(string json) =>
         JsonSerializer.Deserialize(json, ProjectionContext.Default.IReadOnlyDictionaryStringJsonElement) is { } values ? new(values, StringComparer.Ordinal) : [];
-}
-
-/// <summary>The time that journals note: to the microsecond, as PostgreSQL keeps it, so that what is folded live and from the table is the same.</summary>
-static class JournalClock
-{
-    public static DateTimeOffset Now(TimeProvider clock)
-    {
-        var now = clock.GetUtcNow();
-        return new(now.Ticks - (now.Ticks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
-    }
 }

@@ -2,7 +2,9 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>Requests to start a run that carry a key of their own, so that asking again, after an answer was lost, starts no second run.</summary>
+/// <summary>
+/// Requests to start a run that carry a key of their own, so that asking again, after an answer was lost, starts no second run.
+/// </summary>
 public sealed class StartRequests(StoreDatabase store, StoreOutages outages)
 {
     /// <summary>Notes a request, or finds the one that came before under the same key. Of several at once one is noted.</summary>

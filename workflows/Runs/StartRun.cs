@@ -2,6 +2,7 @@ using System.Text.Json;
 using Npgsql;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Runs;
 
@@ -20,7 +21,9 @@ public sealed record StartRun(
     /// <summary>What to do where another run of this workflow has the month. Default <see cref="WhenActive.Refuse"/>.</summary>
     public WhenActive WhenActive { get; init; }
 
-    /// <summary>Who or what starts it, such as <c>person ada</c>, <c>schedule monthly-sales</c>, <c>backfill 0193…</c> or <c>command line</c>.</summary>
+    /// <summary>
+    /// Who or what starts it, such as <c>person ada</c>, <c>schedule monthly-sales</c>, <c>backfill 0193…</c> or <c>command line</c>.
+    /// </summary>
     public string? StartedBy { get; init; }
 
     /// <summary>
@@ -65,7 +68,9 @@ public enum WhenActive
     Queue = 1,
 }
 
-/// <summary>A start was refused, since another run of the same workflow and partition has not ended. Its code is <c>run.already_active</c>.</summary>
+/// <summary>
+/// A start was refused, since another run of the same workflow and partition has not ended. Its code is <c>run.already_active</c>.
+/// </summary>
 public sealed class RunAlreadyActiveException : Exception
 {
     // Raised by accept_run in 0100_runs.sql.

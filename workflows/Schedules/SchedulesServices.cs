@@ -7,6 +7,7 @@ using Orchestrator.Workflows.Backfills;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Schedules;
 

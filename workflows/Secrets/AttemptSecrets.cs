@@ -18,12 +18,12 @@ public sealed record SecretValue(string Value, string? Hosts)
 }
 
 /// <summary>Puts the values of secrets into the inputs of an attempt, at the last moment: each attempt has those of its time.</summary>
-sealed class AttemptSecrets(ReadSecrets read)
+public sealed class AttemptSecrets(ReadSecrets read)
 {
     /// <param name="inputs">Inputs as the journal has them.</param>
     /// <param name="references">Input → names of the secrets that the definition itself has there. No other text is taken for a reference, wherever it came from.</param>
     /// <exception cref="ActivityFailedException"><c>secrets.not_found</c>; what reading them gives.</exception>
-    public async Task<FilledInputs> FillAsync(
+    internal async Task<FilledInputs> FillAsync(
         IReadOnlyDictionary<string, JsonElement> inputs, IReadOnlyDictionary<string, IReadOnlyList<string>>? references, string activityId, CancellationToken cancellationToken)
     {
         if (references is null) return new(inputs, SecretMask.None, []);

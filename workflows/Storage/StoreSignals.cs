@@ -17,22 +17,22 @@ sealed class StoreSignal(string channel, string payload) : EventArgs
 /// Hears what the store calls out when something is committed, over one connection of this process. Calls may be missed while that is
 /// broken, so whoever listens also looks for himself now and then.
 /// </summary>
-sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock, ILogger<StoreSignals> log) : IAsyncDisposable
+public sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock, ILogger<StoreSignals> log) : IAsyncDisposable
 {
     /// <summary>A run can be taken.</summary>
-    public const string RunReady = "orchestrator_run_ready";
+    internal const string RunReady = "orchestrator_run_ready";
 
     /// <summary>The run of this id, which a worker drives, is to be cancelled.</summary>
-    public const string RunCancel = "orchestrator_run_cancel";
+    internal const string RunCancel = "orchestrator_run_cancel";
 
     /// <summary>Activities of the run of this id got slots that they had waited for.</summary>
-    public const string SlotGranted = "orchestrator_slot_granted";
+    internal const string SlotGranted = "orchestrator_slot_granted";
 
     /// <summary>A schedule or a backfill changed, or may start another run.</summary>
-    public const string SchedulesChanged = "orchestrator_schedules";
+    internal const string SchedulesChanged = "orchestrator_schedules";
 
     /// <summary>Something came that a suspended run waits for.</summary>
-    public const string RunSignal = "orchestrator_run_signal";
+    internal const string RunSignal = "orchestrator_run_signal";
 
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(30), Pause = TimeSpan.FromSeconds(1);
 
@@ -41,10 +41,10 @@ sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock, ILogg
     Task? listening;
 
     /// <summary>Called for each signal, from any thread; must return at once. After a break of the connection each channel calls once without payload.</summary>
-    public event EventHandler<StoreSignal>? Heard;
+    internal event EventHandler<StoreSignal>? Heard;
 
     /// <summary>Begins to listen; does nothing where it does already.</summary>
-    public void Listen()
+    internal void Listen()
     {
         lock (gate) listening ??= Task.Run(() => ListenAsync(stop.Token), CancellationToken.None);
     }

@@ -1,5 +1,6 @@
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Activities.Store.S3;
 

@@ -1,6 +1,6 @@
 using Amazon.Runtime;
 using Amazon.S3;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Activities.Store.S3;
 

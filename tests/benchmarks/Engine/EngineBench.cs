@@ -5,8 +5,10 @@ using System.Text.Json;
 using Orchestrator.Benchmarks.Runtime;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Benchmarks.Engine;

@@ -4,8 +4,10 @@ using Npgsql;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Benchmarks.Runtime;
 
@@ -65,7 +67,7 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
     public async Task DriveAllAsync(int runsAtOnce)
     {
         using var drain = new CancellationTokenSource();
-        var workers = WorkflowsServices.CreateWorkers(provider, WorkflowsServices.CreateWorker(provider, "bench"));
+        var workers = provider.GetRequiredService<RunWorkers>();
         workers.Observer = this;
         var working = workers.RunAsync(runsAtOnce, drain.Token, CancellationToken.None);
         while (await ScalarAsync<bool>("select exists (select from orchestrator.run where finished_at is null and fencing_token = 0)")) await Task.Delay(50, CancellationToken.None);

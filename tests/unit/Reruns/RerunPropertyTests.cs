@@ -1,4 +1,6 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Tests.Unit.Runs;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 

@@ -2,7 +2,8 @@ using System.Net.Sockets;
 using Npgsql;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Unit.Runs;
 

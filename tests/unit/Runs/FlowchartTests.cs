@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Runs;

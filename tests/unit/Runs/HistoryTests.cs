@@ -1,5 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Tests.Unit.Runs;
 

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Unit.Runs;
 

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 using static Orchestrator.Tests.Unit.Runs.Control;
 
 namespace Orchestrator.Tests.Unit.Runs;

@@ -5,6 +5,7 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Unit.Server;
 

@@ -1,0 +1,60 @@
+using System.Text.Json;
+
+namespace Orchestrator.Workflows.Journal;
+
+/// <summary>What started a run, other than a person or a schedule.</summary>
+/// <param name="ActivityId">The activity of the run that waited for it; it completes at once.</param>
+/// <param name="Payload">What it brought; <see langword="null"/> for nothing.</param>
+sealed record Trigger(string ActivityId, JsonElement? Payload = null);
+
+/// <summary>
+/// A run that an activity starts. Its id follows from that of the run and the number of the execution, so that starting it twice gives one.
+/// </summary>
+/// <param name="DefinitionId">The workflow.</param>
+/// <param name="Inputs">Input name → value; <see langword="null"/> for none.</param>
+/// <param name="CorrelationId">What ties it to others; <see langword="null"/> for nothing.</param>
+/// <param name="IsAwaited">Whether the activity waits for its end.</param>
+sealed record ChildRun(string DefinitionId, IReadOnlyDictionary<string, JsonElement>? Inputs, string? CorrelationId, bool IsAwaited);
+
+/// <summary>What an activity writes on the run itself.</summary>
+/// <param name="Name">What people call the run, empty for nothing; <see langword="null"/> where it stays as it is.</param>
+/// <param name="CorrelationId">What ties it to others, empty for nothing; <see langword="null"/> where it stays as it is.</param>
+/// <param name="Outputs">Output name → value; <see langword="null"/> for none.</param>
+sealed record RunValues(string? Name = null, string? CorrelationId = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null);
+
+/// <summary>How the tokens of a flowchart change: first what is used up, then what is removed, then what is added.</summary>
+/// <param name="Added">Tokens that are there besides; <see langword="null"/> for none.</param>
+/// <param name="Consumed">Ids of activities that used up all that had arrived for them; <see langword="null"/> for none.</param>
+/// <param name="Removed">Tokens of which one each is gone; <see langword="null"/> for none.</param>
+sealed record TokenChanges(IReadOnlyList<Token>? Added = null, IReadOnlyList<string>? Consumed = null, IReadOnlyList<Token>? Removed = null);
+
+/// <summary>An activity that a container put at the end of the queue.</summary>
+/// <param name="Variables">What it and all in it see besides, by name, such as the item of this pass; <see langword="null"/> for
+/// nothing.</param>
+sealed record ScheduledChild(int Number, string ActivityId, IReadOnlyDictionary<string, JsonElement>? Variables = null);
+
+/// <summary>What travels on a connection of a flowchart.</summary>
+/// <param name="From">Id of the activity that emitted it.</param>
+/// <param name="Port">The outcome.</param>
+/// <param name="To">Id of the activity it is for.</param>
+/// <param name="IsBlocking">Not something that arrived: whatever arrives here is swallowed once, since another branch won.</param>
+sealed record Token(string From, string Port, string To, bool IsBlocking = false);
+
+/// <summary>What kind of failure an attempt ended with. Persisted by name: append-only.</summary>
+enum AttemptFailure
+{
+    /// <summary>The activity said so.</summary>
+    Failed = 0,
+
+    /// <summary>It took longer than its policy allows.</summary>
+    TimedOut = 1,
+
+    /// <summary>Something it needs was away; it has a budget of its own.</summary>
+    Infrastructure = 2,
+
+    /// <summary>Its worker died.</summary>
+    Lost = 3,
+
+    /// <summary>Its worker let the run go while it executed; it counts against no budget.</summary>
+    Interrupted = 4,
+}

@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace Orchestrator.Workflows.Runs;
+
+/// <summary>How long what runs left behind is kept.</summary>
+public sealed class RetentionOptions
+{
+    /// <summary>Name of the section in the configuration.</summary>
+    public const string Section = "Retention";
+
+    /// <summary>
+    /// How long a run is kept after its end, with its journal, activities, log and checks. They go by whole months: when the last run of a
+    /// month is old enough. Default none: everything is kept.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
+    public TimeSpan? Runs { get; set; }
+}
+
+/// <summary>Checks <see cref="RetentionOptions"/>.</summary>
+[OptionsValidator]
+public sealed partial class RetentionOptionsValidator : IValidateOptions<RetentionOptions>;

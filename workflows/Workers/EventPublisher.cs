@@ -1,0 +1,102 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Runs;
+
+namespace Orchestrator.Workflows.Workers;
+
+/// <summary>An event for those who wait for it.</summary>
+/// <param name="Name">Its name; case matters.</param>
+/// <param name="Payload">What it brings; <see langword="null"/> for nothing.</param>
+/// <param name="CorrelationId">Only for runs with this one; <see langword="null"/> for all.</param>
+/// <param name="RunId">Only for this run; it starts none then. <see langword="null"/> for all.</param>
+/// <param name="ByActivity">Id of the activity that publishes it; <see langword="null"/> if no run does.</param>
+public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null, string? ByActivity = null)
+{
+    /// <summary>The month of the runs that it starts; <see langword="null"/> for none in particular.</summary>
+    public Partition? Partition { get; init; }
+
+    /// <summary>Otherwise the month of those whose workflow has data activities; <see langword="null"/> for the one that ended last
+    /// (UTC).</summary>
+    public Partition? OtherwisePartition { get; init; }
+
+    /// <summary>Whether the runs that it starts have no month at all. Default false.</summary>
+    public bool IsWithoutPartition { get; init; }
+}
+
+/// <summary>Who heard of an event.</summary>
+/// <param name="Resumed">Runs that waited for it, one for each activity that did.</param>
+/// <param name="Started">Runs that it started.</param>
+public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started)
+{
+    /// <summary>Workflows that begin with it and could not start.</summary>
+    public IReadOnlyList<RefusedStart> Refused { get; init; } = [];
+}
+
+/// <summary>A workflow that an event could not start.</summary>
+/// <param name="Workflow">The workflow.</param>
+/// <param name="Code">Stable code, such as <c>run.bad_input</c>.</param>
+/// <param name="Reason">The reason, in words.</param>
+public sealed record RefusedStart(string Workflow, string Code, string Reason);
+
+/// <summary>Tells events to the runs that wait for them, and starts the workflows that begin with them.</summary>
+public sealed class EventPublisher(
+    RunWaits waits, RunStore runs, ListDefinitions definitions, FindDefinition find, PartitionRange months, IOptions<RunOptions> options,
+    TimeProvider clock)
+{
+    /// <summary>Publishes an event. Whoever waits is told in one commit; workflows are started after it, each in one of its own.</summary>
+    /// <param name="startedBy">Who publishes it, as the runs that it starts show it.</param>
+    /// <param name="idOf">Id of the run of a workflow that it starts: publishing again with the same one starts no second run.
+    /// <see langword="null"/> for a new one.</param>
+    /// <exception cref="PartitionOutOfRangeException">No run may work on the month; nobody is told.</exception>
+    public async Task<EventReach> PublishAsync(PublishedEvent published, string startedBy, Func<string, Guid>? idOf, CancellationToken cancellationToken)
+    {
+        months.Check(published.Partition ?? published.OtherwisePartition);
+        var (starts, refused) = (new List<StartRun>(), new List<RefusedStart>());
+        foreach (var definition in published.RunId is null ? await definitions(cancellationToken) : [])
+        {
+            if (TriggerOf(definition, published.Name) is not { } trigger) continue;
+            try
+            {
+                var id = idOf?.Invoke(definition.DefinitionId) ?? Guid.CreateVersion7(clock.GetUtcNow());
+                var month = await MonthOfAsync(published, definition, cancellationToken);
+                starts.Add(new(id, definition, month, definition.CompleteInputs(new Dictionary<string, JsonElement>()))
+                {
+                    Trigger = new(trigger.Id, published.Payload), CorrelationId = published.CorrelationId, StartedBy = startedBy, WhenActive = WhenActive.Queue,
+                });
+            }
+            catch (InvalidInputsException invalid)
+            {
+                // The others are started all the same.
+                refused.Add(new(definition.DefinitionId, InvalidInputsException.Code, invalid.Message));
+            }
+        }
+        if (published.ByActivity is { } activity) await CheckAsync(starts, activity, cancellationToken);
+        var resumed = await waits.TellAsync(published.Name, published.CorrelationId, published.RunId, published.Payload, cancellationToken);
+        foreach (var start in starts) await runs.CreateAsync(start, cancellationToken);
+        return new(resumed, starts.ConvertAll(start => start.Id)) { Refused = refused };
+    }
+
+    /// <summary>Looks before anything is told whether a run may start these.</summary>
+    async Task CheckAsync(List<StartRun> starts, string activity, CancellationToken cancellationToken)
+    {
+        foreach (var start in starts)
+        {
+            var workflow = start.Definition.DefinitionId;
+            if (await runs.MayStartAsync(start.Id, workflow, options.Value.StartsPerMinute, cancellationToken)) continue;
+            var error = FailureRules.TooManyStarts(workflow, activity, options.Value);
+            throw new ActivityFailedException(error.Code, error.Message, isRetryable: false);
+        }
+    }
+
+    async Task<Partition?> MonthOfAsync(PublishedEvent published, WorkflowDefinition definition, CancellationToken cancellationToken) =>
+        published.Partition is not null || published.IsWithoutPartition || !await PartitionNeed.TakesOneAsync(definition, find, cancellationToken)
+            ? published.Partition
+            : published.OtherwisePartition ?? Partition.LastEnded(clock);
+
+    static ActivityNode? TriggerOf(WorkflowDefinition definition, string name) =>
+        definition.Activities.Values.FirstOrDefault(node => Event.StartsWith(node, name));
+}
