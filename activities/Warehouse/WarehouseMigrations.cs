@@ -18,7 +18,8 @@ public static class WarehouseMigrations
     static readonly string[] Scripts =
     [
         .. Source.GetManifestResourceNames()
-            .Where(name => name.Length > 5 && name.AsSpan(0, 4).IndexOfAnyExceptInRange('0', '9') < 0 && name[4] == '_' && name.EndsWith(".sql", StringComparison.Ordinal))
+            .Where(name => name.Length > 5 && name.AsSpan(0, 4).IndexOfAnyExceptInRange('0', '9') < 0 && name[4] == '_'
+                && name.EndsWith(".sql", StringComparison.Ordinal))
             .Order(StringComparer.Ordinal),
     ];
 
@@ -47,7 +48,8 @@ public static class WarehouseMigrations
         if (!result.Successful)
         {
             throw new InvalidOperationException(
-                $"Script '{result.ErrorScript?.Name}' failed on the warehouse: {result.Error.Message} Nothing of it was applied. Correct the cause and start again.", result.Error);
+                $"Script '{result.ErrorScript?.Name}' failed on the warehouse: {result.Error.Message} Nothing of it was applied. " +
+                "Correct the cause and start again.", result.Error);
         }
     }
 

@@ -11,8 +11,9 @@ namespace Orchestrator.Workflows.Storage;
 public sealed record RetentionReport(IReadOnlyList<DateOnly> Months, long Runs, long Materializations);
 
 /// <summary>
-/// Removes what is older than <see cref="RetentionOptions.Runs"/>, a month at once, and prepares the months to come. What readers see and all
-/// that it was made from stays, with the runs that wrote it; those say that their history was removed. Files are another matter: vacuum.
+/// Removes what is older than <see cref="RetentionOptions.Runs"/>, a month at once, and prepares the months to come. What readers see and
+/// all that it was made from stays, with the runs that wrote it; those say that their history was removed. Files are another matter:
+/// vacuum.
 /// </summary>
 public sealed partial class Retention(StoreDatabase store, StoreOutages outages, IOptions<RetentionOptions> options, ILogger<Retention> log)
 {
@@ -32,7 +33,8 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
             await connection.LongCommand(ClearDefaults, age).ExecuteAsync(token);
             var materializations = await connection.LongCommand(RemoveMaterializations, age).ExecuteAsync(token);
             var report = new RetentionReport(months, await connection.ExecuteAsync(RemoveRuns, token), materializations);
-            if (report is not { Months: [], Runs: 0, Materializations: 0 }) Applied(report.Months.Count, report.Runs, report.Materializations);
+            if (report is not { Months: [], Runs: 0, Materializations: 0 })
+                Applied(report.Months.Count, report.Runs, report.Materializations);
             return report;
         }
         finally
@@ -79,7 +81,8 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
         select begins from orchestrator.month
         where ends <= now() - $1 and not exists (
           select from orchestrator.run
-          where id >= orchestrator.first_run_id(begins) and id < orchestrator.first_run_id(ends) and (finished_at is null or finished_at >= now() - $1))
+          where id >= orchestrator.first_run_id(begins) and id < orchestrator.first_run_id(ends)
+            and (finished_at is null or finished_at >= now() - $1))
         order by begins
         """;
 
@@ -125,9 +128,11 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
           and id not in (select root_run from orchestrator.run where root_run is not null and history_removed_at is null)
         """;
 
-    [LoggerMessage(1030, LogLevel.Information, "Retention removed {Months} months, {Runs} runs and {Materializations} materializations that nobody can see.")]
+    [LoggerMessage(1030, LogLevel.Information, "Retention removed {Months} months, {Runs} runs and {Materializations} materializations " +
+        "that nobody can see.")]
     partial void Applied(int months, long runs, long materializations);
 
-    [LoggerMessage(1031, LogLevel.Warning, "The month {Month} is old enough to be removed, but its tables were in use {Attempts} times. It is tried again with the next retention.")]
+    [LoggerMessage(1031, LogLevel.Warning, "The month {Month} is old enough to be removed, but its tables were in use {Attempts} times. " +
+        "It is tried again with the next retention.")]
     partial void MonthBusy(DateOnly month, int attempts);
 }

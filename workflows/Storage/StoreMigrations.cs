@@ -14,8 +14,8 @@ public static class StoreMigrations
     internal const string AddMonths = $"select {Schema}.add_months(now())";
 
     /// <summary>
-    /// Executes the scripts that are missing, in order, and prepares the partitions of this month and the next two. Several processes may do
-    /// so at once; all but the first wait, then find nothing to do.
+    /// Executes the scripts that are missing, in order, and prepares the partitions of this month and the next two. Several processes may
+    /// do so at once; all but the first wait, then find nothing to do.
     /// </summary>
     /// <returns>Names of the scripts that were executed; empty where the schema was up to date.</returns>
     /// <exception cref="InvalidOperationException">A script failed; the ones before it stay, nothing of it does.</exception>
@@ -44,7 +44,8 @@ public static class StoreMigrations
                 .PerformUpgrade();
             if (!result.Successful)
                 throw new InvalidOperationException(
-                    $"Script {result.ErrorScript?.Name} of the store's schema failed: {result.Error.Message} Nothing of it was kept.", result.Error);
+                    $"Script {result.ErrorScript?.Name} of the store's schema failed: {result.Error.Message} Nothing of it was kept.",
+                    result.Error);
             Execute(connection, AddMonths);
             return [.. result.Scripts.Select(script => script.Name)];
         }
