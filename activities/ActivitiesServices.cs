@@ -15,7 +15,10 @@ public static class ActivitiesServices
 {
     extension(IServiceCollection services)
     {
-        /// <summary>Adds what activities take from the host's services. The host adds its <see cref="IObjectStore"/> and <see cref="WarehouseDatabase"/>.</summary>
+        /// <summary>
+        /// Adds what activities take from the host's services. The host adds its <see cref="IObjectStore"/> and
+        /// <see cref="WarehouseDatabase"/>.
+        /// </summary>
         public IServiceCollection AddActivities()
         {
             services.AddSingleton(new ActivityRegistry()

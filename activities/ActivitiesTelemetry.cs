@@ -13,7 +13,8 @@ static class ActivitiesTelemetry
     static readonly ActivitySource Source = new("Orchestrator.Activities");
 
     /// <summary>A model is computed by the engine.</summary>
-    public static Span? StartModel(string model) => Source.StartActivity($"sql {model}", SpanKind.Client)?.SetTag("orchestrator.model", model);
+    public static Span? StartModel(string model) =>
+        Source.StartActivity($"sql {model}", SpanKind.Client)?.SetTag("orchestrator.model", model);
 
     /// <summary>Rows go into a table of the warehouse.</summary>
     public static Span? StartCopy(string table) => StartWarehouse("copy", table);
@@ -26,7 +27,8 @@ static class ActivitiesTelemetry
 
     /// <summary>A query of the business is measured.</summary>
     public static Span? StartMeasure(string query) =>
-        Source.StartActivity($"measure {query}", SpanKind.Client)?.SetTag("db.system.name", "postgresql").SetTag("orchestrator.query", query);
+        Source.StartActivity($"measure {query}", SpanKind.Client)?.SetTag("db.system.name", "postgresql")
+            .SetTag("orchestrator.query", query);
 
     /// <summary>The files of an asset go into the object store.</summary>
     public static Span? StartUpload(string asset) => Source.StartActivity($"upload {asset}")?.SetTag("orchestrator.asset", asset);
@@ -64,14 +66,16 @@ static class ActivitiesTelemetry
         public void Answered(AmazonWebServiceResponse? answer)
         {
             if (answer is null) return;
-            span?.SetTag("http.response.status_code", (int)answer.HttpStatusCode).SetTag("aws.request_id", answer.ResponseMetadata?.RequestId);
+            span?.SetTag("http.response.status_code", (int)answer.HttpStatusCode)
+                .SetTag("aws.request_id", answer.ResponseMetadata?.RequestId);
         }
 
         /// <summary>What S3 answered instead.</summary>
         public void Answered(AmazonServiceException? answer)
         {
             if (answer is null || (int)answer.StatusCode == 0) return;
-            span?.SetTag("http.response.status_code", (int)answer.StatusCode).SetTag("aws.request_id", answer.RequestId).SetTag("aws.error_code", answer.ErrorCode);
+            span?.SetTag("http.response.status_code", (int)answer.StatusCode).SetTag("aws.request_id", answer.RequestId)
+                .SetTag("aws.error_code", answer.ErrorCode);
         }
 
         /// <summary>It did not work: <c>error.type</c> is our code, or the type of what was thrown where it has none yet.</summary>

@@ -8,7 +8,7 @@ namespace Orchestrator.Spark;
 public static class EngineExamination
 {
     // A person waits: a server that has not answered by then is not there.
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     /// <summary>Looks.</summary>
     /// <param name="configure">Binds the options.</param>
@@ -17,7 +17,7 @@ public static class EngineExamination
     {
         var services = new ServiceCollection().AddSpark().AddSingleton<IFileStaging, NoFiles>();
         configure(services);
-        services.PostConfigure<SparkConnectOptions>(options => options.Outage = options.Outage < Patience ? options.Outage : Patience);
+        services.PostConfigure<SparkConnectOptions>(options => options.Outage = options.Outage < Longest ? options.Outage : Longest);
         await using var provider = services.BuildServiceProvider();
         return await provider.GetRequiredService<ISqlEngine>().ProbeAsync(cancellationToken);
     }
@@ -26,9 +26,11 @@ public static class EngineExamination
     {
         public IReadOnlyList<string> Folders => [];
 
-        public Task<string> FetchAsync(Uri address, string folder, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<string> FetchAsync(Uri address, string folder, CancellationToken cancellationToken) =>
+            throw new NotSupportedException();
 
-        public Task<string> DeliverAsync(string localPath, Uri address, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<string> DeliverAsync(
+            string localPath, Uri address, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<IReadOnlyList<Uri>?> SealAsync(Uri folder, CancellationToken cancellationToken) => throw new NotSupportedException();
     }

@@ -13,7 +13,8 @@ public static class SparkServices
     extension(IServiceCollection services)
     {
         /// <summary>
-        /// Adds the models and the engines, of which <see cref="EngineOptions"/> chooses. The host adds an <see cref="IFileStaging"/> and logging, and binds
+        /// Adds the models and the engines, of which <see cref="EngineOptions"/> chooses. The host adds an <see cref="IFileStaging"/> and
+        /// logging, and binds
         /// <see cref="EngineOptions"/>, <see cref="DuckDbOptions"/> and <see cref="SparkConnectOptions"/> where it likes.
         /// </summary>
         public IServiceCollection AddSpark()

@@ -1,15 +1,20 @@
 namespace Orchestrator.Activities.Exports;
 
-/// <summary>Lists the incentives of a month: the sales people with the highest sales, with an amount by tier. Ties go by id, bytewise; the unknown one is left out.</summary>
+/// <summary>
+/// Lists the incentives of a month: the sales people with the highest sales, with an amount by tier. Ties go by id, bytewise; the unknown
+/// one is left out.
+/// </summary>
 /// <exception cref="ActivityFailedException">
-/// <c>export.invalid_rule</c>: the rule cannot be used, with everything that is wrong with it; <c>assets.not_materialized</c>: the mart was not built.
+/// <c>export.invalid_rule</c>: the rule cannot be used, with everything that is wrong with it; <c>assets.not_materialized</c>: the mart was
+/// not built.
 /// </exception>
 [Activity("Orchestrator", "Exports", "Writes the month's list of incentives as CSV.", Kind = ActivityKind.Job, NeedsPartition = true)]
 public sealed class ExportIncentives : CodeActivity
 {
     const int DefaultTop = 20;
 
-    static readonly RewardList List = new("incentives", new("mart_sales_monthly"), "sales_people", "sales_person_id", "total_sales", "incentive");
+    static readonly RewardList List = new(
+        "incentives", new("mart_sales_monthly"), "sales_people", "sales_person_id", "total_sales", "incentive");
     static readonly IReadOnlyList<RewardTier> DefaultTiers = [new(0m, 50m), new(10_000m, 100m), new(50_000m, 250m), new(100_000m, 500m)];
 
     /// <summary>How many sales people at most; 20 where neither this nor <see cref="Share"/> is given.</summary>
@@ -25,7 +30,8 @@ public sealed class ExportIncentives : CodeActivity
     public Input<decimal> Minimum { get; set; } = default!;
 
     /// <summary>Amounts by total: each gets the amount of the highest tier that its total reaches.</summary>
-    [Input(Description = "Amounts by total, such as [{\"from\": 0, \"amount\": 5}, {\"from\": 1000, \"amount\": 25}].", UIHint = "json-editor")]
+    [Input(Description = "Amounts by total, such as [{\"from\": 0, \"amount\": 5}, {\"from\": 1000, \"amount\": 25}].",
+        UIHint = "json-editor")]
     public Input<IReadOnlyList<RewardTier>> Tiers { get; set; } = default!;
 
     /// <summary>The first five places.</summary>
@@ -36,7 +42,8 @@ public sealed class ExportIncentives : CodeActivity
     protected override async ValueTask ExecuteAsync(ActivityExecutionContext context)
     {
         var (top, share) = (context.Get(Top), context.Get(Share));
-        var rule = new RewardRule(top is null && share is null ? DefaultTop : top, share, context.Get(Minimum), context.Get(Tiers) ?? DefaultTiers);
+        var rule = new RewardRule(
+            top is null && share is null ? DefaultTop : top, share, context.Get(Minimum), context.Get(Tiers) ?? DefaultTiers);
         context.Set(First, await List.WriteAsync(context, rule));
     }
 }

@@ -35,14 +35,16 @@ sealed record RewardList(string Name, AssetKey Mart, string Members, string IdCo
     {
         var problems = rule.Problems().ToList();
         if (problems.Count > 0)
-            throw new ActivityFailedException("export.invalid_rule", $"The rule for {Name} cannot be used: {string.Join("; ", problems)}.", isRetryable: false);
+            throw new ActivityFailedException("export.invalid_rule", $"The rule for {Name} cannot be used: {string.Join("; ", problems)}.",
+                isRetryable: false);
         var partition = context.GetPartition();
         var mart = await context.GetMaterializationAsync(Mart, partition);
         var places = await SelectAsync(context, rule, mart);
 
         Directory.CreateDirectory(context.Attempt.WorkDirectory);
         var path = Path.Combine(context.Attempt.WorkDirectory, FileName);
-        await File.WriteAllTextAsync(path, Csv(partition, places), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), context.CancellationToken);
+        await File.WriteAllTextAsync(path, Csv(partition, places), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false),
+            context.CancellationToken);
         var key = ObjectKeys.KeyOf(Asset, partition, context.Attempt, FileName);
         var stored = await context.GetRequiredService<IObjectStore>().PutFileAsync(key, path, progress: null, context.CancellationToken);
         context.AddMaterialization(new()
@@ -53,12 +55,17 @@ sealed record RewardList(string Name, AssetKey Mart, string Members, string IdCo
             Rows = places.Count,
             Bytes = stored.Bytes,
             Files = [new(key, stored.Bytes, stored.Sha256!, places.Count)],
-            Columns = [new("month", "text"), new("rank", "int"), new(IdColumn, "text"), new(TotalColumn, "decimal(18,2)"), new("sales", "bigint"), new(AmountColumn, "decimal(18,2)")],
+            Columns = [new("month", "text"), new("rank", "int"), new(IdColumn, "text"), new(TotalColumn, "decimal(18,2)"),
+                new("sales", "bigint"), new(AmountColumn, "decimal(18,2)")],
             Inputs = [mart.Id],
             CodeVersion = context.GetRequiredService<ModelCatalog>()[$"top_{Members}"].CodeVersion,
-            Figures = new Dictionary<string, decimal>(StringComparer.Ordinal) { [AmountColumn] = places.Sum(place => place.Amount), ["total"] = places.Sum(place => place.Total) },
+            Figures = new Dictionary<string, decimal>(StringComparer.Ordinal)
+            {
+                [AmountColumn] = places.Sum(place => place.Amount), ["total"] = places.Sum(place => place.Total),
+            },
         });
-        context.AddExecutionLogEntry("Exported", string.Create(CultureInfo.InvariantCulture, $"{places.Count} places, {places.Sum(place => place.Amount):f2} in all: {key}"));
+        context.AddExecutionLogEntry("Exported",
+            string.Create(CultureInfo.InvariantCulture, $"{places.Count} places, {places.Sum(place => place.Amount):f2} in all: {key}"));
         context.SetMetric(MetricNames.Rows, places.Count);
         context.SetMetric(MetricNames.Bytes, stored.Bytes);
         return [.. places.Take(Shown)];
@@ -68,8 +75,12 @@ sealed record RewardList(string Name, AssetKey Mart, string Members, string IdCo
     {
         await using var session = await ModelSession.OpenAsync(context);
         await session.ReadAsync(Mart.Name, mart);
-        var all = (long)(await session.QueryAsync($"ranked_{Members}", new Dictionary<string, object?>(StringComparer.Ordinal)))[0]["places"]!;
-        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal) { ["places"] = rule.PlacesOf((int)all), ["minimum"] = rule.Minimum };
+        var all = (long)(await session.QueryAsync(
+            $"ranked_{Members}", new Dictionary<string, object?>(StringComparer.Ordinal)))[0]["places"]!;
+        var parameters = new Dictionary<string, object?>(StringComparer.Ordinal)
+        {
+            ["places"] = rule.PlacesOf((int)all), ["minimum"] = rule.Minimum,
+        };
         return
         [
             .. from row in await session.QueryAsync($"top_{Members}", parameters)
@@ -84,9 +95,11 @@ sealed record RewardList(string Name, AssetKey Mart, string Members, string IdCo
     {
         var csv = new StringBuilder($"month,rank,{IdColumn},{TotalColumn},sales,{AmountColumn}\r\n");
         foreach (var place in places)
-            csv.Append(CultureInfo.InvariantCulture, $"{partition},{place.Rank},{Field(place.Id)},{place.Total:f2},{place.Sales},{place.Amount:f2}\r\n");
+            csv.Append(CultureInfo.InvariantCulture,
+                $"{partition},{place.Rank},{Field(place.Id)},{place.Total:f2},{place.Sales},{place.Amount:f2}\r\n");
         return csv.ToString();
     }
 
-    static string Field(string text) => text.AsSpan().ContainsAny(",\"\r\n") ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    static string Field(string text) => text.AsSpan().ContainsAny(",\"\r\n")
+        ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
 }

@@ -9,7 +9,8 @@ public sealed record RewardTier(decimal From, decimal Amount);
 
 /// <summary>Who is rewarded for a month, and how much.</summary>
 /// <param name="Top">How many places at most; <see langword="null"/> where <paramref name="Share"/> says it.</param>
-/// <param name="Share">Which share of all places, above 0 and up to 1, rounded up; <see langword="null"/> where <paramref name="Top"/> says it.</param>
+/// <param name="Share">Which share of all places, above 0 and up to 1, rounded up; <see langword="null"/> where <paramref name="Top"/> says
+/// it.</param>
 /// <param name="Minimum">Lowest total that is rewarded.</param>
 /// <param name="Tiers">Amounts by total; a total below all of them earns nothing.</param>
 public sealed record RewardRule(int? Top, decimal? Share, decimal Minimum, IReadOnlyList<RewardTier> Tiers)
@@ -28,7 +29,8 @@ public sealed record RewardRule(int? Top, decimal? Share, decimal Minimum, IRead
             if (Tiers[i].From < 0) yield return InWords($"'tiers[{i}].from' is {Tiers[i].From}: it must be 0 or more");
             if (Tiers[i].Amount <= 0 || decimal.Round(Tiers[i].Amount, 2) != Tiers[i].Amount)
                 yield return InWords($"'tiers[{i}].amount' is {Tiers[i].Amount}: it must be above 0 and in whole cents");
-            if (Tiers.Take(i).Any(tier => tier.From == Tiers[i].From)) yield return InWords($"'tiers[{i}].from' is {Tiers[i].From}: an earlier tier starts there too");
+            if (Tiers.Take(i).Any(tier => tier.From == Tiers[i].From))
+                yield return InWords($"'tiers[{i}].from' is {Tiers[i].From}: an earlier tier starts there too");
         }
     }
 
@@ -37,7 +39,8 @@ public sealed record RewardRule(int? Top, decimal? Share, decimal Minimum, IRead
     public int PlacesOf(int all) => Top ?? (int)decimal.Ceiling(all * Share!.Value);
 
     /// <summary>What a total earns; <see langword="null"/> for nothing.</summary>
-    public decimal? AmountOf(decimal total) => total < Minimum ? null : Tiers.Where(tier => tier.From <= total).MaxBy(tier => tier.From)?.Amount;
+    public decimal? AmountOf(decimal total) =>
+        total < Minimum ? null : Tiers.Where(tier => tier.From <= total).MaxBy(tier => tier.From)?.Amount;
 
     static string InWords(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -35,7 +35,8 @@ sealed class ControlTally(int customers, int salesPeople)
     // Ids have a fixed width, so the order of numbers is the bytewise order of ids.
     static List<RankedTotal> Top(Sum[] sums, SaleIds ids) =>
     [
-        .. sums.Index().Where(entry => entry.Item.Sales > 0).OrderByDescending(entry => entry.Item.Cents).ThenBy(entry => entry.Index).Take(Places)
+        .. sums.Index().Where(entry => entry.Item.Sales > 0).OrderByDescending(entry => entry.Item.Cents).ThenBy(entry => entry.Index)
+            .Take(Places)
             .Select(entry => new RankedTotal(ids.Of(entry.Index), entry.Item.Cents, entry.Item.Sales)),
     ];
 

@@ -4,8 +4,10 @@ namespace Orchestrator.Activities.Sales;
 /// <param name="Rows">Good sales of the month.</param>
 /// <param name="Cents">Their total cost in cents.</param>
 /// <param name="TopCustomers">The ten customers with the highest totals; <see langword="null"/> where the source does not know.</param>
-/// <param name="TopSalesPeople">The ten sales people with the highest totals; <see langword="null"/> where the source does not know.</param>
-public sealed record ControlTotals(long Rows, long Cents, IReadOnlyList<RankedTotal>? TopCustomers, IReadOnlyList<RankedTotal>? TopSalesPeople);
+/// <param name="TopSalesPeople">The ten sales people with the highest totals; <see langword="null"/> where the source does not
+/// know.</param>
+public sealed record ControlTotals(
+    long Rows, long Cents, IReadOnlyList<RankedTotal>? TopCustomers, IReadOnlyList<RankedTotal>? TopSalesPeople);
 
 /// <summary>A place in a top list: total descending, ties by id bytewise ascending.</summary>
 /// <param name="Id">Natural key, such as <c>C000123</c>.</param>

@@ -45,7 +45,8 @@ public sealed class GenerateSales : CodeActivity
     protected override async ValueTask ExecuteAsync(ActivityExecutionContext context)
     {
         var plan = new SalesPlan(
-            context.GetPartition(), context.Get(Rows), context.Get(Customers), context.Get(Stores), context.Get(SalesPeople), context.Get(Seed)).Checked();
+            context.GetPartition(), context.Get(Rows), context.Get(Customers), context.Get(Stores), context.Get(SalesPeople),
+            context.Get(Seed)).Checked();
         var options = context.GetRequiredService<IOptions<GenerateSalesOptions>>().Value;
         var folder = Path.Combine(context.Attempt.HandoverDirectory, "sales");
         try
@@ -61,7 +62,8 @@ public sealed class GenerateSales : CodeActivity
         catch (Exception e) when (e is LocalDatabaseException or IOException or UnauthorizedAccessException)
         {
             throw new ActivityFailedException("generate.cannot_write",
-                $"The sales of {plan.Month} could not be written to {folder}: {e.Message} Free space there, or give another folder with --data.",
+                $"The sales of {plan.Month} could not be written to {folder}: {e.Message} Free space there, or give another folder with " +
+                "--data.",
                 isRetryable: true, e);
         }
     }
@@ -73,7 +75,10 @@ public sealed class GenerateSales : CodeActivity
         var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), rows => context.ReportProgress(new(rows, plan.Rows)));
         var files = new StagedFile[(plan.Rows + options.RowsPerPart - 1L) / options.RowsPerPart];
         var tallies = new ConcurrentBag<ControlTally>();
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.MaxParallelParts, CancellationToken = context.CancellationToken };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = options.MaxParallelParts, CancellationToken = context.CancellationToken,
+        };
         await Parallel.ForAsync(0, files.Length, parallel, (part, cancellationToken) =>
         {
             var tally = tallies.TryTake(out var idle) ? idle : new(plan.Customers, plan.SalesPeople);
@@ -90,7 +95,8 @@ public sealed class GenerateSales : CodeActivity
         foreach (var tally in tallies) total.Add(tally);
         progress.Flush();
         var totals = total.ToTotals();
-        return (new("raw/sales", files, SalesPartWriter.Columns, new Dictionary<string, decimal> { ["total"] = totals.Cents / 100m }), totals);
+        return (new("raw/sales", files, SalesPartWriter.Columns, new Dictionary<string, decimal> { ["total"] = totals.Cents / 100m }),
+            totals);
     }
 
     static void SetMetrics(ActivityExecutionContext context, ControlTotals totals, long bytes)

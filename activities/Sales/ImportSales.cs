@@ -40,7 +40,8 @@ public sealed class ImportSales : CodeActivity
     {
         var share = context.Get(MaxQuarantinedShare);
         if (share is not (>= 0 and <= 1)) throw new ActivityFailedException("import.invalid_input",
-            $"maxQuarantinedShare is {share.ToString(CultureInfo.InvariantCulture)}, but a share is 0 to 1. Change it in the workflow or with --input.", isRetryable: false);
+            $"maxQuarantinedShare is {share.ToString(CultureInfo.InvariantCulture)}, but a share is 0 to 1. Change it in the workflow " +
+            "or with --input.", isRetryable: false);
         var folder = Path.Combine(context.Attempt.HandoverDirectory, "sales");
         var scratch = Path.Combine(context.Attempt.WorkDirectory, "import");
         try
@@ -79,12 +80,14 @@ public sealed class ImportSales : CodeActivity
         var month = context.GetPartition();
         var mapping = context.Get(Mapping) is { } json ? SalesMapping.Parse(json) : null;
         var files = folders.Open(SourceFiles.Find(folders.Check(context.Get(Source))));
-        var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), rows => context.ReportProgress(new(rows, Step: "read")));
+        var progress = new PacedProgress(
+            context.GetRequiredService<TimeProvider>(), rows => context.ReportProgress(new(rows, Step: "read")));
         using var database = LocalDatabase.InFolder(scratch, "import", Options(context).MemoryLimitMegabytes, context.CancellationToken);
         StrictDates.DefineIn(database);
         if (mapping is not null) MappingCheck.CheckShape(mapping);
 
-        var source = new SourceTable(database, files, mapping?.Csv ?? new(), NeededColumns.Of(database, mapping), progress.Add, context.CancellationToken);
+        var source = new SourceTable(database, files, mapping?.Csv ?? new(), NeededColumns.Of(database, mapping), progress.Add,
+            context.CancellationToken);
         source.Load();
         var numbers = new NumberMarks(database, source);
         numbers.DefineFunctions();
@@ -107,17 +110,20 @@ public sealed class ImportSales : CodeActivity
     static void Check(ImportCounts counts, long rows, double maxShare, Partition month, ImportedMonth imported)
     {
         if (counts.Good + counts.Quarantined + counts.Outside != rows) throw new ActivityFailedException("import.rows_do_not_add_up",
-            $"The source has {rows} rows, but {counts.Good} good, {counts.Quarantined} quarantined and {counts.Outside} outside of {month} were found. " +
+            $"The source has {rows} rows, but {counts.Good} good, {counts.Quarantined} quarantined and {counts.Outside} outside of " +
+            $"{month} were found. " +
             "It probably changed while it was read: import it again.", isRetryable: true);
         // A source of other months says so, even where a few of its lines are broken.
         if (counts.Good == 0 && counts.Quarantined <= counts.Outside) throw new ActivityFailedException("import.no_rows",
-            $"The source has no good sale of {month}: of its {rows} rows {counts.Quarantined} were quarantined and {counts.Outside} lie outside; " +
+            $"The source has no good sale of {month}: of its {rows} rows {counts.Quarantined} were quarantined and {counts.Outside} lie " +
+            "outside; " +
             $"{imported.MonthsInWords(counts)}. Import one of its months with --partition.", isRetryable: false);
         var share = counts.Quarantined / (double)(counts.Good + counts.Quarantined);
         if (share <= maxShare) return;
         var reasons = imported.Reasons(3);
         throw new ActivityFailedException("import.too_many_quarantined", string.Create(CultureInfo.InvariantCulture,
-            $"{counts.Quarantined} of {counts.Good + counts.Quarantined} sales of {month} broke a rule ({share:p1}), but at most {maxShare:p1} may: {string.Join(", ", reasons)}. ")
+            $"{counts.Quarantined} of {counts.Good + counts.Quarantined} sales of {month} broke a rule ({share:p1}), " +
+            $"but at most {maxShare:p1} may: {string.Join(", ", reasons)}. ")
             + (reasons.Any(reason => reason.Contains("not utf-8", StringComparison.Ordinal))
                 ? "State the encoding in the mapping, such as \"csv\": {\"encoding\": \"windows-1252\"}."
                 : "Correct the source or the mapping, or raise maxQuarantinedShare."), isRetryable: false);

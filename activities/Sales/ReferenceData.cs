@@ -9,7 +9,8 @@ namespace Orchestrator.Activities.Sales;
 sealed class ReferenceData(long seed, Partition month)
 {
     static readonly string[] Segments = ["Consumer", "Family", "Senior", "Student", "Small business"];
-    static readonly string[] Cities = ["Amsterdam", "Berlin", "Brno", "Genève", "København", "Kraków", "Lille", "Lyon", "Malmö", "München", "Porto", "Sevilla"];
+    static readonly string[] Cities =
+        ["Amsterdam", "Berlin", "Brno", "Genève", "København", "Kraków", "Lille", "Lyon", "Malmö", "München", "Porto", "Sevilla"];
     static readonly string[] Regions = ["North", "East", "South", "West"];
     static readonly string[] Teams = ["Amber", "Birch", "Coral", "Delta", "Ember", "Fjord", "Grove", "Harbor"];
 

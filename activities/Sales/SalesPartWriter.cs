@@ -29,7 +29,8 @@ sealed class SalesPartWriter(SalesPlan plan, SaleSource source)
     /// <param name="path">The file to write.</param>
     /// <param name="tally">Counts the sales.</param>
     /// <param name="generated">Told how many rows have been added, a few thousand at a time.</param>
-    public void Write(long firstRow, long endRow, string path, ControlTally tally, Action<int> generated, CancellationToken cancellationToken)
+    public void Write(long firstRow, long endRow, string path, ControlTally tally, Action<int> generated,
+        CancellationToken cancellationToken)
     {
         using var database = LocalDatabase.InMemory(cancellationToken);
         database.Execute($"create table sales ({string.Join(", ", Columns.Select(column => $"{column.Name} {column.Type}"))})");

@@ -21,10 +21,13 @@ sealed record SalesPlan(Partition Month, int Rows, int Customers, int Stores, in
     {
         (string Name, int Value, int Max)[] inputs =
         [
-            ("rows", Rows, MaxRows), ("customers", Customers, MaxCustomers), ("stores", Stores, MaxStores), ("salesPeople", SalesPeople, MaxSalesPeople),
+            ("rows", Rows, MaxRows), ("customers", Customers, MaxCustomers), ("stores", Stores, MaxStores),
+            ("salesPeople", SalesPeople, MaxSalesPeople),
         ];
-        var wrong = inputs.Where(input => input.Value < 1 || input.Value > input.Max).Select(input => $"{input.Name} is {input.Value}, not 1 to {input.Max}").ToList();
+        var wrong = inputs.Where(input => input.Value < 1 || input.Value > input.Max)
+            .Select(input => $"{input.Name} is {input.Value}, not 1 to {input.Max}").ToList();
         return wrong.Count == 0 ? this : throw new ActivityFailedException("generate.invalid_input",
-            $"GenerateSales cannot work with its inputs: {string.Join("; ", wrong)}. Change them in the workflow or with --input.", isRetryable: false);
+            $"GenerateSales cannot work with its inputs: {string.Join("; ", wrong)}. Change them in the workflow or with --input.",
+            isRetryable: false);
     }
 }

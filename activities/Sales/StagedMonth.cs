@@ -1,6 +1,8 @@
 namespace Orchestrator.Activities.Sales;
 
-/// <summary>A month of raw data in local files, ready to be uploaded. It lives in the handover folder of the attempt that made it.</summary>
+/// <summary>
+/// A month of raw data in local files, ready to be uploaded. It lives in the handover folder of the attempt that made it.
+/// </summary>
 /// <param name="Assets">The assets, <c>raw/sales</c> first.</param>
 public sealed record StagedMonth(IReadOnlyList<StagedAsset> Assets);
 

@@ -4,7 +4,8 @@ namespace Orchestrator.Activities.Star;
 
 /// <summary>Builds one data mart of a month from the star schema.</summary>
 /// <exception cref="ActivityFailedException">
-/// <c>mart.unknown</c>: there is no such mart; <c>assets.not_materialized</c>: the star schema was not built; <c>sql.*</c>: the engine failed.
+/// <c>mart.unknown</c>: there is no such mart; <c>assets.not_materialized</c>: the star schema was not built; <c>sql.*</c>: the engine
+/// failed.
 /// </exception>
 [Activity("Orchestrator", "Star schema", "Builds one data mart of a month from the star schema.",
     Kind = ActivityKind.Job, NeedsPartition = true)]
@@ -14,7 +15,8 @@ public sealed class BuildMart : CodeActivity
     const string Folder = "marts";
 
     /// <summary>Name of the mart, which is its model's: <c>mart_customer_monthly</c> or <c>mart_sales_monthly</c>.</summary>
-    [Input(Description = "The mart to build.", IsRequired = true, Options = ["mart_customer_monthly", "mart_sales_monthly"], UIHint = "dropdown")]
+    [Input(Description = "The mart to build.", IsRequired = true, Options = ["mart_customer_monthly", "mart_sales_monthly"],
+        UIHint = "dropdown")]
     public Input<string> Mart { get; set; } = default!;
 
     /// <inheritdoc/>
@@ -25,10 +27,12 @@ public sealed class BuildMart : CodeActivity
         var name = context.Get(Mart);
         if (name is null || !models.Has(Folder, name))
             throw new ActivityFailedException("mart.unknown",
-                $"There is no mart '{name}'. Set the input 'mart' to one of: {string.Join(", ", models.All.Where(known => known.Folder == Folder).Select(known => known.Name))}.",
+                $"There is no mart '{name}'. Set the input 'mart' to one of: " +
+                $"{string.Join(", ", models.All.Where(known => known.Folder == Folder).Select(known => known.Name))}.",
                 isRetryable: false);
 
-        var star = await StarOfMonth.FindAsync(context, partition, models[name].Reads.Where(read => read != StarAssets.Fact.Name).Select(read => new AssetKey(read)));
+        var star = await StarOfMonth.FindAsync(
+            context, partition, models[name].Reads.Where(read => read != StarAssets.Fact.Name).Select(read => new AssetKey(read)));
         await using var session = await ModelSession.OpenAsync(context);
         await star.ReadAsync(session);
         session.ReportProgress(new(0, star.Fact.Rows, Step: name));

@@ -5,7 +5,8 @@ namespace Orchestrator.Activities.Star;
 /// sales into facts. Where a month that comes late splits a version, the facts of the later months that move to another key are written
 /// again in the same commit. One month at a time works on the dimensions, others wait.
 /// </summary>
-/// <exception cref="ActivityFailedException"><c>assets.not_materialized</c>: the month has no sales; <c>sql.*</c>: the engine failed.</exception>
+/// <exception cref="ActivityFailedException"><c>assets.not_materialized</c>: the month has no sales; <c>sql.*</c>: the engine
+/// failed.</exception>
 [Activity("Orchestrator", "Star schema", "Builds dimensions and the fact table of a month from its raw data.",
     Kind = ActivityKind.Job, NeedsPartition = true)]
 [Pool("spark")]
@@ -29,12 +30,14 @@ public sealed class BuildStarSchema : CodeActivity
         await session.ReadAsync("raw_sales", sales);
         session.ReportProgress(new(0, sales.Rows, Step: "dimensions"));
         var writingDates = DateDimension.ExtendAsync(context, session, partition);
-        var merging = Task.WhenAll(Dimension.All.Select(dimension => MergedDimension.MergeAsync(context, session, dimension, sales, loaded)));
+        var merging = Task.WhenAll(Dimension.All.Select(
+            dimension => MergedDimension.MergeAsync(context, session, dimension, sales, loaded)));
         await Task.WhenAll(writingDates, merging);
 
         session.ReportProgress(new(0, sales.Rows, Step: StarAssets.Fact.Name));
         var comparing = Task.WhenAll((await merging).Select(dimension => dimension.CompareAsync(session)));
-        var writing = session.WriteAsync(StarAssets.Fact.Name, StarAssets.Fact, partition, ModelSession.ParametersOf(partition), [sales.Id]);
+        var writing = session.WriteAsync(
+            StarAssets.Fact.Name, StarAssets.Fact, partition, ModelSession.ParametersOf(partition), [sales.Id]);
         await Task.WhenAll(comparing, writing);
         var (dimensions, written) = (await comparing, await writing);
         foreach (var dimension in dimensions)
@@ -42,13 +45,18 @@ public sealed class BuildStarSchema : CodeActivity
         if (await writingDates is { } dates) context.AddMaterialization(dates);
         if (written.Rows != sales.Rows)
             throw new ActivityFailedException("star.row_count_mismatch",
-                $"{partition} has {sales.Rows} sales, but the fact table came to {written.Rows} rows. A member has two versions on the same day: run the asset checks on the dimensions.",
+                $"{partition} has {sales.Rows} sales, but the fact table came to {written.Rows} rows. A member has two versions on the " +
+                "same day: run the asset checks on the dimensions.",
                 isRetryable: false);
-        context.AddMaterialization(written with { Inputs = [sales.Id, .. dimensions.Select(dimension => dimension.SourceId)], Figures = written.Figures.And(FiguresOf(sales)) });
+        context.AddMaterialization(written with
+        {
+            Inputs = [sales.Id, .. dimensions.Select(dimension => dimension.SourceId)], Figures = written.Figures.And(FiguresOf(sales)),
+        });
         session.ReportProgress(new(written.Rows, sales.Rows, written.Bytes, StarAssets.Fact.Name));
 
         var months = new List<Partition> { partition };
-        foreach (var fact in facts.Where(fact => fact.Partition != partition && dimensions.Any(dimension => dimension.MovesKeysIn(fact.Partition!.Value))))
+        foreach (var fact in facts.Where(
+            fact => fact.Partition != partition && dimensions.Any(dimension => dimension.MovesKeysIn(fact.Partition!.Value))))
             if (await RekeyedFacts.WriteAsync(context, session, dimensions, fact)) months.Add(fact.Partition!.Value);
         months.Sort();
         context.Set(Months, [.. months.Select(month => month.ToString())]);

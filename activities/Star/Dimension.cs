@@ -8,7 +8,8 @@ sealed record Dimension(string Member, string Plural, IReadOnlyList<string> Attr
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Dimension> All { get; } =
-        [new("customer", "customers", ["segment", "city"]), new("store", "stores", ["region"]), new("sales_person", "sales_people", ["team"])];
+        [new("customer", "customers", ["segment", "city"]), new("store", "stores", ["region"]),
+            new("sales_person", "sales_people", ["team"])];
 
     /// <summary>Its table of versions.</summary>
     public AssetKey Asset => new($"dim_{Member}");
@@ -21,7 +22,8 @@ sealed record Dimension(string Member, string Plural, IReadOnlyList<string> Attr
 
     /// <summary>Columns of the table.</summary>
     public IReadOnlyList<AssetColumn> Columns =>
-        [new($"{Member}_key", "int"), new($"{Member}_id", "text"), .. TextColumns, new("valid_from", "date"), new("valid_to", "date"), new("is_current", "boolean")];
+        [new($"{Member}_key", "int"), new($"{Member}_id", "text"), .. TextColumns, new("valid_from", "date"), new("valid_to", "date"),
+            new("is_current", "boolean")];
 
     IEnumerable<AssetColumn> TextColumns => Attributes.Select(attribute => new AssetColumn(attribute, "text"));
 }

@@ -29,7 +29,8 @@ sealed record MergedDimension(Dimension Dimension, Materialization? Before, Mate
         var hasSnapshot = snapshots.Any(snapshot => snapshot.Partition == partition);
         // Nothing was taken from this month or a later one yet: the versions say all that the snapshots before it said.
         var isAppended = !hasSnapshot || before is null || loaded.All(month => month < partition);
-        var read = snapshots.Where(snapshot => snapshot.Partition == partition || !isAppended && loaded.Contains(snapshot.Partition!.Value)).ToList();
+        var read = snapshots.Where(snapshot => snapshot.Partition == partition || !isAppended && loaded.Contains(snapshot.Partition!.Value))
+            .ToList();
 
         await session.ReadAsync(BeforeOf(dimension), before, dimension.Columns);
         await session.ReadMonthsAsync($"raw_{dimension.Plural}", read, dimension.SnapshotColumns);
@@ -111,7 +112,9 @@ sealed record MergedDimension(Dimension Dimension, Materialization? Before, Mate
     static decimal HighestKeyOf(Materialization? dimension) => dimension?.Figures.GetValueOrDefault(StarAssets.HighestKey) ?? 0;
 
     static (string, string) VersionsBefore(ModelSession session, Dimension dimension) =>
-        ("versions_before", session.TextOf($"stg_{dimension.Member}_versions", (dimension.Asset.Name, $"select * from {BeforeOf(dimension)}")));
+        ("versions_before", session.TextOf(
+            $"stg_{dimension.Member}_versions", (dimension.Asset.Name, $"select * from {BeforeOf(dimension)}")));
 
-    (string, string)[] Versions(ModelSession session) => [VersionsBefore(session, Dimension), ("stg_versions", session.TextOf($"stg_{Dimension.Member}_versions"))];
+    (string, string)[] Versions(ModelSession session) =>
+        [VersionsBefore(session, Dimension), ("stg_versions", session.TextOf($"stg_{Dimension.Member}_versions"))];
 }

@@ -3,7 +3,9 @@ using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Activities.Star;
 
-/// <summary>How far an attempt is that works on models: what the activity says, and beside it what the engine tells of its queries.</summary>
+/// <summary>
+/// How far an attempt is that works on models: what the activity says, and beside it what the engine tells of its queries.
+/// </summary>
 sealed class ModelProgress(ActivityExecutionContext context)
 {
     ActivityProgress reached;
@@ -18,7 +20,8 @@ sealed class ModelProgress(ActivityExecutionContext context)
     /// <summary>The engine got further with a query.</summary>
     public void Report(SqlProgress query) => context.ReportProgress(reached with
     {
-        Step = string.Create(CultureInfo.InvariantCulture, $"{reached.Step ?? "query"}: {query.TasksDone} of {query.Tasks} tasks, stage {query.Stages}"),
+        Step = string.Create(CultureInfo.InvariantCulture,
+            $"{reached.Step ?? "query"}: {query.TasksDone} of {query.Tasks} tasks, stage {query.Stages}"),
     });
 }
 

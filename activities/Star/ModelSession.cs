@@ -59,14 +59,16 @@ sealed class ModelSession : IAsyncDisposable
 
     /// <summary>Makes a materialization readable; <see langword="null"/> reads as an empty table.</summary>
     public Task ReadAsync(string view, Materialization? source, IReadOnlyList<AssetColumn> columns) =>
-        InOurWordsAsync(view, async () => await session.CreateViewAsync(view, source is null ? [] : await AddressesOfAsync(source.Files), ColumnsOf(columns), CancellationToken));
+        InOurWordsAsync(view, async () => await session.CreateViewAsync(
+            view, source is null ? [] : await AddressesOfAsync(source.Files), ColumnsOf(columns), CancellationToken));
 
     /// <summary>Makes a materialization readable.</summary>
     public Task ReadAsync(string view, Materialization source) => ReadAsync(view, source, source.Columns);
 
     /// <summary>Makes what this attempt has written readable.</summary>
     public Task ReadAsync(string view, MaterializationDraft written) =>
-        InOurWordsAsync(view, async () => await session.CreateViewAsync(view, await AddressesOfAsync(written.Files), ColumnsOf(written.Columns), CancellationToken));
+        InOurWordsAsync(view, async () =>
+            await session.CreateViewAsync(view, await AddressesOfAsync(written.Files), ColumnsOf(written.Columns), CancellationToken));
 
     /// <summary>Makes several months of an asset readable, with a column <c>month</c>.</summary>
     public Task ReadMonthsAsync(string view, IReadOnlyList<Materialization> months, IReadOnlyList<AssetColumn> columns) =>
@@ -83,7 +85,8 @@ sealed class ModelSession : IAsyncDisposable
 
     /// <summary>Computes a model once, to be read by a name.</summary>
     /// <param name="reads">Queries in place of tables that it reads.</param>
-    public Task MaterializeAsync(string table, string model, IReadOnlyDictionary<string, object?> parameters, params IReadOnlyList<(string Table, string Sql)> reads) =>
+    public Task MaterializeAsync(string table, string model, IReadOnlyDictionary<string, object?> parameters,
+        params IReadOnlyList<(string Table, string Sql)> reads) =>
         ComputeAsync(model, async _ =>
         {
             await session.MaterializeAsync(table, TextOf(model, reads), parameters, CancellationToken);
@@ -96,19 +99,28 @@ sealed class ModelSession : IAsyncDisposable
         string model, IReadOnlyDictionary<string, object?> parameters, params IReadOnlyList<(string Table, string Sql)> reads) =>
         ComputeAsync(model, _ => session.QueryAsync(TextOf(model, reads), parameters, CancellationToken));
 
-    /// <summary>Runs checks, which are models that select the rows that break a rule. One query counts for all; only where there are such rows they are fetched.</summary>
-    public async Task<IReadOnlyList<AssetCheckResult>> CheckAsync(IReadOnlyList<ModelCheck> checks, IReadOnlyDictionary<string, object?> parameters)
+    /// <summary>
+    /// Runs checks, which are models that select the rows that break a rule. One query counts for all; only where there are such rows they
+    /// are fetched.
+    /// </summary>
+    public async Task<IReadOnlyList<AssetCheckResult>> CheckAsync(
+        IReadOnlyList<ModelCheck> checks, IReadOnlyDictionary<string, object?> parameters)
     {
         var texts = checks.Select(check => TextOf(check.Model, check.Reads)).ToList();
-        var counting = string.Join("\nunion all\n", texts.Select((text, place) => string.Create(CultureInfo.InvariantCulture, $"select {place} as place, count(*) as offenders from (\n{text}\n) as found")));
+        var counting = string.Join("\nunion all\n",
+            texts.Select((text, place) =>
+            string.Create(CultureInfo.InvariantCulture, $"select {place} as place, count(*) as offenders from (\n{text}\n) as found")));
         var counted = await ComputeAsync("checks", _ => session.QueryAsync(counting, parameters, CancellationToken));
         var offenders = counted.ToDictionary(row => (long)row["place"]!, row => (long)row["offenders"]!);
         var results = new List<AssetCheckResult>();
         foreach (var (place, check) in checks.Index())
         {
             var count = offenders[place];
-            var rows = count == 0 ? [] : await ComputeAsync(check.Model, _ => session.QueryAsync($"select * from (\n{texts[place]}\n) as found limit 10", parameters, CancellationToken));
-            results.Add(new(check.Model, check.Asset ?? new(models[check.Model].Asset), check.Partition, CheckSeverity.Error, count == 0, "no rows that break it",
+            var rows = count == 0 ? [] : await ComputeAsync(
+                check.Model, _ => session.QueryAsync(
+                $"select * from (\n{texts[place]}\n) as found limit 10", parameters, CancellationToken));
+            results.Add(new(check.Model, check.Asset ?? new(models[check.Model].Asset), check.Partition, CheckSeverity.Error,
+                count == 0, "no rows that break it",
                 count == 1 ? "1 row" : string.Create(CultureInfo.InvariantCulture, $"{count} rows"), [.. rows.Select(InWords)]));
         }
         return results;
@@ -166,7 +178,8 @@ sealed class ModelSession : IAsyncDisposable
             var value => value,
         }}")));
 
-    static IReadOnlyList<SqlColumn> ColumnsOf(IReadOnlyList<AssetColumn> columns) => [.. columns.Select(column => new SqlColumn(column.Name, column.Type))];
+    static IReadOnlyList<SqlColumn> ColumnsOf(IReadOnlyList<AssetColumn> columns) =>
+        [.. columns.Select(column => new SqlColumn(column.Name, column.Type))];
 
     static Task<T> ComputeAsync<T>(string model, Func<Span?, Task<T>> work) =>
         ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartModel(model), span => InOurWordsAsync(model, () => work(span)));

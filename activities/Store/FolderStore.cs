@@ -19,7 +19,8 @@ public sealed class FolderStore : IObjectStore
     /// <exception cref="ArgumentException">The address is no folder's.</exception>
     public FolderStore(Uri root)
     {
-        if (!root.IsAbsoluteUri || !root.IsFile) throw new ArgumentException($"'{root}' is not the address of a folder, such as file:///srv/store/.", nameof(root));
+        if (!root.IsAbsoluteUri || !root.IsFile)
+            throw new ArgumentException($"'{root}' is not the address of a folder, such as file:///srv/store/.", nameof(root));
         folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(root.LocalPath));
         Root = new(folder + Path.DirectorySeparatorChar);
     }
@@ -31,7 +32,8 @@ public sealed class FolderStore : IObjectStore
     public Uri AddressOf(string key) => ObjectKeys.AddressOf(Root, key);
 
     /// <inheritdoc/>
-    public async Task<StoredObject> PutFileAsync(string key, string localPath, UploadProgress? progress, CancellationToken cancellationToken)
+    public async Task<StoredObject> PutFileAsync(
+        string key, string localPath, UploadProgress? progress, CancellationToken cancellationToken)
     {
         var target = PathOf(key);
         var size = LocalFile.SizeOf(key, localPath);
@@ -61,7 +63,8 @@ public sealed class FolderStore : IObjectStore
     public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken)
     {
         var file = new FileInfo(PathOf(key));
-        return Task.FromResult(file.Exists ? new StoredObject(key, file.Length, null, Version: file.LastWriteTimeUtc.ToString("O", CultureInfo.InvariantCulture)) : null);
+        return Task.FromResult(file.Exists
+            ? new StoredObject(key, file.Length, null, Version: file.LastWriteTimeUtc.ToString("O", CultureInfo.InvariantCulture)) : null);
     }
 
     /// <inheritdoc/>
@@ -70,7 +73,8 @@ public sealed class FolderStore : IObjectStore
         var found = await FindAsync(source.Key, cancellationToken) ?? throw StoreFailures.Missing(this, source.Key);
         if ((found.Bytes, found.Version) != (source.Bytes, source.Version ?? found.Version))
             throw StoreFailures.Changed(this, source.Key, "it is another one than was found there at first");
-        await using var from = new FileStream(PathOf(source.Key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, useAsync: true);
+        await using var from = new FileStream(
+            PathOf(source.Key), FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, BufferBytes, useAsync: true);
         await using var to = new FileStream(localPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, useAsync: true);
         await from.CopyToAsync(to, BufferBytes, cancellationToken);
     }
@@ -116,7 +120,10 @@ public sealed class FolderStore : IObjectStore
         return Task.CompletedTask;
     }
 
-    /// <summary>Takes the files that somebody else wrote into a folder of the store as stored: they are on disk, read-only, and nothing is beside them.</summary>
+    /// <summary>
+    /// Takes the files that somebody else wrote into a folder of the store as stored: they are on disk, read-only, and nothing is beside
+    /// them.
+    /// </summary>
     /// <param name="prefix">Prefix of the folder, ending in a slash.</param>
     internal void Seal(string prefix)
     {
@@ -146,13 +153,15 @@ public sealed class FolderStore : IObjectStore
     static void MakeReadOnly(string file)
     {
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(file, File.GetUnixFileMode(file) & (UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead));
+            File.SetUnixFileMode(file, File.GetUnixFileMode(file) & (
+                UnixFileMode.UserRead | UnixFileMode.GroupRead | UnixFileMode.OtherRead));
     }
 
     string Temporary => Path.Combine(folder, ".tmp");
 
     StoredObject Describe(FileInfo file) =>
-        new(Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, null, new(file.LastWriteTimeUtc, TimeSpan.Zero));
+        new(Path.GetRelativePath(folder, file.FullName).Replace(Path.DirectorySeparatorChar, '/'), file.Length, null,
+            new(file.LastWriteTimeUtc, TimeSpan.Zero));
 
     string PathOf(string key) => SafeNames.Below(folder, AddressOf(key).LocalPath);
 
@@ -162,7 +171,8 @@ public sealed class FolderStore : IObjectStore
         try
         {
             await using (var from = new FileStream(localPath, FileMode.Open, FileAccess.Read, FileShare.Read, BufferBytes, useAsync: true))
-            await using (var to = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, useAsync: true))
+            await using (var to = new FileStream(
+                temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, BufferBytes, useAsync: true))
             {
                 await from.CopyToAsync(to, BufferBytes, cancellationToken);
                 await to.FlushAsync(cancellationToken);
@@ -203,9 +213,11 @@ public sealed class FolderStore : IObjectStore
         return e switch
         {
             IOException { HResult: noSpace or quota or windowsNoSpace } => new("store.full",
-                $"The object store at {Root} is full: '{key}' needs {size} bytes. Free space there, or give another store with --store.", isRetryable: false, e),
+                $"The object store at {Root} is full: '{key}' needs {size} bytes. Free space there, or give another store with --store.",
+                isRetryable: false, e),
             UnauthorizedAccessException or IOException { HResult: readOnly } => new("store.read_only",
-                $"The object store at {Root} cannot be written by this user: '{key}' was refused. Make the folder writable, or give another store with --store.",
+                $"The object store at {Root} cannot be written by this user: '{key}' was refused. Make the folder writable, or give " +
+                "another store with --store.",
                 isRetryable: false, e),
             _ => new("store.failed", $"The object store at {Root} failed to take '{key}': {e.Message}", isRetryable: true, e),
         };

@@ -36,13 +36,17 @@ public interface IObjectStore
     /// </exception>
     Task DownloadAsync(StoredObject source, string localPath, CancellationToken cancellationToken);
 
-    /// <summary>The objects whose keys start with a prefix, by key bytewise ascending. For sealing, clean-up and diagnosis, never to find data.</summary>
+    /// <summary>
+    /// The objects whose keys start with a prefix, by key bytewise ascending. For sealing, clean-up and diagnosis, never to find data.
+    /// </summary>
     IAsyncEnumerable<StoredObject> ListAsync(string prefix, CancellationToken cancellationToken);
 
     /// <summary>Removes an object; nothing happens where there is none.</summary>
     Task DeleteAsync(string key, CancellationToken cancellationToken);
 
-    /// <summary>What puts that never ended left behind, such as half-written files or uploads that were not completed. No key reaches them.</summary>
+    /// <summary>
+    /// What puts that never ended left behind, such as half-written files or uploads that were not completed. No key reaches them.
+    /// </summary>
     IAsyncEnumerable<StoredObject> ListLeftoversAsync(CancellationToken cancellationToken);
 
     /// <summary>Removes a leftover.</summary>
@@ -53,13 +57,16 @@ public interface IObjectStore
 /// <summary>An object of a store.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Bytes">Its size.</param>
-/// <param name="Sha256">SHA-256 of its content, lower-case hexadecimal; <see langword="null"/> where the store does not know it, and in listings.</param>
+/// <param name="Sha256">SHA-256 of its content, lower-case hexadecimal; <see langword="null"/> where the store does not know it, and in
+/// listings.</param>
 /// <param name="WrittenAt">When its content was written; only in listings.</param>
-/// <param name="Version">Tells this content from another one under the same key, such as an entity tag; only where it was found by key.</param>
+/// <param name="Version">Tells this content from another one under the same key, such as an entity tag; only where it was found by
+/// key.</param>
 public sealed record StoredObject(string Key, long Bytes, string? Sha256, DateTimeOffset? WrittenAt = null, string? Version = null);
 
 /// <summary>How a put says how far it is, and what it goes on with.</summary>
 /// <param name="Bytes">Told how many bytes more have been taken. Those of parts that were there already count.</param>
-/// <param name="UploadId">An upload of the same file to the same key that was cut off, where the store has such things: its parts are not sent again.</param>
+/// <param name="UploadId">An upload of the same file to the same key that was cut off, where the store has such things: its parts are not
+/// sent again.</param>
 /// <param name="PartStored">Told the upload's id after each part that is stored; a later put can go on from there.</param>
 public sealed record UploadProgress(IProgress<long>? Bytes = null, string? UploadId = null, Func<string, Task>? PartStored = null);

@@ -14,13 +14,16 @@ static class LocalFile
     {
         var file = new FileInfo(localPath);
         if (!file.Exists) throw new ActivityFailedException("store.missing_file",
-            $"The file {localPath} is not there, so it cannot be stored as '{key}'. Run the activity that staged it again.", isRetryable: false);
+            $"The file {localPath} is not there, so it cannot be stored as '{key}'. Run the activity that staged it again.",
+            isRetryable: false);
         return file.Length <= IObjectStore.MaxBytes ? file.Length : throw new ActivityFailedException("store.file_too_large",
-            $"The file {localPath} has {file.Length} bytes, but the object store takes {IObjectStore.MaxBytes} at most. Write the table in more parts.", isRetryable: false);
+            $"The file {localPath} has {file.Length} bytes, but the object store takes {IObjectStore.MaxBytes} at most. Write the table " +
+            "in more parts.", isRetryable: false);
     }
 
     /// <summary>Opens a file for one who brings the buffer.</summary>
-    public static FileStream OpenRead(string path) => new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, useAsync: true);
+    public static FileStream OpenRead(string path) =>
+        new(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, useAsync: true);
 
     /// <summary>SHA-256 of a file, lower-case hexadecimal.</summary>
     /// <param name="bytes">Told how many bytes more have been read.</param>
@@ -32,18 +35,21 @@ static class LocalFile
 
     /// <summary>SHA-256 of a file and of its parts.</summary>
     /// <param name="partBytes">Size of each part but the last.</param>
-    public static Task<PartedHash> HashAsync(FileStream file, long partBytes, CancellationToken cancellationToken) => HashAsync(file, partBytes, null, cancellationToken);
+    public static Task<PartedHash> HashAsync(FileStream file, long partBytes, CancellationToken cancellationToken) =>
+        HashAsync(file, partBytes, null, cancellationToken);
 
     static async Task<PartedHash> HashAsync(FileStream file, long partBytes, IProgress<long>? bytes, CancellationToken cancellationToken)
     {
-        using IncrementalHash whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256), part = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using IncrementalHash whole = IncrementalHash.CreateHash(HashAlgorithmName.SHA256),
+        part = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         var isParted = partBytes < long.MaxValue;
         var parts = new List<string>();
         var (size, left) = (0L, partBytes);
         var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         try
         {
-            for (int count; (count = await file.ReadAsync(buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), cancellationToken)) > 0; bytes?.Report(count))
+            for (int count; (count = await file.ReadAsync(
+                buffer.AsMemory(0, (int)Math.Min(buffer.Length, left)), cancellationToken)) > 0; bytes?.Report(count))
             {
                 whole.AppendData(buffer, 0, count);
                 (size, left) = (size + count, left - count);

@@ -17,11 +17,13 @@ public static class ObjectStores
             if (address.Scheme == S3Address.Scheme) return S3Address.Parse(address).Root;
         }
         // file:relative/folder is no absolute address, yet says clearly what is meant.
-        if (text.StartsWith("file:", StringComparison.Ordinal) && text.Length > 5) return new(Path.GetFullPath(text[5..]) + Path.DirectorySeparatorChar);
+        if (text.StartsWith("file:", StringComparison.Ordinal) && text.Length > 5)
+            return new(Path.GetFullPath(text[5..]) + Path.DirectorySeparatorChar);
         // What begins with s3: is not repeated: it may hold a secret.
         throw new FormatException(text.StartsWith("s3:", StringComparison.OrdinalIgnoreCase)
             ? "The address names no bucket. Write it as s3: and a bucket with a prefix, such as --store s3://bucket/prefix."
-            : $"'{text}' is not an object store. Write it as file: and a folder or s3: and a bucket, such as --store file:///srv/store or --store s3://bucket/prefix.");
+            : $"'{text}' is not an object store. Write it as file: and a folder or s3: and a bucket, such as --store file:///srv/store " +
+                "or --store s3://bucket/prefix.");
     }
 
     /// <summary>Opens a store; it is not asked for anything yet.</summary>

@@ -10,7 +10,8 @@ static class SealedFiles
         // Files of an earlier attempt lie elsewhere; they were looked at when this one began.
         var own = draft.Files.Where(file => file.Path.StartsWith(draft.Location, StringComparison.Ordinal)).ToList();
         if (own.Count == 0) return;
-        var listed = await store.ListAsync(draft.Location, cancellationToken).ToDictionaryAsync(file => file.Key, file => file.Bytes, StringComparer.Ordinal, cancellationToken);
+        var listed = await store.ListAsync(draft.Location, cancellationToken)
+            .ToDictionaryAsync(file => file.Key, file => file.Bytes, StringComparer.Ordinal, cancellationToken);
         foreach (var file in own)
         {
             if (!listed.TryGetValue(file.Path, out var bytes)) throw StoreFailures.Missing(store, file.Path);

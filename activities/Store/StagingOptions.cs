@@ -11,7 +11,9 @@ public sealed class StagingOptions
     /// <summary>The folder. Default: <c>cache</c> in the data folder.</summary>
     public string Folder { get; set; } = Path.Combine(Path.GetTempPath(), "orchestrator-cache");
 
-    /// <summary>Size of all kept files in MB; those that were used last stay. Files in use count for who uses them. Zero keeps none. Default 4096.</summary>
+    /// <summary>
+    /// Size of all kept files in MB; those that were used last stay. Files in use count for who uses them. Zero keeps none. Default 4096.
+    /// </summary>
     [Range(0, 1_000_000)]
     public int Megabytes { get; set; } = 4096;
 }

@@ -10,11 +10,14 @@ public static class StoreProbe
     /// <summary>Writes, writes again what must be refused, reads and deletes.</summary>
     /// <param name="folder">A folder for the files that are written and read.</param>
     /// <returns>What was done, with how long it took, such as <c>written in 12 ms</c>.</returns>
-    /// <exception cref="ActivityFailedException">What <see cref="IObjectStore"/> gives, and <c>store.overwrites</c>: it does not keep what was written first.</exception>
-    public static async Task<IReadOnlyList<string>> RunAsync(IObjectStore store, string folder, TimeProvider time, CancellationToken cancellationToken)
+    /// <exception cref="ActivityFailedException">What <see cref="IObjectStore"/> gives, and <c>store.overwrites</c>: it does not keep what
+    /// was written first.</exception>
+    public static async Task<IReadOnlyList<string>> RunAsync(
+        IObjectStore store, string folder, TimeProvider time, CancellationToken cancellationToken)
     {
         var key = $"doctor/{Guid.CreateVersion7(time.GetUtcNow()):n}.txt";
-        var (first, second, read) = (Path.Combine(folder, "first.txt"), Path.Combine(folder, "second.txt"), Path.Combine(folder, "read.txt"));
+        var (first, second, read) = (Path.Combine(folder, "first.txt"), Path.Combine(folder, "second.txt"),
+            Path.Combine(folder, "read.txt"));
         await File.WriteAllTextAsync(first, Written, cancellationToken);
         await File.WriteAllTextAsync(second, Refused, cancellationToken);
         var steps = new List<string>();
@@ -51,13 +54,15 @@ public static class StoreProbe
             return;
         }
         throw new ActivityFailedException("store.overwrites",
-            $"The object store at {store.Root} overwrote '{key}' although it was told not to. Use a server that keeps If-None-Match on writes.", isRetryable: false);
+            $"The object store at {store.Root} overwrote '{key}' although it was told not to. Use a server that keeps If-None-Match on " +
+            "writes.", isRetryable: false);
     }
 
     static async Task ReadAsync(IObjectStore store, string key, string localPath, CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(key, cancellationToken) ?? throw StoreFailures.Missing(store, key);
         await store.DownloadAsync(found, localPath, cancellationToken);
-        if (await File.ReadAllTextAsync(localPath, cancellationToken) != Written) throw StoreFailures.Changed(store, key, "it was read right after it was written");
+        if (await File.ReadAllTextAsync(localPath, cancellationToken) != Written)
+            throw StoreFailures.Changed(store, key, "it was read right after it was written");
     }
 }

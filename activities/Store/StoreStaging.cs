@@ -22,7 +22,8 @@ public sealed class StoreStaging(IObjectStore store, IOptions<StagingOptions> op
 
     /// <summary>Looks whether the files of a manifest are in the store as they were written.</summary>
     /// <returns>Their addresses, in order; what is fetched from there is held against the manifest.</returns>
-    /// <exception cref="ActivityFailedException"><c>store.missing_object</c>, <c>store.changed_object</c>: with the name of the file.</exception>
+    /// <exception cref="ActivityFailedException"><c>store.missing_object</c>, <c>store.changed_object</c>: with the name of the
+    /// file.</exception>
     public async Task<IReadOnlyList<Uri>> CheckAsync(IReadOnlyList<AssetFile> manifest, CancellationToken cancellationToken)
     {
         if (looked.Count > MostRemembered) looked.Clear();
@@ -38,13 +39,15 @@ public sealed class StoreStaging(IObjectStore store, IOptions<StagingOptions> op
     }
 
     /// <inheritdoc/>
-    /// <exception cref="ActivityFailedException"><c>store.missing_object</c>, <c>store.changed_object</c>: it is gone, or is not what was written.</exception>
+    /// <exception cref="ActivityFailedException"><c>store.missing_object</c>, <c>store.changed_object</c>: it is gone, or is not what was
+    /// written.</exception>
     public async Task<string> FetchAsync(Uri address, string folder, CancellationToken cancellationToken)
     {
         var key = KeyOf(address);
         if (store.Root.IsFile)
             return await store.FindAsync(key, cancellationToken) is not null ? address.LocalPath : throw StoreFailures.Missing(store, key);
-        var source = looked.TryGetValue(key, out var found) ? found : await store.FindAsync(key, cancellationToken) ?? throw StoreFailures.Missing(store, key);
+        var source = looked.TryGetValue(key, out var found) ? found : await store.FindAsync(key, cancellationToken)
+            ?? throw StoreFailures.Missing(store, key);
         var turn = fetching[(uint)key.GetHashCode(StringComparison.Ordinal) % fetching.Length];
         await turn.WaitAsync(cancellationToken);
         try
@@ -96,7 +99,8 @@ public sealed class StoreStaging(IObjectStore store, IOptions<StagingOptions> op
         if (keys.Find(key => key.EndsWith("/_SUCCESS", StringComparison.Ordinal)) is not { } mark) return null;
         if (store is FolderStore onDisk) onDisk.Seal(KeyOf(folder));
         else await store.DeleteAsync(mark, cancellationToken);
-        return [.. from key in keys where key.EndsWith(".parquet", StringComparison.Ordinal) && !key.Contains("/_", StringComparison.Ordinal) select store.AddressOf(key)];
+        return [.. from key in keys where key.EndsWith(".parquet", StringComparison.Ordinal)
+            && !key.Contains("/_", StringComparison.Ordinal) select store.AddressOf(key)];
     }
 
     static async Task<string> HashAsync(string path, CancellationToken cancellationToken)
@@ -106,7 +110,8 @@ public sealed class StoreStaging(IObjectStore store, IOptions<StagingOptions> op
     }
 
     ActivityFailedException OtherContent(string key, string written, string found) =>
-        StoreFailures.Changed(store, key, string.Create(CultureInfo.InvariantCulture, $"SHA-256 {written[..12]}… was written, {found[..12]}… is there"));
+        StoreFailures.Changed(store, key,
+            string.Create(CultureInfo.InvariantCulture, $"SHA-256 {written[..12]}… was written, {found[..12]}… is there"));
 
     string KeyOf(Uri address) => store.Root.IsBaseOf(address)
         ? Uri.UnescapeDataString(store.Root.MakeRelativeUri(address).OriginalString)

@@ -31,7 +31,8 @@ sealed class UploadLedger : IDisposable
         var checkpoint = context.GetCheckpoint<UploadCheckpoint>();
         var files = new List<UploadedFile>();
         foreach (var file in checkpoint?.Files ?? [])
-            if (await store.FindAsync(file.Stored.Path, context.CancellationToken) is { } found && found.Bytes == file.Stored.Bytes) files.Add(file);
+            if (await store.FindAsync(file.Stored.Path, context.CancellationToken) is { } found && found.Bytes == file.Stored.Bytes)
+                files.Add(file);
         if (files.Count > 0) context.AddExecutionLogEntry("Goes on", $"{files.Count} files were uploaded by an earlier attempt.");
         return new(context, files, checkpoint?.Open ?? []);
     }

@@ -8,10 +8,12 @@ namespace Orchestrator.Activities.Store;
 /// </summary>
 /// <remarks>
 /// Files that an earlier attempt of the same execution put there, as its checkpoint says, are not put again: an object never changes, so
-/// the manifest may name it where it is. Nor are the parts of a large file that were there when it was cut off. The staged files are where every worker of the store reaches them (see
+/// the manifest may name it where it is. Nor are the parts of a large file that were there when it was cut off. The staged files are where
+/// every worker of the store reaches them (see
 /// <see cref="ActivityAttempt.HandoverDirectory"/>), so another machine can go on when the one that made them is gone.
 /// </remarks>
-/// <exception cref="ActivityFailedException"><c>upload.nothing_staged</c>, and what <see cref="IObjectStore.PutFileAsync"/> gives.</exception>
+/// <exception cref="ActivityFailedException"><c>upload.nothing_staged</c>, and what <see cref="IObjectStore.PutFileAsync"/>
+/// gives.</exception>
 [Activity("Orchestrator", "Sales", "Uploads the files of a month to the object store, in partitions.",
     Kind = ActivityKind.Job, NeedsPartition = true)]
 public sealed class UploadPartitions : CodeActivity
@@ -30,11 +32,13 @@ public sealed class UploadPartitions : CodeActivity
     {
         if (context.Get(Staged) is not { Assets.Count: > 0 } staged)
             throw new ActivityFailedException("upload.nothing_staged",
-                "UploadPartitions was given no files. Set its input 'staged' to the output of GenerateSales or ImportSales.", isRetryable: false);
+                "UploadPartitions was given no files. Set its input 'staged' to the output of GenerateSales or ImportSales.",
+                isRetryable: false);
         var partition = context.GetPartition();
         var store = context.GetRequiredService<IObjectStore>();
         var (rows, totalRows) = (0L, staged.Assets.Sum(asset => asset.Files.Sum(file => file.Rows)));
-        var progress = new PacedProgress(context.GetRequiredService<TimeProvider>(), bytes => context.ReportProgress(new(Interlocked.Read(ref rows), totalRows, bytes)));
+        var progress = new PacedProgress(
+            context.GetRequiredService<TimeProvider>(), bytes => context.ReportProgress(new(Interlocked.Read(ref rows), totalRows, bytes)));
         using var ledger = await UploadLedger.OpenAsync(context, store);
         foreach (var asset in staged.Assets)
         {

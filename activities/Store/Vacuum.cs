@@ -6,19 +6,24 @@ namespace Orchestrator.Activities.Store;
 /// <summary>Files that no one can see.</summary>
 /// <param name="Files">Files that no materialization refers to, by key.</param>
 /// <param name="Leftovers">What puts that never ended left behind.</param>
-/// <param name="HandedOver">What activities of runs that have ended made for later ones, where the worker died before it could be removed.</param>
-public sealed record Litter(IReadOnlyList<StoredObject> Files, IReadOnlyList<StoredObject> Leftovers, IReadOnlyList<HandedOverFile> HandedOver)
+/// <param name="HandedOver">What activities of runs that have ended made for later ones, where the worker died before it could be
+/// removed.</param>
+public sealed record Litter(
+    IReadOnlyList<StoredObject> Files, IReadOnlyList<StoredObject> Leftovers, IReadOnlyList<HandedOverFile> HandedOver)
 {
     /// <summary>How many there are.</summary>
     public int Count => Files.Count + Leftovers.Count + HandedOver.Count;
 
-    /// <summary>Their size in bytes. A file that was stored as a link of one that was handed over counts for both, although the disk has it once.</summary>
+    /// <summary>
+    /// Their size in bytes. A file that was stored as a link of one that was handed over counts for both, although the disk has it once.
+    /// </summary>
     public long Bytes => Files.Concat(Leftovers).Sum(file => file.Bytes) + HandedOver.Sum(file => file.Bytes);
 }
 
 /// <summary>
-/// Removes from the object store what no materialization refers to: files of attempts that failed or were killed, and of materializations that
-/// retention has removed. So do files that are handed over within a run that has ended. Files of a run that has not ended stay, and so does what is not laid out by <see cref="ObjectKeys"/>.
+/// Removes from the object store what no materialization refers to: files of attempts that failed or were killed, and of materializations
+/// that retention has removed. So do files that are handed over within a run that has ended. Files of a run that has not ended stay, and so
+/// does what is not laid out by <see cref="ObjectKeys"/>.
 /// </summary>
 public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, RunStore runs, WorkFolders folders, TimeProvider clock)
 {
@@ -35,8 +40,10 @@ public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, Run
         var before = clock.GetUtcNow() - grace;
         // The order matters: what is listed here and becomes visible later belongs to a run that is still open when runs are asked for, or
         // is referred to by the time the catalog is.
-        var old = await store.ListAsync("", cancellationToken).Where(file => file.WrittenAt < before && ObjectKeys.RunOf(file.Key) is not null).ToListAsync(cancellationToken);
-        var leftovers = await store.ListLeftoversAsync(cancellationToken).Where(file => file.WrittenAt < before).ToListAsync(cancellationToken);
+        var old = await store.ListAsync("", cancellationToken)
+            .Where(file => file.WrittenAt < before && ObjectKeys.RunOf(file.Key) is not null).ToListAsync(cancellationToken);
+        var leftovers = await store.ListLeftoversAsync(cancellationToken).Where(file => file.WrittenAt < before)
+            .ToListAsync(cancellationToken);
         var handedOver = folders.ListHandedOver().Where(file => file.WrittenAt < before).ToList();
         if (old.Count + handedOver.Count + leftovers.Count == 0) return new([], [], []);
         var open = (await runs.ListUnfinishedAsync(cancellationToken)).Select(run => run.Id).ToHashSet();

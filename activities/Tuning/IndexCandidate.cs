@@ -18,26 +18,31 @@ public sealed record IndexCandidate(string Table, IReadOnlyList<string> Keys, IR
         get
         {
             var name = $"ix_{Table}_{string.Join('_', Keys)}{(Included.Count > 0 ? $"_with_{string.Join('_', Included)}" : "")}";
-            return name.Length <= LongestName ? name : $"{name[..(LongestName - 9)]}_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..8]}";
+            return name.Length <= LongestName
+                ? name : $"{name[..(LongestName - 9)]}_{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)))[..8]}";
         }
     }
 
     /// <summary>The statement that builds it.</summary>
-    public string Statement =>
-        $"create index {Name} on sales.{Table} ({string.Join(", ", Keys)}){(Included.Count > 0 ? $" include ({string.Join(", ", Included)})" : "")}";
+    public string Statement => $"create index {Name} on sales.{Table} ({string.Join(", ", Keys)})" +
+        (Included.Count > 0 ? $" include ({string.Join(", ", Included)})" : "");
 
     /// <summary>Whether it has all columns that a query uses.</summary>
     public bool Covers(ScanNeed need) => need.Columns.All(column => Keys.Contains(column) || Included.Contains(column));
 
     /// <summary>Whether another index of the table is ordered the same and then further.</summary>
     public bool IsPrefixOf(IndexCandidate other) =>
-        Table == other.Table && Included.Count == 0 && Keys.Count <= other.Keys.Count && Name != other.Name && Keys.SequenceEqual(other.Keys.Take(Keys.Count));
+        Table == other.Table && Included.Count == 0 && Keys.Count <= other.Keys.Count && Name != other.Name
+            && Keys.SequenceEqual(other.Keys.Take(Keys.Count));
 
-    /// <summary>Candidates that one need suggests: equal columns first, then a range, else the order; with and without what else the query uses.</summary>
+    /// <summary>
+    /// Candidates that one need suggests: equal columns first, then a range, else the order; with and without what else the query uses.
+    /// </summary>
     /// <param name="selectivity">Column → the part of the rows it leaves, for columns that leave little enough.</param>
     public static IEnumerable<IndexCandidate> For(ScanNeed need, IReadOnlyDictionary<string, double> selectivity)
     {
-        var equal = need.Equal.Keys.Where(selectivity.ContainsKey).OrderBy(column => selectivity[column]).ThenBy(column => column, StringComparer.Ordinal).ToList();
+        var equal = need.Equal.Keys.Where(selectivity.ContainsKey).OrderBy(column => selectivity[column])
+            .ThenBy(column => column, StringComparer.Ordinal).ToList();
         var range = need.Ranges.Keys.Where(selectivity.ContainsKey).Except(equal).OrderBy(column => selectivity[column]).Take(1).ToList();
         if (equal.Count + range.Count == 0 && need.Limit is null) yield break;
 

@@ -17,9 +17,11 @@ public sealed class IndexChoice(IndexEstimate estimate, TuningOptions options, C
     {
         var all = request.Needs.Where(need => request.TablePages[need.Need.Table] >= options.LeastTablePages)
             .SelectMany(need => IndexCandidate.For(need.Need, need.Selectivity)).DistinctBy(index => index.Name)
-            .Where(index => !request.Standing.Contains(index.Name) && Gain(index, Now([])) >= 1).OrderBy(index => index.Name, StringComparer.Ordinal).ToList();
+            .Where(index => !request.Standing.Contains(index.Name) && Gain(index, Now([])) >= 1)
+                .OrderBy(index => index.Name, StringComparer.Ordinal).ToList();
         var open = all.Where(index => !request.Failed.ContainsKey(index.Name)).ToList();
-        var chosen = new[] { Fill(open, (_, worth) => worth), Fill(open, (pages, worth) => worth / pages) }.MaxBy(set => set.Sum(index => WorthAmong(index, set)))!;
+        var chosen = new[] { Fill(open, (_, worth) => worth), Fill(open, (pages, worth) => worth / pages) }.MaxBy(
+            set => set.Sum(index => WorthAmong(index, set)))!;
         var now = Now(chosen);
         return (chosen, [.. all.Except(chosen).Select(index => new IndexDecision(
             index, IndexVerdict.Rejected, Reason(index, now, chosen), (long)Gain(index, Now([])), (long)estimate.PagesOf(index) * 8192,
@@ -38,7 +40,8 @@ public sealed class IndexChoice(IndexEstimate estimate, TuningOptions options, C
         {
             var now = Now(chosen);
             var next = candidates.Except(chosen).Where(index => estimate.PagesOf(index) <= pagesLeft)
-                .Select(index => (Index: index, Gain: Gain(index, now))).Where(found => found.Gain >= request.LeastSaved && WorthOf(found.Index, found.Gain) > 0)
+                .Select(index => (Index: index, Gain: Gain(index, now)))
+                    .Where(found => found.Gain >= request.LeastSaved && WorthOf(found.Index, found.Gain) > 0)
                 .OrderByDescending(found => score(estimate.PagesOf(found.Index), WorthOf(found.Index, found.Gain))).FirstOrDefault().Index;
             if (next is null) break;
             chosen.Add(next);
@@ -52,24 +55,33 @@ public sealed class IndexChoice(IndexEstimate estimate, TuningOptions options, C
 
     string Reason(IndexCandidate index, Dictionary<WeighedNeed, double> now, List<IndexCandidate> chosen)
     {
-        if (request.Failed.TryGetValue(index.Name, out var failure)) return $"Not tried again, since the data has hardly changed: {failure}";
+        if (request.Failed.TryGetValue(index.Name, out var failure))
+            return $"Not tried again, since the data has hardly changed: {failure}";
         var gain = Gain(index, now);
         var beside = chosen.Count > 0 || request.Standing.Count > 0 ? " beside the others" : "";
         return gain < request.LeastSaved
-            ? string.Create(CultureInfo.InvariantCulture, $"Would save {gain:f0} buffers{beside}; at least {request.LeastSaved:f0} are asked for.")
+            ? string.Create(CultureInfo.InvariantCulture,
+                $"Would save {gain:f0} buffers{beside}; at least {request.LeastSaved:f0} are asked for.")
             : WorthOf(index, gain) <= 0
-                ? string.Create(CultureInfo.InvariantCulture, $"Would save {gain:f0} buffers{beside} {options.ExecutionsPerLoad} times, and cost {PriceOf(index):f0} in space and load.")
-                : string.Create(CultureInfo.InvariantCulture, $"Would save {gain:f0} buffers{beside}, but indexes may not be larger than {options.LargestIndexShare:p0} of the tables.");
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"Would save {gain:f0} buffers{beside} {options.ExecutionsPerLoad} times, and cost {PriceOf(index):f0} in space and " +
+                    $"load.")
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"Would save {gain:f0} buffers{beside}, but indexes may not be larger than {options.LargestIndexShare:p0} of the " +
+                    $"tables.");
     }
 
     // What each need takes with a set of indexes: the best of them.
     Dictionary<WeighedNeed, double> Now(IReadOnlyCollection<IndexCandidate> chosen) =>
-        request.Needs.ToDictionary(need => need, need => chosen.Select(index => estimate.BuffersOf(need.Need, need.Selectivity, index)).Append(need.Need.Buffers).Min());
+        request.Needs.ToDictionary(need => need,
+            need => chosen.Select(index => estimate.BuffersOf(need.Need, need.Selectivity, index)).Append(need.Need.Buffers).Min());
 
     double Gain(IndexCandidate index, Dictionary<WeighedNeed, double> now) =>
-        request.Needs.Where(need => need.Need.Table == index.Table).Sum(need => Math.Max(0, now[need] - estimate.BuffersOf(need.Need, need.Selectivity, index)));
+        request.Needs.Where(need => need.Need.Table == index.Table)
+            .Sum(need => Math.Max(0, now[need] - estimate.BuffersOf(need.Need, need.Selectivity, index)));
 
-    double WorthAmong(IndexCandidate index, List<IndexCandidate> chosen) => WorthOf(index, Gain(index, Now([.. chosen.Where(other => other != index)])));
+    double WorthAmong(IndexCandidate index, List<IndexCandidate> chosen) =>
+        WorthOf(index, Gain(index, Now([.. chosen.Where(other => other != index)])));
 
     double WorthOf(IndexCandidate index, double gain) => (gain * options.ExecutionsPerLoad) - PriceOf(index);
 
@@ -85,7 +97,8 @@ public sealed class IndexChoice(IndexEstimate estimate, TuningOptions options, C
 /// <param name="PagesLeft">Pages that indexes may still take.</param>
 /// <param name="TablePages">Table → pages of the month.</param>
 public sealed record ChoiceRequest(
-    IReadOnlyList<WeighedNeed> Needs, IReadOnlySet<string> Standing, IReadOnlyDictionary<string, string> Failed, double LeastSaved, double WorthToBuild, double PagesLeft,
+    IReadOnlyList<WeighedNeed> Needs, IReadOnlySet<string> Standing, IReadOnlyDictionary<string, string> Failed, double LeastSaved,
+    double WorthToBuild, double PagesLeft,
     IReadOnlyDictionary<string, double> TablePages);
 
 /// <summary>A need with what its columns leave of the rows.</summary>

@@ -38,9 +38,11 @@ public sealed class IndexEstimate(IReadOnlyDictionary<string, TableStatistics> s
         if (used == 0)
         {
             if (need.Limit is { } limit && index.Keys.Take(need.Order.Count).SequenceEqual(need.Order))
-                return Math.Min(need.Buffers, (Descent * leaves.Count) + 1 + (isCovering ? 0 : HeapPages(limit, rows, pages, table, index)));
+                return Math.Min(need.Buffers,
+                    (Descent * leaves.Count) + 1 + (isCovering ? 0 : HeapPages(limit, rows, pages, table, index)));
             // Reading all of an index instead of its table: only where the planner finds that cheaper too.
-            return isCovering && (allPages * randomPageCost) + (rows * IndexTupleCost) < pages ? Math.Min(need.Buffers, allPages) : need.Buffers;
+            return isCovering && (allPages * randomPageCost) + (rows * IndexTupleCost) < pages
+                ? Math.Min(need.Buffers, allPages) : need.Buffers;
         }
         var entries = rows * matching;
         var indexPages = Math.Min(allPages, (lookups * Descent * leaves.Count) + (entries / Math.Max(1, rows) * allPages));
@@ -74,9 +76,11 @@ public sealed class IndexEstimate(IReadOnlyDictionary<string, TableStatistics> s
     double PagesFor(IndexCandidate index, double rows)
     {
         var columns = statistics[index.Table].Columns;
-        var width = index.Keys.Concat(index.Included).Sum(column => Align(columns.TryGetValue(column, out var values) ? values.Width : 8, 4));
+        var width = index.Keys.Concat(index.Included)
+            .Sum(column => Align(columns.TryGetValue(column, out var values) ? values.Width : 8, 4));
         var entry = 4 + Align(8 + width, 8);
-        var distinct = index.Keys.Aggregate(1.0, (product, column) => product * (columns.TryGetValue(column, out var values) ? values.Distinct : rows));
+        var distinct = index.Keys.Aggregate(
+            1.0, (product, column) => product * (columns.TryGetValue(column, out var values) ? values.Distinct : rows));
         var duplicates = rows / Math.Max(1, Math.Min(rows, distinct));
         // Equal keys share one entry with 6 bytes a row; an index with included columns cannot.
         var bytes = index.Included.Count == 0 && duplicates > 2 ? 6 + (entry / duplicates) : entry;

@@ -41,7 +41,8 @@ sealed class IndexJudge(MeasuredWorkload workload, TuningOptions options, IReadO
                 $"Makes '{slower.Name}' take {slower.Now.Buffers} buffers instead of {slower.Before.Buffers}.");
         if (isNew && gain < least)
             return string.Create(CultureInfo.InvariantCulture, $"Saves {gain:f0} buffers; at least {least:f0} are asked for.");
-        return gain * options.ExecutionsPerLoad >= price * (isNew ? 1 : options.WorthToKeep) ? null : string.Create(CultureInfo.InvariantCulture,
+        return gain * options.ExecutionsPerLoad >= price * (isNew ? 1 : options.WorthToKeep)
+            ? null : string.Create(CultureInfo.InvariantCulture,
             $"Saves {gain:f0} buffers {options.ExecutionsPerLoad} times, but costs {price:f0} in space and load.");
     }
 

@@ -26,7 +26,8 @@ sealed class MeasuredWorkload
     /// <param name="isUntouched">Whether no index of ours stands.</param>
     /// <param name="leftOut">Told of each query that the month cannot be asked.</param>
     public static async Task<MeasuredWorkload> BeginAsync(
-        QueryMeter meter, TuningLedger ledger, bool isUntouched, long factRows, Action<WorkloadQuery> leftOut, CancellationToken cancellationToken)
+        QueryMeter meter, TuningLedger ledger, bool isUntouched, long factRows, Action<WorkloadQuery> leftOut,
+        CancellationToken cancellationToken)
     {
         var workload = new MeasuredWorkload(meter);
         foreach (var query in WorkloadQuery.All)
@@ -64,7 +65,8 @@ sealed class MeasuredWorkload
     public async Task<IndexUses> FindUsesAsync(WarehouseIndexes indexes, CancellationToken cancellationToken)
     {
         var parents = await indexes.ParentsAsync(cancellationToken);
-        var uses = Queries.SelectMany(query => query.Now.Plan.All.Select(node => node.Index).OfType<string>().Distinct(StringComparer.Ordinal)
+        var uses = Queries.SelectMany(query => query.Now.Plan.All.Select(node => node.Index).OfType<string>()
+            .Distinct(StringComparer.Ordinal)
                 .Select(index => (Index: parents.GetValueOrDefault(index, index), Query: query.Name)))
             .Where(use => use.Index.StartsWith("ix_", StringComparison.Ordinal)).Distinct();
         return new(uses.ToLookup(use => use.Index, use => use.Query, StringComparer.Ordinal));

@@ -30,7 +30,8 @@ public sealed partial record PlanNode(
 
     /// <summary>Reads the node <c>Plan</c> of the document.</summary>
     public static PlanNode Parse(JsonElement node) => new(
-        Text(node, "Node Type")!, Text(node, "Relation Name"), Text(node, "Alias") is { } alias ? PartitionSuffix().Replace($"{alias}.", "$1.")[..^1] : null, Text(node, "Index Name"),
+        Text(node, "Node Type")!, Text(node, "Relation Name"), Text(node, "Alias") is { } alias
+            ? PartitionSuffix().Replace($"{alias}.", "$1.")[..^1] : null, Text(node, "Index Name"),
         Number(node, "Actual Rows") * Math.Max(1, Number(node, "Actual Loops")), Number(node, "Actual Loops"),
         (long)(Number(node, "Shared Hit Blocks") + Number(node, "Shared Read Blocks")),
         [.. ConditionNames.Select(name => Text(node, name)).OfType<string>().Select(InNamesOfTheQuery)],
@@ -42,7 +43,8 @@ public sealed partial record PlanNode(
     static double Number(JsonElement node, string name) => node.TryGetProperty(name, out var value) ? value.GetDouble() : 0;
 
     static IReadOnlyList<string> Texts(JsonElement node, string name) =>
-        node.TryGetProperty(name, out var values) ? [.. values.EnumerateArray().Select(value => InNamesOfTheQuery(value.GetString()!))] : [];
+        node.TryGetProperty(name, out var values)
+            ? [.. values.EnumerateArray().Select(value => InNamesOfTheQuery(value.GetString()!))] : [];
 
     // PostgreSQL calls the partitions of a table with the alias f f_1, f_2 and so on.
     static string InNamesOfTheQuery(string expression) => PartitionSuffix().Replace(expression, "$1.");

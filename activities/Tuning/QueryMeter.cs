@@ -32,7 +32,8 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     }
 
     /// <summary>Executes a query and reads its plan.</summary>
-    public async Task<Measurement> MeasureAsync(WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
+    public async Task<Measurement> MeasureAsync(
+        WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
     {
         using var span = ActivitiesTelemetry.StartMeasure(query.Name);
         var explained = await Asking($"explain (analyze, verbose, buffers, timing off, format json) {query.Sql}", parameters)
@@ -44,7 +45,8 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     }
 
     /// <summary>Executes a query as if there were no indexes.</summary>
-    public async Task<Measurement> MeasureWithoutIndexesAsync(WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
+    public async Task<Measurement> MeasureWithoutIndexesAsync(
+        WorkloadQuery query, IReadOnlyDictionary<string, object> parameters, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         // PostgreSQL 18 forgets in ordered appends that a path is disabled; no path pays these prices either.
@@ -54,8 +56,11 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
         return await MeasureAsync(query, parameters, cancellationToken);
     }
 
-    /// <summary>Executes queries as if an index were not there; others wait for the table meanwhile, for as long as the queries take.</summary>
-    public async Task<IReadOnlyList<Measurement>> MeasureWithoutAsync(string index, IReadOnlyList<Measurement> measured, TimeSpan lockTimeout, CancellationToken cancellationToken)
+    /// <summary>
+    /// Executes queries as if an index were not there; others wait for the table meanwhile, for as long as the queries take.
+    /// </summary>
+    public async Task<IReadOnlyList<Measurement>> MeasureWithoutAsync(
+        string index, IReadOnlyList<Measurement> measured, TimeSpan lockTimeout, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         var timeout = lockTimeout.TotalMilliseconds.ToString("f0", CultureInfo.InvariantCulture);
@@ -82,7 +87,8 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
 
         void AddWhereUsed(string name, object value)
         {
-            if (sql.Contains(string.Create(CultureInfo.InvariantCulture, $":{name}"), StringComparison.Ordinal)) command.Parameters.AddWithValue(name, value);
+            if (sql.Contains(string.Create(CultureInfo.InvariantCulture, $":{name}"), StringComparison.Ordinal))
+                command.Parameters.AddWithValue(name, value);
         }
     }
 }
@@ -93,4 +99,5 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
 /// <param name="Buffers">Pages hit or read.</param>
 /// <param name="Milliseconds">Time of execution.</param>
 /// <param name="Plan">Its plan.</param>
-public sealed record Measurement(WorkloadQuery Query, IReadOnlyDictionary<string, object> Parameters, long Buffers, double Milliseconds, PlanNode Plan);
+public sealed record Measurement(WorkloadQuery Query, IReadOnlyDictionary<string, object> Parameters, long Buffers, double Milliseconds,
+    PlanNode Plan);

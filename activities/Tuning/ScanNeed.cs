@@ -13,7 +13,8 @@ namespace Orchestrator.Activities.Tuning;
 /// <param name="Limit">Rows that are enough in that order; <see langword="null"/> where all are needed.</param>
 /// <param name="Columns">All columns of the table that the query uses.</param>
 public sealed partial record ScanNeed(
-    string Query, string Table, IReadOnlyList<string> Leaves, long Buffers, IReadOnlyDictionary<string, EqualTo> Equal, IReadOnlyDictionary<string, string> Ranges,
+    string Query, string Table, IReadOnlyList<string> Leaves, long Buffers, IReadOnlyDictionary<string, EqualTo> Equal,
+    IReadOnlyDictionary<string, string> Ranges,
     IReadOnlyList<string> Order, double? Limit, IReadOnlySet<string> Columns)
 {
     /// <summary>Reads the needs from a plan.</summary>
@@ -22,7 +23,8 @@ public sealed partial record ScanNeed(
     {
         var scans = new List<(string Table, PlanNode Scan, IReadOnlyList<PlanNode> Above)>();
         Walk(plan, []);
-        return [.. scans.GroupBy(found => (found.Table, found.Scan.Alias)).Select(group => Read(query, group.Key.Table, group.Key.Alias!, [.. group.Select(found => (found.Scan, found.Above))], plan))];
+        return [.. scans.GroupBy(found => (found.Table, found.Scan.Alias))
+            .Select(group => Read(query, group.Key.Table, group.Key.Alias!, [.. group.Select(found => (found.Scan, found.Above))], plan))];
 
         void Walk(PlanNode node, IReadOnlyList<PlanNode> above)
         {
@@ -31,16 +33,19 @@ public sealed partial record ScanNeed(
         }
     }
 
-    static ScanNeed Read(string query, string table, string alias, IReadOnlyList<(PlanNode Scan, IReadOnlyList<PlanNode> Above)> scans, PlanNode plan)
+    static ScanNeed Read(string query, string table, string alias, IReadOnlyList<(PlanNode Scan, IReadOnlyList<PlanNode> Above)> scans,
+        PlanNode plan)
     {
         var equal = new Dictionary<string, EqualTo>(StringComparer.Ordinal);
         var ranges = new Dictionary<string, List<string>>(StringComparer.Ordinal);
         var (first, above) = scans[0];
-        foreach (var condition in first.All.SelectMany(node => node.Conditions).Concat(above.SelectMany(node => node.Conditions)).SelectMany(Conjuncts).Distinct())
+        foreach (var condition in first.All.SelectMany(node => node.Conditions).Concat(above.SelectMany(node => node.Conditions))
+            .SelectMany(Conjuncts).Distinct())
         {
             if (Join().Match(condition) is { Success: true } join)
             {
-                var (mine, other) = join.Groups["left"].Value == alias ? ("leftColumn", join.Groups["right"].Value) : ("rightColumn", join.Groups["left"].Value);
+                var (mine, other) = join.Groups["left"].Value == alias
+                    ? ("leftColumn", join.Groups["right"].Value) : ("rightColumn", join.Groups["left"].Value);
                 if (join.Groups["left"].Value != alias && join.Groups["right"].Value != alias) continue;
                 if (other == alias) continue;
                 equal.TryAdd(join.Groups[mine].Value, new(null, RowsOf(plan, other)));
@@ -58,14 +63,18 @@ public sealed partial record ScanNeed(
         var used = above.Where(node => node.Type is not ("Append" or "Gather" or "Gather Merge"))
             .SelectMany(node => node.Output.Concat(node.SortKeys).Concat(node.GroupKeys))
             .Concat(plan.All.SelectMany(node => node.Conditions)).Concat(above.Count == 0 ? first.Output : []);
-        var columns = used.SelectMany(text => Column().Matches(text)).Where(match => match.Groups["alias"].Value == alias).Select(match => match.Groups["column"].Value);
+        var columns = used.SelectMany(text => Column().Matches(text)).Where(match => match.Groups["alias"].Value == alias)
+            .Select(match => match.Groups["column"].Value);
 
         var sort = above.FirstOrDefault(node => node.SortKeys.Count > 0 || node.GroupKeys.Count > 0);
         var order = sort is null ? [] : AllOf(sort.GroupKeys.Count > 0 ? sort.GroupKeys : sort.SortKeys, alias);
         var limit = above.FirstOrDefault(node => node.Type == "Limit");
-        var isLimited = limit is not null && order.Count > 0 && above.All(node => node.Type is "Limit" or "Sort" or "Incremental Sort" or "Append" or "Gather" or "Gather Merge");
+        var isLimited = limit is not null && order.Count > 0
+            && above.All(node => node.Type is "Limit" or "Sort" or "Incremental Sort" or "Append" or "Gather" or "Gather Merge");
         return new(
-            query, table, [.. scans.Select(found => found.Scan.Relation!).Distinct(StringComparer.Ordinal)], scans.Sum(found => found.Scan.Buffers), equal, ranges.ToDictionary(range => range.Key, range => string.Join(" and ", range.Value), StringComparer.Ordinal),
+            query, table, [.. scans.Select(found => found.Scan.Relation!).Distinct(StringComparer.Ordinal)],
+            scans.Sum(found => found.Scan.Buffers), equal,
+            ranges.ToDictionary(range => range.Key, range => string.Join(" and ", range.Value), StringComparer.Ordinal),
             order, isLimited ? limit!.Rows : null, new SortedSet<string>(columns, StringComparer.Ordinal));
     }
 
@@ -111,23 +120,28 @@ public sealed partial record ScanNeed(
         return at;
     }
 
-    static double RowsOf(PlanNode plan, string alias) => plan.All.Where(node => node.Alias == alias).Select(node => node.Rows).DefaultIfEmpty(double.PositiveInfinity).Sum();
+    static double RowsOf(PlanNode plan, string alias) =>
+        plan.All.Where(node => node.Alias == alias).Select(node => node.Rows).DefaultIfEmpty(double.PositiveInfinity).Sum();
 
     static List<string> AllOf(IReadOnlyList<string> keys, string alias)
     {
         var columns = keys.Select(key => Column().Match(key)).ToList();
-        return columns.TrueForAll(match => match.Success && match.Groups["alias"].Value == alias) ? [.. columns.Select(match => match.Groups["column"].Value)] : [];
+        return columns.TrueForAll(match => match.Success && match.Groups["alias"].Value == alias)
+            ? [.. columns.Select(match => match.Groups["column"].Value)] : [];
     }
 
-    static string AsCondition(string condition, string alias) => Regex.Replace(condition, $@"\b{Regex.Escape(alias)}\.", "t.", RegexOptions.None, TimeSpan.FromSeconds(1));
+    static string AsCondition(string condition, string alias) =>
+        Regex.Replace(condition, $@"\b{Regex.Escape(alias)}\.", "t.", RegexOptions.None, TimeSpan.FromSeconds(1));
 
     [GeneratedRegex(@"\b(?<alias>[a-z][a-z0-9_]*)\.(?<column>[a-z][a-z0-9_]*)\b")]
     private static partial Regex Column();
 
-    [GeneratedRegex(@"^\(?(?<left>[a-z][a-z0-9_]*)\.(?<leftColumn>[a-z][a-z0-9_]*)\)?(::[a-z ]+)? = \(?(?<right>[a-z][a-z0-9_]*)\.(?<rightColumn>[a-z][a-z0-9_]*)\)?(::[a-z ]+)?$")]
+    [GeneratedRegex(@"^\(?(?<left>[a-z][a-z0-9_]*)\.(?<leftColumn>[a-z][a-z0-9_]*)\)?(::[a-z ]+)? = " +
+        @"\(?(?<right>[a-z][a-z0-9_]*)\.(?<rightColumn>[a-z][a-z0-9_]*)\)?(::[a-z ]+)?$")]
     private static partial Regex Join();
 
-    [GeneratedRegex(@"^\(?(?<alias>[a-z][a-z0-9_]*)\.(?<column>[a-z][a-z0-9_]*)\)?(::[a-z ]+)? (?<operator>=|>=|<=|>|<) ('[^']*'(::[a-z ]+)?|-?[0-9.]+)$")]
+    [GeneratedRegex(@"^\(?(?<alias>[a-z][a-z0-9_]*)\.(?<column>[a-z][a-z0-9_]*)\)?(::[a-z ]+)? (?<operator>=|>=|<=|>|<) " +
+        "('[^']*'(::[a-z ]+)?|-?[0-9.]+)$")]
     private static partial Regex Comparison();
 }
 

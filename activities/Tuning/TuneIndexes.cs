@@ -6,7 +6,9 @@ using Orchestrator.Activities.Warehouse;
 
 namespace Orchestrator.Activities.Tuning;
 
-/// <summary>Measures the business's questions on the loaded month, and keeps the indexes that are worth their space and the slower load.</summary>
+/// <summary>
+/// Measures the business's questions on the loaded month, and keeps the indexes that are worth their space and the slower load.
+/// </summary>
 [Activity("Orchestrator", "Sales", "Measures the business queries on the loaded month and keeps the indexes that win.",
     Kind = ActivityKind.Job, NeedsPartition = true)]
 [Pool("warehouse")]
@@ -28,7 +30,8 @@ public sealed class TuneIndexes : CodeActivity
         catch (PostgresException error) when (error.SqlState == PostgresErrorCodes.LockNotAvailable)
         {
             throw new ActivityFailedException("tune.table_busy",
-                "Others kept a table of the warehouse locked, so its indexes could not be changed. End the long transactions that pg_stat_activity shows, or tune later.", isRetryable: true, error);
+                "Others kept a table of the warehouse locked, so its indexes could not be changed. End the long transactions that " +
+                "pg_stat_activity shows, or tune later.", isRetryable: true, error);
         }
         catch (PostgresException error) when (WarehouseFault.IsKnown(error))
         {
@@ -60,11 +63,13 @@ public sealed class TuneIndexes : CodeActivity
         var asset = new AssetKey("report/index-tuning");
         Directory.CreateDirectory(context.Attempt.WorkDirectory);
         var files = new List<AssetFile>();
-        foreach (var (name, text) in new[] { ("index-tuning.json", JsonSerializer.Serialize(report, Indented)), ("index-tuning.md", TuningReportText.Of(report)) })
+        foreach (var (name, text) in new[] { ("index-tuning.json", JsonSerializer.Serialize(report, Indented)),
+            ("index-tuning.md", TuningReportText.Of(report)) })
         {
             var path = Path.Combine(context.Attempt.WorkDirectory, name);
             await File.WriteAllTextAsync(path, text, context.CancellationToken);
-            var stored = await store.PutFileAsync(ObjectKeys.KeyOf(asset, month, context.Attempt, name), path, null, context.CancellationToken);
+            var stored = await store.PutFileAsync(
+                ObjectKeys.KeyOf(asset, month, context.Attempt, name), path, null, context.CancellationToken);
             files.Add(new(stored.Key, stored.Bytes, stored.Sha256 ?? "", 0));
         }
         var loaded = await context.FindMaterializationAsync(WarehouseTable.Fact.Asset, month);

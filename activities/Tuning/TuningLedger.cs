@@ -28,7 +28,8 @@ public sealed class TuningLedger(FencedWarehouse warehouse, Partition month)
             row => new Baseline(row.Get<long>("buffers"), row.Get<double>("milliseconds"), BaselineSource.Recorded), cancellationToken);
 
     /// <summary>Records figures without indexes of ours.</summary>
-    public Task SaveBaselineAsync(WorkloadQuery query, string parameters, long factRows, Baseline baseline, CancellationToken cancellationToken) =>
+    public Task SaveBaselineAsync(WorkloadQuery query, string parameters, long factRows, Baseline baseline,
+        CancellationToken cancellationToken) =>
         warehouse.WriteAsync((connection, token) => connection.Command(
             """
             insert into sales.query_baseline (query, partition, text_hash, parameters, fact_rows, buffers, milliseconds, source)
@@ -40,13 +41,16 @@ public sealed class TuningLedger(FencedWarehouse warehouse, Partition month)
             query.Name, month.ToString(), query.TextHash, parameters, factRows, baseline.Buffers, baseline.Milliseconds,
             baseline.Source.Text).ExecuteAsync(token), cancellationToken);
 
-    /// <summary>Names of indexes that were dropped or rejected after measuring, on a number of sales that has not changed much since, and why.</summary>
+    /// <summary>
+    /// Names of indexes that were dropped or rejected after measuring, on a number of sales that has not changed much since, and why.
+    /// </summary>
     /// <param name="change">Change in the number of sales from which they may be tried again.</param>
     public async Task<IReadOnlyDictionary<string, string>> FailedAsync(long factRows, double change, CancellationToken cancellationToken)
     {
         var failed = await dataSource.Command(
             """
-            select index_name, reason from (select distinct on (index_name) * from sales.index_decision order by index_name, id desc) as last
+            select index_name, reason
+            from (select distinct on (index_name) * from sales.index_decision order by index_name, id desc) as last
             where decision = 'dropped' and abs(fact_rows - $1) <= $2 * fact_rows
             """, factRows, change)
             .ListAsync(row => KeyValuePair.Create(row.Get<string>("index_name"), row.Get<string>("reason")), cancellationToken);

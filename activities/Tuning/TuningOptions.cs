@@ -8,13 +8,16 @@ public sealed class TuningOptions
     /// <summary>Section of the configuration.</summary>
     public const string Section = "Activities:TuneIndexes";
 
-    /// <summary>How often each query of the workload is asked between two loads of a month: what an index saves counts so many times. Default 30, once a day.</summary>
+    /// <summary>
+    /// How often each query of the workload is asked between two loads of a month: what an index saves counts so many times. Default 30,
+    /// once a day.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int ExecutionsPerLoad { get; set; } = 30;
 
     /// <summary>
-    /// What a page of index costs between two loads: disk, backup, and the place in memory that it takes from others. Default 4 buffers. Building
-    /// it on the new rows of a load comes on top: reading the table and writing the index once.
+    /// What a page of index costs between two loads: disk, backup, and the place in memory that it takes from others. Default 4 buffers.
+    /// Building it on the new rows of a load comes on top: reading the table and writing the index once.
     /// </summary>
     [Range(0, 1_000)]
     public double BuffersPerIndexPage { get; set; } = 4;
@@ -23,7 +26,9 @@ public sealed class TuningOptions
     [Range(0, 1)]
     public double LeastShareSaved { get; set; } = 0.001;
 
-    /// <summary>Least pages of a table's month for which an index is thought of; smaller ones are read as a whole as cheaply. Default 64.</summary>
+    /// <summary>
+    /// Least pages of a table's month for which an index is thought of; smaller ones are read as a whole as cheaply. Default 64.
+    /// </summary>
     [Range(1, 1_000_000)]
     public int LeastTablePages { get; set; } = 64;
 
@@ -32,8 +37,9 @@ public sealed class TuningOptions
     public double WorthToChange { get; set; } = 2;
 
     /// <summary>
-    /// Hysteresis: an index that stands is kept while what it saves is worth this part of what it costs. A new one must be worth all of it, and one
-    /// that was dropped or rejected after measuring is not tried again until the month's sales differ by <see cref="ChangeToTryAgain"/>. Default 0.5.
+    /// Hysteresis: an index that stands is kept while what it saves is worth this part of what it costs. A new one must be worth all of it,
+    /// and one that was dropped or rejected after measuring is not tried again until the month's sales differ by
+    /// <see cref="ChangeToTryAgain"/>. Default 0.5.
     /// </summary>
     [Range(0, 1)]
     public double WorthToKeep { get; set; } = 0.5;

@@ -6,7 +6,8 @@ namespace Orchestrator.Activities.Tuning;
 /// <param name="Queries">The workload.</param>
 /// <param name="Indexes">All indexes looked at: kept, dropped, rejected.</param>
 /// <param name="Totals">Sums.</param>
-public sealed record TuningReport(string Partition, Guid RunId, IReadOnlyList<TunedQuery> Queries, IReadOnlyList<TunedIndex> Indexes, TuningTotals Totals);
+public sealed record TuningReport(string Partition, Guid RunId, IReadOnlyList<TunedQuery> Queries, IReadOnlyList<TunedIndex> Indexes,
+    TuningTotals Totals);
 
 /// <summary>A query of the workload before and after.</summary>
 /// <param name="Name">Its name.</param>
@@ -17,8 +18,8 @@ public sealed record TuningReport(string Partition, Guid RunId, IReadOnlyList<Tu
 /// <param name="BuffersAfter">Pages with those that are kept.</param>
 /// <param name="MillisecondsBefore">Time before; only a hint.</param>
 /// <param name="MillisecondsAfter">Time after; only a hint.</param>
-/// <param name="Baseline">Where the figures before are from: <c>measured</c> in this run, <c>recorded</c> by an earlier one on the same data,
-/// or <c>switched_off</c>: measured in this run with index scans switched off, since indexes of ours stood already.</param>
+/// <param name="Baseline">Where the figures before are from: <c>measured</c> in this run, <c>recorded</c> by an earlier one on the same
+/// data, or <c>switched_off</c>: measured in this run with index scans switched off, since indexes of ours stood already.</param>
 /// <param name="Indexes">The indexes of ours that its plan uses.</param>
 public sealed record TunedQuery(
     string Name, string Kind, string Question, IReadOnlyDictionary<string, string> Parameters, long BuffersBefore, long BuffersAfter,
@@ -38,7 +39,8 @@ public sealed record TunedQuery(
 /// <param name="NextLoadMilliseconds">What the next load of the month takes longer for it.</param>
 /// <param name="Queries">Queries whose plans use it.</param>
 public sealed record TunedIndex(
-    string Name, string Table, IReadOnlyList<string> Columns, IReadOnlyList<string> Included, string Decision, bool IsNew, string Reason, long GainBuffers,
+    string Name, string Table, IReadOnlyList<string> Columns, IReadOnlyList<string> Included, string Decision, bool IsNew, string Reason,
+    long GainBuffers,
     long Bytes, double BuildMilliseconds, double NextLoadMilliseconds, IReadOnlyList<string> Queries);
 
 /// <summary>Sums of a tuning.</summary>
@@ -51,4 +53,5 @@ public sealed record TunedIndex(
 /// <param name="BuildMilliseconds">Time that building took in this run, of all connections together.</param>
 /// <param name="NextLoadMilliseconds">What the next load of the month takes longer for the kept indexes.</param>
 public sealed record TuningTotals(
-    long BuffersBefore, long BuffersAfter, long SelectiveBefore, long SelectiveAfter, long HeapBytes, long IndexBytes, double BuildMilliseconds, double NextLoadMilliseconds);
+    long BuffersBefore, long BuffersAfter, long SelectiveBefore, long SelectiveAfter, long HeapBytes, long IndexBytes,
+    double BuildMilliseconds, double NextLoadMilliseconds);

@@ -6,6 +6,9 @@ namespace Orchestrator.Activities.Tuning;
 /// <summary>A tuning report as Markdown.</summary>
 public static class TuningReportText
 {
+    const string Preface = "Decided by buffers: pages of 8 KiB that PostgreSQL hits or reads. " +
+        "Times are of one execution on a machine that does other things too.";
+
     /// <summary>Writes it.</summary>
     public static string Of(TuningReport report)
     {
@@ -13,19 +16,29 @@ public static class TuningReportText
         var totals = report.Totals;
         Line($"# Index tuning of {report.Partition}");
         Line($"");
-        Line($"Decided by buffers: pages of 8 KiB that PostgreSQL hits or reads. Times are of one execution on a machine that does other things too.");
+        Line($"{Preface}");
         Line($"");
-        Line($"- Whole workload: {totals.BuffersBefore:n0} → {totals.BuffersAfter:n0} buffers ({Change(totals.BuffersBefore, totals.BuffersAfter)})");
-        Line($"- Point and range queries: {totals.SelectiveBefore:n0} → {totals.SelectiveAfter:n0} buffers ({Change(totals.SelectiveBefore, totals.SelectiveAfter)})");
-        Line($"- Indexes take {totals.IndexBytes / 1e6:f1} MB beside {totals.HeapBytes / 1e6:f1} MB of tables ({(totals.HeapBytes == 0 ? 0 : 100.0 * totals.IndexBytes / totals.HeapBytes):f0} %), keys included");
-        Line($"- Building took {totals.BuildMilliseconds:f0} ms in this run; the next load of a month takes about {totals.NextLoadMilliseconds:f0} ms more of one core for the kept ones");
+        var change = Change(totals.BuffersBefore, totals.BuffersAfter);
+        var selective = Change(totals.SelectiveBefore, totals.SelectiveAfter);
+        var share = totals.HeapBytes == 0 ? 0 : 100.0 * totals.IndexBytes / totals.HeapBytes;
+        var (build, nextLoad) = (totals.BuildMilliseconds, totals.NextLoadMilliseconds);
+        Line($"- Whole workload: {totals.BuffersBefore:n0} → {totals.BuffersAfter:n0} buffers ({change})");
+        Line($"- Point and range queries: {totals.SelectiveBefore:n0} → {totals.SelectiveAfter:n0} buffers ({selective})");
+        var tables = FormattableString.Invariant($"{totals.HeapBytes / 1e6:f1} MB of tables");
+        Line($"- Indexes take {totals.IndexBytes / 1e6:f1} MB beside {tables} ({share:f0} %), keys included");
+        var more = FormattableString.Invariant($"the next load of a month takes about {nextLoad:f0} ms more of one core for the kept ones");
+        Line($"- Building took {build:f0} ms in this run; {more}");
         Line($"");
         Line($"## Queries");
         Line($"");
         Line($"| query | kind | question | before | after | change | ms before | ms after | indexes |");
         Line($"|---|---|---|---:|---:|---:|---:|---:|---|");
         foreach (var query in report.Queries)
-            Line($"| {query.Name} | {query.Kind} | {query.Question} | {query.BuffersBefore:n0} | {query.BuffersAfter:n0} | {Change(query.BuffersBefore, query.BuffersAfter)} | {query.MillisecondsBefore:f1} | {query.MillisecondsAfter:f1} | {string.Join(", ", query.Indexes)} |");
+        {
+            Row($"{query.Name}", $"{query.Kind}", $"{query.Question}", $"{query.BuffersBefore:n0}", $"{query.BuffersAfter:n0}",
+                $"{Change(query.BuffersBefore, query.BuffersAfter)}", $"{query.MillisecondsBefore:f1}", $"{query.MillisecondsAfter:f1}",
+                $"{string.Join(", ", query.Indexes)}");
+        }
         Line($"");
         foreach (var source in report.Queries.GroupBy(query => query.Baseline, StringComparer.Ordinal))
             Line($"Figures before of {source.Count()} queries: {Meaning(source.Key)}.");
@@ -37,9 +50,13 @@ public static class TuningReportText
         foreach (var index in report.Indexes)
         {
             var columns = string.Join(", ", index.Columns) + (index.Included.Count > 0 ? $" with {string.Join(", ", index.Included)}" : "");
-            Line($"| {index.Decision}{(index.IsNew ? ", new" : "")} | {index.Name} | {index.Table} | {columns} | {index.GainBuffers:n0} | {index.Bytes / 1e6:f1} | {index.BuildMilliseconds:f0} | {index.NextLoadMilliseconds:f0} | {index.Reason} |");
+            Row($"{index.Decision}{(index.IsNew ? ", new" : "")}", $"{index.Name}", $"{index.Table}", $"{columns}",
+                $"{index.GainBuffers:n0}", $"{index.Bytes / 1e6:f1}", $"{index.BuildMilliseconds:f0}",
+                $"{index.NextLoadMilliseconds:f0}", $"{index.Reason}");
         }
         return text.ToString();
+
+        void Row(params FormattableString[] cells) => Line($"| {string.Join(" | ", cells.Select(FormattableString.Invariant))} |");
 
         void Line(FormattableString line) => text.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
     }

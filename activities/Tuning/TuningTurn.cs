@@ -5,8 +5,8 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Activities.Tuning;
 
 /// <summary>
-/// The turn to tune. Indexes are shared by all months: two that are tuned at the same time would build the same index, and each would measure
-/// what the other one builds and drops. So one tunes and the others wait.
+/// The turn to tune. Indexes are shared by all months: two that are tuned at the same time would build the same index, and each would
+/// measure what the other one builds and drops. So one tunes and the others wait.
 /// </summary>
 sealed class TuningTurn : IAsyncDisposable
 {

@@ -5,10 +5,12 @@ namespace Orchestrator.Activities.Tuning;
 
 /// <summary>A question of the business, as SQL: one file of <c>Tuning/Workload</c>.</summary>
 /// <param name="Name">Its name, which is the file's.</param>
-/// <param name="Kind"><c>point</c> for one customer, sales person or the like, <c>range</c> for a span of days or months of one, <c>month</c> for all of a month.</param>
+/// <param name="Kind"><c>point</c> for one customer, sales person or the like, <c>range</c> for a span of days or months of one,
+/// <c>month</c> for all of a month.</param>
 /// <param name="Question">The question in words.</param>
 /// <param name="Parameters">Parameter name → query that picks its value from the data.</param>
-/// <param name="Sql">The query. Besides its own parameters it may use <c>:month</c>, <c>:first_date_key</c> and <c>:end_date_key</c>.</param>
+/// <param name="Sql">The query. Besides its own parameters it may use <c>:month</c>, <c>:first_date_key</c> and
+/// <c>:end_date_key</c>.</param>
 public sealed record WorkloadQuery(string Name, string Kind, string Question, IReadOnlyDictionary<string, string> Parameters, string Sql)
 {
     const string Mark = "-- workload: ";
@@ -25,7 +27,10 @@ public sealed record WorkloadQuery(string Name, string Kind, string Question, IR
     /// <summary>Changes when the query does.</summary>
     public string TextHash => Hash(Sql);
 
-    /// <summary>Reads a file: header lines <c>-- workload:</c>, <c>-- kind:</c>, <c>-- question:</c>, <c>-- parameter: name = query</c>, then one select.</summary>
+    /// <summary>
+    /// Reads a file: header lines <c>-- workload:</c>, <c>-- kind:</c>, <c>-- question:</c>, <c>-- parameter: name = query</c>, then one
+    /// select.
+    /// </summary>
     /// <exception cref="FormatException">A header line is missing.</exception>
     public static WorkloadQuery Parse(string text)
     {
@@ -37,7 +42,8 @@ public sealed record WorkloadQuery(string Name, string Kind, string Question, IR
         var name = Header(Mark);
         return new(name, Header("-- kind: "), Header("-- question: "), parameters, string.Join('\n', lines.Skip(header.Count)).Trim());
 
-        string Header(string start) => header.FirstOrDefault(line => line.StartsWith(start, StringComparison.Ordinal))?[start.Length..].Trim()
+        string Header(string start) => header.FirstOrDefault(
+            line => line.StartsWith(start, StringComparison.Ordinal))?[start.Length..].Trim()
             ?? throw new FormatException($"The workload query has no line '{start.Trim()}' at its start. Add it.");
     }
 
@@ -47,7 +53,8 @@ public sealed record WorkloadQuery(string Name, string Kind, string Question, IR
     {
         var source = typeof(WorkloadQuery).Assembly;
         var queries = new List<WorkloadQuery>();
-        foreach (var resource in source.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Order(StringComparer.Ordinal))
+        foreach (var resource in source.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal))
         {
             using var reader = new StreamReader(source.GetManifestResourceStream(resource)!);
             var text = reader.ReadToEnd();

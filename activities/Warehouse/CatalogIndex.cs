@@ -13,7 +13,8 @@ sealed record CatalogIndex(string Name, bool IsUnique, string Definition, string
 {
     /// <summary>Indexes of a table of the schema <c>sales</c>, the oldest first.</summary>
     /// <param name="connection">A session without a transaction.</param>
-    public static async Task<IReadOnlyList<CatalogIndex>> ReadAsync(NpgsqlConnection connection, string table, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<CatalogIndex>> ReadAsync(
+        NpgsqlConnection connection, string table, CancellationToken cancellationToken)
     {
         // The rows of the catalog are those of a snapshot, but the function looks at what is there now: it finds nothing, or fails, where
         // another run swaps the table or drops the index meanwhile. The lock keeps both from happening, and hinders nobody.

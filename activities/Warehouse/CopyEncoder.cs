@@ -5,7 +5,9 @@ using Orchestrator.Spark.Parquet;
 namespace Orchestrator.Activities.Warehouse;
 
 /// <summary>Writes rows as PostgreSQL's binary COPY format, from DuckDB's vectors straight into buffers.</summary>
-/// <remarks>The format: https://www.postgresql.org/docs/18/sql-copy.html, "Binary Format"; numeric: <c>numeric_recv</c> in numeric.c.</remarks>
+/// <remarks>
+/// The format: https://www.postgresql.org/docs/18/sql-copy.html, "Binary Format"; numeric: <c>numeric_recv</c> in numeric.c.
+/// </remarks>
 /// <param name="table">The table whose rows are written.</param>
 public sealed unsafe class CopyEncoder(WarehouseTable table)
 {
@@ -22,7 +24,8 @@ public sealed unsafe class CopyEncoder(WarehouseTable table)
     /// <summary>Signature, flags and an empty header extension.</summary>
     public static ReadOnlySpan<byte> Header =>
     [
-        (byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xff, (byte)'\r', (byte)'\n', 0, 0, 0, 0, 0, 0, 0, 0, 0,
+        (byte)'P', (byte)'G', (byte)'C', (byte)'O', (byte)'P', (byte)'Y', (byte)'\n', 0xff, (byte)'\r', (byte)'\n',
+        0, 0, 0, 0, 0, 0, 0, 0, 0,
     ];
 
     /// <summary>The mark behind the last row.</summary>
@@ -94,8 +97,10 @@ public sealed unsafe class CopyEncoder(WarehouseTable table)
 
     static ReadOnlySpan<ulong> PowersOfTen =>
     [
-        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000, 1_000_000_000_000,
-        10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000,
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
+        1_000_000_000_000,
+        10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000, 10_000_000_000_000_000, 100_000_000_000_000_000,
+        1_000_000_000_000_000_000,
     ];
 
     static void WriteGroups(byte* target, ulong value, int groups)

@@ -37,7 +37,9 @@ public sealed class LoadOptions
     /// 1 minute.</summary>
     public TimeSpan TableLockTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Memory of PostgreSQL for building one index on new rows, as its setting <c>maintenance_work_mem</c> takes it. Default 256MB.</summary>
+    /// <summary>
+    /// Memory of PostgreSQL for building one index on new rows, as its setting <c>maintenance_work_mem</c> takes it. Default 256MB.
+    /// </summary>
     [RegularExpression("^[0-9]{1,7}(kB|MB|GB)$")]
     public string IndexBuildMemory { get; set; } = "256MB";
 }

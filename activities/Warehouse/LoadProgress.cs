@@ -31,7 +31,8 @@ sealed class LoadProgress(ActivityExecutionContext context)
         {
             current[table.Name] = copied;
             context.ReportProgress(new(
-                rowsBefore + current.Values.Sum(sent => sent.Rows), totalRows, bytesBefore + current.Values.Sum(sent => sent.Bytes), $"sales.{table.Name}"));
+                rowsBefore + current.Values.Sum(sent => sent.Rows), totalRows, bytesBefore + current.Values.Sum(sent => sent.Bytes),
+                $"sales.{table.Name}"));
         }
     }
 }

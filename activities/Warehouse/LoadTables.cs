@@ -6,17 +6,20 @@ using Orchestrator.Activities.Store;
 
 namespace Orchestrator.Activities.Warehouse;
 
-/// <summary>Loads the dimensions, the sales and the marts of a month into PostgreSQL; readers see the month before or after it, whole.</summary>
+/// <summary>
+/// Loads the dimensions, the sales and the marts of a month into PostgreSQL; readers see the month before or after it, whole.
+/// </summary>
 /// <remarks>
-/// After a crash the next attempt goes on where the last one stood: tables that were staged are taken over with their indexes as far as they
-/// were built, and what was swapped before the crash is only handed over to the catalog.
+/// After a crash the next attempt goes on where the last one stood: tables that were staged are taken over with their indexes as far as
+/// they were built, and what was swapped before the crash is only handed over to the catalog.
 /// </remarks>
 [Activity("Orchestrator", "Sales", "Loads the star schema and the marts of the month into PostgreSQL, in one swap.",
     Kind = ActivityKind.Job, NeedsPartition = true)]
 [Pool("warehouse")]
 public sealed class LoadTables : CodeActivity
 {
-    static readonly string CodeVersion = typeof(LoadTables).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+    static readonly string CodeVersion =
+        typeof(LoadTables).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     /// <summary>The months to load, such as <c>["2026-09", "2026-10"]</c>; the run's month where it is not given.</summary>
     [Input(Description = "Months to load, such as [\"2026-10\"]; the run's month where empty.")]
@@ -85,14 +88,16 @@ public sealed class LoadTables : CodeActivity
         // The biggest first: the others fit beside it.
         var staged = new StagedTable[sources.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = options.Connections, CancellationToken = context.CancellationToken };
-        await Parallel.ForEachAsync(Enumerable.Range(0, sources.Count).OrderByDescending(index => sources[index].Source.Rows), parallel, async (index, cancellationToken) =>
+        await Parallel.ForEachAsync(Enumerable.Range(0, sources.Count).OrderByDescending(index => sources[index].Source.Rows), parallel,
+            async (index, cancellationToken) =>
         {
             var (table, source) = sources[index];
             var paths = new List<string>(source.Files.Count);
             foreach (var address in await files.CheckAsync(source.Files, cancellationToken))
                 paths.Add(await files.FetchAsync(address, context.Attempt.WorkDirectory, cancellationToken));
             staged[index] = await StagedTable.CreateAsync(
-                warehouse, table, month, source, area.NameFor(table), paths, options, copied => progress.Report(table, copied), cancellationToken);
+                warehouse, table, month, source, area.NameFor(table), paths, options, copied =>
+                    progress.Report(table, copied), cancellationToken);
         });
         progress.IndexTime += staged.Aggregate(TimeSpan.Zero, (sum, table) => sum + table.IndexTime);
 
@@ -121,7 +126,8 @@ public sealed class LoadTables : CodeActivity
                 ? await context.GetMaterializationAsync(table.Source, partition)
                 : await context.FindMaterializationAsync(table.Source, partition);
             if (source is null) continue;
-            if (await LoadedTable.FindAsync(area.Connection, context.Attempt, table, month, source, context.CancellationToken) is { } loaded)
+            if (await LoadedTable.FindAsync(
+                area.Connection, context.Attempt, table, month, source, context.CancellationToken) is { } loaded)
             {
                 await HandOverAsync(context, loaded, month);
                 continue;
@@ -141,9 +147,11 @@ public sealed class LoadTables : CodeActivity
             .Command("select partition, materialization_id from sales.loaded where table_name = $1", WarehouseTable.Fact.Name).ListAsync(
                 row => KeyValuePair.Create(row.Get<string>("partition"), row.Get<Guid>("materialization_id")), context.CancellationToken);
         var loaded = parts.ToDictionary(StringComparer.Ordinal);
-        var facts = await context.GetRequiredService<IAssetCatalog>().ListCurrentAsync(WarehouseTable.Fact.Source, context.CancellationToken);
+        var facts = await context.GetRequiredService<IAssetCatalog>()
+            .ListCurrentAsync(WarehouseTable.Fact.Source, context.CancellationToken);
         return [.. from fact in facts
-                   where fact.Supersedes is { } rekeyed && loaded.GetValueOrDefault(WarehouseTable.Fact.PartitionNameOf(fact.Partition!.Value)) == rekeyed
+                   where fact.Supersedes is { } rekeyed
+                       && loaded.GetValueOrDefault(WarehouseTable.Fact.PartitionNameOf(fact.Partition!.Value)) == rekeyed
                    select fact.Partition!.Value];
     }
 
@@ -164,9 +172,11 @@ public sealed class LoadTables : CodeActivity
     }
 
     static MaterializationDraft DraftOf(SwappedTable swapped, Partition month) => DraftOf(
-        swapped.Staged.Table, swapped.Staged.Table.IsDimension ? null : month, swapped.Staged.Source, swapped.Rows, swapped.Total, swapped.Bytes);
+        swapped.Staged.Table, swapped.Staged.Table.IsDimension ? null : month, swapped.Staged.Source, swapped.Rows, swapped.Total,
+        swapped.Bytes);
 
-    static MaterializationDraft DraftOf(WarehouseTable table, Partition? partition, Materialization source, long rows, decimal? total, long bytes) => new()
+    static MaterializationDraft DraftOf(
+        WarehouseTable table, Partition? partition, Materialization source, long rows, decimal? total, long bytes) => new()
     {
         Asset = table.Asset,
         Partition = partition,
@@ -181,7 +191,8 @@ public sealed class LoadTables : CodeActivity
 
     static Partition AsMonth(string text) => Partition.TryParse(text, out var month)
         ? month
-        : throw new ActivityFailedException("load.bad_month", $"'{text}' is not a month. Write it as year and month, such as 2026-10.", isRetryable: false);
+        : throw new ActivityFailedException("load.bad_month", $"'{text}' is not a month. Write it as year and month, such as 2026-10.",
+            isRetryable: false);
 }
 
 /// <summary>What the next attempt of a load needs.</summary>

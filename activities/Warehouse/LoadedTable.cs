@@ -11,14 +11,16 @@ namespace Orchestrator.Activities.Warehouse;
 /// <param name="Rows">Rows.</param>
 /// <param name="Total">Their money; <see langword="null"/> where the table has none.</param>
 /// <param name="Bytes">Size in PostgreSQL without indexes, as it was loaded; 0 if an older version loaded it.</param>
-public sealed record LoadedTable(WarehouseTable Table, Materialization Source, bool IsOfSource, bool IsOfRun, long Rows, decimal? Total, long Bytes)
+public sealed record LoadedTable(WarehouseTable Table, Materialization Source, bool IsOfSource, bool IsOfRun, long Rows, decimal? Total,
+    long Bytes)
 {
     /// <summary>
     /// Looks whether a partition need not be loaded. A dimension that is there in this materialization or a newer one is not; a month is
     /// not either where an earlier attempt of the same activity in the same run swapped it. Whoever starts another run loads it again.
     /// </summary>
     public static async Task<LoadedTable?> FindAsync(
-        NpgsqlConnection connection, ActivityAttempt attempt, WarehouseTable table, Partition month, Materialization source, CancellationToken cancellationToken)
+        NpgsqlConnection connection, ActivityAttempt attempt, WarehouseTable table, Partition month, Materialization source,
+        CancellationToken cancellationToken)
     {
         if (await TableLeaf.FindAsync(connection, table, month, cancellationToken) is null) return null;
         return await connection.Command(

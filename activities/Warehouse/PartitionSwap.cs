@@ -7,9 +7,9 @@ namespace Orchestrator.Activities.Warehouse;
 
 /// <summary>Puts staged rows in the place of what readers see, all tables of a month in one transaction.</summary>
 /// <remarks>
-/// Readers see the month before or after it, never both or none. A transaction in repeatable read whose snapshot is older, and which has not
-/// touched the table yet, sees the month after it too: rows are loaded frozen, so they are not hidden from older snapshots.
-/// A partition on which others put something stays, and its rows are replaced: that takes longer, and loses nothing.
+/// Readers see the month before or after it, never both or none. A transaction in repeatable read whose snapshot is older, and which has
+/// not touched the table yet, sees the month after it too: rows are loaded frozen, so they are not hidden from older snapshots. A partition
+/// on which others put something stays, and its rows are replaced: that takes longer, and loses nothing.
 /// </remarks>
 /// <param name="warehouse">Commits, unless another worker has the run.</param>
 /// <param name="connection">Where the transaction runs.</param>
@@ -24,7 +24,8 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
     /// <returns>What readers see now; dimensions that others replaced by newer ones meanwhile are left out.</returns>
     /// <exception cref="ActivityFailedException">
     /// <c>load.row_count_mismatch</c>, <c>load.total_mismatch</c>: the staged rows are not those of the materialization;
-    /// <c>load.superseded</c>: newer data of the month is loaded already; <c>load.readers_hold_lock</c>: readers did not let go of the tables;
+    /// <c>load.superseded</c>: newer data of the month is loaded already; <c>load.readers_hold_lock</c>: readers did not let go of the
+    /// tables;
     /// <c>load.table_changed</c>, <c>load.name_taken</c>, <c>load.object_in_the_way</c>: others changed the table meanwhile, or put
     /// something in the
     /// place of the partition; <c>run.lease_lost</c>: another worker has the run. Nothing was changed.
@@ -65,7 +66,8 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
         if (rows != expectedRows)
         {
             throw new ActivityFailedException("load.row_count_mismatch",
-                $"Staged {rows} rows for sales.{table.Name}{For(staged)}, but the materialization has {expectedRows}. Nothing was changed; build the asset '{table.Source}' again.",
+                $"Staged {rows} rows for sales.{table.Name}{For(staged)}, but the materialization has {expectedRows}. Nothing was " +
+                $"changed; build the asset '{table.Source}' again.",
                 isRetryable: true);
         }
         if (total is { } actual)
@@ -75,7 +77,8 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
             if (actual != expected || actual != sent)
             {
                 throw new ActivityFailedException("load.total_mismatch",
-                    $"Staged rows for sales.{table.Name}{For(staged)} come to {Text(actual)}, but the materialization to {Text(expected)}. Nothing was changed; build the asset '{table.Source}' again.",
+                    $"Staged rows for sales.{table.Name}{For(staged)} come to {Text(actual)}, but the materialization to " +
+                    $"{Text(expected)}. Nothing was changed; build the asset '{table.Source}' again.",
                     isRetryable: true);
             }
         }
@@ -83,13 +86,16 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
     }
 
     /// <summary>Hands over what rows and money of a partition were compared with.</summary>
-    public static void AddChecks(ActivityAttempt attempt, WarehouseTable table, Partition month, Materialization source, long rows, decimal? total)
+    public static void AddChecks(ActivityAttempt attempt, WarehouseTable table, Partition month, Materialization source, long rows,
+        decimal? total)
     {
         var partition = table.IsDimension ? null : (Partition?)month;
-        attempt.Add(new AssetCheckResult("rows_equal_source", table.Asset, partition, CheckSeverity.Error, rows == source.Rows, Text(source.Rows), Text(rows), []));
+        attempt.Add(new AssetCheckResult("rows_equal_source", table.Asset, partition, CheckSeverity.Error, rows == source.Rows,
+            Text(source.Rows), Text(rows), []));
         if (total is not { } actual) return;
         var expected = source.Figures.TryGetValue("total", out var figure) ? figure : actual;
-        attempt.Add(new AssetCheckResult("total_equals_source", table.Asset, partition, CheckSeverity.Error, actual == expected, Text(expected), Text(actual), []));
+        attempt.Add(new AssetCheckResult("total_equals_source", table.Asset, partition, CheckSeverity.Error, actual == expected,
+            Text(expected), Text(actual), []));
     }
 
     // Whoever comes second waits here for the first to commit, and then compares with what that one loaded.
@@ -100,12 +106,14 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
               total, bytes)
             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
             on conflict (table_name, partition) do update set
-              materialization_id = excluded.materialization_id, sequence = excluded.sequence, run_id = excluded.run_id, activity_id = excluded.activity_id,
+              materialization_id = excluded.materialization_id, sequence = excluded.sequence, run_id = excluded.run_id,
+              activity_id = excluded.activity_id,
               attempt = excluded.attempt, rows = excluded.rows, total = excluded.total, bytes = excluded.bytes,
                 loaded_at = excluded.loaded_at, analyzed_at = null
             where held.sequence <= excluded.sequence
             """,
-            staged.Table.Name, staged.Table.PartitionNameOf(staged.Month), staged.Source.Id, staged.Source.Sequence, attempt.RunId, attempt.ActivityId,
+            staged.Table.Name, staged.Table.PartitionNameOf(staged.Month), staged.Source.Id, staged.Source.Sequence, attempt.RunId,
+            attempt.ActivityId,
             attempt.Attempt, rows, total, bytes).ExecuteAsync(cancellationToken) == 1;
 
     async Task LockAsync(NpgsqlTransaction transaction, List<SwappedTable> tables, CancellationToken cancellationToken)
@@ -122,14 +130,16 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
                     $"lock table {names} in access exclusive mode; set local lock_timeout = 0", cancellationToken);
                 return;
             }
-            catch (PostgresException busy) when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
+            catch (PostgresException busy)
+                when (busy.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected)
             {
                 // Gives back the locks it got, so that readers go on during the pause.
                 await transaction.RollbackAsync("before_lock", cancellationToken);
                 if (tries >= options.LockAttempts)
                 {
                     throw new ActivityFailedException("load.readers_hold_lock",
-                        $"Readers did not let go of {names} in {tries} tries of {options.LockTimeout.TotalSeconds:0.###} s. Nothing was changed; end the long transactions that pg_stat_activity shows, or load later.",
+                        $"Readers did not let go of {names} in {tries} tries of {options.LockTimeout.TotalSeconds:0.###} s. Nothing was " +
+                        "changed; end the long transactions that pg_stat_activity shows, or load later.",
                         isRetryable: true, busy);
                 }
                 attempt.Log("Waits for readers", $"Readers hold {names}; try {tries} of {options.LockAttempts} to swap gave way to them.");
@@ -159,7 +169,8 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
             {
                 var replacement = new RowReplacement(connection, staged, leaf, ofOthers);
                 attempt.Log("Replaces rows",
-                    $"{leaf.Name} stays, and only its rows are replaced, because others changed it or put something on it: {replacement.OfOthers}.");
+                    $"{leaf.Name} stays, and only its rows are replaced, because others changed it or put something on it: " +
+                    $"{replacement.OfOthers}.");
                 await replacement.WriteAsync(cancellationToken);
                 return replacement;
             }
@@ -211,7 +222,8 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
     }
 
     static ActivityFailedException Superseded(StagedTable staged) => new("load.superseded",
-        $"A newer materialization than number {staged.Source.Sequence} is loaded in sales.{staged.Table.Name}{For(staged)}. Nothing was changed; "
+        $"A newer materialization than number {staged.Source.Sequence} is loaded in sales.{staged.Table.Name}{For(staged)}. Nothing was " +
+        "changed; "
         + "the next attempt takes the newest one. If the catalog was set up anew, delete the rows of sales.loaded that are of the old one.",
         isRetryable: true);
 

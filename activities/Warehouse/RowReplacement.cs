@@ -5,7 +5,8 @@ namespace Orchestrator.Activities.Warehouse;
 
 /// <summary>
 /// Replaces the rows of a partition instead of the partition, because others put something on it that would go with it. Rows that
-/// foreign keys point at are changed where they are; what is gone is deleted at the end, when the tables that refer to it have their new rows.
+/// foreign keys point at are changed where they are; what is gone is deleted at the end, when the tables that refer to it have their new
+/// rows.
 /// </summary>
 /// <remarks>Triggers of others do not fire, as they do not where the partition is replaced.</remarks>
 /// <param name="connection">In the transaction that swaps.</param>

@@ -16,7 +16,8 @@ namespace Orchestrator.Activities.Warehouse;
 /// <param name="content">What the rows depend on, beside the version of the program.</param>
 sealed class StagedMark(NpgsqlConnection connection, string name, string content)
 {
-    static readonly string Version = typeof(StagedMark).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+    static readonly string Version =
+        typeof(StagedMark).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
     readonly string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Version} {content}")));
 

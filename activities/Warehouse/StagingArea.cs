@@ -5,8 +5,8 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Activities.Warehouse;
 
 /// <summary>
-/// The staging tables of one load: <c>sales.staging_{load}_{table}</c>. They are dropped with it. Those of a load that died are taken over by
-/// the next attempt of it, or dropped by the next load of anybody, whoever comes first.
+/// The staging tables of one load: <c>sales.staging_{load}_{table}</c>. They are dropped with it. Those of a load that died are taken over
+/// by the next attempt of it, or dropped by the next load of anybody, whoever comes first.
 /// </summary>
 /// <param name="connection">Holds the lock that tells others that this load is alive; swaps happen on it too.</param>
 /// <param name="load">Number of the load.</param>
@@ -96,7 +96,8 @@ public sealed class StagingArea(NpgsqlConnection connection, int load) : IAsyncD
     {
         var drops = await connection.Command(
             """
-            select 'set lock_timeout = ''5s''; ' || string_agg(format('drop table if exists sales.%I', relname), '; ') || '; reset lock_timeout'
+            select 'set lock_timeout = ''5s''; ' || string_agg(format('drop table if exists sales.%I', relname), '; ')
+              || '; reset lock_timeout'
             from pg_class
             where relnamespace = 'sales'::regnamespace and relkind = 'r' and starts_with(relname, $1)
             """, string.Create(CultureInfo.InvariantCulture, $"staging_{owner}_")).ScalarAsync<string>(cancellationToken);

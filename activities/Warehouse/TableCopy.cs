@@ -12,12 +12,14 @@ namespace Orchestrator.Activities.Warehouse;
 public sealed class TableCopy(WarehouseTable table, LoadOptions options)
 {
     /// <summary>Copies all rows.</summary>
-    /// <param name="connection">Inside the transaction that created the target, which lets PostgreSQL skip the WAL and freeze the rows.</param>
+    /// <param name="connection">Inside the transaction that created the target, which lets PostgreSQL skip the WAL and freeze the
+    /// rows.</param>
     /// <param name="target">Name of the target in the schema <c>sales</c>.</param>
     /// <param name="files">Local Parquet files.</param>
     /// <param name="progress">Told the rows and bytes sent so far.</param>
     public Task<CopiedRows> RunAsync(
-        NpgsqlConnection connection, string target, IReadOnlyList<string> files, Action<CopiedRows> progress, CancellationToken cancellationToken) =>
+        NpgsqlConnection connection, string target, IReadOnlyList<string> files, Action<CopiedRows> progress,
+        CancellationToken cancellationToken) =>
         ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartCopy(table.Name), async span =>
         {
             var copied = await CopyAsync(connection, target, files, progress, cancellationToken);
@@ -26,17 +28,20 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
         });
 
     async Task<CopiedRows> CopyAsync(
-        NpgsqlConnection connection, string target, IReadOnlyList<string> files, Action<CopiedRows> progress, CancellationToken cancellationToken)
+        NpgsqlConnection connection, string target, IReadOnlyList<string> files, Action<CopiedRows> progress,
+        CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var free = Channel.CreateUnbounded<byte[]>();
         var full = Channel.CreateUnbounded<EncodedRows>();
-        for (var buffer = 0; buffer < options.CopyBuffers; buffer++) free.Writer.TryWrite(GC.AllocateUninitializedArray<byte>(options.CopyBufferBytes));
+        for (var buffer = 0; buffer < options.CopyBuffers; buffer++)
+            free.Writer.TryWrite(GC.AllocateUninitializedArray<byte>(options.CopyBufferBytes));
 
         var encoding = Task.Run(() => EncodeAsync(files, free.Reader, full.Writer, stop.Token), cancellationToken);
         var sent = new CopiedRows(0, 0, 0);
         var columns = string.Join(", ", table.Columns.Select(column => column.Name));
-        await using var stream = await connection.BeginRawBinaryCopyAsync($"copy sales.{target} ({columns}) from stdin (format binary, freeze)", cancellationToken);
+        await using var stream = await connection.BeginRawBinaryCopyAsync(
+            $"copy sales.{target} ({columns}) from stdin (format binary, freeze)", cancellationToken);
         try
         {
             await foreach (var rows in full.Reader.ReadAllAsync(cancellationToken))
@@ -105,7 +110,8 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
     }
 
     ActivityFailedException RowTooLong(int limit) => new("load.value_rejected",
-        $"A row for sales.{table.Name} is longer than {limit} bytes. Codes and names must be shorter; correct them at their source.", isRetryable: false);
+        $"A row for sales.{table.Name} is longer than {limit} bytes. Codes and names must be shorter; correct them at their source.",
+        isRetryable: false);
 
     ActivityFailedException Unreadable(LocalDatabaseException error)
     {
@@ -127,7 +133,8 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
         {
             await stream.CancelAsync();
         }
-        catch (Exception exception) when (exception is NpgsqlException or IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (
+            exception is NpgsqlException or IOException or ObjectDisposedException or InvalidOperationException)
         {
             // The connection is gone, and the COPY with it: the exception that led here says why.
         }

@@ -54,8 +54,9 @@ sealed record TableShape(IReadOnlyDictionary<string, ShapeColumn> Columns, strin
                 throw Changed(table, $"has no column {column.Name} any more", $"Add it again as {column.SqlType}, or restore its name");
             if (!column.Accepts(found.Type) || found.IsComputed)
             {
+                var kind = found.IsComputed ? "computed by PostgreSQL" : $"of type {found.Type}";
                 throw Changed(table,
-                    $"has a column {column.Name} that is {(found.IsComputed ? "computed by PostgreSQL" : $"of type {found.Type}")} and not {column.SqlType}",
+                    $"has a column {column.Name} that is {kind} and not {column.SqlType}",
                     $"Make it a plain column of type {column.SqlType}, and put what you need into a column or view of your own");
             }
         }

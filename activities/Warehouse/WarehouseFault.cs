@@ -8,7 +8,9 @@ public static class WarehouseFault
     /// <summary>Whether a person can do something about it.</summary>
     public static bool IsKnown(PostgresException error) => Find(error, "load") is not null;
 
-    /// <summary>Says a known error in our words. Other errors, such as a lost connection, stay what they are and are retried by the runtime.</summary>
+    /// <summary>
+    /// Says a known error in our words. Other errors, such as a lost connection, stay what they are and are retried by the runtime.
+    /// </summary>
     /// <param name="error">What PostgreSQL said.</param>
     /// <param name="stage">First part of the code: <c>load</c> or <c>tune</c>.</param>
     /// <returns>The failure, with one of the codes <c>disk_full</c>, <c>permission_denied</c>, <c>read_only</c>, <c>schema_missing</c>,
@@ -26,7 +28,8 @@ public static class WarehouseFault
     internal static ActivityFailedException RuleOfOthers(WarehouseTable table, string rule, PostgresException error) => new(
         "load.rule_of_others",
         $"{rule}, which others made, does not take the rows for sales.{table.Name}: {error.MessageText}. "
-        + "Nothing was changed; change or drop it, or correct the rows at their source; then run the month again.", isRetryable: false, error);
+        + "Nothing was changed; change or drop it, or correct the rows at their source; then run the month again.", isRetryable: false,
+        error);
 
     /// <summary>A table that the migrations made, and that is not there.</summary>
     internal static ActivityFailedException MissingTable(WarehouseTable table) => new("load.schema_missing",
@@ -40,11 +43,14 @@ public static class WarehouseFault
             PostgresErrorCodes.DiskFull => Failure("disk_full",
                 $"The disk of the warehouse's PostgreSQL is full. {Then} free space, then run the month again."),
             PostgresErrorCodes.InsufficientPrivilege => Failure("permission_denied",
-                $"The warehouse's login may not do this: {error.MessageText}. It must own the schema sales; grant it, or give another login."),
+                $"The warehouse's login may not do this: {error.MessageText}. It must own the schema sales; grant it, or give another " +
+                "login."),
             PostgresErrorCodes.ReadOnlySqlTransaction => Failure("read_only",
                 "The warehouse's PostgreSQL only takes reads. Give the connection string of the primary."),
-            PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName => Failure("schema_missing",
-                $"The schema sales of the warehouse is not the one this version needs: {error.MessageText}. Start the platform once, which brings it up to date."),
+            PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName =>
+                Failure("schema_missing",
+                $"The schema sales of the warehouse is not the one this version needs: {error.MessageText}. Start the platform once, " +
+                "which brings it up to date."),
             PostgresErrorCodes.UniqueViolation when IsOwnRule(error) => Failure("duplicate_key",
                 $"Rows for sales.{TableOf(error)} have a key twice ({error.ConstraintName}). {Then} build the asset again."),
             PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation when IsOwnRule(error) => Failure("row_rejected",
@@ -59,12 +65,15 @@ public static class WarehouseFault
                     + $"does not take a row of the month: {error.MessageText}. "
                     + $"{Then} change or drop it, or correct the rows at their source; then run the month again."),
             PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.RestrictViolation => Failure("foreign_key",
-                $"The foreign key '{error.ConstraintName}', which others made, does not hold with the rows of the month: {error.MessageText}. "
-                + $"{Then} change the rows of sales.{TableOf(error)} or those that refer to them, or drop the key; then run the month again."),
+                $"The foreign key '{error.ConstraintName}', which others made, does not hold with the rows of the month: " +
+                $"{error.MessageText}. "
+                + $"{Then} change the rows of sales.{TableOf(error)} or those that refer to them, or drop the key; then run the month " +
+                    "again."),
             PostgresErrorCodes.InvalidObjectDefinition => Failure("partition_overlaps",
                 $"A partition that others made is in the place of the month: {error.MessageText}. "
                 + $"{Then} detach or drop that partition; then run the month again."),
-            PostgresErrorCodes.NumericValueOutOfRange or PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter
+            PostgresErrorCodes.NumericValueOutOfRange or PostgresErrorCodes.CharacterNotInRepertoire
+                or PostgresErrorCodes.UntranslatableCharacter
                 or PostgresErrorCodes.ProgramLimitExceeded => Failure("value_rejected",
                 $"The warehouse rejects a value: {error.MessageText}. {Then} correct it at its source."),
             PostgresErrorCodes.LockNotAvailable => new($"{stage}.table_locked",

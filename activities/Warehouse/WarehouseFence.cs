@@ -56,7 +56,9 @@ public sealed class WarehouseFence(WarehouseDatabase warehouse) : IRunFence
     }
 }
 
-/// <summary>The warehouse as an attempt sees it that has announced itself: what it commits, it commits as the newest worker of its run.</summary>
+/// <summary>
+/// The warehouse as an attempt sees it that has announced itself: what it commits, it commits as the newest worker of its run.
+/// </summary>
 /// <param name="dataSource">The warehouse.</param>
 /// <param name="attempt">Who writes.</param>
 public sealed class FencedWarehouse(NpgsqlDataSource dataSource, ActivityAttempt attempt)
@@ -97,7 +99,8 @@ public sealed class FencedWarehouse(NpgsqlDataSource dataSource, ActivityAttempt
     }
 
     /// <summary>Writes in one transaction.</summary>
-    /// <exception cref="ActivityFailedException"><c>run.lease_lost</c>: a newer worker announced itself, so nothing was committed.</exception>
+    /// <exception cref="ActivityFailedException"><c>run.lease_lost</c>: a newer worker announced itself, so nothing was
+    /// committed.</exception>
     public async Task WriteAsync(Func<NpgsqlConnection, CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         await using var connection = await OpenAsync(cancellationToken);

@@ -9,7 +9,8 @@ namespace Orchestrator.Activities.Warehouse;
 /// <param name="MoneyColumn">The column whose sum is checked; <see langword="null"/> for none.</param>
 /// <param name="UniqueKey">Columns that are unique besides the primary key; empty for none.</param>
 public sealed record WarehouseTable(
-    string Name, IReadOnlyList<WarehouseColumn> Columns, TableScope Scope, string? MoneyColumn = null, IReadOnlyList<string>? UniqueKey = null)
+    string Name, IReadOnlyList<WarehouseColumn> Columns, TableScope Scope, string? MoneyColumn = null,
+    IReadOnlyList<string>? UniqueKey = null)
 {
     /// <summary>All tables: dimensions, then the fact, then the marts. Locks are taken in this order.</summary>
     public static IReadOnlyList<WarehouseTable> All { get; } =
@@ -19,12 +20,14 @@ public sealed record WarehouseTable(
         Dimension("dim_sales_person", "sales_person_key", "sales_person_id", "team"),
         new("dim_date",
             [
-                Int("date_key"), Date("date"), Int("year"), Int("quarter"), Int("month"), Int("day"), Int("day_of_week"), Bool("is_weekend"),
+                Int("date_key"), Date("date"), Int("year"), Int("quarter"), Int("month"), Int("day"), Int("day_of_week"),
+                Bool("is_weekend"),
             ],
             TableScope.Everything, UniqueKey: ["date"]),
         new("fact_sales",
             [
-                Int("customer_key"), Int("store_key"), Int("sales_person_key"), Int("date_key"), Exact("price", 4), Int("quantity"), Money("total_cost"),
+                Int("customer_key"), Int("store_key"), Int("sales_person_key"), Int("date_key"), Exact("price", 4), Int("quantity"),
+                Money("total_cost"),
             ],
             TableScope.MonthByDateKey, "total_cost"),
         new("mart_customer_monthly",
@@ -55,7 +58,8 @@ public sealed record WarehouseTable(
     public string PartitionNameOf(Partition month) => IsDimension ? "all" : month.ToString();
 
     /// <summary>Bounds of a partition as <c>attach partition</c> takes them.</summary>
-    public string BoundsOf(Partition month) => IsDimension ? "from (minvalue) to (maxvalue)" : $"from ({BoundAt(month.Start)}) to ({BoundAt(month.End)})";
+    public string BoundsOf(Partition month) =>
+        IsDimension ? "from (minvalue) to (maxvalue)" : $"from ({BoundAt(month.Start)}) to ({BoundAt(month.End)})";
 
     /// <summary>An expression for the bounds as PostgreSQL writes them, in whatever style the session writes dates.</summary>
     public string BoundTextOf(Partition month) =>

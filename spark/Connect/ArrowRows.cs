@@ -46,7 +46,8 @@ static class ArrowRows
             case Decimal128Array money: Each(money, i => DecimalOf(money, i)); break;
             default:
                 throw new SqlEngineException("sql.unsupported_type",
-                    $"The query gives a value of type {column.Data.DataType.Name}. Cast it to text, a number, a date or true and false.", isRetryable: false);
+                    $"The query gives a value of type {column.Data.DataType.Name}. Cast it to text, a number, a date or true and false.",
+                    isRetryable: false);
         }
 
         void Each(IArrowArray array, Func<int, object> value)
@@ -66,13 +67,15 @@ static class ArrowRows
         var size = Int128.Abs(number);
         if (size >> 96 != 0)
             throw new SqlEngineException("sql.unsupported_type",
-                $"The query gives a number of type decimal({type.Precision},{type.Scale}) with more than 28 digits. Cast it to a smaller one.", isRetryable: false);
+                $"The query gives a number of type decimal({type.Precision},{type.Scale}) with more than 28 digits. Cast it to a " +
+                "smaller one.", isRetryable: false);
         return new((int)(uint)size, (int)(uint)(size >> 32), (int)(uint)(size >> 64), number < 0, (byte)type.Scale);
     }
 
     sealed class Row(string[] names, ArraySegment<object?> values) : IReadOnlyDictionary<string, object?>
     {
-        public object? this[string key] => TryGetValue(key, out var value) ? value : throw new KeyNotFoundException($"The query gives no column '{key}', only {string.Join(", ", names)}.");
+        public object? this[string key] => TryGetValue(key, out var value)
+            ? value : throw new KeyNotFoundException($"The query gives no column '{key}', only {string.Join(", ", names)}.");
 
         public IEnumerable<string> Keys => names;
 
@@ -89,7 +92,8 @@ static class ArrowRows
             return place >= 0;
         }
 
-        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() => names.Select((name, i) => KeyValuePair.Create(name, values[i])).GetEnumerator();
+        public IEnumerator<KeyValuePair<string, object?>> GetEnumerator() =>
+            names.Select((name, i) => KeyValuePair.Create(name, values[i])).GetEnumerator();
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }

@@ -26,8 +26,11 @@ sealed class OperationProgress(string operation)
     public SqlProgress? Take(ExecutePlanResponse answer)
     {
         foreach (var observed in answer.ObservedMetrics)
-            if (observed.Name == SparkPlans.CountedBy(operation) && observed.Values is [{ LiteralTypeCase: Expression.Types.Literal.LiteralTypeOneofCase.Long } count, ..]) Rows = count.Long;
-        if (answer.ResponseTypeCase is ExecutePlanResponse.ResponseTypeOneofCase.CheckpointCommandResult) Kept = answer.CheckpointCommandResult.Relation;
+            if (observed.Name == SparkPlans.CountedBy(operation)
+                && observed.Values is [{ LiteralTypeCase: Expression.Types.Literal.LiteralTypeOneofCase.Long } count, ..])
+                Rows = count.Long;
+        if (answer.ResponseTypeCase is ExecutePlanResponse.ResponseTypeOneofCase.CheckpointCommandResult)
+            Kept = answer.CheckpointCommandResult.Relation;
         if (answer.ResponseTypeCase is not ExecutePlanResponse.ResponseTypeOneofCase.ExecutionProgress) return null;
         foreach (var stage in answer.ExecutionProgress.Stages) stages[stage.StageId] = (stage.NumTasks, stage.NumCompletedTasks);
         return new(stages.Count, Tasks, stages.Values.Sum(stage => stage.Done));

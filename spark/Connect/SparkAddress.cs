@@ -16,7 +16,8 @@ namespace Orchestrator.Spark.Connect;
 /// <param name="Token">What is shown to the server as bearer token; <see langword="null"/> for none.</param>
 /// <param name="UserId">Whose session it is; servers without authentication believe it.</param>
 /// <param name="Headers">Further headers of every call.</param>
-public sealed record SparkAddress(string Host, int Port, bool UsesTls, string? Token, string UserId, IReadOnlyDictionary<string, string> Headers)
+public sealed record SparkAddress(string Host, int Port, bool UsesTls, string? Token, string UserId,
+    IReadOnlyDictionary<string, string> Headers)
 {
     const string Form = "Write it such as sc://host:15002/;token=….";
     const int DefaultPort = 15002;
@@ -27,16 +28,19 @@ public sealed record SparkAddress(string Host, int Port, bool UsesTls, string? T
     {
         var at = text.IndexOf(';', StringComparison.Ordinal);
         var server = at < 0 ? text : text[..at];
-        if (!Uri.TryCreate(server, UriKind.Absolute, out var address) || address.Scheme != "sc" || address.Host.Length == 0 || address.UserInfo.Length > 0)
+        if (!Uri.TryCreate(server, UriKind.Absolute, out var address) || address.Scheme != "sc" || address.Host.Length == 0
+            || address.UserInfo.Length > 0)
             throw new FormatException($"'{server}' is not the address of a Spark Connect server. {Form}");
         if (address.AbsolutePath is not ("" or "/"))
-            throw new FormatException($"The address of a Spark Connect server has no path, but '{server}' has '{address.AbsolutePath}'. {Form}");
+            throw new FormatException($"The address of a Spark Connect server has no path, but '{server}' has '{address.AbsolutePath}'. " +
+                $"{Form}");
         var values = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var part in at < 0 ? [] : text[(at + 1)..].Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             if (part.Split('=', 2) is not [{ Length: > 0 } name, { Length: > 0 } value])
                 throw new FormatException($"After '{server}' there is something without '=', or nothing after it. {Form}");
-            if (!values.TryAdd(name, Uri.UnescapeDataString(value))) throw new FormatException($"'{server}' is followed by '{name}' twice. {Form}");
+            if (!values.TryAdd(name, Uri.UnescapeDataString(value)))
+                throw new FormatException($"'{server}' is followed by '{name}' twice. {Form}");
         }
         values.Remove("token", out var token);
         values.Remove("user_id", out var user);
@@ -48,11 +52,13 @@ public sealed record SparkAddress(string Host, int Port, bool UsesTls, string? T
     }
 
     /// <summary>Without the token and the headers.</summary>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"sc://{Host}:{Port}{(UsesTls ? "/;use_ssl=true" : "")}");
+    public override string ToString() =>
+        string.Create(CultureInfo.InvariantCulture, $"sc://{Host}:{Port}{(UsesTls ? "/;use_ssl=true" : "")}");
 
     static bool ReadFlag(string text) => bool.TryParse(text, out var flag)
         ? flag
         : throw new FormatException($"'use_ssl' is '{text}', but must be true or false.");
 
-    static bool IsLoopback(string host) => host == "localhost" || IPAddress.TryParse(host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip);
+    static bool IsLoopback(string host) =>
+        host == "localhost" || IPAddress.TryParse(host.Trim('[', ']'), out var ip) && IPAddress.IsLoopback(ip);
 }

@@ -30,7 +30,8 @@ sealed class SparkClient : IDisposable
         User = new() { UserId = address.UserId, UserName = address.UserId };
         if (address.Token is { } token) headers.Add("authorization", $"Bearer {token}");
         foreach (var (name, value) in address.Headers) headers.Add(name, value);
-        channel = GrpcChannel.ForAddress(string.Create(CultureInfo.InvariantCulture, $"{(address.UsesTls ? "https" : "http")}://{address.Host}:{address.Port}"), new()
+        channel = GrpcChannel.ForAddress(
+            string.Create(CultureInfo.InvariantCulture, $"{(address.UsesTls ? "https" : "http")}://{address.Host}:{address.Port}"), new()
         {
             MaxReceiveMessageSize = options.MessageSizeMiB << 20,
             MaxSendMessageSize = options.MessageSizeMiB << 20,
@@ -58,11 +59,11 @@ sealed class SparkClient : IDisposable
     /// <summary>When a call ends that may take so long.</summary>
     public DateTime After(TimeSpan within) => (time.GetUtcNow() + within).UtcDateTime;
 
-    /// <summary>Makes a call that may be made twice; where the server does not answer, it is made again until the patience is over.</summary>
+    /// <summary>Makes a call that may be made twice; while the server does not answer, it is made again for <see cref="Outage"/>.</summary>
     /// <exception cref="SparkFault">It failed.</exception>
     public async Task<T> CallAsync<T>(Func<Calls, CallOptions, AsyncUnaryCall<T>> call, string session, CancellationToken cancellationToken)
     {
-        var patience = new Patience(this);
+        var outage = new OutageWait(this);
         while (true)
         {
             try
@@ -73,7 +74,7 @@ sealed class SparkClient : IDisposable
             catch (RpcException error)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                await patience.WaitAsync(await SparkFaults.FromAsync(error, this, session, cancellationToken), cancellationToken);
+                await outage.WaitAsync(await SparkFaults.FromAsync(error, this, session, cancellationToken), cancellationToken);
             }
         }
     }
@@ -82,7 +83,10 @@ sealed class SparkClient : IDisposable
 
     static SocketsHttpHandler Handler(string? certificateAuthority)
     {
-        var handler = new SocketsHttpHandler { UseProxy = false, EnableMultipleHttp2Connections = true, PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan };
+        var handler = new SocketsHttpHandler
+        {
+            UseProxy = false, EnableMultipleHttp2Connections = true, PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        };
         if (certificateAuthority is null) return handler;
         var roots = new X509Certificate2Collection();
         roots.ImportFromPemFile(certificateAuthority);
@@ -92,19 +96,21 @@ sealed class SparkClient : IDisposable
         return handler;
     }
 
-    /// <summary>How long one piece of work waits for a server that is away. Begins anew whenever the server answers.</summary>
-    public sealed class Patience(SparkClient client)
+    /// <summary>The pauses of one piece of work while the server is unavailable. An answer of the server ends the outage.</summary>
+    /// <remarks>Pauses grow as the GrowingPause of the workflows does, which this project cannot see.</remarks>
+    public sealed class OutageWait(SparkClient client)
     {
         long? since;
         TimeSpan pause = FirstPause;
 
         public void Reset() => (since, pause) = (null, FirstPause);
 
-        /// <summary>Waits a while where another call may find the server; throws the fault else.</summary>
+        /// <summary>Waits a while if another call may find the server; throws the fault else.</summary>
         public async Task WaitAsync(SparkFault fault, CancellationToken cancellationToken)
         {
             since ??= client.time.GetTimestamp();
-            if (fault.Kind is not SparkFaultKind.Unreachable || client.time.GetElapsedTime(since.Value) + pause > client.Outage) throw fault;
+            if (fault.Kind is not SparkFaultKind.Unreachable || client.time.GetElapsedTime(since.Value) + pause > client.Outage)
+                throw fault;
             await Task.Delay(pause, client.time, cancellationToken);
             pause = pause * 2 < LongestPause ? pause * 2 : LongestPause;
         }

@@ -6,14 +6,16 @@ using Orchestrator.Spark.Engines;
 namespace Orchestrator.Spark.Connect;
 
 /// <summary>
-/// A Spark 4 server, local or a cluster, reached by Spark Connect. It reads and writes the object store itself: a folder that its workers see under
-/// the same path, or <c>s3a://</c> with access of its own.
+/// A Spark 4 server, local or a cluster, reached by Spark Connect. It reads and writes the object store itself: a folder that its workers
+/// see under the same path, or <c>s3a://</c> with access of its own.
 /// </summary>
 /// <param name="staging">Takes what Spark wrote.</param>
 /// <param name="options">Where the server is.</param>
 /// <param name="time">Clock of the waits.</param>
 /// <param name="log">Told of what is done anew.</param>
-public sealed class SparkConnectEngine(IFileStaging staging, IOptions<SparkConnectOptions> options, TimeProvider time, ILogger<SparkConnectEngine> log) : ISqlEngine, IDisposable
+public sealed class SparkConnectEngine(
+    IFileStaging staging, IOptions<SparkConnectOptions> options, TimeProvider time, ILogger<SparkConnectEngine> log)
+    : ISqlEngine, IDisposable
 {
     // Executors of a cluster may have to start for the first query.
     static readonly TimeSpan SessionWithin = TimeSpan.FromSeconds(10), QueryWithin = TimeSpan.FromSeconds(20);
@@ -25,7 +27,8 @@ public sealed class SparkConnectEngine(IFileStaging staging, IOptions<SparkConne
     public string Name => "spark";
 
     /// <inheritdoc/>
-    public async Task<ISqlSession> OpenAsync(SqlSessionContext context, CancellationToken cancellationToken) => await OpenSessionAsync(context, cancellationToken);
+    public async Task<ISqlSession> OpenAsync(SqlSessionContext context, CancellationToken cancellationToken) =>
+        await OpenSessionAsync(context, cancellationToken);
 
     /// <inheritdoc/>
     public async Task<IReadOnlyList<EngineProbe>> ProbeAsync(CancellationToken cancellationToken)
@@ -38,7 +41,8 @@ public sealed class SparkConnectEngine(IFileStaging staging, IOptions<SparkConne
             "did not answer a query", "Look at its page whether the cluster has workers with free cores.", cancellationToken);
         return
         [
-            new("spark session", string.Create(CultureInfo.InvariantCulture, $"{session.Engine}, at {Client.Address}"), time.GetElapsedTime(started, opened)),
+            new("spark session", string.Create(CultureInfo.InvariantCulture, $"{session.Engine}, at {Client.Address}"),
+                time.GetElapsedTime(started, opened)),
             new("spark query", "answered", time.GetElapsedTime(opened)),
         ];
     }
@@ -69,7 +73,8 @@ public sealed class SparkConnectEngine(IFileStaging staging, IOptions<SparkConne
         }
     }
 
-    async Task<T> WithinAsync<T>(TimeSpan longest, Func<CancellationToken, Task<T>> ask, string missed, string toDo, CancellationToken cancellationToken)
+    async Task<T> WithinAsync<T>(TimeSpan longest, Func<CancellationToken, Task<T>> ask, string missed, string toDo,
+        CancellationToken cancellationToken)
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(longest);
@@ -79,14 +84,17 @@ public sealed class SparkConnectEngine(IFileStaging staging, IOptions<SparkConne
         }
         catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new SqlEngineException("spark.unreachable", $"The Spark Connect server at {Client.Address} {missed} within {longest.TotalSeconds:0} s. {toDo}", isRetryable: true, late);
+            throw new SqlEngineException("spark.unreachable",
+                $"The Spark Connect server at {Client.Address} {missed} within {longest.TotalSeconds:0} s. {toDo}", isRetryable: true,
+                late);
         }
     }
 
     static SparkAddress AddressOf(SparkConnectOptions options)
     {
         if (string.IsNullOrWhiteSpace(options.Address))
-            throw new SqlEngineException("spark.no_address", "Nobody said where the Spark Connect server is. Give it with --spark, such as --spark sc://host:15002.", isRetryable: false);
+            throw new SqlEngineException("spark.no_address", "Nobody said where the Spark Connect server is. Give it with --spark, such " +
+                "as --spark sc://host:15002.", isRetryable: false);
         try
         {
             return SparkAddress.Parse(options.Address);

@@ -26,12 +26,17 @@ public sealed class SparkConnectOptions
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan Outage { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>Parts that a sum, or a join of two large tables, spreads its rows over. Each part of a table that is sorted becomes a file.</summary>
-    /// <value>1: dimensions and marts of some million sales are small, and facts need none. More for a cluster and tens of millions.</value>
+    /// <summary>
+    /// Parts that a sum, or a join of two large tables, spreads its rows over. Each part of a table that is sorted becomes a file.
+    /// </summary>
+    /// <value>1: dimensions and marts of some million sales are small, and facts need none. More for a cluster and tens of
+    /// millions.</value>
     [Range(1, 10_000)]
     public int ShufflePartitions { get; set; } = 1;
 
-    /// <summary>Whether Spark plans anew after each stage (<c>spark.sql.adaptive.enabled</c>). For small tables planning costs more than it saves.</summary>
+    /// <summary>
+    /// Whether Spark plans anew after each stage (<c>spark.sql.adaptive.enabled</c>). For small tables planning costs more than it saves.
+    /// </summary>
     /// <value>False.</value>
     public bool PlansAdaptively { get; set; }
 

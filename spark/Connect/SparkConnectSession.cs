@@ -9,11 +9,13 @@ using Orchestrator.Spark.Parquet;
 namespace Orchestrator.Spark.Connect;
 
 /// <summary>
-/// A session of <see cref="SparkConnectEngine"/>. Views live here and travel with the queries that read them, and so do the files; the server has kept
-/// rows only, which are computed when a query first needs them. So a query can be asked anew of a server that has lost everything, or by another process.
+/// A session of <see cref="SparkConnectEngine"/>. Views live here and travel with the queries that read them, and so do the files; the
+/// server has kept rows only, which are computed when a query first needs them. So a query can be asked anew of a server that has lost
+/// everything, or by another process.
 /// </summary>
 sealed partial class SparkConnectSession(
-    SparkClient client, IFileStaging staging, SparkConnectOptions options, SqlSessionContext context, TimeProvider time, ILogger log) : ISqlSession
+    SparkClient client, IFileStaging staging, SparkConnectOptions options, SqlSessionContext context, TimeProvider time, ILogger log)
+        : ISqlSession
 {
     // A server ends a session that nobody has used for an hour.
     const int MostEnded = 24;
@@ -32,23 +34,32 @@ sealed partial class SparkConnectSession(
     /// <summary>Id of the session on the server.</summary>
     public string ServerSession => session.Id;
 
-    /// <summary>Begins the session on the server: the one that an earlier process had for the same work, where it is still there; else that of the day.</summary>
+    /// <summary>
+    /// Begins the session on the server: the one that an earlier process had for the same work, where it is still there; else that of the
+    /// day.
+    /// </summary>
     public async Task OpenAsync(CancellationToken cancellationToken)
     {
-        if (context.Earlier is null || !await HasBegunAsync(context.Earlier.Session, cancellationToken)) await BeginAsync(cancellationToken);
+        if (context.Earlier is null || !await HasBegunAsync(context.Earlier.Session, cancellationToken))
+            await BeginAsync(cancellationToken);
     }
 
-    public Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken)
+    public Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns,
+        CancellationToken cancellationToken)
     {
         Name(view, files.Count > 0 ? SparkView.Of(TableOf(files, columns)) : new(SparkPlans.Nothing(columns), []));
         return Task.CompletedTask;
     }
 
-    public Task CreateMonthlyViewAsync(string view, IReadOnlyList<MonthFiles> months, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken)
+    public Task CreateMonthlyViewAsync(string view, IReadOnlyList<MonthFiles> months, IReadOnlyList<SqlColumn> columns,
+        CancellationToken cancellationToken)
     {
-        var parts = months.Where(month => month.Files.Count > 0).Select(month => (month.Month, Table: TableOf(month.Files, columns))).ToList();
-        var sql = string.Join("\nunion all\n", parts.Select(part => $"select date '{part.Month:yyyy-MM-dd}' as month, * from {part.Table.Name}"));
-        Name(view, parts.Count > 0 ? new(sql, [.. parts.Select(part => part.Table)]) : new(SparkPlans.Nothing([new("month", "date"), .. columns]), []));
+        var parts = months.Where(month => month.Files.Count > 0).Select(month => (month.Month, Table: TableOf(month.Files, columns)))
+            .ToList();
+        var sql = string.Join("\nunion all\n",
+            parts.Select(part => $"select date '{part.Month:yyyy-MM-dd}' as month, * from {part.Table.Name}"));
+        Name(view, parts.Count > 0 ? new(sql, [.. parts.Select(part => part.Table)])
+            : new(SparkPlans.Nothing([new("month", "date"), .. columns]), []));
         return Task.CompletedTask;
     }
 
@@ -58,7 +69,8 @@ sealed partial class SparkConnectSession(
         return Task.CompletedTask;
     }
 
-    public async Task MaterializeAsync(string table, string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken)
+    public async Task MaterializeAsync(string table, string sql, IReadOnlyDictionary<string, object?> parameters,
+        CancellationToken cancellationToken)
     {
         var view = SparkView.Of(sql, views);
         var rows = ServerTable.Of(SparkPlans.Query(view.Sql, parameters), isKept: true, view.Tables);
@@ -83,9 +95,11 @@ sealed partial class SparkConnectSession(
     /// <summary>Executes a query of many rows over the server's own tables, which are taken as they come.</summary>
     /// <param name="take">Given each record batch, which is disposed afterwards; a failure voids those before.</param>
     public Task ReadAsync(string sql, Action<RecordBatch> take, CancellationToken cancellationToken) =>
-        InSessionAsync((server, _) => ExecuteAsync(server, "query", NewId(), new Plan { Root = SparkPlans.Query(sql, NoParameters) }, take, cancellationToken), cancellationToken);
+        InSessionAsync((server, _) => ExecuteAsync(
+            server, "query", NewId(), new Plan { Root = SparkPlans.Query(sql, NoParameters) }, take, cancellationToken), cancellationToken);
 
-    public async Task<WrittenTable> WriteAsync(string sql, IReadOnlyDictionary<string, object?> parameters, Uri target, CancellationToken cancellationToken)
+    public async Task<WrittenTable> WriteAsync(
+        string sql, IReadOnlyDictionary<string, object?> parameters, Uri target, CancellationToken cancellationToken)
     {
         var view = SparkView.Of(sql, views);
         var query = SparkPlans.Query(view.Sql, parameters);
@@ -97,11 +111,14 @@ sealed partial class SparkConnectSession(
         }
         return await InSessionAsync(async (server, execution) =>
         {
-            var folder = execution == 0 ? target : new Uri(string.Create(CultureInfo.InvariantCulture, $"{target.AbsoluteUri.TrimEnd('/')}-{NextExecution()}/"));
+            var folder = execution == 0
+                ? target : new Uri(string.Create(CultureInfo.InvariantCulture, $"{target.AbsoluteUri.TrimEnd('/')}-{NextExecution()}/"));
             var write = new SqlWrite(key, NewId(), folder, null);
             var rows = await ResolveAsync(server, query, view.Tables, cancellationToken);
             await writes.BeginAsync(server.Id, write, cancellationToken);
-            var progress = await ExecuteAsync(server, "write", write.Operation, SparkPlans.Write(write.Operation, rows, folder, options.RowsPerFile), static _ => { }, cancellationToken);
+            var progress = await ExecuteAsync(
+                server, "write", write.Operation, SparkPlans.Write(write.Operation, rows, folder, options.RowsPerFile), static _ => { },
+                cancellationToken);
             return await writes.EndAsync(write, await SealAsync(folder, progress, cancellationToken) ?? throw NotFound(folder));
         }, cancellationToken);
     }
@@ -120,7 +137,9 @@ sealed partial class SparkConnectSession(
     // Two tables of one attempt never share a folder, so that what an execution left behind is not met by the next.
     int NextExecution() => Interlocked.Increment(ref executions) + 1;
 
-    /// <summary>Begins a session that other attempts have as well, by our settings and the day; another one where the server has ended that.</summary>
+    /// <summary>
+    /// Begins a session that other attempts have as well, by our settings and the day; another one where the server has ended that.
+    /// </summary>
     async Task BeginAsync(CancellationToken cancellationToken)
     {
         var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
@@ -189,13 +208,17 @@ sealed partial class SparkConnectSession(
         }
     }
 
-    static ServerTable TableOf(IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns) => ServerTable.Of(SparkPlans.Files(files, columns), isKept: false, []);
+    static ServerTable TableOf(IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns) =>
+        ServerTable.Of(SparkPlans.Files(files, columns), isKept: false, []);
 
     /// <summary>A query as the server takes it, with the tables that it reads; those that are kept are computed by then.</summary>
-    async Task<Relation> ResolveAsync(SparkServerSession server, Relation query, IReadOnlyList<ServerTable> tables, CancellationToken cancellationToken) => SparkPlans.Over(
-        query, await Task.WhenAll(tables.Select(async table => (table.Name, await RowsOfAsync(server, table, cancellationToken)))), Guid.CreateVersion7(time.GetUtcNow()).ToString("n"));
+    async Task<Relation> ResolveAsync(SparkServerSession server, Relation query, IReadOnlyList<ServerTable> tables,
+        CancellationToken cancellationToken) => SparkPlans.Over(
+        query, await Task.WhenAll(tables.Select(async table => (table.Name, await RowsOfAsync(server, table, cancellationToken)))),
+        Guid.CreateVersion7(time.GetUtcNow()).ToString("n"));
 
-    async Task<Relation> RowsOfAsync(SparkServerSession server, ServerTable table, CancellationToken cancellationToken) => !table.IsKept ? table.Rows : new()
+    async Task<Relation> RowsOfAsync(SparkServerSession server, ServerTable table, CancellationToken cancellationToken) =>
+        !table.IsKept ? table.Rows : new()
     {
         CachedRemoteRelation = await server.KeptAsync(table.Name, async () =>
         {
@@ -239,7 +262,8 @@ sealed partial class SparkConnectSession(
     {
         try
         {
-            var progress = await ExecuteAsync(new(client, writes.EarlierSession!), "write", earlier.Operation, plan: null, static _ => { }, cancellationToken);
+            var progress = await ExecuteAsync(
+                new(client, writes.EarlierSession!), "write", earlier.Operation, plan: null, static _ => { }, cancellationToken);
             var written = await SealAsync(earlier.Target, progress, cancellationToken);
             if (written is not null) LogWentOn(earlier.Operation);
             return written;
@@ -254,24 +278,31 @@ sealed partial class SparkConnectSession(
     async Task<WrittenTable?> SealAsync(Uri folder, OperationProgress progress, CancellationToken cancellationToken)
     {
         if (await staging.SealAsync(folder, cancellationToken) is not { } addresses) return null;
-        var table = await WrittenFiles.DescribeAsync(addresses, staging, Directory.CreateDirectory(context.ScratchDirectory).FullName, cancellationToken);
+        var table = await WrittenFiles.DescribeAsync(
+            addresses, staging, Directory.CreateDirectory(context.ScratchDirectory).FullName, cancellationToken);
         if (progress.Rows is { } counted && counted != table.Rows)
             throw new SqlEngineException("sql.io_failed",
-                $"Spark wrote {counted} rows into {folder}, but its files have {table.Rows}. Nothing of it was published; run the activity again.", isRetryable: true);
+                $"Spark wrote {counted} rows into {folder}, but its files have {table.Rows}. Nothing of it was published; run the " +
+                "activity again.", isRetryable: true);
         // Spark tells of a query every two seconds: of one that was faster it may have said nothing.
-        return progress.Stages == 0 ? table : table with { Figures = new Dictionary<string, decimal>(StringComparer.Ordinal) { ["spark.stages"] = progress.Stages, ["spark.tasks"] = progress.Tasks } };
+        return progress.Stages == 0 ? table
+            : table with { Figures = new Dictionary<string, decimal>(
+            StringComparer.Ordinal) { ["spark.stages"] = progress.Stages, ["spark.tasks"] = progress.Tasks } };
     }
 
     SqlEngineException NotFound(Uri folder) => new("spark.store_not_shared",
-        $"Spark at {client.Address} says that it wrote {folder}, but there is no _SUCCESS in it here. A store in a folder has to be the same folder, under the same path, " +
+        $"Spark at {client.Address} says that it wrote {folder}, but there is no _SUCCESS in it here. A store in a folder has to be the " +
+        "same folder, under the same path, " +
         "on this machine, the Spark server and its workers; else take a store on S3.", isRetryable: false);
 
-    [LoggerMessage(3001, LogLevel.Warning, "The Spark Connect server at {Address} lost the session: {Reason} The query is executed anew in a new one.")]
+    [LoggerMessage(3001, LogLevel.Warning, "The Spark Connect server at {Address} lost the session: {Reason} The query is executed anew " +
+        "in a new one.")]
     partial void LogLost(SparkAddress address, string reason);
 
     [LoggerMessage(3002, LogLevel.Information, "Went on with Spark's operation {Operation}, which an earlier process had begun.")]
     partial void LogWentOn(string operation);
 
-    [LoggerMessage(3003, LogLevel.Information, "Spark's operation {Operation}, which an earlier process had begun, cannot be gone on with: {Reason} It is executed anew.")]
+    [LoggerMessage(3003, LogLevel.Information, "Spark's operation {Operation}, which an earlier process had begun, cannot be gone on " +
+        "with: {Reason} It is executed anew.")]
     partial void LogGone(string operation, string reason);
 }

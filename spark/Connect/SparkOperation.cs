@@ -4,8 +4,8 @@ using Orchestrator.Spark.Connect.Protocol;
 namespace Orchestrator.Spark.Connect;
 
 /// <summary>
-/// One execution of a plan. It goes on without us: where the connection breaks, or the server ends the stream after its time, the answers are
-/// asked for again from the last one that came. Only <c>result_complete</c> is the end.
+/// One execution of a plan. It goes on without us: where the connection breaks, or the server ends the stream after its time, the answers
+/// are asked for again from the last one that came. Only <c>result_complete</c> is the end.
 /// </summary>
 sealed class SparkOperation(SparkClient client, SparkServerSession session, string id, TimeProvider time)
 {
@@ -42,7 +42,7 @@ sealed class SparkOperation(SparkClient client, SparkServerSession session, stri
 
     async Task FollowAsync(Plan? plan, Action<ExecutePlanResponse> take, CancellationToken reading, CancellationToken cancellationToken)
     {
-        var patience = new SparkClient.Patience(client);
+        var outage = new SparkClient.OutageWait(client);
         var (isToBegin, wasSentAgain, count) = (plan is not null, false, 0);
         string? last = null;
         while (true)
@@ -53,7 +53,7 @@ sealed class SparkOperation(SparkClient client, SparkServerSession session, stri
                 isToBegin = false;
                 await foreach (var answer in call.ResponseStream.ReadAllAsync(reading))
                 {
-                    patience.Reset();
+                    outage.Reset();
                     session.Observe(answer.ServerSideSessionId);
                     last = answer.ResponseId;
                     take(answer);
@@ -72,7 +72,7 @@ sealed class SparkOperation(SparkClient client, SparkServerSession session, stri
                     (isToBegin, wasSentAgain) = (true, true);
                     continue;
                 }
-                await patience.WaitAsync(fault, cancellationToken);
+                await outage.WaitAsync(fault, cancellationToken);
             }
         }
     }
@@ -90,7 +90,8 @@ sealed class SparkOperation(SparkClient client, SparkServerSession session, stri
 
     AsyncServerStreamingCall<ExecutePlanResponse> Attach(string? last, CancellationToken reading)
     {
-        var request = new ReattachExecuteRequest { SessionId = session.Id, UserContext = client.User, ClientType = SparkClient.ClientType, OperationId = id };
+        var request = new ReattachExecuteRequest { SessionId = session.Id, UserContext = client.User, ClientType = SparkClient.ClientType,
+            OperationId = id };
         if (session.Observed is { } observed) request.ClientObservedServerSideSessionId = observed;
         if (last is not null) request.LastResponseId = last;
         return client.Calls.ReattachExecute(request, client.With(reading));
@@ -104,7 +105,8 @@ sealed class SparkOperation(SparkClient client, SparkServerSession session, stri
             for (var since = time.GetTimestamp(); Volatile.Read(ref hasEnded) == 0 && time.GetElapsedTime(since) < InterruptFor;)
             {
                 var answer = await client.Calls.InterruptAsync(
-                    new() { SessionId = session.Id, UserContext = client.User, ClientType = SparkClient.ClientType, InterruptType = InterruptRequest.Types.InterruptType.OperationId, OperationId = id },
+                    new() { SessionId = session.Id, UserContext = client.User, ClientType = SparkClient.ClientType,
+                        InterruptType = InterruptRequest.Types.InterruptType.OperationId, OperationId = id },
                     client.With(CancellationToken.None).WithDeadline(client.After(InterruptFor)));
                 if (answer.InterruptedIds.Count > 0) break;
                 // One that comes before the query has begun finds nothing.

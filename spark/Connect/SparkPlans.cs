@@ -16,7 +16,8 @@ static class SparkPlans
     public static Relation Query(string sql, IReadOnlyDictionary<string, object?> parameters)
     {
         var query = new SQL { Query = sql };
-        foreach (var name in NamedParameters.In(sql).UsedOf(parameters)) query.NamedArguments.Add(name, new Expression { Literal = Literal(parameters[name]) });
+        foreach (var name in NamedParameters.In(sql).UsedOf(parameters))
+            query.NamedArguments.Add(name, new Expression { Literal = Literal(parameters[name]) });
         return new() { Sql = query };
     }
 
@@ -25,16 +26,20 @@ static class SparkPlans
     public static Relation Files(IEnumerable<Uri> files, IReadOnlyList<SqlColumn> columns)
     {
         // A path names one file, whatever characters it has: Spark takes it for a pattern unless it is told not to.
-        var source = new Read.Types.DataSource { Format = "parquet", Paths = { files.Select(PathOf) }, Options = { ["__globPaths__"] = "false" } };
-        if (columns.Count > 0) source.Schema = string.Join(", ", columns.Select(column => $"`{column.Name.Replace("`", "``", StringComparison.Ordinal)}` {TypeOf(column.Type)}"));
+        var source = new Read.Types.DataSource { Format = "parquet", Paths = { files.Select(PathOf) },
+            Options = { ["__globPaths__"] = "false" } };
+        if (columns.Count > 0) source.Schema =
+            string.Join(", ", columns.Select(
+            column => $"`{column.Name.Replace("`", "``", StringComparison.Ordinal)}` {TypeOf(column.Type)}"));
         return new() { Read = new() { DataSource = source } };
     }
 
     /// <summary>A query that gives columns but no rows.</summary>
-    public static string Nothing(IEnumerable<SqlColumn> columns) => $"select {string.Join(", ", columns.Select(column => $"cast(null as {TypeOf(column.Type)}) as `{column.Name}`"))} where 1 = 0";
+    public static string Nothing(IEnumerable<SqlColumn> columns) =>
+        $"select {string.Join(", ", columns.Select(column => $"cast(null as {TypeOf(column.Type)}) as `{column.Name}`"))} where 1 = 0";
 
-    /// <summary>A query with the rows that it names. The server knows a name while it reads the query's text, and others ask it in the same session:
-    /// so the names are made this query's own.</summary>
+    /// <summary>A query with the rows that it names. The server knows a name while it reads the query's text, and others ask it in the same
+    /// session: so the names are made this query's own.</summary>
     /// <param name="suffix">Letters and digits that no other query has.</param>
     public static Relation Over(Relation query, IReadOnlyCollection<(string Name, Relation Rows)> tables, string suffix)
     {
@@ -50,12 +55,16 @@ static class SparkPlans
     }
 
     /// <summary>Computes rows, and has the server keep them.</summary>
-    public static Plan Keep(Relation rows) => new() { Command = new() { CheckpointCommand = new() { Relation = rows, Local = true, Eager = true } } };
+    public static Plan Keep(Relation rows) =>
+        new() { Command = new() { CheckpointCommand = new() { Relation = rows, Local = true, Eager = true } } };
 
     /// <summary>Has the server forget rows that it keeps.</summary>
-    public static Plan Forget(CachedRemoteRelation rows) => new() { Command = new() { RemoveCachedRemoteRelationCommand = new() { Relation = rows } } };
+    public static Plan Forget(CachedRemoteRelation rows) =>
+        new() { Command = new() { RemoveCachedRemoteRelationCommand = new() { Relation = rows } } };
 
-    /// <summary>Name of the figures that a write counts on the way. They are the session's: of two writes at once, each has to know its own.</summary>
+    /// <summary>
+    /// Name of the figures that a write counts on the way. They are the session's: of two writes at once, each has to know its own.
+    /// </summary>
     public static string CountedBy(string operation) => $"orchestrator.written.{operation}";
 
     /// <summary>Writes rows as Parquet into a folder that is not there yet, and counts them.</summary>
@@ -65,7 +74,8 @@ static class SparkPlans
         {
             WriteOperation = new()
             {
-                Input = new() { CollectMetrics = new() { Input = rows, Name = CountedBy(operation), Metrics = { new Expression { ExpressionString = new() { Expression = "count(1) as rows" } } } } },
+                Input = new() { CollectMetrics = new() { Input = rows, Name = CountedBy(operation),
+                    Metrics = { new Expression { ExpressionString = new() { Expression = "count(1) as rows" } } } } },
                 Source = "parquet",
                 Path = PathOf(folder),
                 Mode = WriteOperation.Types.SaveMode.ErrorIfExists,
@@ -73,7 +83,8 @@ static class SparkPlans
                 {
                     { "compression", "zstd" },
                     { "parquet.compression.codec.zstd.level", "1" },
-                    // Room for the keys of 50,000 customers. Money has too many values for a dictionary, and building one was most of the work of encoding.
+                    // Room for the keys of 50,000 customers. Money has too many values for a dictionary, and building one was most of the
+                    // work of encoding.
                     { "parquet.dictionary.page.size", "262144" },
                     { "maxRecordsPerFile", rowsPerFile.ToString(CultureInfo.InvariantCulture) },
                 },
@@ -100,7 +111,8 @@ static class SparkPlans
         int number => new() { Integer = number },
         long number => new() { Long = number },
         double number => new() { Double = number },
-        decimal number => new() { Decimal = new() { Value = number.ToString(CultureInfo.InvariantCulture), Precision = 28, Scale = number.Scale } },
+        decimal number => new() { Decimal = new() { Value = number.ToString(CultureInfo.InvariantCulture), Precision = 28,
+            Scale = number.Scale } },
         string text => new() { String = text },
         DateOnly day => new() { Date = day.DayNumber - DaysTo1970 },
         _ => throw new ArgumentException($"A parameter of type {value.GetType().Name} has no place in SQL.", nameof(value)),

@@ -5,8 +5,8 @@ using Orchestrator.Spark.Connect.Protocol;
 namespace Orchestrator.Spark.Connect;
 
 /// <summary>
-/// A session on the server, and the rows that it keeps for one attempt. Other attempts may be in it as well: nothing of it is changed but by the
-/// settings that all of them give, and the server ends it when nobody has used it for a while.
+/// A session on the server, and the rows that it keeps for one attempt. Other attempts may be in it as well: nothing of it is changed but
+/// by the settings that all of them give, and the server ends it when nobody has used it for a while.
 /// </summary>
 /// <param name="id">A UUID that we choose; the server makes a session for one that it does not know.</param>
 sealed class SparkServerSession(SparkClient client, string id)
@@ -37,7 +37,8 @@ sealed class SparkServerSession(SparkClient client, string id)
     /// <summary>A setting of the server; empty where it has none.</summary>
     public async Task<string> ReadAsync(string setting, CancellationToken cancellationToken)
     {
-        var answer = await ConfigAsync(new() { GetWithDefault = new() { Pairs = { new KeyValue { Key = setting, Value = "" } } } }, cancellationToken);
+        var answer = await ConfigAsync(new() { GetWithDefault = new() { Pairs = { new KeyValue { Key = setting, Value = "" } } } },
+            cancellationToken);
         return answer.Pairs.Count > 0 ? answer.Pairs[0].Value : "";
     }
 
@@ -78,31 +79,37 @@ sealed class SparkServerSession(SparkClient client, string id)
     /// <param name="lastAnswer">Up to this one; <see langword="null"/> for all, which also ends an operation that still runs.</param>
     public void Release(string operation, string? lastAnswer)
     {
-        var request = new ReleaseExecuteRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType, OperationId = operation };
+        var request = new ReleaseExecuteRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
+            OperationId = operation };
         if (lastAnswer is null) request.ReleaseAll = new();
         else request.ReleaseUntil = new() { ResponseId = lastAnswer };
-        var release = QuietlyAsync(async () => await client.Calls.ReleaseExecuteAsync(request, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))));
+        var release = QuietlyAsync(async () =>
+            await client.Calls.ReleaseExecuteAsync(request, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin))));
         releases.TryAdd(release, true);
-        _ = release.ContinueWith(done => releases.TryRemove(done, out _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        _ = release.ContinueWith(done => releases.TryRemove(done, out _), CancellationToken.None,
+            TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     /// <summary>Forgets the rows that it keeps; a server that does not answer forgets them with the session.</summary>
     public async Task EndAsync()
     {
         await Task.WhenAll(releases.Keys);
-        await Task.WhenAll(kept.Values.Where(keeping => keeping.IsValueCreated && keeping.Value.IsCompletedSuccessfully).Select(keeping => ForgetAsync(keeping.Value)));
+        await Task.WhenAll(kept.Values.Where(keeping => keeping.IsValueCreated && keeping.Value.IsCompletedSuccessfully)
+            .Select(keeping => ForgetAsync(keeping.Value)));
     }
 
     async Task ForgetAsync(Task<CachedRemoteRelation> rows)
     {
-        var request = new ExecutePlanRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType, Plan = SparkPlans.Forget(await rows) };
+        var request = new ExecutePlanRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
+            Plan = SparkPlans.Forget(await rows) };
         using var call = client.Calls.ExecutePlan(request, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin)));
         await QuietlyAsync(async () => { while (await call.ResponseStream.MoveNext(CancellationToken.None)) { } });
     }
 
     async Task<ConfigResponse> ConfigAsync(ConfigRequest.Types.Operation operation, CancellationToken cancellationToken)
     {
-        var request = new ConfigRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType, Operation = operation };
+        var request = new ConfigRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
+            Operation = operation };
         if (Observed is { } observed) request.ClientObservedServerSideSessionId = observed;
         var answer = await client.CallAsync((calls, options) => calls.ConfigAsync(request, options), id, cancellationToken);
         Observe(answer.ServerSideSessionId);

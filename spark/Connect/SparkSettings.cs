@@ -25,15 +25,16 @@ static class SparkSettings
     ];
 
     /// <summary>
-    /// Id of a session that attempts share, of all processes that give these settings. Spark keeps what it compiled by session, and the JVM what it
-    /// optimised of that: of a month in a session of its own, this was a third of the work.
+    /// Id of a session that attempts share, of all processes that give these settings. Spark keeps what it compiled by session, and the JVM
+    /// what it optimised of that: of a month in a session of its own, this was a third of the work.
     /// </summary>
     /// <param name="day">Today; sessions are not shared for ever.</param>
     /// <param name="ended">How many of the day the server has ended.</param>
     public static string SessionOf(SparkAddress address, SparkConnectOptions options, DateOnly day, int ended)
     {
         // With the token, which keeps others from knowing it.
-        var text = string.Create(CultureInfo.InvariantCulture, $"{address.UserId} {address.Token} {day:O} {ended} {string.Join(' ', Of(options))}");
+        var text = string.Create(CultureInfo.InvariantCulture,
+            $"{address.UserId} {address.Token} {day:O} {ended} {string.Join(' ', Of(options))}");
         var id = SHA256.HashData(Encoding.UTF8.GetBytes(text)).AsSpan(0, 16);
         // A UUID of version 8 is what its maker wants it to be (https://www.rfc-editor.org/rfc/rfc9562#name-uuid-version-8).
         (id[6], id[8]) = ((byte)(id[6] & 0x0F | 0x80), (byte)(id[8] & 0x3F | 0x80));

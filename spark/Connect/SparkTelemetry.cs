@@ -2,15 +2,19 @@ using System.Diagnostics;
 
 namespace Orchestrator.Spark.Connect;
 
-/// <summary>Spans of what Spark executes, below those of the models: by its operation id, it is found in Spark's own pages and logs.</summary>
+/// <summary>
+/// Spans of what Spark executes, below those of the models: by its operation id, it is found in Spark's own pages and logs.
+/// </summary>
 static class SparkTelemetry
 {
     static readonly ActivitySource Source = new("Orchestrator.Spark");
 
     /// <summary>An operation begins.</summary>
     /// <param name="kind"><c>query</c>, <c>write</c>, <c>keep</c> or <c>define</c>.</param>
-    public static Span? Start(string kind, string operation, string application) => Source.StartActivity($"spark {kind}", ActivityKind.Client)?
-        .SetTag("db.system.name", "spark").SetTag("db.operation.name", kind).SetTag("spark.operation.id", operation).SetTag("spark.application.id", application);
+    public static Span? Start(string kind, string operation, string application) =>
+        Source.StartActivity($"spark {kind}", ActivityKind.Client)?
+        .SetTag("db.system.name", "spark").SetTag("db.operation.name", kind).SetTag("spark.operation.id", operation)
+            .SetTag("spark.application.id", application);
 
     extension(Span? span)
     {

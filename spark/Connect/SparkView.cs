@@ -12,7 +12,8 @@ namespace Orchestrator.Spark.Connect;
 sealed record ServerTable(string Name, Relation Rows, bool IsKept, IReadOnlyList<ServerTable> Reads)
 {
     /// <summary>A table named by what it holds.</summary>
-    public static ServerTable Of(Relation rows, bool isKept, IReadOnlyList<ServerTable> reads) => new($"orchestrator_{SparkPlans.Fingerprint(rows)}", rows, isKept, reads);
+    public static ServerTable Of(Relation rows, bool isKept, IReadOnlyList<ServerTable> reads) =>
+        new($"orchestrator_{SparkPlans.Fingerprint(rows)}", rows, isKept, reads);
 }
 
 /// <summary>A query that needs no other names than those of the server's tables.</summary>
@@ -27,7 +28,8 @@ sealed partial record SparkView(string Sql, ImmutableList<ServerTable> Tables)
     public static SparkView Of(string sql, IReadOnlyDictionary<string, SparkView> views)
     {
         // A word that is no table's name, such as a column's, does no harm: what nobody reads is not computed.
-        var read = Words().Matches(sql).Select(word => word.Value).Distinct(StringComparer.OrdinalIgnoreCase).Where(views.ContainsKey).Order(StringComparer.Ordinal).ToList();
+        var read = Words().Matches(sql).Select(word => word.Value).Distinct(StringComparer.OrdinalIgnoreCase).Where(views.ContainsKey)
+            .Order(StringComparer.Ordinal).ToList();
         return read.Count == 0 ? new(sql, []) : new(
             $"with {string.Join(",\n", read.Select(name => $"{name} as (\n{views[name].Sql}\n)"))}\n(\n{sql}\n)",
             [.. read.SelectMany(name => views[name].Tables).Distinct()]);

@@ -4,7 +4,9 @@ using static DuckDB.NET.Native.NativeMethods;
 
 namespace Orchestrator.Spark.Engines;
 
-/// <summary>Appends rows to a table of a database, a chunk at a time, straight into DuckDB's column vectors: no object for a row or value.</summary>
+/// <summary>
+/// Appends rows to a table of a database, a chunk at a time, straight into DuckDB's column vectors: no object for a row or value.
+/// </summary>
 public sealed unsafe class ColumnAppender : IDisposable
 {
     /// <summary>Rows of a full chunk.</summary>

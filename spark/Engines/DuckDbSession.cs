@@ -9,7 +9,8 @@ using Orchestrator.Spark.Parquet;
 namespace Orchestrator.Spark.Engines;
 
 /// <summary>A session of <see cref="DuckDbEngine"/>.</summary>
-sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, DuckDbOptions options, string scratch, TimeProvider time) : ISqlSession
+sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, DuckDbOptions options, string scratch, TimeProvider time)
+    : ISqlSession
 {
     public string Engine { get; } = $"DuckDB {connection.ServerVersion.TrimStart('v')}";
 
@@ -22,24 +23,29 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
     readonly ConcurrentDictionary<string, bool> isTable = new(StringComparer.OrdinalIgnoreCase);
     int written;
 
-    public Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken) =>
+    public Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns,
+        CancellationToken cancellationToken) =>
         CreateViewAsync(view, columns, [(null, files)], cancellationToken);
 
     public Task CreateMonthlyViewAsync(
         string view, IReadOnlyList<MonthFiles> months, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken) =>
-        CreateViewAsync(view, [new("month", "date"), .. columns], [.. months.Select(month => ((DateOnly?)month.Month, month.Files))], cancellationToken);
+        CreateViewAsync(view, [new("month", "date"), .. columns], [.. months.Select(month => ((DateOnly?)month.Month, month.Files))],
+            cancellationToken);
 
     public async Task DefineViewAsync(string view, string sql, CancellationToken cancellationToken)
     {
         // DuckDB replaces a view by a view and a table by a table only.
-        if (isTable.TryRemove(KeyValuePair.Create(view, true))) await ExecuteAsync($"drop table {SqlText.Identifier(view)}", cancellationToken);
+        if (isTable.TryRemove(KeyValuePair.Create(view, true)))
+            await ExecuteAsync($"drop table {SqlText.Identifier(view)}", cancellationToken);
         await ExecuteAsync($"create or replace temp view {SqlText.Identifier(view)} as\n{sql}", cancellationToken);
         isTable[view] = false;
     }
 
-    public async Task MaterializeAsync(string table, string sql, IReadOnlyDictionary<string, object?> parameters, CancellationToken cancellationToken)
+    public async Task MaterializeAsync(string table, string sql, IReadOnlyDictionary<string, object?> parameters,
+        CancellationToken cancellationToken)
     {
-        if (isTable.TryRemove(KeyValuePair.Create(table, false))) await ExecuteAsync($"drop view {SqlText.Identifier(table)}", cancellationToken);
+        if (isTable.TryRemove(KeyValuePair.Create(table, false)))
+            await ExecuteAsync($"drop view {SqlText.Identifier(table)}", cancellationToken);
         await RunAsync($"create or replace temp table {SqlText.Identifier(table)} as\n{sql}", parameters, static _ => 0, cancellationToken);
         isTable[table] = true;
     }
@@ -49,7 +55,8 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
     {
         var folder = Path.Combine(scratch, string.Create(CultureInfo.InvariantCulture, $"written-{Interlocked.Increment(ref written)}"));
         var parts = await RunAsync(ParquetSql.CopyToFolder(sql, folder, options.FileSizeMiB), parameters,
-            static reader => (Path: reader.GetString(0), Rows: (long)reader.GetFieldValue<ulong>(1), Bytes: (long)reader.GetFieldValue<ulong>(2)), cancellationToken);
+            static reader => (Path: reader.GetString(0), Rows: (long)reader.GetFieldValue<ulong>(1),
+                Bytes: (long)reader.GetFieldValue<ulong>(2)), cancellationToken);
         // Threads may close their files in any order; the longest name has the highest number.
         parts = [.. parts.OrderBy(part => part.Path.Length).ThenBy(part => part.Path, StringComparer.Ordinal)];
         var columns = await RunAsync(ParquetSql.Columns(parts[0].Path), NoParameters,
@@ -75,10 +82,12 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         if (Directory.Exists(scratch)) Directory.Delete(scratch, recursive: true);
     }
 
-    internal Task ExecuteAsync(string sql, CancellationToken cancellationToken) => RunAsync(sql, NoParameters, static _ => 0, cancellationToken);
+    internal Task ExecuteAsync(string sql, CancellationToken cancellationToken) =>
+        RunAsync(sql, NoParameters, static _ => 0, cancellationToken);
 
     async Task CreateViewAsync(
-        string view, IReadOnlyList<SqlColumn> columns, IReadOnlyList<(DateOnly? Month, IReadOnlyList<Uri> Files)> months, CancellationToken cancellationToken)
+        string view, IReadOnlyList<SqlColumn> columns, IReadOnlyList<(DateOnly? Month, IReadOnlyList<Uri> Files)> months,
+        CancellationToken cancellationToken)
     {
         var branches = new List<string>();
         foreach (var (month, files) in months)
@@ -90,7 +99,8 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
             branches.Add($"select {literal}* from {ParquetSql.Rows(paths)}");
         }
         if (branches.Count == 0)
-            branches.Add($"select {string.Join(", ", columns.Select(column => $"cast(null as {column.Type}) as {SqlText.Identifier(column.Name)}"))} where false");
+            branches.Add($"select {string.Join(", ", columns.Select(column => $"cast(null as {column.Type}) as " +
+                $"{SqlText.Identifier(column.Name)}"))} where false");
         await DefineViewAsync(view, string.Join("\nunion all by name\n", branches), cancellationToken);
     }
 
@@ -109,7 +119,8 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         }
     }
 
-    [SuppressMessage("Security", "CA2100", Justification = "An engine runs the SQL it is given: models of ours, with values as parameters.")]
+    [SuppressMessage("Security", "CA2100",
+        Justification = "An engine runs the SQL it is given: models of ours, with values as parameters.")]
     async Task<List<T>> ExecuteAsync<T>(
         string sql, IReadOnlyDictionary<string, object?> parameters, Func<DbDataReader, T> read, CancellationToken cancellationToken)
     {
@@ -117,7 +128,8 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         var rewritten = NamedParameters.In(sql);
         await using var command = connection.CreateCommand();
         command.CommandText = rewritten.Sql;
-        foreach (var name in rewritten.UsedOf(parameters)) command.Parameters.Add(new DuckDBParameter(name, parameters[name] ?? DBNull.Value));
+        foreach (var name in rewritten.UsedOf(parameters))
+            command.Parameters.Add(new DuckDBParameter(name, parameters[name] ?? DBNull.Value));
         // DuckDB works on the calling thread: another one keeps the caller free to interrupt it.
         var query = Task.Run(() => Read(command, read), CancellationToken.None);
         await InterruptOnceCancelledAsync(command, query, cancellationToken);
@@ -171,6 +183,7 @@ sealed class DuckDbSession(DuckDBConnection connection, IFileStaging staging, Du
         float single => (double)single,
         string or bool or long or double or decimal or DateOnly => value,
         _ => throw new SqlEngineException("sql.unsupported_type",
-            $"The query gives a value of type {value.GetType().Name}. Cast it to text, a number, a date or true and false.", isRetryable: false),
+            $"The query gives a value of type {value.GetType().Name}. Cast it to text, a number, a date or true and false.",
+            isRetryable: false),
     };
 }

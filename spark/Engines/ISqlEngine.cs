@@ -18,7 +18,10 @@ public interface ISqlEngine
 /// <summary>A session of an engine. Work may be asked of it at once; an engine without use for that takes it in turn.</summary>
 public interface ISqlSession : IAsyncDisposable
 {
-    /// <summary>What computes, as people read it: name, version and, where it has one, the application, such as <c>Spark 4.2.0, application local-17</c>.</summary>
+    /// <summary>
+    /// What computes, as people read it: name, version and, where it has one, the application, such as <c>Spark 4.2.0, application
+    /// local-17</c>.
+    /// </summary>
     string Engine { get; }
 
     /// <summary>Makes Parquet files readable under a name. With no files the view is empty and has the columns given.</summary>
@@ -27,11 +30,14 @@ public interface ISqlSession : IAsyncDisposable
     /// <param name="columns">Names and SQL types; needed only where <paramref name="files"/> is empty.</param>
     Task CreateViewAsync(string view, IReadOnlyList<Uri> files, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken);
 
-    /// <summary>Makes the Parquet files of several months readable under one name, with a column <c>month</c> that holds the first day.</summary>
+    /// <summary>
+    /// Makes the Parquet files of several months readable under one name, with a column <c>month</c> that holds the first day.
+    /// </summary>
     /// <param name="view">Name of the view, as models write it.</param>
     /// <param name="months">The files by month; with no months the view is empty and has the columns given.</param>
     /// <param name="columns">Names and SQL types without <c>month</c>; needed only where there are no months.</param>
-    Task CreateMonthlyViewAsync(string view, IReadOnlyList<MonthFiles> months, IReadOnlyList<SqlColumn> columns, CancellationToken cancellationToken);
+    Task CreateMonthlyViewAsync(string view, IReadOnlyList<MonthFiles> months, IReadOnlyList<SqlColumn> columns,
+        CancellationToken cancellationToken);
 
     /// <summary>Names a query; it is computed anew by each query that reads it.</summary>
     /// <param name="view">Name of the view, as models write it.</param>
@@ -51,7 +57,8 @@ public interface ISqlSession : IAsyncDisposable
     /// <param name="target">Address of the folder, ending in a slash.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="SqlEngineException">The query failed; nothing in the folder may be used.</exception>
-    Task<WrittenTable> WriteAsync(string sql, IReadOnlyDictionary<string, object?> parameters, Uri target, CancellationToken cancellationToken);
+    Task<WrittenTable> WriteAsync(string sql, IReadOnlyDictionary<string, object?> parameters, Uri target,
+        CancellationToken cancellationToken);
 
     /// <summary>Executes a query whose result is small.</summary>
     /// <returns>The rows; each value is null, a string, a bool, a long, a double, a decimal or a DateOnly.</returns>

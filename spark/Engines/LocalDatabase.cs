@@ -24,7 +24,8 @@ public sealed class LocalDatabase : IDisposable
     internal DuckDBConnection Connection { get; }
 
     /// <summary>Creates a database in memory with one thread.</summary>
-    public static LocalDatabase InMemory(CancellationToken cancellationToken) => new("DataSource=:memory:;threads=1", null, 0, cancellationToken);
+    public static LocalDatabase InMemory(
+        CancellationToken cancellationToken) => new("DataSource=:memory:;threads=1", null, 0, cancellationToken);
 
     /// <summary>Creates a database in a folder: what does not fit into its memory limit goes there.</summary>
     /// <param name="folder">An empty folder.</param>

@@ -39,9 +39,13 @@ public sealed record NamedParameters(string Sql, IReadOnlyList<string> Names)
 
     /// <summary>The names, after making sure that each has a value.</summary>
     /// <exception cref="SqlEngineException"><c>sql.missing_parameter</c>: one has none.</exception>
-    public IEnumerable<string> UsedOf(IReadOnlyDictionary<string, object?> parameters) => Names.FirstOrDefault(name => !parameters.ContainsKey(name)) is { } missing
-        ? throw new SqlEngineException("sql.missing_parameter", $"The query uses ':{missing}', but it was given {(parameters.Count == 0 ? "no parameters" : $"only {string.Join(", ", parameters.Keys)}")}.", isRetryable: false)
-        : Names;
+    public IEnumerable<string> UsedOf(IReadOnlyDictionary<string, object?> parameters)
+    {
+        if (Names.FirstOrDefault(name => !parameters.ContainsKey(name)) is not { } missing) return Names;
+        var given = parameters.Count == 0 ? "no parameters" : $"only {string.Join(", ", parameters.Keys)}";
+        throw new SqlEngineException(
+            "sql.missing_parameter", $"The query uses ':{missing}', but it was given {given}.", isRetryable: false);
+    }
 
     /// <summary>End of the text, quoted name, comment or run of colons that starts here; the same place where none does.</summary>
     static int EndOfOpaque(string sql, int at) => sql[at] switch
@@ -54,11 +58,13 @@ public sealed record NamedParameters(string Sql, IReadOnlyList<string> Names)
         _ => at,
     };
 
-    static int After(string sql, int from, string mark) => sql.IndexOf(mark, from, StringComparison.Ordinal) is var found and >= 0 ? found + mark.Length : sql.Length;
+    static int After(string sql, int from, string mark) =>
+        sql.IndexOf(mark, from, StringComparison.Ordinal) is var found and >= 0 ? found + mark.Length : sql.Length;
 
     static bool Follows(string sql, int at, char next) => at + 1 < sql.Length && sql[at + 1] == next;
 
-    static bool StartsName(string sql, int at) => sql[at] == ':' && at + 1 < sql.Length && (char.IsAsciiLetter(sql[at + 1]) || sql[at + 1] == '_');
+    static bool StartsName(string sql, int at) =>
+        sql[at] == ':' && at + 1 < sql.Length && (char.IsAsciiLetter(sql[at + 1]) || sql[at + 1] == '_');
 
     static bool IsNameCharacter(char c) => char.IsAsciiLetterOrDigit(c) || c == '_';
 }

@@ -4,7 +4,10 @@ namespace Orchestrator.Spark.Engines;
 /// <param name="ScratchDirectory">A folder of the caller's for spilled and half-written files; created where it is missing.</param>
 public sealed record SqlSessionContext(string ScratchDirectory)
 {
-    /// <summary>What an earlier process had under way for the same work; <see langword="null"/> for nothing. An engine in this process has no use for it.</summary>
+    /// <summary>
+    /// What an earlier process had under way for the same work; <see langword="null"/> for nothing. An engine in this process has no use
+    /// for it.
+    /// </summary>
     public SqlCheckpoint? Earlier { get; init; }
 
     /// <summary>Saves durably what is under way, before it begins.</summary>
@@ -44,6 +47,8 @@ public static class SqlEngines
     extension(ISqlEngine engine)
     {
         /// <summary>Opens a session that nobody goes on with.</summary>
-        public Task<ISqlSession> OpenAsync(string scratchDirectory, CancellationToken cancellationToken) => engine.OpenAsync(new SqlSessionContext(scratchDirectory), cancellationToken);
+        public Task<ISqlSession> OpenAsync(
+            string scratchDirectory, CancellationToken cancellationToken) =>
+            engine.OpenAsync(new SqlSessionContext(scratchDirectory), cancellationToken);
     }
 }

@@ -24,7 +24,8 @@ public sealed class ModelCatalog
                 problems.Add($"{path}: there is another model '{model.Name}' in {models[model.Name].Folder}.");
         }
         if (problems.Count > 0) throw new InvalidOperationException($"Models cannot be used.\n{string.Join('\n', problems)}");
-        models = models.Values.Select(model => model with { CodeVersion = CodeVersionOf(model) }).ToDictionary(model => model.Name, StringComparer.Ordinal);
+        models = models.Values.Select(model => model with { CodeVersion = CodeVersionOf(model) })
+            .ToDictionary(model => model.Name, StringComparer.Ordinal);
     }
 
     /// <summary>All models by name.</summary>
@@ -43,7 +44,8 @@ public sealed class ModelCatalog
     public static ModelCatalog Load()
     {
         var assembly = typeof(ModelCatalog).Assembly;
-        return new(assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal)).Select(name => (name.Replace('\\', '/'), Text(assembly, name))));
+        return new(assembly.GetManifestResourceNames().Where(name => name.EndsWith(".sql", StringComparison.Ordinal))
+            .Select(name => (name.Replace('\\', '/'), Text(assembly, name))));
     }
 
     static string Text(Assembly assembly, string name)
@@ -65,7 +67,8 @@ public sealed class ModelCatalog
         for (var i = 0; i < HeaderNames.Length; i++)
         {
             var start = $"-- {HeaderNames[i]}: ";
-            if (i < lines.Length && lines[i].StartsWith(start, StringComparison.Ordinal) && lines[i].Length > start.Length) values[i] = lines[i][start.Length..].Trim();
+            if (i < lines.Length && lines[i].StartsWith(start, StringComparison.Ordinal) && lines[i].Length > start.Length)
+                values[i] = lines[i][start.Length..].Trim();
             else problems.Add($"{path}: line {i + 1} must be '{start}…'.");
         }
         if (values.Any(value => value is null)) return null;

@@ -33,12 +33,14 @@ sealed record ParquetFooter(long Rows, IReadOnlyList<SqlColumn> Columns)
         try
         {
             var rows = database.Query(ParquetSql.RowCount(path), static row => row.GetInt64(0));
-            return new(rows[0], database.Query(ParquetSql.Columns(path), static row => new SqlColumn(row.GetString(0), TypeOf(row.GetString(1)))));
+            return new(rows[0], database.Query(
+                ParquetSql.Columns(path), static row => new SqlColumn(row.GetString(0), TypeOf(row.GetString(1)))));
         }
         catch (LocalDatabaseException error)
         {
             throw new SqlEngineException("sql.io_failed",
-                $"'{path}' is not a whole Parquet file: {error.Message.Split('\n')[0].TrimEnd('.')}. Run the activity again.", isRetryable: true, error);
+                $"'{path}' is not a whole Parquet file: {error.Message.Split('\n')[0].TrimEnd('.')}. Run the activity again.",
+                isRetryable: true, error);
         }
     }
 }

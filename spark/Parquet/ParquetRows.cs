@@ -60,7 +60,8 @@ public sealed unsafe class ParquetRows : IDisposable
         for (var column = 0; column < Vectors.Length; column++)
         {
             var vector = NativeMethods.DataChunks.DuckDBDataChunkGetVector(chunk, column);
-            Vectors[column] = new((byte*)NativeMethods.Vectors.DuckDBVectorGetData(vector), NativeMethods.Vectors.DuckDBVectorGetValidity(vector));
+            Vectors[column] = new((byte*)NativeMethods.Vectors.DuckDBVectorGetData(vector),
+                NativeMethods.Vectors.DuckDBVectorGetValidity(vector));
         }
         return rows;
     }
@@ -77,9 +78,8 @@ public sealed unsafe class ParquetRows : IDisposable
     static ParquetRows Execute(IReadOnlyList<SqlColumn> columns, DuckDBConnection connection, IReadOnlyList<string> files)
     {
         // Without files there are no rows, but still columns.
-        var source = files.Count == 0
-            ? $"(select {string.Join(", ", columns.Select(column => $"cast(null as {column.Type}) as {SqlText.Identifier(column.Name)}"))} where false)"
-            : ParquetSql.Rows(files);
+        var nulls = columns.Select(column => $"cast(null as {column.Type}) as {SqlText.Identifier(column.Name)}");
+        var source = files.Count > 0 ? ParquetSql.Rows(files) : $"(select {string.Join(", ", nulls)} where false)";
         var casts = columns.Select(column => $"cast(source.{SqlText.Identifier(column.Name)} as {column.Type})");
         var sql = $"select {string.Join(", ", casts)} from {source} as source";
         if (NativeMethods.PreparedStatements.DuckDBPrepare(connection.NativeConnection, sql, out var statement) != DuckDBState.Success)

@@ -10,7 +10,8 @@ namespace Orchestrator.Workflows.Journal;
 
 /// <summary>What the journal adds up to in a row of <c>run</c>.</summary>
 sealed record RunRow(
-    string Status, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string? ErrorCode, string? ErrorMessage, string? ErrorActivityId, string? SuspendedReason,
+    string Status, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string? ErrorCode, string? ErrorMessage, string? ErrorActivityId,
+    string? SuspendedReason,
     string? RunName, string? CorrelationId)
 {
     public static RunRow Of(RunState state) => new(
@@ -26,13 +27,17 @@ sealed record ExecutionRow(
     string? ErrorCode, string? ErrorMessage, Guid? ReusedFrom, int? ReusedNumber)
 {
     public static ExecutionRow Of(Guid runId, ActivityNode node, ExecutionState state) => new(
-        runId, state.Number, state.Parent, node.Id, node.NodeId, node.Type, node.Name, state.Status.ToString(), state.Attempts.Count, state.ScheduledAt,
-        state.StartedAt, state.FinishedAt, state.Inputs.Count == 0 ? null : state.Inputs, state.Outputs.Count == 0 ? null : state.Outputs, state.Outcomes,
+        runId, state.Number, state.Parent, node.Id, node.NodeId, node.Type, node.Name, state.Status.ToString(), state.Attempts.Count,
+        state.ScheduledAt,
+        state.StartedAt, state.FinishedAt, state.Inputs.Count == 0 ? null : state.Inputs, state.Outputs.Count == 0
+            ? null : state.Outputs, state.Outcomes,
         state.Metrics, state.Error?.Code, state.Error?.Message, state.Reused?.FromRun, state.Reused?.FromNumber);
 
     public ActivityExecution ToExecution() => new(
-        RunId, Number, Parent, ActivityId, NodeId, Type, Name, Enum.Parse<ActivityStatus>(Status), Attempts, ScheduledAt, StartedAt, FinishedAt,
-        Inputs ?? new Dictionary<string, JsonElement>(), Outputs ?? new Dictionary<string, JsonElement>(), Outcomes ?? [], Metrics ?? new Dictionary<string, decimal>(), ErrorCode is null ? null : new(ErrorCode, ErrorMessage ?? "", ActivityId))
+        RunId, Number, Parent, ActivityId, NodeId, Type, Name, Enum.Parse<ActivityStatus>(Status), Attempts, ScheduledAt, StartedAt,
+        FinishedAt,
+        Inputs ?? new Dictionary<string, JsonElement>(), Outputs ?? new Dictionary<string, JsonElement>(), Outcomes ?? [], Metrics
+            ?? new Dictionary<string, decimal>(), ErrorCode is null ? null : new(ErrorCode, ErrorMessage ?? "", ActivityId))
     { ReusedFrom = ReusedFrom, ReusedNumber = ReusedNumber };
 }
 
@@ -41,22 +46,27 @@ sealed record LogRow(Guid RunId, string ActivityId, int Attempt, DateTimeOffset 
 
 /// <summary>A row of <c>asset_check_result</c>.</summary>
 sealed record CheckRow(
-    Guid RunId, string ActivityId, int Attempt, DateTimeOffset At, string CheckName, string Asset, string? Partition, string Severity, bool IsPassed,
+    Guid RunId, string ActivityId, int Attempt, DateTimeOffset At, string CheckName, string Asset, string? Partition, string Severity,
+    bool IsPassed,
     string Expected, string Actual, IReadOnlyList<string> OffendingRows)
 {
     public static CheckRow Of(ActivityAttempt attempt, DateTimeOffset at, AssetCheckResult check) => new(
-        attempt.RunId, attempt.ActivityId, attempt.Attempt, at, check.Check, check.Asset.Name, PartitionColumn.Of(check.Partition), check.Severity.ToString(),
+        attempt.RunId, attempt.ActivityId, attempt.Attempt, at, check.Check, check.Asset.Name, PartitionColumn.Of(check.Partition),
+        check.Severity.ToString(),
         check.IsPassed, check.Expected, check.Actual, check.OffendingRows);
 }
 
 /// <summary>A row of <c>materialization</c>, with the rows of <c>materialization_input</c> beside it.</summary>
 sealed record MaterializationRow(
-    Guid Id, string Asset, string? Partition, Guid RunId, string ActivityId, int Attempt, DateTimeOffset CommittedAt, string Location, long Rows, long Bytes,
-    IReadOnlyList<AssetFile> Files, IReadOnlyList<AssetColumn> Columns, IReadOnlyDictionary<string, decimal> Figures, string CodeVersion, Guid? Supersedes,
+    Guid Id, string Asset, string? Partition, Guid RunId, string ActivityId, int Attempt, DateTimeOffset CommittedAt, string Location,
+    long Rows, long Bytes,
+    IReadOnlyList<AssetFile> Files, IReadOnlyList<AssetColumn> Columns, IReadOnlyDictionary<string, decimal> Figures, string CodeVersion,
+    Guid? Supersedes,
     IReadOnlyList<Guid> Inputs, string? Engine, bool IsRemoval = false)
 {
     public static MaterializationRow Of(Guid id, ActivityAttempt attempt, DateTimeOffset at, MaterializationDraft draft) => new(
-        id, draft.Asset.Name, PartitionColumn.Of(draft.Partition), attempt.RunId, attempt.ActivityId, attempt.Attempt, at, draft.Location, draft.Rows, draft.Bytes,
+        id, draft.Asset.Name, PartitionColumn.Of(draft.Partition), attempt.RunId, attempt.ActivityId, attempt.Attempt, at, draft.Location,
+        draft.Rows, draft.Bytes,
         draft.Files, draft.Columns, draft.Figures, draft.CodeVersion, draft.Supersedes, draft.Inputs, draft.Engine, draft.IsRemoval);
 }
 
@@ -66,7 +76,8 @@ static class PartitionColumn
 }
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, MaxDepth = 1_024)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    MaxDepth = 1_024)]
 [JsonSerializable(typeof(IReadOnlyCollection<ExecutionRow>))]
 [JsonSerializable(typeof(IReadOnlyCollection<LogRow>))]
 [JsonSerializable(typeof(IReadOnlyCollection<CheckRow>))]

@@ -34,7 +34,8 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
             await connection.LongCommand(ClearDefaults, age).ExecuteAsync(token);
             var materializations = await connection.LongCommand(RemoveMaterializations, age).ExecuteAsync(token);
             var report = new RetentionReport(months, await connection.ExecuteAsync(RemoveRuns, token), materializations);
-            if (report is not { Months: [], Runs: 0, Materializations: 0 }) Applied(report.Months.Count, report.Runs, report.Materializations);
+            if (report is not { Months: [], Runs: 0, Materializations: 0 })
+                Applied(report.Months.Count, report.Runs, report.Materializations);
             return report;
         }
         finally
@@ -81,7 +82,8 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
         select begins from orchestrator.month
         where ends <= now() - $1 and not exists (
           select from orchestrator.run
-          where id >= orchestrator.first_run_id(begins) and id < orchestrator.first_run_id(ends) and (finished_at is null or finished_at >= now() - $1))
+          where id >= orchestrator.first_run_id(begins) and id < orchestrator.first_run_id(ends)
+            and (finished_at is null or finished_at >= now() - $1))
         order by begins
         """;
 
@@ -127,9 +129,11 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
           and id not in (select root_run from orchestrator.run where root_run is not null and history_removed_at is null)
         """;
 
-    [LoggerMessage(1030, LogLevel.Information, "Retention removed {Months} months, {Runs} runs and {Materializations} materializations that nobody can see.")]
+    [LoggerMessage(1030, LogLevel.Information, "Retention removed {Months} months, {Runs} runs and {Materializations} materializations " +
+        "that nobody can see.")]
     partial void Applied(int months, long runs, long materializations);
 
-    [LoggerMessage(1031, LogLevel.Warning, "The month {Month} is old enough to be removed, but its tables were in use {Attempts} times. It is tried again with the next retention.")]
+    [LoggerMessage(1031, LogLevel.Warning, "The month {Month} is old enough to be removed, but its tables were in use {Attempts} times. " +
+        "It is tried again with the next retention.")]
     partial void MonthBusy(DateOnly month, int attempts);
 }

@@ -9,8 +9,8 @@ public sealed record GrowingPause(TimeSpan First, TimeSpan Longest, double Facto
     /// <summary>Gives the pause after a failure.</summary>
     /// <param name="failures">How often it has failed, from 1.</param>
     /// <param name="uniform">
-    /// The part of the longest pause that is taken: 1 for all of it; a random number from 0 to 1 spreads tries that failed together (full jitter:
-    /// https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
+    /// The part of the longest pause that is taken: 1 for all of it; a random number from 0 to 1 spreads tries that failed together (full
+    /// jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/).
     /// </param>
     public TimeSpan After(int failures, double uniform = 1)
     {

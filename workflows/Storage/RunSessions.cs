@@ -25,7 +25,8 @@ public static class RunSessions
             select count(pg_terminate_backend(pid)) from pg_stat_activity as session
             where datname = current_database() and starts_with(application_name, $1)
               and case when substring(application_name from 51) ~ '^[0-9]{1,18}$' then substring(application_name from 51)::bigint < $2 end
-              and (state is distinct from 'idle' or exists (select from pg_locks where pg_locks.pid = session.pid and locktype = 'advisory'))
+              and (state is distinct from 'idle'
+                or exists (select from pg_locks where pg_locks.pid = session.pid and locktype = 'advisory'))
             """, PrefixOf(runId), token).ScalarAsync<long>(cancellationToken);
 
     // 50 characters; a name has 63 at most.

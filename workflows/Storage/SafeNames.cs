@@ -52,7 +52,8 @@ public static class SafeNames
     {
         '.' => at > 0,
         // Where it would look as if it stood for a character, or for the end of a long name.
-        '_' => (at + 1 >= text.Length || text[at + 1] != '-') && (at + 2 >= text.Length || !IsUpperHex(text[at + 1]) || !IsUpperHex(text[at + 2])),
+        '_' => (at + 1 >= text.Length || text[at + 1] != '-')
+            && (at + 2 >= text.Length || !IsUpperHex(text[at + 1]) || !IsUpperHex(text[at + 2])),
         var c => char.IsAsciiLetterOrDigit(c) || c is '-',
     };
 

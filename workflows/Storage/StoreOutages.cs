@@ -14,7 +14,8 @@ public sealed partial class StoreOutages(IOptions<RunOptions> options, TimeProvi
     static readonly GrowingPause Pause = new(TimeSpan.FromMilliseconds(50), Longest: TimeSpan.FromSeconds(1));
 
     /// <summary>Executes an operation until it gets through; it must be harmless to repeat.</summary>
-    /// <exception cref="NpgsqlException">The server refused it, or was away for longer than <see cref="RunOptions.StoreOutage"/>.</exception>
+    /// <exception cref="NpgsqlException">The server refused it, or was away for longer than
+    /// <see cref="RunOptions.StoreOutage"/>.</exception>
     public async Task<T> RideOutAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
     {
         var begun = clock.GetTimestamp();
@@ -37,10 +38,16 @@ public sealed partial class StoreOutages(IOptions<RunOptions> options, TimeProvi
     public Task RideOutAsync(Func<CancellationToken, Task> operation, CancellationToken cancellationToken) =>
         RideOutAsync(async token => { await operation(token); return true; }, cancellationToken);
 
-    /// <summary>Whether an exception says that the server is away, going or coming, or that the same operation will get through when repeated.</summary>
+    /// <summary>
+    /// Whether an exception says that the server is away, going or coming, or that the same operation will get through when repeated.
+    /// </summary>
     public static bool IsOutage(NpgsqlException fault) => fault.IsTransient
-        || fault.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or IdleInTransaction
-        || fault is { SqlState: null, InnerException: IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException };
+        || fault.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow
+            or IdleInTransaction
+        || fault is
+        {
+            SqlState: null, InnerException: IOException or System.Net.Sockets.SocketException or TimeoutException or ObjectDisposedException,
+        };
 
     [LoggerMessage(1001, LogLevel.Warning, "The store is away ({Reason}); trying again in {Delay}.")]
     partial void StoreAway(string reason, TimeSpan delay);

@@ -40,7 +40,10 @@ public sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock
     readonly CancellationTokenSource stop = new();
     Task? listening;
 
-    /// <summary>Called for each signal, from any thread; must return at once. After a break of the connection each channel calls once without payload.</summary>
+    /// <summary>
+    /// Called for each signal, from any thread; must return at once. After a break of the connection each channel calls once without
+    /// payload.
+    /// </summary>
     internal event EventHandler<StoreSignal>? Heard;
 
     /// <summary>Begins to listen; does nothing where it does already.</summary>
@@ -92,6 +95,7 @@ public sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock
         stop.Dispose();
     }
 
-    [LoggerMessage(1010, LogLevel.Warning, "The connection that hears of new runs broke ({Reason}); until it is there again workers look every few seconds.")]
+    [LoggerMessage(1010, LogLevel.Warning, "The connection that hears of new runs broke ({Reason}); until it is there again workers " +
+        "look every few seconds.")]
     partial void ConnectionBroken(string reason);
 }

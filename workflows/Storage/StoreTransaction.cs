@@ -7,8 +7,11 @@ static class StoreTransaction
 {
     extension(StoreDatabase store)
     {
-        /// <summary>Does some work on one connection and commits it; an exception undoes it. It must be harmless to repeat, after an outage it is.</summary>
-        public Task<T> InTransactionAsync<T>(StoreOutages outages, Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
+        /// <summary>
+        /// Does some work on one connection and commits it; an exception undoes it. It must be harmless to repeat, after an outage it is.
+        /// </summary>
+        public Task<T> InTransactionAsync<T>(
+            StoreOutages outages, Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
             outages.RideOutAsync(async token =>
             {
                 await using var connection = await store.DataSource.OpenConnectionAsync(token);

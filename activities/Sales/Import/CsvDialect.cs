@@ -34,7 +34,8 @@ sealed partial record CsvDialect(byte Delimiter, int Skip, long? HeaderLine)
     // The line with the header; else most lines with as many fields as the first one; then most fields.
     static (bool HasHeader, int Lines, int Fields) ScoreOf(List<Row> rows, long? header) =>
         rows.Find(row => row.Fields.Length > 0) is { } first
-            ? (header is not null, first.Fields.Length > 1 ? rows.Count(row => row.Fields.Length == first.Fields.Length) : 0, first.Fields.Length)
+            ? (header is not null, first.Fields.Length > 1 ? rows.Count(row => row.Fields.Length == first.Fields.Length) : 0,
+                first.Fields.Length)
             : default;
 
     static long? HeaderIn(List<Row> rows, IReadOnlySet<string> needed) =>
@@ -42,7 +43,8 @@ sealed partial record CsvDialect(byte Delimiter, int Skip, long? HeaderLine)
 
     // Nobody's names: the first line is a header if it looks like one, or was said to be.
     static long? Guess(List<Row> rows, CsvFormat format) =>
-        rows is [var first, ..] && (format.HasHeader is true || (first.Fields.Length > 0 && first.Fields.All(field => field.Length > 0 && !Value().IsMatch(field))
+        rows is [var first, ..] && (format.HasHeader is true
+            || (first.Fields.Length > 0 && first.Fields.All(field => field.Length > 0 && !Value().IsMatch(field))
             && first.Fields.Distinct().Count() == first.Fields.Length)) ? first.Line : null;
 
     static List<Row> Sample(SourceText text, CsvFormat format, int skip, byte delimiter)

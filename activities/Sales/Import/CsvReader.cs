@@ -1,8 +1,8 @@
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>
-/// Splits delimited text into records, and never gives up: what cannot be read is one line with a reason, and reading goes on with the next.
-/// A quote that is never closed costs its own line only, not the rest of the file. Otherwise as RFC 4180 says.
+/// Splits delimited text into records, and never gives up: what cannot be read is one line with a reason, and reading goes on with the
+/// next. A quote that is never closed costs its own line only, not the rest of the file. Otherwise as RFC 4180 says.
 /// </summary>
 /// <param name="delimiter">Between fields.</param>
 /// <param name="quote">Around fields that hold delimiters or line ends; two of them inside mean one.</param>
@@ -111,7 +111,8 @@ sealed class CsvReader(SourceText text, byte delimiter, byte quote)
         }
     }
 
-    string? CountProblem() => ExpectedFields == 0 || fields.Count == ExpectedFields ? null : $"{fields.Count} columns instead of {ExpectedFields}";
+    string? CountProblem() => ExpectedFields == 0 || fields.Count == ExpectedFields
+        ? null : $"{fields.Count} columns instead of {ExpectedFields}";
 
     /// <summary>A field of a record.</summary>
     /// <param name="Start">First byte, from the record's start.</param>

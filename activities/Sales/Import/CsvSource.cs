@@ -47,7 +47,8 @@ sealed class CsvSource(LocalDatabase database, SourceTable source)
             }
             if (reader.Problem == reader.NoText) throw new ActivityFailedException("import.wrong_encoding",
                 $"The first line of '{source.Files.Paths[file]}' is no {reader.NoText.Split(' ')[^1].ToUpperInvariant()} text. " +
-                "State the encoding in the mapping: \"csv\": {\"encoding\": \"windows-1252\"} for most files of Western Europe.", isRetryable: false);
+                "State the encoding in the mapping: \"csv\": {\"encoding\": \"windows-1252\"} for most files of Western Europe.",
+                isRetryable: false);
             source.Reject(unreadable, file, reader.Line, reader.Problem, reader.Record);
         }
         return false;
@@ -83,12 +84,14 @@ sealed class CsvSource(LocalDatabase database, SourceTable source)
         var path = source.Files.Paths[file];
         ColumnLimit.Check(path, reader.Fields.Count);
         var first = CsvDialect.FieldsOf(reader);
-        var names = dialect.HeaderLine is null ? [.. Enumerable.Range(1, first.Length).Select(SourceTable.Numbered)] : Distinct(first, path, reader.Line);
+        var names = dialect.HeaderLine is null
+            ? [.. Enumerable.Range(1, first.Length).Select(SourceTable.Numbered)] : Distinct(first, path, reader.Line);
         if (source.Columns.Count > 0)
         {
             if (names.SequenceEqual(source.Columns)) return;
             throw new ActivityFailedException("import.different_columns",
-                $"The file '{path}' has the columns {Excerpt.Of(names)}, but '{source.Files.Paths[0]}' has {Excerpt.Of(source.Columns)}. Import them apart.", isRetryable: false);
+                $"The file '{path}' has the columns {Excerpt.Of(names)}, but '{source.Files.Paths[0]}' has " +
+                $"{Excerpt.Of(source.Columns)}. Import them apart.", isRetryable: false);
         }
         source.CreateTextTable(names);
         source.HeaderHint = $" Line {reader.Line} of '{path}' is '{Excerpt.Of(reader.Record)}'. " +
@@ -103,8 +106,10 @@ sealed class CsvSource(LocalDatabase database, SourceTable source)
             var given = name.Trim() is { Length: > 0 } trimmed ? trimmed : SourceTable.Numbered(i + 1);
             var candidate = given;
             while (!seen.Add(candidate)) candidate += "_";
-            if (candidate != given && source.Needed.All.Contains(given, StringComparer.OrdinalIgnoreCase)) throw new ActivityFailedException("import.ambiguous_column",
-                $"Line {line} of '{path}' names the column '{Excerpt.Of(given)}' more than once, and the mapping reads it. Rename one, or import the file without its " +
+            if (candidate != given && source.Needed.All.Contains(given, StringComparer.OrdinalIgnoreCase))
+                throw new ActivityFailedException("import.ambiguous_column",
+                $"Line {line} of '{path}' names the column '{Excerpt.Of(given)}' more than once, and the mapping reads it. Rename one, " +
+                "or import the file without its " +
                 "header: \"csv\": {\"header\": false, \"skip\": 1} with the columns column1, column2….", isRetryable: false);
             return candidate;
         })];

@@ -20,7 +20,8 @@ static class Excerpt
 
     /// <summary>Shows names.</summary>
     public static string Of(IReadOnlyCollection<string> names) =>
-        string.Join(", ", names.Take(MaxNames).Select(Of)) + (names.Count > MaxNames ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - MaxNames} more") : "");
+        string.Join(", ", names.Take(MaxNames).Select(Of))
+            + (names.Count > MaxNames ? string.Create(CultureInfo.InvariantCulture, $" and {names.Count - MaxNames} more") : "");
 
     static string Shown(Rune rune) => rune.Value == '\t' ? " " : IsHidden(rune) ? "\uFFFD" : rune.ToString();
 

@@ -51,7 +51,8 @@ sealed class ExpressionTree
     {
         var copy = query.DeepClone();
         if (part is not null) copy["statements"]![0]!["node"]!["select_list"]![0] = part.DeepClone();
-        return database.Query($"select json_deserialize_sql({Literal(copy.ToJsonString())})", row => row.GetString(0))[0]["SELECT ".Length..];
+        return database.Query($"select json_deserialize_sql({Literal(copy.ToJsonString())})",
+            row => row.GetString(0))[0]["SELECT ".Length..];
     }
 
     /// <summary>All nodes of a class, the inner ones first.</summary>

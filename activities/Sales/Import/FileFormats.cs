@@ -12,7 +12,8 @@ static class FileFormats
     /// <summary>Opens a file and unpacks gzip and zstd.</summary>
     public static Stream Open(string path)
     {
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, SourceText.MaxRecordBytes, FileOptions.SequentialScan);
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, SourceText.MaxRecordBytes,
+            FileOptions.SequentialScan);
         Span<byte> first = stackalloc byte[4];
         var length = file.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         file.Position = 0;
@@ -30,7 +31,8 @@ static class FileFormats
         ZstdException { Code: ZSTD_ErrorCode.ZSTD_error_dictionary_wrong } => "it was packed with a dictionary. Pack it without one.",
         ZstdException { Code: ZSTD_ErrorCode.ZSTD_error_memory_allocation or ZSTD_ErrorCode.ZSTD_error_frameParameter_windowTooLarge } =>
             "its window needs more memory than there is. Pack it again with 'zstd --long=27' or without '--long'.",
-        ZstdException { Code: ZSTD_ErrorCode.ZSTD_error_prefix_unknown } => "bytes that are no zstd follow its packed part. Pack all of it again.",
+        ZstdException { Code: ZSTD_ErrorCode.ZSTD_error_prefix_unknown } => "bytes that are no zstd follow its packed part. Pack all of " +
+            "it again.",
         ZstdException or EndOfStreamException => "its zstd data is damaged. It was probably cut off; get it again.",
         InvalidDataException { InnerException: null } => $"{error.Message}. Pack all of it again.",
         _ => $"{error.Message.TrimEnd('.')}. It was probably cut off; get it again.",

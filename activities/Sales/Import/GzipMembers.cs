@@ -25,7 +25,8 @@ sealed class GzipMembers(Stream file) : ForwardStream
             held.AsSpan(start, end - start).CopyTo(held);
             (start, end) = (0, end - start);
             var read = Unpack();
-            if (read == 0) return held.AsSpan(0, end).SequenceEqual(Mark) ? 0 : throw new InvalidDataException("bytes that are no gzip follow its packed part");
+            if (read == 0) return held.AsSpan(0, end).SequenceEqual(Mark)
+                ? 0 : throw new InvalidDataException("bytes that are no gzip follow its packed part");
             end += read;
         }
         var given = Math.Min(count, end - start - Mark.Length);

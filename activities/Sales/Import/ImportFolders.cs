@@ -48,7 +48,8 @@ sealed class ImportFolders(ImportFolderOptions options, string scratch) : IDispo
     public ActivityFailedException Named(ActivityFailedException failure)
     {
         if (!failure.Message.Contains(links, StringComparison.Ordinal)) return failure;
-        var message = failure.Message.Replace($"{links}{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+        var message = failure.Message.Replace(
+            $"{links}{Path.DirectorySeparatorChar}", $"{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
         return new(failure.Code, message, failure.IsRetryable, failure);
     }
 

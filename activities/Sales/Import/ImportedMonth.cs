@@ -33,8 +33,10 @@ sealed class ImportedMonth(LocalDatabase database, SourceTable source, Partition
         with broken as (
           select file, line, rule from judged where rule <> '{SalesJudge.Outside}' union all select file, line, rule from unreadable
         )
-        select rule, count(*), arg_min(file, (file, line)), arg_min(line, (file, line)) from broken group by rule order by count(*) desc, rule limit {limit}
-        """), row => string.Create(CultureInfo.InvariantCulture, $"{row.GetString(0)} ({row.GetInt64(1)}, first at {source.Files.NameOf(row.GetInt32(2))}:{row.GetInt64(3)})"));
+        select rule, count(*), arg_min(file, (file, line)), arg_min(line, (file, line)) from broken
+        group by rule order by count(*) desc, rule limit {limit}
+        """), row => string.Create(CultureInfo.InvariantCulture,
+            $"{row.GetString(0)} ({row.GetInt64(1)}, first at {source.Files.NameOf(row.GetInt32(2))}:{row.GetInt64(3)})"));
 
     /// <summary>Writes the good sales, ordered by day and then as in the source.</summary>
     /// <returns>The asset and its total in cents.</returns>
@@ -49,14 +51,17 @@ sealed class ImportedMonth(LocalDatabase database, SourceTable source, Partition
             "Check the mapping of total_cost.", isRetryable: false);
         database.Execute($"""
             create table good as
-            select {string.Join(", ", SalesPartWriter.Columns.Select(column => column.Name))} from judged where rule is null order by sales_date, file, line
+            select {string.Join(", ", SalesPartWriter.Columns.Select(column => column.Name))} from judged
+            where rule is null order by sales_date, file, line
             """);
-        var (rows, cents) = database.Query("select count(*), coalesce(cast(sum(total_cost) * 100 as bigint), 0) from good", row => (row.GetInt64(0), row.GetInt64(1)))[0];
+        var (rows, cents) = database.Query("select count(*), coalesce(cast(sum(total_cost) * 100 as bigint), 0) from good",
+            row => (row.GetInt64(0), row.GetInt64(1)))[0];
         var parts = new List<StagedFile>();
         for (var first = 0L; first < rows; first += RowsPerPart)
         {
             var path = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"sales-{parts.Count:d5}.parquet"));
-            Write(string.Create(CultureInfo.InvariantCulture, $"select * from good where rowid >= {first} and rowid < {first + RowsPerPart}"), path);
+            Write(string.Create(CultureInfo.InvariantCulture, $"select * from good where rowid >= {first} and rowid < " +
+                $"{first + RowsPerPart}"), path);
             parts.Add(new(path, Math.Min(RowsPerPart, rows - first), new FileInfo(path).Length));
         }
         var returned = database.Query("select coalesce(cast(sum(total_cost) * 100 as bigint), 0) from good where quantity < 0",
@@ -73,8 +78,9 @@ sealed class ImportedMonth(LocalDatabase database, SourceTable source, Partition
         var path = Path.Combine(folder, "quarantine.parquet");
         if (rows > 0)
         {
+            var names = string.Join(", ", source.Files.Paths.Select((_, file) => Literal(source.Files.NameOf(file))));
             Write($"""
-                select [{string.Join(", ", source.Files.Paths.Select((_, file) => Literal(source.Files.NameOf(file))))}][file + 1] as source_file, line, rule, raw from (
+                select [{names}][file + 1] as source_file, line, rule, raw from (
                   select file, line, rule, raw from unreadable
                   union all
                   select file, line, rule, cast(to_json(row) as text) as raw
@@ -85,7 +91,8 @@ sealed class ImportedMonth(LocalDatabase database, SourceTable source, Partition
                 """, path);
         }
         return new("quarantine/sales", rows == 0 ? [] : [new(path, rows, new FileInfo(path).Length)],
-            [new("source_file", "text"), new("line", "bigint"), new("rule", "text"), new("raw", "text")], new Dictionary<string, decimal>());
+            [new("source_file", "text"), new("line", "bigint"), new("rule", "text"), new("raw", "text")],
+            new Dictionary<string, decimal>());
     }
 
     /// <summary>Whether a month's rows are in the judged ones; which months are.</summary>

@@ -82,7 +82,8 @@ sealed class JsonSource
         {
             return "a text that is no Unicode";
         }
-        return Array.Find(keys, key => key.IsAmbiguous) is { } twice ? $"the key \"{Excerpt.Of(twice.Name)}\" is there more than once" : null;
+        return Array.Find(keys, key => key.IsAmbiguous) is { } twice
+            ? $"the key \"{Excerpt.Of(twice.Name)}\" is there more than once" : null;
     }
 
     // A key of the very name is meant; only where there is none, one that differs in case.
@@ -137,7 +138,8 @@ sealed class JsonSource
         }
     }
 
-    // 12345.0 is the number 12345 as programs write it that have passed it through floating point. There, longer ones may have been rounded.
+    // 12345.0 is the number 12345 as programs write it that have passed it through floating point. There, longer ones may have been
+    // rounded.
     static int WithoutZeroFraction(ReadOnlySpan<byte> number)
     {
         var point = number.IndexOf((byte)'.');
@@ -168,7 +170,8 @@ sealed class JsonSource
         for (var i = 0; i < keys.Length; i++)
         {
             var value = keys[i].Value;
-            if (value.IsThere) rows.Set(i + 2, value.IsUnescaped ? unescaped.AsSpan(value.Start, value.Length) : json.Slice(value.Start, value.Length));
+            if (value.IsThere) rows.Set(
+                i + 2, value.IsUnescaped ? unescaped.AsSpan(value.Start, value.Length) : json.Slice(value.Start, value.Length));
         }
         rows.End();
         source.Count(1);

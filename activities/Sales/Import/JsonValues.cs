@@ -1,8 +1,8 @@
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>
-/// The values of a JSON text, each as bytes: one a line, so that a broken one costs its line only; or, where the file begins with <c>[</c> or
-/// with a <c>{</c> that stands alone, those of the array or sequence that it is.
+/// The values of a JSON text, each as bytes: one a line, so that a broken one costs its line only; or, where the file begins with <c>[</c>
+/// or with a <c>{</c> that stands alone, those of the array or sequence that it is.
 /// </summary>
 sealed class JsonValues
 {
@@ -18,11 +18,14 @@ sealed class JsonValues
         this.text = text;
         using var beginning = text.Beginning();
         var first = new TextLines(beginning);
-        if (!first.Read() || first.Bytes.TrimStart((byte)' ') is not [(byte)'[', ..] && !first.Bytes.Trim((byte)' ').SequenceEqual("{"u8)) lines = new(text);
+        if (!first.Read() || first.Bytes.TrimStart((byte)' ') is not [(byte)'[', ..] && !first.Bytes.Trim((byte)' ').SequenceEqual("{"u8))
+            lines = new(text);
         else if (text.Rest.StartsWith("\uFEFF"u8)) text.Advance(3);
     }
 
-    /// <summary>Line on which the value begins; the first one is 1. No two values have the same: the second one on a line counts one more.</summary>
+    /// <summary>
+    /// Line on which the value begins; the first one is 1. No two values have the same: the second one on a line counts one more.
+    /// </summary>
     public long Line => lines?.Number ?? number;
 
     /// <summary>Bytes of the value; valid until the next one is read.</summary>
@@ -42,7 +45,8 @@ sealed class JsonValues
         {
             var c = text.Rest[0];
             if (c == '\n') line++;
-            if (c is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' || (isInArray && c is (byte)',' or (byte)']') || (!isInArray && c == '['))
+            if (c is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' || (isInArray && c is (byte)',' or (byte)']')
+                || (!isInArray && c == '['))
             {
                 isInArray = c switch { (byte)'[' => true, (byte)']' => false, _ => isInArray };
                 text.Advance(1);
@@ -79,6 +83,7 @@ sealed class JsonValues
     bool Has(int at) => at < text.Rest.Length || (at < SourceText.MaxRecordBytes && text.Fill(at + 1) && at < text.Rest.Length);
 
     ActivityFailedException CutOff() => new("import.unreadable_file",
-        $"The file '{text.Path}' is JSON without an end: the array or value at line {line} is not closed within {SourceText.MaxRecordBytes} bytes. " +
+        $"The file '{text.Path}' is JSON without an end: the array or value at line {line} is not closed within " +
+        $"{SourceText.MaxRecordBytes} bytes. " +
         "It was probably cut off; get it again, or write one object a line.", isRetryable: false);
 }

@@ -76,7 +76,8 @@ sealed partial class MappingCheck(LocalDatabase database, SourceTable source)
     }
 
     static ActivityFailedException Refused(string column, string expression, string reason) => new("import.mapping_refused",
-        $"The mapping of '{column}' is refused: {ShownOf(expression.Trim())} {reason}. A mapping's value is one expression over the source's columns, " +
+        $"The mapping of '{column}' is refused: {ShownOf(expression.Trim())} {reason}. A mapping's value is one expression over the " +
+        "source's columns, " +
         "without statements, queries and functions that reach outside of it.", isRetryable: false);
 
     static string ShownOf(string expression) => expression.Length <= ShownCharacters ? expression : $"{expression[..ShownCharacters]}…";
@@ -97,7 +98,8 @@ sealed partial class MappingCheck(LocalDatabase database, SourceTable source)
     {
         try
         {
-            var parsed = JsonNode.Parse(database.Query($"select json_serialize_sql({Literal(Query(expression))})", row => row.GetString(0))[0],
+            var parsed = JsonNode.Parse(
+                database.Query($"select json_serialize_sql({Literal(Query(expression))})", row => row.GetString(0))[0],
                 documentOptions: new() { MaxDepth = ExpressionTree.DeepestTree })!;
             problem = StatementProblem(parsed);
             return parsed;

@@ -15,8 +15,10 @@ sealed record NeededColumns(IReadOnlySet<string> Required, IReadOnlySet<string> 
     public static NeededColumns Of(LocalDatabase database, SalesMapping? mapping)
     {
         if (mapping is null) return new(Names(SalesMapping.Required), Names(SalesMapping.Optional), Names(IdColumns));
-        var read = mapping.Columns.ToDictionary(column => column.Key, column => ExpressionTree.Parse(database, column.Value)?.Columns.ToList() ?? []);
-        return new(Names(read.Values.SelectMany(names => names)), Names([]), Names(read.Where(column => IdColumns.Contains(column.Key)).SelectMany(column => column.Value)));
+        var read = mapping.Columns.ToDictionary(
+            column => column.Key, column => ExpressionTree.Parse(database, column.Value)?.Columns.ToList() ?? []);
+        return new(Names(read.Values.SelectMany(names => names)), Names([]),
+            Names(read.Where(column => IdColumns.Contains(column.Key)).SelectMany(column => column.Value)));
     }
 
     /// <summary>All names, in the order of the mapping.</summary>

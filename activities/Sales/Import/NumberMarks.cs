@@ -7,8 +7,9 @@ using static Orchestrator.Spark.Engines.SqlText;
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>
-/// Decides how the numbers of each text column are written before any of them is read: <c>1.000</c> is 1 or 1000. Looks at all values of the
-/// column, and takes a decimal mark only if each file has a value that can be read in no other way, or no value that can be read in two.
+/// Decides how the numbers of each text column are written before any of them is read: <c>1.000</c> is 1 or 1000. Looks at all values of
+/// the column, and takes a decimal mark only if each file has a value that can be read in no other way, or no value that can be read in
+/// two.
 /// </summary>
 sealed class NumberMarks(LocalDatabase database, SourceTable source)
 {
@@ -20,7 +21,10 @@ sealed class NumberMarks(LocalDatabase database, SourceTable source)
     static readonly string[] Amounts = ["quantity", "total_cost", "price"];
 
     static readonly string[] Numeric =
-        ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT", "FLOAT", "DOUBLE", "DECIMAL"];
+    [
+        "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT",
+        "FLOAT", "DOUBLE", "DECIMAL",
+    ];
 
     // The rows of the checked mapping: no text of theirs takes too much memory.
     string bounded = SourceTable.View;
@@ -48,16 +52,20 @@ sealed class NumberMarks(LocalDatabase database, SourceTable source)
         if (readings.CountBy(reading => reading.Column).FirstOrDefault(column => column.Value > MostReadings) is { Key: { } many })
         {
             throw new ActivityFailedException("import.mapping_refused",
-                $"The mapping of '{many}' is refused: it makes numbers of texts in more than {MostReadings - 1} places. Read each column once.", isRetryable: false);
+                $"The mapping of '{many}' is refused: it makes numbers of texts in more than {MostReadings - 1} places. Read each " +
+                "column once.", isRetryable: false);
         }
         var ids = trees.Where(tree => !Amounts.Contains(tree.Key) && tree.Key != "sales_date")
-            .SelectMany(tree => tree.Value?.Nodes("COLUMN_REF").Select(node => new Reading(tree.Key, tree.Value, node, tree.Value.Sql(node))) ?? []).ToList();
+            .SelectMany(tree => tree.Value?.Nodes("COLUMN_REF")
+                .Select(node => new Reading(tree.Key, tree.Value, node, tree.Value.Sql(node))) ?? []).ToList();
         KeepText(readings);
         KeepText(ids);
-        var changed = Wrap(readings, DecideAll(readings)).Concat(Wrap(ids, ids.Select(id => id.Sql).Distinct().ToDictionary(sql => sql, FormOfId))).ToHashSet();
+        var changed = Wrap(readings, DecideAll(readings))
+            .Concat(Wrap(ids, ids.Select(id => id.Sql).Distinct().ToDictionary(sql => sql, FormOfId))).ToHashSet();
         return changed.Count == 0 ? mapping : mapping with
         {
-            Columns = mapping.Columns.ToDictionary(column => column.Key, column => changed.Contains(trees[column.Key]!) ? trees[column.Key]!.Sql() : column.Value),
+            Columns = mapping.Columns.ToDictionary(
+                column => column.Key, column => changed.Contains(trees[column.Key]!) ? trees[column.Key]!.Sql() : column.Value),
         };
     }
 
@@ -105,20 +113,24 @@ sealed class NumberMarks(LocalDatabase database, SourceTable source)
         var expressions = readings.DistinctBy(reading => reading.Sql).ToList();
         if (Stated() == ',') return expressions.ToDictionary(reading => reading.Sql, _ => (string?)Comma);
         var plain = ArePlain(expressions);
-        return expressions.Select((reading, i) => (reading.Sql, Function: plain[i] ? null : Stated() == '.' ? Point : Decide(reading))).ToDictionary(row => row.Sql, row => row.Function);
+        return expressions.Select((reading, i) => (reading.Sql, Function: plain[i] ? null : Stated() == '.' ? Point : Decide(reading)))
+            .ToDictionary(row => row.Sql, row => row.Function);
     }
 
     char? Stated() => source.Format.Decimal ?? source.Format.Thousands switch { "." => ',', "," => '.', _ => null };
 
-    // Quick, since nearly all columns are: every value is a number as DuckDB writes it, and a point is a decimal one by some value of each file.
+    // Quick, since nearly all columns are: every value is a number as DuckDB writes it, and a point is a decimal one by some value of each
+    // file.
     bool[] ArePlain(List<Reading> expressions)
     {
         if (expressions.Count == 0) return [];
-        var values = string.Join(", ", expressions.Select((reading, i) => string.Create(CultureInfo.InvariantCulture, $"nullif(trim(try(({reading.Sql}))), '') as v{i}")));
+        var values = string.Join(", ", expressions.Select(
+            (reading, i) => string.Create(CultureInfo.InvariantCulture, $"nullif(trim(try(({reading.Sql}))), '') as v{i}")));
         var isDecimal = Stated() == '.' || source.Format.Thousands == "" ? "true" : "false";
         var tests = string.Join(", ", expressions.Select((_, i) => string.Create(CultureInfo.InvariantCulture, $"""
             count(*) filter (v{i} is not null and try_cast(v{i} as double) is null) = 0
-            and ({isDecimal} or count(*) filter (contains(v{i}, '.')) = 0 or count(*) filter (contains(v{i}, '.') and v{i}[-4:-4] <> '.') > 0)
+            and ({isDecimal} or count(*) filter (contains(v{i}, '.')) = 0
+              or count(*) filter (contains(v{i}, '.') and v{i}[-4:-4] <> '.') > 0)
             """)));
         var files = database.Query($"select {tests} from (select {source.File} as file, {values} from {bounded}) group by file",
             row => expressions.Select((_, i) => row.GetBoolean(i)).ToArray());
@@ -129,31 +141,41 @@ sealed class NumberMarks(LocalDatabase database, SourceTable source)
     {
         var found = database.Query($"""
             select file, count(*) filter (p and not c), count(*) filter (c and not p), count(*) filter (p and c and differs),
-              arg_min(v, line) filter (p and not c), min(line) filter (p and not c), arg_min(v, line) filter (c and not p), min(line) filter (c and not p),
+              arg_min(v, line) filter (p and not c), min(line) filter (p and not c),
+              arg_min(v, line) filter (c and not p), min(line) filter (c and not p),
               arg_min(v, line) filter (p and c and differs), min(line) filter (p and c and differs)
-            from (select file, line, v, regexp_full_match(v, {Literal(Pattern('.'))}) as p, regexp_full_match(v, {Literal(Pattern(','))}) as c, contains(v, '.') or contains(v, ',') as differs
+            from (select file, line, v, regexp_full_match(v, {Literal(Pattern('.'))}) as p,
+                    regexp_full_match(v, {Literal(Pattern(','))}) as c, contains(v, '.') or contains(v, ',') as differs
                   from (select {source.File} as file, {source.Line} as line, trim(try(({reading.Sql}))) as v from {bounded}))
             group by file order by file
             """, row => new Evidence(row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), At(row, 4), At(row, 6), At(row, 8)));
         var (point, comma) = (found.Find(file => file.Points > 0)?.Point, found.Find(file => file.Commas > 0)?.Comma);
-        if (point is not null && comma is not null) throw Refuse(reading, $"contradict each other: {point} has a decimal point, {comma} a decimal comma", "others go to quarantine");
+        if (point is not null && comma is not null)
+        {
+            throw Refuse(
+                reading, $"contradict each other: {point} has a decimal point, {comma} a decimal comma", "others go to quarantine");
+        }
         if (found.Find(file => file.Both > 0 && file.Points + file.Commas == 0) is { Either: { } both }) throw Refuse(reading,
-            $"can be read in two ways: {both} is {Read(both.Text, ',')} with a decimal point, but {Read(both.Text, '.')} with a decimal comma, and no value of the file says which", "");
+            $"can be read in two ways: {both} is {Read(both.Text, ',')} with a decimal point, but {Read(both.Text, '.')} with a decimal " +
+            "comma, and no value of the file says which", "");
         return comma is null ? Point : Comma;
 
         Place? At(DbDataReader row, int column) => row.IsDBNull(column) ? null
-            : new(row.GetString(column), string.Create(CultureInfo.InvariantCulture, $"{source.Files.NameOf(row.GetInt32(0))}:{row.GetInt64(column + 1)}"));
+            : new(row.GetString(column),
+                string.Create(CultureInfo.InvariantCulture, $"{source.Files.NameOf(row.GetInt32(0))}:{row.GetInt64(column + 1)}"));
     }
 
     static string Read(string value, char thousands) => value.Replace(thousands.ToString(), "", StringComparison.Ordinal).Replace(',', '.');
 
     static ActivityFailedException Refuse(Reading reading, string what, string rest) => new("import.ambiguous_numbers",
-        $"The numbers of {reading.Column} {what}. State the mark in the mapping: \"csv\": {{\"decimal\": \".\"}} or \"csv\": {{\"decimal\": \",\"}}" +
+        $"The numbers of {reading.Column} {what}. State the mark in the mapping: \"csv\": {{\"decimal\": \".\"}} or \"csv\": " +
+        $"{{\"decimal\": \",\"}}" +
         $"{(rest.Length > 0 ? $"; {rest}" : "")}.", isRetryable: false);
 
     // Ids of a column that has passed through floating point: all are whole numbers, and some are written with a fraction of 0.
     string? FormOfId(string sql) =>
-        Count($"ends_with(rtrim({sql}), '.0')") > 0 && Count($"trim({sql}) <> '' and not regexp_full_match(trim({sql}), '[0-9]+([.]0)?')") == 0 ? WholeId : null;
+        Count($"ends_with(rtrim({sql}), '.0')") > 0
+            && Count($"trim({sql}) <> '' and not regexp_full_match(trim({sql}), '[0-9]+([.]0)?')") == 0 ? WholeId : null;
 
     long Count(string condition) => database.Query($"select count(*) from {bounded} where {condition}", row => row.GetInt64(0))[0];
 
@@ -161,7 +183,8 @@ sealed class NumberMarks(LocalDatabase database, SourceTable source)
     {
         var thousands = $"[{(mark == '.' ? "," : ".")}{Other}]";
         var plain = $"regexp_replace(trim(value), {Literal(thousands)}, '', 'g')";
-        return $"case when regexp_full_match(trim(value), {Literal(Pattern(mark))}) then {(mark == ',' ? $"replace({plain}, ',', '.')" : plain)} end";
+        var canonical = mark == ',' ? $"replace({plain}, ',', '.')" : plain;
+        return $"case when regexp_full_match(trim(value), {Literal(Pattern(mark))}) then {canonical} end";
     }
 
     // RE2 has no way to say that all marks between thousands are the same one, so each has a branch.
@@ -188,6 +211,8 @@ sealed class NumberMarks(LocalDatabase database, SourceTable source)
         public override string ToString() => $"'{Text}' ({At})";
     }
 
-    /// <summary>The values of a file: how many have a decimal point, how many a comma, how many can be read with both; and the first ones.</summary>
+    /// <summary>
+    /// The values of a file: how many have a decimal point, how many a comma, how many can be read with both; and the first ones.
+    /// </summary>
     sealed record Evidence(long Points, long Commas, long Both, Place? Point, Place? Comma, Place? Either);
 }

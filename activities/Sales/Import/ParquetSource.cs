@@ -6,15 +6,19 @@ using static Orchestrator.Spark.Engines.SqlText;
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>
-/// Gives the rows of Parquet files as those of a source. Files of one schema are read together. Where the types of a column differ, or an id
-/// is not kept as a whole number or text, values are converted so that none is rounded: a common type would be floating point.
+/// Gives the rows of Parquet files as those of a source. Files of one schema are read together. Where the types of a column differ, or an
+/// id is not kept as a whole number or text, values are converted so that none is rounded: a common type would be floating point.
 /// </summary>
 sealed class ParquetSource(LocalDatabase database, SourceTable source)
 {
-    /// <summary>Stands before an id that has passed through floating point and may have been rounded there; no text of a source begins an id so.</summary>
+    /// <summary>
+    /// Stands before an id that has passed through floating point and may have been rounded there; no text of a source begins an id so.
+    /// </summary>
     public const char Inexact = '≈';
 
-    static readonly string[] Whole = ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"];
+    static readonly string[] Whole =
+        ["TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"];
+
     static readonly string[] Floating = ["FLOAT", "DOUBLE"];
 
     // Columns that DuckDB adds to those of a file; a column of the file hides them.
@@ -29,7 +33,8 @@ sealed class ParquetSource(LocalDatabase database, SourceTable source)
     {
         for (var file = 0; file < source.Files.Paths.Count; file++) Add(file);
         ReadPaths();
-        List<string> columns = [.. schemas.SelectMany(schema => schema.Columns).Select(column => column.Name).Distinct(StringComparer.OrdinalIgnoreCase)];
+        List<string> columns = [.. schemas.SelectMany(schema => schema.Columns).Select(column => column.Name)
+            .Distinct(StringComparer.OrdinalIgnoreCase)];
         source.Define([.. columns, .. inPath.Keys]);
         source.CreateView(string.Join("\nunion all by name\n", schemas.Select(Branch)));
     }
@@ -47,12 +52,14 @@ sealed class ParquetSource(LocalDatabase database, SourceTable source)
             var schema = isAlone ? null : schemas.Find(known => !known.IsAlone && known.Columns.SequenceEqual(columns));
             if (schema is null) schemas.Add(schema = new(columns, isAlone, []));
             schema.Files.Add(file);
-            foreach (var column in columns) (types.TryGetValue(column.Name, out var known) ? known : types[column.Name] = []).Add(column.Type);
+            foreach (var column in columns)
+                (types.TryGetValue(column.Name, out var known) ? known : types[column.Name] = []).Add(column.Type);
         }
         catch (LocalDatabaseException e)
         {
             throw new ActivityFailedException("import.unreadable_file",
-                $"The file '{path}' is no whole Parquet file: its end, which says what is in it, is missing or damaged. It was probably cut off; get it again.",
+                $"The file '{path}' is no whole Parquet file: its end, which says what is in it, is missing or damaged. It was probably " +
+                "cut off; get it again.",
                 isRetryable: false, e);
         }
     }
@@ -65,7 +72,8 @@ sealed class ParquetSource(LocalDatabase database, SourceTable source)
             foreach (var part in Path.GetDirectoryName(source.Files.Paths[file])!.Split('/', '\\'))
             {
                 if (part.IndexOf('=', StringComparison.Ordinal) is not (var end and > 0) || types.ContainsKey(part[..end])) continue;
-                var values = inPath.TryGetValue(part[..end], out var known) ? known : inPath[part[..end]] = new string?[source.Files.Paths.Count];
+                var values = inPath.TryGetValue(part[..end], out var known)
+                    ? known : inPath[part[..end]] = new string?[source.Files.Paths.Count];
                 values[file] = part[(end + 1)..] is not "__HIVE_DEFAULT_PARTITION__" and var value ? Uri.UnescapeDataString(value) : null;
             }
         }
@@ -76,11 +84,14 @@ sealed class ParquetSource(LocalDatabase database, SourceTable source)
         var paths = schema.Files.Select(file => source.Files.Paths[file]);
         var (file, line) = schema.IsAlone
             ? (Number(schema.Files[0]), "row_number() over ()")
-            : (schemas.Count == 1 ? "file_index::int" : $"[{string.Join(", ", schema.Files.Select(Number))}][(file_index + 1)::bigint]", "file_row_number + 1");
+            : (schemas.Count == 1 ? "file_index::int"
+                : $"[{string.Join(", ", schema.Files.Select(Number))}][(file_index + 1)::bigint]", "file_row_number + 1");
         var own = schema.Columns.Select(column => $"{Converted(column)} as {Identifier(column.Name)}");
-        var named = inPath.Select(column => $"[{string.Join(", ", schema.Files.Select(number => column.Value[number] is { } value ? Literal(value) : "null"))}]" +
+        var named = inPath.Select(column =>
+            $"[{string.Join(", ", schema.Files.Select(number => column.Value[number] is { } value ? Literal(value) : "null"))}]" +
             $"[{(schema.IsAlone ? "1" : "(file_index + 1)::bigint")}]::text as {Identifier(column.Key)}");
-        return $"select {file} as {source.File}, {line} as {source.Line}, {string.Join(", ", own.Concat(named))} from {ParquetSql.Rows(paths, hasRowNumbers: !schema.IsAlone)}";
+        return $"select {file} as {source.File}, {line} as {source.Line}, {string.Join(", ", own.Concat(named))} " +
+            $"from {ParquetSql.Rows(paths, hasRowNumbers: !schema.IsAlone)}";
 
         static string Number(int file) => string.Create(CultureInfo.InvariantCulture, $"{file}::int");
     }
@@ -95,13 +106,15 @@ sealed class ParquetSource(LocalDatabase database, SourceTable source)
         if (all.All(type => Whole.Contains(type) || Floating.Contains(type))) return $"cast(cast({name} as text) as double)";
         var text = $"cast({name} as text)";
         // The exponent says that a point is a decimal one.
-        return !isId && (Floating.Contains(column.Type) || IsFraction(column.Type)) ? $"case when contains({text}, 'e') then {text} else {text} || 'e0' end" : text;
+        return !isId && (Floating.Contains(column.Type) || IsFraction(column.Type))
+            ? $"case when contains({text}, 'e') then {text} else {text} || 'e0' end" : text;
     }
 
     /// <summary>Writes an id as text: a whole number without decimals, and marked if it may have been rounded.</summary>
     public static string IdText(string name, string type)
     {
-        if (IsFraction(type)) return $"case when {name} = trunc({name}) then cast(cast({name} as decimal(38, 0)) as text) else cast({name} as text) end";
+        if (IsFraction(type)) return $"case when {name} = trunc({name}) then cast(cast({name} as decimal(38, 0)) as text) else " +
+            $"cast({name} as text) end";
         if (!Floating.Contains(type)) return $"cast({name} as text)";
         var exactBelow = type == "FLOAT" ? 1L << 24 : 1L << 53;
         return string.Create(CultureInfo.InvariantCulture, $"""
@@ -112,9 +125,11 @@ sealed class ParquetSource(LocalDatabase database, SourceTable source)
             """);
     }
 
-    static bool IsNumber(string type) => Whole.Contains(type) || Floating.Contains(type) || type.StartsWith("DECIMAL", StringComparison.Ordinal);
+    static bool IsNumber(string type) =>
+        Whole.Contains(type) || Floating.Contains(type) || type.StartsWith("DECIMAL", StringComparison.Ordinal);
 
-    static bool IsFraction(string type) => type.StartsWith("DECIMAL", StringComparison.Ordinal) && !type.EndsWith(",0)", StringComparison.Ordinal);
+    static bool IsFraction(string type) =>
+        type.StartsWith("DECIMAL", StringComparison.Ordinal) && !type.EndsWith(",0)", StringComparison.Ordinal);
 
     static bool IsTime(string type) => type is "DATE" or "TIMESTAMP" or "TIMESTAMP_S" or "TIMESTAMP_MS" or "TIMESTAMP_NS";
 

@@ -21,7 +21,8 @@ sealed class SalesJudge(LocalDatabase database, SourceTable source, Partition mo
     const int LongestValueBytes = 1024;
 
     /// <summary>Judges all rows.</summary>
-    /// <exception cref="ActivityFailedException"><c>import.mapping_failed</c>: an expression does not fit the types of the source's columns.</exception>
+    /// <exception cref="ActivityFailedException"><c>import.mapping_failed</c>: an expression does not fit the types of the source's
+    /// columns.</exception>
     public void Judge(CheckedMapping mapping)
     {
         var types = TypesOf(mapping);
@@ -84,13 +85,15 @@ sealed class SalesJudge(LocalDatabase database, SourceTable source, Partition mo
     {
         try
         {
-            return database.Query($"describe select {string.Join(", ", mapping.Columns.Select(column => $"(\n{column.Value}\n) as {column.Key}"))} from source",
+            return database.Query($"describe select {string.Join(", ", mapping.Columns.Select(column => $"(\n{column.Value}\n) as " +
+                $"{column.Key}"))} from source",
                 row => (Column: row.GetString(0), Type: row.GetString(1))).ToDictionary(row => row.Column, row => row.Type);
         }
         catch (LocalDatabaseException e)
         {
             throw new ActivityFailedException("import.mapping_failed",
-                $"The mapping does not fit the source: {e.Message.Split('\n')[0]} Columns of text files are text: number(column) makes a number of one, cast(column as date) a date.",
+                $"The mapping does not fit the source: {e.Message.Split('\n')[0]} Columns of text files are text: number(column) makes " +
+                "a number of one, cast(column as date) a date.",
                 isRetryable: false, e);
         }
     }
@@ -120,7 +123,8 @@ sealed class SalesJudge(LocalDatabase database, SourceTable source, Partition mo
 
     // A spreadsheet or a program has made a binary number of the id: its last digits may be others.
     static string Inexact(string id) =>
-        $"when contains({id}, '{ParquetSource.Inexact}') or ((contains({id}, '.') or contains({id}, '+')) and regexp_full_match({id}, {Literal(BinaryNumber)})) " +
+        $"when contains({id}, '{ParquetSource.Inexact}') or ((contains({id}, '.') or contains({id}, '+')) and regexp_full_match({id}, " +
+        $"{Literal(BinaryNumber)})) " +
         $"then '{id} has passed through floating point and lost digits'\n";
 
     const string BinaryNumber = "[0-9]{16,}[.]0+|[0-9][.][0-9]+[eE][+]?[0-9]+|[0-9][eE][+][0-9]+";

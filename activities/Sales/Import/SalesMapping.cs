@@ -20,18 +20,21 @@ sealed record SalesMapping(IReadOnlyDictionary<string, string> Columns, CsvForma
     public static SalesMapping ByName(IEnumerable<string> sourceColumns) =>
         new([.. Required, .. Optional.Intersect(sourceColumns, StringComparer.OrdinalIgnoreCase)], new());
 
-    SalesMapping(IReadOnlyList<string> columns, CsvFormat csv) : this(columns.ToDictionary(column => column, column => $"\"{column}\""), csv) { }
+    SalesMapping(IReadOnlyList<string> columns, CsvFormat csv)
+        : this(columns.ToDictionary(column => column, column => $"\"{column}\""), csv) { }
 
     /// <summary>Reads the mapping's JSON.</summary>
     /// <exception cref="ActivityFailedException"><c>import.invalid_mapping</c>, with everything that is wrong.</exception>
     public static SalesMapping Parse(JsonObject json)
     {
         var problems = new List<string>();
-        problems.AddRange(json.Select(property => property.Key).Except(["columns", "csv"]).Select(key => $"'{key}' is none of columns, csv"));
+        problems.AddRange(json.Select(property => property.Key).Except(["columns", "csv"])
+            .Select(key => $"'{key}' is none of columns, csv"));
         var columns = ColumnsOf(json["columns"], problems);
         var csv = CsvFormat.Parse(json["csv"], problems);
         return problems.Count == 0 ? new(columns, csv) : throw new ActivityFailedException("import.invalid_mapping",
-            $"The mapping cannot be used: {string.Join("; ", problems)}. Correct it; activities/README.md shows its form.", isRetryable: false);
+            $"The mapping cannot be used: {string.Join("; ", problems)}. Correct it; activities/README.md shows its form.",
+            isRetryable: false);
     }
 
     static Dictionary<string, string> ColumnsOf(JsonNode? json, List<string> problems)
@@ -44,8 +47,10 @@ sealed record SalesMapping(IReadOnlyDictionary<string, string> Columns, CsvForma
         }
         foreach (var (column, value) in entries)
         {
-            if (!Required.Contains(column) && !Optional.Contains(column)) problems.Add($"'{column}' is no column of a sale ({string.Join(", ", Required.Concat(Optional))})");
-            else if (value?.GetValueKind() is JsonValueKind.String && !string.IsNullOrWhiteSpace(value.GetValue<string>())) columns[column] = value.GetValue<string>();
+            if (!Required.Contains(column) && !Optional.Contains(column))
+                problems.Add($"'{column}' is no column of a sale ({string.Join(", ", Required.Concat(Optional))})");
+            else if (value?.GetValueKind() is JsonValueKind.String
+                && !string.IsNullOrWhiteSpace(value.GetValue<string>())) columns[column] = value.GetValue<string>();
             else problems.Add($"'{column}' must be an SQL expression in quotes");
         }
         problems.AddRange(Required.Where(column => !entries.ContainsKey(column)).Select(column => $"'{column}' is missing"));
@@ -62,7 +67,8 @@ sealed record SalesMapping(IReadOnlyDictionary<string, string> Columns, CsvForma
 /// <param name="Thousands">The mark between thousands; empty if numbers have none.</param>
 /// <param name="Skip">Lines at the beginning that are neither header nor rows.</param>
 sealed record CsvFormat(
-    char? Delimiter = null, bool? HasHeader = null, Encoding? Encoding = null, char? Decimal = null, char Quote = '"', string? Thousands = null, int Skip = 0)
+    char? Delimiter = null, bool? HasHeader = null, Encoding? Encoding = null, char? Decimal = null, char Quote = '"',
+    string? Thousands = null, int Skip = 0)
 {
     const int MaxSkip = 10_000;
 
@@ -74,10 +80,12 @@ sealed record CsvFormat(
             problems.Add("'csv' must be an object");
             return new();
         }
-        problems.AddRange(csv.Select(property => property.Key).Except(["delimiter", "header", "encoding", "decimal", "thousands", "quote", "skip"])
+        problems.AddRange(csv.Select(property => property.Key)
+            .Except(["delimiter", "header", "encoding", "decimal", "thousands", "quote", "skip"])
             .Select(key => $"'csv.{key}' is none of delimiter, header, encoding, decimal, thousands, quote, skip"));
         return new(
-            CharacterOf("delimiter", csv, c => char.IsAscii(c) && c is not ('"' or '\n' or '\r'), "one ASCII character, such as \";\"", problems),
+            CharacterOf("delimiter", csv, c => char.IsAscii(c) && c is not ('"' or '\n' or '\r'), "one ASCII character, such as \";\"",
+                problems),
             HeaderOf(csv["header"], problems),
             EncodingOf(csv["encoding"], problems),
             CharacterOf("decimal", csv, c => c is '.' or ',', "\".\" or \",\"", problems),
@@ -89,7 +97,8 @@ sealed record CsvFormat(
     static string? ThousandsOf(JsonObject csv, List<string> problems)
     {
         if (csv["thousands"] is not { } value) return null;
-        if (value.GetValueKind() is JsonValueKind.String && value.GetValue<string>() is "." or "," or "'" or " " or "" && value.GetValue<string>() is var mark
+        if (value.GetValueKind() is JsonValueKind.String && value.GetValue<string>() is "." or "," or "'" or " " or ""
+            && value.GetValue<string>() is var mark
             && !(csv["decimal"]?.GetValueKind() is JsonValueKind.String && csv["decimal"]!.GetValue<string>() == mark)) return mark;
         problems.Add("'csv.thousands' must be \".\", \",\", \"'\", \" \" or \"\" for none, and another mark than 'csv.decimal'");
         return null;
@@ -98,7 +107,9 @@ sealed record CsvFormat(
     static int SkipOf(JsonNode? value, List<string> problems)
     {
         if (value is null) return 0;
-        if (value.GetValueKind() is JsonValueKind.Number && int.TryParse(value.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out var lines) && lines <= MaxSkip) return lines;
+        if (value.GetValueKind() is JsonValueKind.Number
+            && int.TryParse(value.ToJsonString(), NumberStyles.None, CultureInfo.InvariantCulture, out var lines)
+            && lines <= MaxSkip) return lines;
         problems.Add($"'csv.skip' must be a whole number of lines from 0 to {MaxSkip}");
         return 0;
     }

@@ -28,7 +28,8 @@ sealed record SourceFiles(SourceKind Kind, string Folder, IReadOnlyList<string> 
     /// names that begin with a dot or an underscore are no data: other programs keep their unfinished and internal files there.
     /// </summary>
     /// <exception cref="ActivityFailedException">
-    /// <c>import.source_missing</c>, <c>import.no_files</c>, <c>import.not_a_file</c>, <c>import.mixed_files</c>, <c>import.packed_twice</c>,
+    /// <c>import.source_missing</c>, <c>import.no_files</c>, <c>import.not_a_file</c>, <c>import.mixed_files</c>,
+    /// <c>import.packed_twice</c>,
     /// <c>import.empty_file</c>.
     /// </exception>
     public static SourceFiles Find(string source)
@@ -43,7 +44,8 @@ sealed record SourceFiles(SourceKind Kind, string Folder, IReadOnlyList<string> 
         if (kinds.Count > 1) throw new ActivityFailedException("import.mixed_files",
             $"The source '{source}' has files of several kinds: {string.Join(", ", kinds.Select(kind => $"{kind.Count()} {kind.Key}"))}. " +
             "Name those of one kind by a glob, such as 'sales/*.parquet', so that no sale counts twice.", isRetryable: false);
-        if (files.GroupBy(Unpacked).FirstOrDefault(same => same.Count() > 1) is { } twice) throw new ActivityFailedException("import.packed_twice",
+        if (files.GroupBy(Unpacked).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ActivityFailedException("import.packed_twice",
             $"The source '{source}' has a file both packed and unpacked: {string.Join(", ", twice.Select(file => $"'{file}'"))}. " +
             "Remove one, or name the others by a glob, such as 'sales/*.csv', so that no sale counts twice.", isRetryable: false);
         if (files.Find(file => new FileInfo(file).Length == 0) is { } empty) throw new ActivityFailedException("import.empty_file",
@@ -71,7 +73,8 @@ sealed record SourceFiles(SourceKind Kind, string Folder, IReadOnlyList<string> 
             }
         }
         return files.Count > 0 ? files : throw new ActivityFailedException("import.no_files",
-            $"The folder '{root}' has no files to import. Those it looks for end in {Endings}. Names that begin with '.' or '_' are left out.", isRetryable: false);
+            $"The folder '{root}' has no files to import. Those it looks for end in {Endings}. Names that begin with '.' or '_' are " +
+            "left out.", isRetryable: false);
     }
 
     static List<string> Matching(string source, string path)
@@ -82,7 +85,8 @@ sealed record SourceFiles(SourceKind Kind, string Folder, IReadOnlyList<string> 
         // As in a shell, a wildcard never stands for the dot or underscore that a name begins with.
         var files = isGlob && Directory.Exists(folder)
             ? Directory.EnumerateFileSystemEntries(folder).Where(file => (IsData(file) || pattern[0] == Path.GetFileName(file)[0])
-                && FileSystemName.MatchesSimpleExpression(pattern, Path.GetFileName(file), ignoreCase: false) && !Directory.Exists(file)).ToList()
+                && FileSystemName.MatchesSimpleExpression(pattern, Path.GetFileName(file), ignoreCase: false) && !Directory.Exists(file))
+                    .ToList()
             : [];
         return files.Count > 0 ? files : throw Missing(source, isGlob ? "matches no file" : "does not exist");
     }
@@ -114,7 +118,9 @@ sealed record SourceFiles(SourceKind Kind, string Folder, IReadOnlyList<string> 
         _ => SourceKind.Csv,
     };
 
-    static bool IsKnown(string path) => Path.GetExtension(Unpacked(path)).ToLowerInvariant() is ".parquet" or ".csv" or ".tsv" or ".txt" or ".json" or ".jsonl" or ".ndjson";
+    static bool IsKnown(string path) => Path.GetExtension(Unpacked(path))
+        .ToLowerInvariant() is ".parquet" or ".csv" or ".tsv" or ".txt" or ".json" or ".jsonl" or ".ndjson";
 
-    static string Unpacked(string path) => Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst" ? Path.ChangeExtension(path, null) : path;
+    static string Unpacked(string path) =>
+        Path.GetExtension(path).ToLowerInvariant() is ".gz" or ".zst" ? Path.ChangeExtension(path, null) : path;
 }

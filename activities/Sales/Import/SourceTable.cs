@@ -6,14 +6,15 @@ using static Orchestrator.Spark.Engines.SqlText;
 namespace Orchestrator.Activities.Sales.Import;
 
 /// <summary>
-/// A source in an import's database: the view <c>source</c> with its columns as they are, behind the number of the file and the line (line of
-/// a text file, row of a Parquet file, from 1), and the table <c>unreadable</c> of the lines that are no rows.
+/// A source in an import's database: the view <c>source</c> with its columns as they are, behind the number of the file and the line (line
+/// of a text file, row of a Parquet file, from 1), and the table <c>unreadable</c> of the lines that are no rows.
 /// </summary>
 /// <param name="files">The files.</param>
 /// <param name="format">How text files are written.</param>
 /// <param name="needed">The columns that the mapping reads.</param>
 /// <param name="read">Told how many rows have been read, a few thousand at a time.</param>
-sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat format, NeededColumns needed, Action<long> read, CancellationToken cancellationToken)
+sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat format, NeededColumns needed, Action<long> read,
+    CancellationToken cancellationToken)
 {
     /// <summary>Name of the view.</summary>
     public const string View = "source";
@@ -44,7 +45,9 @@ sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat fo
     /// <summary>The column with the line, as an identifier; no column of the source has its name.</summary>
     public string Line { get; private set; } = "";
 
-    /// <summary>The name for a column that says whether a text of the row is too long, as an identifier; no column of the source has it.</summary>
+    /// <summary>
+    /// The name for a column that says whether a text of the row is too long, as an identifier; no column of the source has it.
+    /// </summary>
     public string HasLongText { get; private set; } = "";
 
     /// <summary>Rows of the source and lines that are none, counted while reading.</summary>
@@ -55,7 +58,8 @@ sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat fo
 
     /// <summary>Reads all files.</summary>
     /// <exception cref="ActivityFailedException">
-    /// <c>import.unreadable_file</c>, <c>import.not_text</c>, <c>import.wrong_encoding</c>, <c>import.different_columns</c>, <c>import.ambiguous_column</c>,
+    /// <c>import.unreadable_file</c>, <c>import.not_text</c>, <c>import.wrong_encoding</c>, <c>import.different_columns</c>,
+    /// <c>import.ambiguous_column</c>,
     /// <c>import.too_many_columns</c>, <c>import.empty_file</c>.
     /// </exception>
     public void Load()
@@ -102,7 +106,8 @@ sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat fo
     public void CreateTextTable(IReadOnlyList<string> columns)
     {
         Define(columns);
-        database.Execute($"create table {TextRows} ({File} int, {Line} bigint{string.Concat(columns.Select(name => $", {Identifier(name)} text"))})");
+        var texts = string.Concat(columns.Select(name => $", {Identifier(name)} text"));
+        database.Execute($"create table {TextRows} ({File} int, {Line} bigint{texts})");
         CreateView($"from {TextRows}");
     }
 
@@ -112,7 +117,8 @@ sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat fo
     public void Restrict(IReadOnlyList<string> columns, IEnumerable<string> others)
     {
         (Columns, OtherNames) = (columns, [.. others]);
-        database.Execute($"create or replace view {View} as select {File}, {Line}{string.Concat(columns.Select(name => $", {Identifier(name)}"))} from {TextRows}");
+        var names = string.Concat(columns.Select(name => $", {Identifier(name)}"));
+        database.Execute($"create or replace view {View} as select {File}, {Line}{names} from {TextRows}");
     }
 
     /// <summary>Counts rows that have been read.</summary>

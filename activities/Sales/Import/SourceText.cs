@@ -36,7 +36,9 @@ sealed class SourceText : IDisposable
         if (isTranscoded)
         {
             // The sample is read already: it goes in front of what follows.
-            stream = Encoding.CreateTranscodingStream(new JoinedStream(new MemoryStream(Rest.ToArray()), stream), stated!, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+            stream = Encoding.CreateTranscodingStream(
+                new JoinedStream(new MemoryStream(Rest.ToArray()), stream), stated!,
+                new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
             (start, end, isAtEnd) = (0, 0, false);
             Fill(SampleBytes);
         }
@@ -44,7 +46,8 @@ sealed class SourceText : IDisposable
         stream.Dispose();
         throw new ActivityFailedException("import.not_text", FileFormats.Name(Sample) is { } format
             ? $"The file '{path}' is not text: it is {format}. Give CSV, JSON lines or Parquet."
-            : $"The file '{path}' is not text: byte {zero} is 0. Give CSV, JSON lines or Parquet, and state the encoding in the mapping where it is not UTF-8.",
+            : $"The file '{path}' is not text: byte {zero} is 0. Give CSV, JSON lines or Parquet, and state the encoding in the mapping " +
+                "where it is not UTF-8.",
             isRetryable: false);
     }
 
@@ -98,7 +101,8 @@ sealed class SourceText : IDisposable
         }
         catch (Exception e) when (e is InvalidDataException or EndOfStreamException or ZstdException)
         {
-            throw new ActivityFailedException("import.unreadable_file", $"The file '{Path}' cannot be unpacked: {FileFormats.Explain(e)}", isRetryable: false, e);
+            throw new ActivityFailedException("import.unreadable_file", $"The file '{Path}' cannot be unpacked: {FileFormats.Explain(e)}",
+                isRetryable: false, e);
         }
         return end - start > before;
     }

@@ -80,7 +80,8 @@ sealed class TextLines(SourceText text)
         {
             searched = text.Rest.Length;
             if (searched > SourceText.MaxRecordBytes) throw new ActivityFailedException("import.not_text",
-                $"The file '{text.Path}' has a line of more than {SourceText.MaxRecordBytes} bytes at line {nextLine}. Give CSV, JSON lines or Parquet.", isRetryable: false);
+                $"The file '{text.Path}' has a line of more than {SourceText.MaxRecordBytes} bytes at line {nextLine}. Give CSV, JSON " +
+                "lines or Parquet.", isRetryable: false);
             if (text.Fill(searched + SourceText.MaxRecordBytes)) continue;
             length = searched;
             return length > 0;

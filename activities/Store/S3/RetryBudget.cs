@@ -5,8 +5,8 @@ using Orchestrator.Workflows.Workers;
 namespace Orchestrator.Activities.Store.S3;
 
 /// <summary>
-/// The time for which a put or a download goes on while nothing works. All of its requests share it, and whichever succeeds fills it up: one
-/// that is throttled goes on slowly, one whose server is gone gives up.
+/// The time for which a put or a download goes on while nothing works. All of its requests share it, and whichever succeeds fills it up:
+/// one that is throttled goes on slowly, one whose server is gone gives up.
 /// </summary>
 /// <param name="longest">Time without any answer after which it gives up.</param>
 sealed class RetryBudget(TimeSpan longest, TimeProvider time, JitterSource jitter)

@@ -19,12 +19,16 @@ public sealed partial record S3Address(string Bucket, string Prefix)
     {
         // The user is not repeated: it may be a key and a secret.
         if (!string.IsNullOrEmpty(address.UserInfo))
-            throw new FormatException("An s3: address holds no keys. Give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or by a profile, and the address as s3://bucket/prefix.");
+            throw new FormatException("An s3: address holds no keys. Give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY or by a " +
+                "profile, and the address as s3://bucket/prefix.");
         var prefix = address.AbsolutePath.Trim('/');
-        if (address.Scheme != Scheme || address.Port != -1 || address.Query.Length + address.Fragment.Length > 0 || !BucketName.IsMatch(address.Host)
+        if (address.Scheme != Scheme || address.Port != -1 || address.Query.Length
+            + address.Fragment.Length > 0 || !BucketName.IsMatch(address.Host)
             || (prefix.Length > 0 && !ObjectKeys.IsKey(prefix)))
         {
-            throw new FormatException($"'{address.OriginalString}' is not a bucket and a prefix. Write it as s3://bucket/prefix: a prefix is one or more names of letters, digits and . _ - = joined by slashes, and the server goes into AWS_ENDPOINT_URL_S3.");
+            throw new FormatException($"'{address.OriginalString}' is not a bucket and a prefix. Write it as s3://bucket/prefix: a " +
+                "prefix is one or more names of letters, digits and . _ - = joined by slashes, and the server goes into " +
+                "AWS_ENDPOINT_URL_S3.");
         }
         return new(address.Host, prefix.Length > 0 ? $"{prefix}/" : "");
     }

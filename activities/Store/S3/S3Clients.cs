@@ -21,7 +21,8 @@ static class S3Clients
         if (endpoint is not null) config.ServiceURL = endpoint;
         if (endpoint is not null && !IsAws(new(endpoint)))
         {
-            config.AuthenticationRegion = region ?? FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName ?? AnyRegion;
+            config.AuthenticationRegion = region ?? FallbackRegionFactory.GetRegionEndpoint(includeInstanceMetadata: false)?.SystemName
+                ?? AnyRegion;
             config.ForcePathStyle = options.PathStyle ?? true;
         }
         else
@@ -37,14 +38,16 @@ static class S3Clients
         catch (AmazonClientException e)
         {
             throw new ActivityFailedException("store.no_region",
-                "Nothing says in which region of AWS the bucket is. Set AWS_REGION, such as eu-central-1, or AWS_ENDPOINT_URL_S3 for another server.", isRetryable: false, e);
+                "Nothing says in which region of AWS the bucket is. Set AWS_REGION, such as eu-central-1, or AWS_ENDPOINT_URL_S3 for " +
+                "another server.", isRetryable: false, e);
         }
     }
 
     static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 
     static bool IsAws(Uri endpoint) => endpoint.Host.EndsWith(".amazonaws.com", StringComparison.OrdinalIgnoreCase)
-        || endpoint.Host.EndsWith(".amazonaws.com.cn", StringComparison.OrdinalIgnoreCase) || endpoint.Host.EndsWith(".api.aws", StringComparison.OrdinalIgnoreCase);
+        || endpoint.Host.EndsWith(".amazonaws.com.cn", StringComparison.OrdinalIgnoreCase)
+            || endpoint.Host.EndsWith(".api.aws", StringComparison.OrdinalIgnoreCase);
 }
 
 /// <summary>What the SDK finds by itself and tests give.</summary>

@@ -11,10 +11,16 @@ public sealed class S3Options
     /// <summary>Section of the configuration.</summary>
     public const string Section = "Store:S3";
 
-    /// <summary>Address of a server that is not AWS's, such as <c>https://s3.example.org</c>. Default: <c>AWS_ENDPOINT_URL_S3</c>, the profile's, else AWS.</summary>
+    /// <summary>
+    /// Address of a server that is not AWS's, such as <c>https://s3.example.org</c>. Default: <c>AWS_ENDPOINT_URL_S3</c>, the profile's,
+    /// else AWS.
+    /// </summary>
     public Uri? Endpoint { get; set; }
 
-    /// <summary>Region, such as <c>eu-central-1</c>. Default: <c>AWS_REGION</c>, else the profile's; <c>us-east-1</c> for a server that is not AWS's.</summary>
+    /// <summary>
+    /// Region, such as <c>eu-central-1</c>. Default: <c>AWS_REGION</c>, else the profile's; <c>us-east-1</c> for a server that is not
+    /// AWS's.
+    /// </summary>
     public string? Region { get; set; }
 
     /// <summary>Whether the bucket is the first part of the path, not of the host's name. Default: where the server is not AWS's.</summary>

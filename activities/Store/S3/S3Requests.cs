@@ -30,12 +30,14 @@ sealed class S3Requests(S3Address place, S3Options options, TimeProvider time, J
     /// <summary>Sends a request until it is answered.</summary>
     /// <exception cref="AmazonS3Exception">Nothing is there, or a condition does not hold.</exception>
     /// <exception cref="ActivityFailedException">Anything else that went wrong.</exception>
-    public async Task<T> SendAsync<T>(S3Request request, RetryBudget budget, Func<AmazonS3Client, CancellationToken, Task<T>> send, CancellationToken cancellationToken)
+    public async Task<T> SendAsync<T>(S3Request request, RetryBudget budget, Func<AmazonS3Client, CancellationToken, Task<T>> send,
+        CancellationToken cancellationToken)
     {
         for (var tries = 1; ; tries++)
         {
             TimeSpan wait;
-            using (var span = ActivitiesTelemetry.StartS3(request.Operation, place.Bucket, request.Key is { } key ? place.Prefix + key : null, tries))
+            using (var span = ActivitiesTelemetry.StartS3(
+                request.Operation, place.Bucket, request.Key is { } key ? place.Prefix + key : null, tries))
             {
                 using var timeout = new CancellationTokenSource(options.RequestTimeout, time);
                 using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);

@@ -10,8 +10,8 @@ using Orchestrator.Workflows.Workers;
 namespace Orchestrator.Activities.Store.S3;
 
 /// <summary>
-/// An object store in a bucket, by conditional writes (<c>If-None-Match: *</c>): AWS, or any server that keeps them. Large files go in parts,
-/// several at a time; readers fetch ranges of the version they found.
+/// An object store in a bucket, by conditional writes (<c>If-None-Match: *</c>): AWS, or any server that keeps them. Large files go in
+/// parts, several at a time; readers fetch ranges of the version they found.
 /// </summary>
 public sealed class S3Store : IObjectStore, IDisposable
 {
@@ -48,14 +48,16 @@ public sealed class S3Store : IObjectStore, IDisposable
     public void Dispose() => requests.Dispose();
 
     /// <inheritdoc/>
-    public async Task<StoredObject> PutFileAsync(string key, string localPath, UploadProgress? progress, CancellationToken cancellationToken)
+    public async Task<StoredObject> PutFileAsync(
+        string key, string localPath, UploadProgress? progress, CancellationToken cancellationToken)
     {
         _ = FullKey(key);
         LocalFile.SizeOf(key, localPath);
         return await ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartStore(), async span =>
         {
             PartedHash hash;
-            await using (var file = LocalFile.OpenRead(localPath)) hash = await LocalFile.HashAsync(file, S3Upload.PartBytes, cancellationToken);
+            await using (var file = LocalFile.OpenRead(localPath))
+                hash = await LocalFile.HashAsync(file, S3Upload.PartBytes, cancellationToken);
             var stored = await new S3Upload(requests, this, key, localPath, hash, progress).RunAsync(cancellationToken);
             span.Wrote(rows: null, stored.Bytes);
             return stored;
@@ -70,7 +72,8 @@ public sealed class S3Store : IObjectStore, IDisposable
         try
         {
             var found = await requests.SendAsync(new("HeadObject", key, $"look at '{key}'"), budget,
-                (client, token) => client.GetObjectMetadataAsync(new GetObjectMetadataRequest { BucketName = Bucket, Key = fullKey }, token), cancellationToken);
+                (client, token) => client.GetObjectMetadataAsync(
+                    new GetObjectMetadataRequest { BucketName = Bucket, Key = fullKey }, token), cancellationToken);
             return new(key, found.ContentLength, found.Metadata[S3Upload.Sha256Name], Version: found.ETag);
         }
         catch (AmazonS3Exception e) when (S3Failures.IsNotFound(e))
@@ -84,9 +87,13 @@ public sealed class S3Store : IObjectStore, IDisposable
     public async Task DownloadAsync(StoredObject source, string localPath, CancellationToken cancellationToken)
     {
         var budget = requests.Open();
-        using var file = File.OpenHandle(localPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous, source.Bytes);
+        using var file = File.OpenHandle(
+            localPath, FileMode.CreateNew, FileAccess.Write, FileShare.None, FileOptions.Asynchronous, source.Bytes);
         var ranges = (source.Bytes + RangeBytes - 1) / RangeBytes;
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = requests.Options.ParallelParts, CancellationToken = cancellationToken };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = requests.Options.ParallelParts, CancellationToken = cancellationToken,
+        };
         await Parallel.ForAsync(0L, ranges, parallel, async (number, stop) =>
         {
             var (offset, count) = (number * RangeBytes, (int)Math.Min(RangeBytes, source.Bytes - (number * RangeBytes)));
@@ -111,7 +118,9 @@ public sealed class S3Store : IObjectStore, IDisposable
         do
         {
             var page = await requests.SendAsync(new("ListObjectsV2", null, $"list '{prefix}'"), budget,
-                (client, token) => client.ListObjectsV2Async(new ListObjectsV2Request { BucketName = Bucket, Prefix = Prefix + prefix, ContinuationToken = next }, token), cancellationToken);
+                (client, token) => client.ListObjectsV2Async(
+                    new ListObjectsV2Request { BucketName = Bucket, Prefix = Prefix + prefix, ContinuationToken = next }, token),
+                    cancellationToken);
             foreach (var found in page.S3Objects ?? [])
             {
                 var key = found.Key[Prefix.Length..];
@@ -129,7 +138,8 @@ public sealed class S3Store : IObjectStore, IDisposable
         try
         {
             await requests.SendAsync(new("DeleteObject", key, $"delete '{key}'", IsWrite: true), requests.Open(),
-                (client, token) => client.DeleteObjectAsync(new DeleteObjectRequest { BucketName = Bucket, Key = fullKey }, token), cancellationToken);
+                (client, token) => client.DeleteObjectAsync(new DeleteObjectRequest { BucketName = Bucket, Key = fullKey }, token),
+                cancellationToken);
         }
         catch (AmazonS3Exception e) when (S3Failures.IsNotFound(e))
         {
@@ -144,9 +154,11 @@ public sealed class S3Store : IObjectStore, IDisposable
         string? next = null;
         do
         {
-            // Without the marker of the upload: some servers refuse both. What it may skip, more uploads of the last key, is there the next time.
+            // Without the marker of the upload: some servers refuse both. What it may skip, more uploads of the last key, is there the next
+            // time.
             var page = await requests.SendAsync(new("ListMultipartUploads", null, "list uploads"), budget,
-                (client, token) => client.ListMultipartUploadsAsync(new ListMultipartUploadsRequest { BucketName = Bucket, Prefix = Prefix, KeyMarker = next }, token), cancellationToken);
+                (client, token) => client.ListMultipartUploadsAsync(
+                    new ListMultipartUploadsRequest { BucketName = Bucket, Prefix = Prefix, KeyMarker = next }, token), cancellationToken);
             foreach (var upload in page.MultipartUploads ?? [])
             {
                 var key = upload.Key[Prefix.Length..];
@@ -166,7 +178,9 @@ public sealed class S3Store : IObjectStore, IDisposable
         try
         {
             await requests.SendAsync(new("AbortMultipartUpload", key, $"abort an upload of '{key}'", IsWrite: true), requests.Open(),
-                (client, token) => client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = Bucket, Key = FullKey(key), UploadId = uploadId }, token), cancellationToken);
+                (client, token) => client.AbortMultipartUploadAsync(
+                    new AbortMultipartUploadRequest { BucketName = Bucket, Key = FullKey(key), UploadId = uploadId }, token),
+                    cancellationToken);
         }
         catch (AmazonS3Exception e) when (S3Failures.IsNotFound(e))
         {
@@ -204,7 +218,8 @@ public sealed class S3Store : IObjectStore, IDisposable
             {
                 using var answer = await client.GetObjectAsync(new GetObjectRequest
                 {
-                    BucketName = Bucket, Key = FullKey(source.Key), ByteRange = new(offset, offset + target.Length - 1), EtagToMatch = source.Version,
+                    BucketName = Bucket, Key = FullKey(source.Key), ByteRange = new(offset, offset + target.Length - 1),
+                    EtagToMatch = source.Version,
                 }, token);
                 await answer.ResponseStream.ReadExactlyAsync(target, token);
                 return answer;
@@ -228,7 +243,9 @@ public sealed class S3Store : IObjectStore, IDisposable
             do
             {
                 var page = await requests.SendAsync(new("ListParts", key, $"look at an upload of '{key}'"), budget,
-                    (client, token) => client.ListPartsAsync(new ListPartsRequest { BucketName = Bucket, Key = FullKey(key), UploadId = uploadId, PartNumberMarker = marker }, token), cancellationToken);
+                    (client, token) => client.ListPartsAsync(
+                        new ListPartsRequest { BucketName = Bucket, Key = FullKey(key), UploadId = uploadId, PartNumberMarker = marker },
+                        token), cancellationToken);
                 bytes += (page.Parts ?? []).Sum(part => part.Size ?? 0);
                 marker = page.IsTruncated is true ? page.NextPartNumberMarker?.ToString(CultureInfo.InvariantCulture) : null;
             }
@@ -252,7 +269,8 @@ public sealed class S3Store : IObjectStore, IDisposable
         catch (AmazonS3Exception e) when (S3Failures.IsNotFound(e))
         {
             throw new ActivityFailedException("store.no_bucket",
-                $"The bucket '{Bucket}' of the object store {Root} does not exist. Create it, or give another store with --store.", isRetryable: false, e);
+                $"The bucket '{Bucket}' of the object store {Root} does not exist. Create it, or give another store with --store.",
+                isRetryable: false, e);
         }
         catch (ActivityFailedException e) when (e.Code == "store.access_denied")
         {
@@ -260,7 +278,9 @@ public sealed class S3Store : IObjectStore, IDisposable
         }
     }
 
-    string FullKey(string key) => ObjectKeys.IsKey(key) ? Prefix + key : throw new ArgumentException($"'{key}' is not a key of the object store.", nameof(key));
+    string FullKey(string key) => ObjectKeys.IsKey(key)
+        ? Prefix + key
+        : throw new ArgumentException($"'{key}' is not a key of the object store.", nameof(key));
 
     static DateTimeOffset? WrittenAt(DateTime? time) => time is { } at ? new DateTimeOffset(at.ToUniversalTime(), TimeSpan.Zero) : null;
 }

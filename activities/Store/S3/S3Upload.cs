@@ -6,8 +6,9 @@ using Amazon.S3.Model;
 namespace Orchestrator.Activities.Store.S3;
 
 /// <summary>
-/// One file on its way to one key. Its SHA-256 goes into the object's metadata before anything is sent: when an answer was lost, or somebody was
-/// there first, it tells whether what lies under the key is ours. Each part carries its own SHA-256, so the server stores what was hashed or nothing.
+/// One file on its way to one key. Its SHA-256 goes into the object's metadata before anything is sent: when an answer was lost, or
+/// somebody was there first, it tells whether what lies under the key is ours. Each part carries its own SHA-256, so the server stores what
+/// was hashed or nothing.
 /// </summary>
 sealed class S3Upload(S3Requests requests, S3Store store, string key, string localPath, PartedHash file, UploadProgress? progress)
 {
@@ -103,7 +104,9 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
             do
             {
                 var page = await requests.SendAsync(Asked("ListParts"), budget,
-                    (client, token) => client.ListPartsAsync(new ListPartsRequest { BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartNumberMarker = marker }, token), cancellationToken);
+                    (client, token) => client.ListPartsAsync(
+                        new ListPartsRequest { BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartNumberMarker = marker },
+                        token), cancellationToken);
                 foreach (var part in page.Parts ?? [])
                     if (IsSame(part)) sent[part.PartNumber!.Value] = part;
                 marker = page.IsTruncated is true ? page.NextPartNumberMarker?.ToString(CultureInfo.InvariantCulture) : null;
@@ -124,7 +127,10 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
     {
         var answer = await requests.SendAsync(Asked("CreateMultipartUpload"), budget, (client, token) =>
         {
-            var request = new InitiateMultipartUploadRequest { BucketName = Bucket, Key = FullKey, ChecksumAlgorithm = ChecksumAlgorithm.SHA256 };
+            var request = new InitiateMultipartUploadRequest
+            {
+                BucketName = Bucket, Key = FullKey, ChecksumAlgorithm = ChecksumAlgorithm.SHA256,
+            };
             request.Metadata[Sha256Name] = file.Sha256;
             return client.InitiateMultipartUploadAsync(request, token);
         }, cancellationToken);
@@ -134,7 +140,10 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
     async Task<PartETag[]> SendPartsAsync(string uploadId, Dictionary<int, PartDetail> sent, CancellationToken cancellationToken)
     {
         var parts = new PartETag[file.Parts.Count];
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = requests.Options.ParallelParts, CancellationToken = cancellationToken };
+        var parallel = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = requests.Options.ParallelParts, CancellationToken = cancellationToken,
+        };
         try
         {
             await Parallel.ForAsync(1, file.Parts.Count + 1, parallel, async (number, stop) =>
@@ -158,7 +167,8 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
         var answer = await requests.SendAsync(Asked("UploadPart"), budget, (client, token) => client.UploadPartAsync(new UploadPartRequest
         {
             BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartNumber = number,
-            FilePath = localPath, FilePosition = (number - 1L) * PartBytes, PartSize = SizeOf(number), IsLastPart = number == file.Parts.Count,
+            FilePath = localPath, FilePosition = (number - 1L) * PartBytes, PartSize = SizeOf(number),
+            IsLastPart = number == file.Parts.Count,
             ChecksumAlgorithm = ChecksumAlgorithm.SHA256, ChecksumSHA256 = checksum,
         }, token), cancellationToken);
         return answer.ETag;
@@ -170,7 +180,8 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
         try
         {
             await requests.SendAsync(Asked("CompleteMultipartUpload"), budget, (client, token) => client.CompleteMultipartUploadAsync(
-                new CompleteMultipartUploadRequest { BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartETags = [.. parts], IfNoneMatch = "*" }, token), cancellationToken);
+                new CompleteMultipartUploadRequest { BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartETags = [.. parts],
+                    IfNoneMatch = "*" }, token), cancellationToken);
             return true;
         }
         catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.PreconditionFailed)
@@ -189,7 +200,8 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
     {
         if (await IsThereAsync(cancellationToken)) return;
         throw new ActivityFailedException("infrastructure.object_store",
-            $"The object store at {store.Root} said that '{key}' is there, and then that it is not. Somebody removes objects while they are written.", isRetryable: true, conflict);
+            $"The object store at {store.Root} said that '{key}' is there, and then that it is not. Somebody removes objects while they " +
+            "are written.", isRetryable: true, conflict);
     }
 
     /// <returns>False where nothing is under the key.</returns>
@@ -209,7 +221,8 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
         try
         {
             await requests.SendAsync(Asked("AbortMultipartUpload"), budget,
-                (client, token) => client.AbortMultipartUploadAsync(new AbortMultipartUploadRequest { BucketName = Bucket, Key = FullKey, UploadId = uploadId }, token), patience.Token);
+                (client, token) => client.AbortMultipartUploadAsync(
+                    new AbortMultipartUploadRequest { BucketName = Bucket, Key = FullKey, UploadId = uploadId }, token), patience.Token);
         }
         catch (Exception e) when (e is AmazonS3Exception or ActivityFailedException or OperationCanceledException)
         {

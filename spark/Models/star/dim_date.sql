@@ -3,44 +3,9 @@
 -- reads: none
 -- units: day_of_week is 1 for Monday to 7 for Sunday
 with
-digits as (
-  select column_0 as digit from (values (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)) as listed (column_0)
-),
-millions as (
-  -- Digits that lead beyond the last day are left out at every place: far months cost what they are long, near ones nothing.
-  select digit * 1000000 as number
-  from digits
-  where cast(:first_day as date) + cast(digit * 1000000 as int) < cast(:end_day as date)
-),
-hundred_thousands as (
-  select before.number + digits.digit * 100000 as number
-  from millions as before
-  cross join digits
-  where cast(:first_day as date) + cast(before.number + digits.digit * 100000 as int) < cast(:end_day as date)
-),
-ten_thousands as (
-  select before.number + digits.digit * 10000 as number
-  from hundred_thousands as before
-  cross join digits
-  where cast(:first_day as date) + cast(before.number + digits.digit * 10000 as int) < cast(:end_day as date)
-),
-thousands as (
-  select before.number + digits.digit * 1000 as number
-  from ten_thousands as before
-  cross join digits
-  where cast(:first_day as date) + cast(before.number + digits.digit * 1000 as int) < cast(:end_day as date)
-),
-numbers as (
-  select before.number + hundreds.digit * 100 + tens.digit * 10 + ones.digit as number
-  from thousands as before
-  cross join digits as hundreds
-  cross join digits as tens
-  cross join digits as ones
-),
 days as (
   select cast(:first_day as date) + cast(number as int) as day
-  from numbers
-  where cast(:first_day as date) + cast(number as int) < cast(:end_day as date)
+  from range(0, cast(cast(:end_day as date) - cast(:first_day as date) as int)) as numbers (number)
 ),
 placed as (
   select
