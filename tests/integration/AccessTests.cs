@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
@@ -32,6 +34,28 @@ public sealed class AccessTests(PostgresFixture postgres)
         var cookie = Assert.Single(right.Headers.GetValues("Set-Cookie"));
         Assert.Matches("^orchestrator_login=[A-Za-z0-9_-]{43}; path=/; samesite=lax; httponly$", cookie);
         Assert.Equal(HttpStatusCode.OK, await browser.StatusAsync(Anything));
+    }
+
+    [Fact]
+    public async Task Login_page_has_the_style_that_its_policy_allows_and_says_who_is_logged_in_and_what_is_not_allowed()
+    {
+        await using var server = await ServerHarness.StartAsync(postgres, login: true);
+        await server.AddUserAsync(AccessRole.Viewer, "ada");
+        using var browser = new Browser(server.Address);
+        using var opened = await browser.GetAsync("/login");
+        var style = Regex.Match(await opened.Content.ReadAsStringAsync(Cancel), "<style>(?<style>.+)</style>", RegexOptions.Singleline)
+            .Groups["style"].Value;
+        var hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
+        Assert.Contains($"style-src 'sha256-{hash}'", Assert.Single(opened.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+
+        using var _ = await browser.LogInAsync("ada");
+        using var known = await browser.GetAsync("/login?return=/runs/1");
+        var page = await known.Content.ReadAsStringAsync(Cancel);
+        Assert.Contains("You are <b>ada</b>, viewer.", page, StringComparison.Ordinal);
+        Assert.Contains("<a class=\"button\" href=\"/runs/1\">Go on</a>", page, StringComparison.Ordinal);
+        using var refused = await browser.GetAsync("/studio/definitions/monthly-sales/run");
+        Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
+        Assert.Contains("<h1>Not allowed</h1>", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);
     }
 
     [Fact]
