@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Backfills;
 
 /// <summary>Keeps backfills: all that is known of one is in the store, so it goes on wherever a node is.</summary>
-public sealed class BackfillStore
+public sealed class BackfillStore(StoreDatabase store, StoreOutages outages, FindDefinition find, PartitionRange months)
 {
     /// <summary>The most months of one backfill: fifty years.</summary>
     public const int MostMonths = 600;
@@ -19,14 +19,6 @@ public sealed class BackfillStore
         backfill.id, definition_id, first_partition, last_partition, direction, max_parallel, reprocess, when_active, inputs, priority, backfill.status, created_by,
         created_at, finished_at
         """;
-
-    readonly StoreDatabase store;
-    readonly StoreOutages outages;
-    readonly FindDefinition find;
-    readonly PartitionRange months;
-
-    internal BackfillStore(StoreDatabase store, StoreOutages outages, FindDefinition find, PartitionRange months) =>
-        (this.store, this.outages, this.find, this.months) = (store, outages, find, months);
 
     /// <summary>Says what a backfill would do now. Nothing is kept.</summary>
     /// <exception cref="SchedulingException">Something about it is not valid.</exception>

@@ -13,21 +13,11 @@ namespace Orchestrator.Workflows.Backfills;
 /// Starts the months of backfills, in their order and as many at once as each may have. Any number of nodes do so at any time: whoever holds
 /// the row of a backfill does. That a month has started and its run are one commit.
 /// </summary>
-public sealed partial class BackfillTicker
+public sealed partial class BackfillTicker(
+    StoreDatabase store, StoreOutages outages, RunStore runs, FindDefinition find, PartitionRange months, TimeProvider clock,
+    ILogger<BackfillTicker> log)
 {
     const int Tries = 3;
-
-    readonly StoreDatabase store;
-    readonly StoreOutages outages;
-    readonly RunStore runs;
-    readonly FindDefinition find;
-    readonly PartitionRange months;
-    readonly TimeProvider clock;
-    readonly ILogger<BackfillTicker> log;
-
-    internal BackfillTicker(
-        StoreDatabase store, StoreOutages outages, RunStore runs, FindDefinition find, PartitionRange months, TimeProvider clock, ILogger<BackfillTicker> log) =>
-        (this.store, this.outages, this.runs, this.find, this.months, this.clock, this.log) = (store, outages, runs, find, months, clock, log);
 
     /// <summary>Notes which months have ended, and starts those whose turn it is.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)

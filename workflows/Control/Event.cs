@@ -13,7 +13,8 @@ sealed class Event : WaitingActivity
         Describe("Elsa.Event", "Primitives", "Wait for an event to be published.",
             In<string>("EventName", "The name of the event to wait for.", isRequired: true)) with
         {
-            Kind = ActivityKind.Trigger, Outputs = [Out<object>("Result", "What the event brought.")],
+            Kind = ActivityKind.Trigger,
+            Outputs = [Out<object>("Result", "What the event brought.")],
         };
 
     /// <summary>Whether an event starts a run that begins with this activity. Only a written name counts, no script.</summary>

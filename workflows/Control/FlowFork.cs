@@ -35,7 +35,8 @@ sealed class FlowJoin : ControlActivity
         Describe("Elsa.FlowJoin", "Branching", "Bring several paths together into one.",
             OneOf("Mode",
                 "WaitAny goes on with the first path that arrives and cancels the others; WaitAll and WaitAllActive wait for all of them.",
-                ["WaitAll", "WaitAllActive", "WaitAny"], "WaitAny") with { TypeName = "FlowJoinMode" }) with
+                ["WaitAll", "WaitAllActive", "WaitAny"], "WaitAny") with
+            { TypeName = "FlowJoinMode" }) with
         {
             DisplayName = "Join",
         };

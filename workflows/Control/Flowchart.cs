@@ -11,7 +11,9 @@ sealed class Flowchart : ContainerActivity
     protected override ActivityDescriptor Describe() =>
         Describe(ControlActivities.Flowchart, "Flow", "A flowchart is a collection of activities and connections between them.") with
         {
-            IsContainer = true, IsBrowsable = false, Ports = [new("Start", PortType.Embedded) { IsBrowsable = false }],
+            IsContainer = true,
+            IsBrowsable = false,
+            Ports = [new("Start", PortType.Embedded) { IsBrowsable = false }],
         };
 
     public override void Read(JsonCursor cursor, ActivityNode node) =>

@@ -19,7 +19,8 @@ sealed class FlowSendHttpRequestType : ControlActivity
         {
             Description = "A list of expected status codes, each of which becomes an outcome.", UIHint = UIHints.MultiText,
             DefaultValue = new[] { 200 }, Order = 5.1f,
-        }) with { TypeName = "List<Int32>" });
+        }) with
+        { TypeName = "List<Int32>" });
 
     public override IReadOnlyList<string>? OutcomesOf(ActivityNode node)
     {

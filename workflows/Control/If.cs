@@ -12,7 +12,8 @@ sealed class If : ContainerActivity
         Describe("Elsa.If", "Branching", "Evaluate a Boolean condition to determine which activity to execute next.",
             In<bool>("Condition", hint: UIHints.SingleLine, isRequired: true)) with
         {
-            Ports = Embedded("Then", "Else"), Outputs = [Out<bool>("Result", "What the condition gave.")],
+            Ports = Embedded("Then", "Else"),
+            Outputs = [Out<bool>("Result", "What the condition gave.")],
         };
 
     public override IReadOnlyDictionary<string, JsonElement>? OutputsOf(ActivityNode node, ExecutionState container)
@@ -35,7 +36,8 @@ sealed class FlowDecision : ControlActivity
         Describe("Elsa.FlowDecision", "Branching", "Evaluate a Boolean condition to determine which path to execute next.",
             In<bool>("Condition", hint: UIHints.SingleLine, isRequired: true)) with
         {
-            DisplayName = "Decision", Ports = Outcomes("True", "False"),
+            DisplayName = "Decision",
+            Ports = Outcomes("True", "False"),
         };
 
     public override RunEvent Execute(in ControlContext context) => context.Complete([context.IsTrue("Condition") ? "True" : "False"]);

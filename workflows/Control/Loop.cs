@@ -68,7 +68,8 @@ sealed class For : SerialLoop
             In<int>("Step", "What is added each time; a negative number counts down."),
             In<bool>("OuterBoundInclusive", "Whether the last number counts.", or: true)) with
         {
-            Ports = Embedded("Body"), Outputs = [Out<object>("CurrentValue", "The number that was counted last.")],
+            Ports = Embedded("Body"),
+            Outputs = [Out<object>("CurrentValue", "The number that was counted last.")],
         };
 
     protected override JsonElement? ValueAt(ExecutionState loop, int pass)
@@ -94,7 +95,9 @@ sealed class ForEach : SerialLoop
         Describe("Elsa.ForEach", "Looping", "Execute an activity for each of some values, one after the other.",
             In<JsonElement[]>("Items", "The values.", UIHints.DropDown, isRequired: true) with { TypeName = "List<Object>" }) with
         {
-            DisplayName = "For Each", Ports = Embedded("Body"), Outputs = [Out<object>("CurrentValue", "The value that was taken last.")],
+            DisplayName = "For Each",
+            Ports = Embedded("Body"),
+            Outputs = [Out<object>("CurrentValue", "The value that was taken last.")],
         };
 
     protected override JsonElement? ValueAt(ExecutionState loop, int pass) =>

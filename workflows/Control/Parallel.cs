@@ -22,7 +22,8 @@ sealed class FlowNode : ContainerActivity
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.FlowNode", "Flow", "Execute the activity that it holds.") with
         {
-            DisplayName = "Container", Ports = Embedded("Body"),
+            DisplayName = "Container",
+            Ports = Embedded("Body"),
         };
 
     protected override ContainerAdvanced OnOpen(in ControlContext context) =>

@@ -12,7 +12,8 @@ sealed class ParallelForEach : Loop
         Describe("Elsa.ParallelForEach", "Looping", "Execute an activity for each of some values, side by side.",
             In<JsonElement[]>("Items", "The values.", isRequired: true) with { TypeName = "Object" }) with
         {
-            DisplayName = "Parallel for Each", Ports = Embedded("Body"),
+            DisplayName = "Parallel for Each",
+            Ports = Embedded("Body"),
         };
 
     protected override ContainerAdvanced OnOpen(in ControlContext context)

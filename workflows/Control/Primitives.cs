@@ -13,7 +13,8 @@ sealed class SetVariable : ControlActivity
         Describe(ControlActivities.SetVariable, "Primitives", "Assign a value to a workflow variable.",
             In<VariableDefinition>("Variable", "The variable to assign the value to.", "variable-picker", isRequired: true) with
             {
-                IsWrapped = false, TypeName = Unregistered("Elsa.Workflows.Memory.Variable", "Elsa.Workflows.Core"),
+                IsWrapped = false,
+                TypeName = Unregistered("Elsa.Workflows.Memory.Variable", "Elsa.Workflows.Core"),
             },
             In<JsonElement>("Value", "The value to assign.") with { TypeName = "Object" });
 

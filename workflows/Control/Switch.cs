@@ -13,7 +13,8 @@ sealed class Switch : ContainerActivity
         Describe(ControlActivities.Switch, "Branching", "Execute the inner activity of the case whose condition is true.",
             SwitchCases.Input("SwitchCase", "", "switch-editor"), SwitchCases.Mode) with
         {
-            Ports = Embedded("Default"), Outputs = [Out<object>("Output")],
+            Ports = Embedded("Default"),
+            Outputs = [Out<object>("Output")],
         };
 
     public override IEnumerable<CaseOnWire> ReadCases(JsonCursor cursor) => SwitchCases.Read(cursor);
@@ -37,7 +38,8 @@ sealed class FlowSwitch : ControlActivity
         Describe("Elsa.FlowSwitch", "Branching", "Follow the path of the case whose condition is true.",
             SwitchCases.Input("FlowSwitchCase", "Flowchart.Models.", "flow-switch-editor"), SwitchCases.Mode) with
         {
-            DisplayName = "Switch (flow)", Ports = Outcomes("Default"),
+            DisplayName = "Switch (flow)",
+            Ports = Outcomes("Default"),
         };
 
     public override IEnumerable<CaseOnWire> ReadCases(JsonCursor cursor) => SwitchCases.Read(cursor);

@@ -90,7 +90,8 @@ sealed class StartAt : WaitingActivity
         Describe("Elsa.StartAt", "Scheduling", "Wait for a moment.",
             In<DateTimeOffset>("DateTime", "The moment, such as 2026-11-23T12:00:00Z.", isRequired: true)) with
         {
-            DisplayName = "Start at", Kind = ActivityKind.Trigger,
+            DisplayName = "Start at",
+            Kind = ActivityKind.Trigger,
         };
 
     public override TimeTrigger? TriggerOf(ActivityNode node)

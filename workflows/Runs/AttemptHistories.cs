@@ -52,7 +52,10 @@ sealed class AttemptHistories : IRunView
         if (open < 0) return;
         attempts[open] = attempts[open] with
         {
-            EndedAt = entry.At, Failure = why?.Kind.ToString(), Error = why?.Error, RetryAfter = why?.RetryAfter,
+            EndedAt = entry.At,
+            Failure = why?.Kind.ToString(),
+            Error = why?.Error,
+            RetryAfter = why?.RetryAfter,
         };
     }
 }

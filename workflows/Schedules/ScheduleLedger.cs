@@ -8,24 +8,24 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>What is done to schedules and their ledger inside a transaction. Whoever changes a schedule or notes what is due holds its row.</summary>
-sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
+public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
 {
-    public const string Columns = """
+    internal const string Columns = """
         id, definition_id, cron, zone, mapping, catch_up, max_parallel, is_on, inputs, priority, version, next_due_at, created_at, changed_at, changed_by,
         rule_since, settled_until, trigger_activity
         """;
 
     /// <summary>The most due times that are noted before a schedule is changed.</summary>
-    public const int MostBeforeChange = 10 * DueTimes.MostAtOnce;
+    internal const int MostBeforeChange = 10 * DueTimes.MostAtOnce;
 
-    public const string OccurrenceColumns = "schedule_id, due_at, partition, status, reason, is_manual, run_id, recorded_at";
+    internal const string OccurrenceColumns = "schedule_id, due_at, partition, status, reason, is_manual, run_id, recorded_at";
 
     /// <summary>The time that counts.</summary>
-    public static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+    internal static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.ReadAsync("select orchestrator.clock()", _ => { }, row => row.GetFieldValue<DateTimeOffset>(0), cancellationToken))[0];
 
     /// <summary>Takes a schedule until the transaction ends; <see langword="null"/> where there is none, or another transaction has it and <paramref name="mayWait"/> is false.</summary>
-    public static async Task<Schedule?> HoldAsync(NpgsqlConnection connection, string id, bool mayWait, CancellationToken cancellationToken)
+    internal static async Task<Schedule?> HoldAsync(NpgsqlConnection connection, string id, bool mayWait, CancellationToken cancellationToken)
     {
         const string Select = $"select {Columns} from orchestrator.schedule where id = $1 and deleted_at is null for update";
         return (await connection.ReadAsync(mayWait ? Select : $"{Select} skip locked", parameters => parameters.With(id), Read, cancellationToken)).SingleOrDefault();
@@ -37,7 +37,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
     /// of the next due time calls.
     /// </summary>
     /// <returns>The schedule after that.</returns>
-    public async Task<Schedule> SettleAsync(NpgsqlConnection connection, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
+    internal async Task<Schedule> SettleAsync(NpgsqlConnection connection, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (!IsBehind(schedule, now)) return schedule;
         var rule = schedule.Plan.ReadRule();
@@ -58,7 +58,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
     /// ledger says so. A schedule whose rule cannot be read stays as it is.
     /// </summary>
     /// <returns>The schedule after that.</returns>
-    public async Task<Schedule> SettleAllAsync(NpgsqlConnection connection, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
+    internal async Task<Schedule> SettleAllAsync(NpgsqlConnection connection, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (!IsBehind(schedule, now) || schedule.Plan.TryReadRule() is not { } rule) return schedule;
         for (var noted = 0; noted < MostBeforeChange && IsBehind(schedule, now); noted += DueTimes.MostAtOnce)
@@ -79,12 +79,12 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
     }
 
     /// <summary>Whether the ledger has a due time of the same month that was not skipped.</summary>
-    public static async Task<bool> IsCoveredAsync(NpgsqlConnection connection, string id, DueTime due, CancellationToken cancellationToken) =>
+    internal static async Task<bool> IsCoveredAsync(NpgsqlConnection connection, string id, DueTime due, CancellationToken cancellationToken) =>
         (await connection.ReadAsync("select 1 from orchestrator.occurrence where schedule_id = $1 and partition = $2 and not is_manual and status <> 'Skipped' limit 1",
             parameters => parameters.With(id).With(due.Partition), row => row.GetInt32(0), cancellationToken)).Count > 0;
 
     /// <summary>Notes due times that are not there yet.</summary>
-    public static Task AddAsync(NpgsqlConnection connection, string id, IReadOnlyList<DueTime> due, DateTimeOffset now, CancellationToken cancellationToken) => connection.ExecuteAsync(
+    internal static Task AddAsync(NpgsqlConnection connection, string id, IReadOnlyList<DueTime> due, DateTimeOffset now, CancellationToken cancellationToken) => connection.ExecuteAsync(
         $"""
         insert into orchestrator.occurrence ({OccurrenceColumns})
         select $1, at, month, case when reason is null then 'Pending' else 'Skipped' end, reason, false, null, $5
@@ -97,7 +97,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
 
     /// <summary>Notes why a schedule does not run as it should; <see langword="null"/> if it does.</summary>
     /// <returns>Whether that is news.</returns>
-    public static async Task<bool> NoteFailureAsync(NpgsqlConnection connection, string id, string? failure, CancellationToken cancellationToken) => await connection.ExecuteAsync(
+    internal static async Task<bool> NoteFailureAsync(NpgsqlConnection connection, string id, string? failure, CancellationToken cancellationToken) => await connection.ExecuteAsync(
         """
         update orchestrator.schedule set failure = $2, failing_since = case when $2 is null then null else coalesce(failing_since, orchestrator.clock()) end
         where id = $1 and failure is distinct from $2
@@ -105,7 +105,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         parameters => parameters.With(id).With(failure), cancellationToken) > 0;
 
     /// <summary>What <see cref="WriteAsync"/> does where a schedule of this name is or was there.</summary>
-    public const string LeaveIt = "do nothing", ReplaceIt = Replace, ReplaceDeleted = $"{Replace} where schedule.deleted_at is not null";
+    internal const string LeaveIt = "do nothing", ReplaceIt = Replace, ReplaceDeleted = $"{Replace} where schedule.deleted_at is not null";
 
     const string Replace = """
         do update set
@@ -119,7 +119,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
     /// <summary>Writes what a person said of a schedule.</summary>
     /// <param name="onConflict">One of the constants above.</param>
     /// <returns>False where nothing was written, for the sake of the one that is there.</returns>
-    public static async Task<bool> WriteAsync(NpgsqlConnection connection, Schedule schedule, string onConflict, CancellationToken cancellationToken)
+    internal static async Task<bool> WriteAsync(NpgsqlConnection connection, Schedule schedule, string onConflict, CancellationToken cancellationToken)
     {
         var plan = schedule.Plan;
         return await connection.ExecuteAsync(
@@ -134,7 +134,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
                 .With(schedule.RuleSince).With(schedule.SettledUntil).With(plan.Trigger), cancellationToken) > 0;
     }
 
-    public static Schedule Read(NpgsqlDataReader row) => new(
+    internal static Schedule Read(NpgsqlDataReader row) => new(
         row.GetString(0),
         new(row.GetString(1), row.GetString(2))
         {
@@ -144,7 +144,7 @@ sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         row.GetInt32(10), row.GetMoment(11), row.GetFieldValue<DateTimeOffset>(12), row.GetFieldValue<DateTimeOffset>(13), row.GetOrDefault<string>(14),
         row.GetFieldValue<DateTimeOffset>(15), row.GetFieldValue<DateTimeOffset>(16));
 
-    public static Occurrence ReadOccurrence(NpgsqlDataReader row) => new(
+    internal static Occurrence ReadOccurrence(NpgsqlDataReader row) => new(
         row.GetString(0), row.GetFieldValue<DateTimeOffset>(1), row.GetPartition(2), Enum.Parse<OccurrenceStatus>(row.GetString(3)), row.GetOrDefault<string>(4),
         row.GetBoolean(5), row.IsDBNull(6) ? null : row.GetGuid(6), row.GetFieldValue<DateTimeOffset>(7));
 }

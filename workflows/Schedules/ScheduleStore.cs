@@ -10,21 +10,13 @@ namespace Orchestrator.Workflows.Schedules;
 /// Keeps schedules. Every change first notes what was due until then by the schedule as it was, so it loses and doubles nothing, however
 /// close to a due time it comes.
 /// </summary>
-public sealed partial class ScheduleStore
+public sealed partial class ScheduleStore(
+    StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, FindDefinition find, PartitionRange months)
 {
     /// <summary>Code of a change that is refused, since the schedule belongs to a published workflow.</summary>
     public const string OfWorkflow = "schedule.of_workflow";
 
     const int MostParallel = 100;
-
-    readonly StoreDatabase store;
-    readonly StoreOutages outages;
-    readonly ScheduleLedger ledger;
-    readonly FindDefinition find;
-    readonly PartitionRange months;
-
-    internal ScheduleStore(StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, FindDefinition find, PartitionRange months) =>
-        (this.store, this.outages, this.ledger, this.find, this.months) = (store, outages, ledger, find, months);
 
     /// <summary>All schedules, by name.</summary>
     public Task<IReadOnlyList<Schedule>> ListAsync(CancellationToken cancellationToken) => ReadAsync(id: null, cancellationToken);

@@ -13,23 +13,10 @@ namespace Orchestrator.Workflows.Schedules;
 /// Notes what has become due and starts it. Any number of nodes do so at any time: whoever holds the row of a schedule does, the others find
 /// it done. A due time and its run are one commit.
 /// </summary>
-public sealed partial class ScheduleTicker
+public sealed partial class ScheduleTicker(
+    StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, RunStore runs, FindDefinition find, PartitionRange months,
+    CrashPoint crash, TimeProvider clock, ILogger<ScheduleTicker> log)
 {
-    readonly StoreDatabase store;
-    readonly StoreOutages outages;
-    readonly ScheduleLedger ledger;
-    readonly RunStore runs;
-    readonly FindDefinition find;
-    readonly PartitionRange months;
-    readonly CrashPoint crash;
-    readonly TimeProvider clock;
-    readonly ILogger<ScheduleTicker> log;
-
-    internal ScheduleTicker(
-        StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, RunStore runs, FindDefinition find, PartitionRange months, CrashPoint crash, TimeProvider clock,
-        ILogger<ScheduleTicker> log) =>
-        (this.store, this.outages, this.ledger, this.runs, this.find, this.months, this.crash, this.clock, this.log) = (store, outages, ledger, runs, find, months, crash, clock, log);
-
     /// <summary>Notes and starts all that is due now.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
     {

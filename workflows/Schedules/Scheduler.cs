@@ -4,15 +4,8 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>Looks after schedules and backfills, whenever somebody tells it to: the clock that does is the host's.</summary>
-public sealed class Scheduler
+public sealed class Scheduler(ScheduleTicker schedules, BackfillTicker backfills, StoreSignals signals)
 {
-    readonly ScheduleTicker schedules;
-    readonly BackfillTicker backfills;
-    readonly StoreSignals signals;
-
-    internal Scheduler(ScheduleTicker schedules, BackfillTicker backfills, StoreSignals signals) =>
-        (this.schedules, this.backfills, this.signals) = (schedules, backfills, signals);
-
     /// <summary>Something changed: it is time to look. Called from any thread; must return at once.</summary>
     public event EventHandler? Called;
 
