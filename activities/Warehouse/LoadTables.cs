@@ -195,6 +195,6 @@ public sealed class LoadTables : CodeActivity
             isRetryable: false);
 }
 
-/// <summary>What the next attempt of a load needs.</summary>
+/// <summary>The checkpoint of a load for its next attempt.</summary>
 /// <param name="Load">Number of the load whose staging tables it takes over.</param>
 public sealed record LoadCheckpoint(int Load);

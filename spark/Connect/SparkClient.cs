@@ -11,7 +11,7 @@ namespace Orchestrator.Spark.Connect;
 /// <summary>The connection to a Spark Connect server, which all sessions share.</summary>
 sealed class SparkClient : IDisposable
 {
-    /// <summary>How this client names itself in the server's logs.</summary>
+    /// <summary>The client's name in the server's logs.</summary>
     public const string ClientType = "orchestrator";
 
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -53,7 +53,7 @@ sealed class SparkClient : IDisposable
 
     public Calls Calls { get; }
 
-    /// <summary>What goes with a call.</summary>
+    /// <summary>Gives the options of a call.</summary>
     public CallOptions With(CancellationToken cancellationToken) => new(headers, cancellationToken: cancellationToken);
 
     /// <summary>When a call ends that may take so long.</summary>

@@ -148,7 +148,7 @@ sealed partial class SparkConnectSession(
         await HasBegunAsync(NewId(), cancellationToken);
     }
 
-    /// <returns>False where the server has ended it, and takes it for ended from now on.</returns>
+    /// <returns>False if the server has ended it, and takes it for ended from now on.</returns>
     async Task<bool> HasBegunAsync(string id, CancellationToken cancellationToken)
     {
         var begun = new SparkServerSession(client, id);
@@ -189,7 +189,7 @@ sealed partial class SparkConnectSession(
         }
         catch (SparkFault fault)
         {
-            throw SparkFaults.InOurWords(fault, client);
+            throw SparkFaults.Translate(fault, client);
         }
     }
 
@@ -257,7 +257,7 @@ sealed partial class SparkConnectSession(
     }
 
     /// <summary>Goes on with a table that an earlier process had begun.</summary>
-    /// <returns>What came out; <see langword="null"/> where that is gone, and the table is to be written anew.</returns>
+    /// <returns>What came out; <see langword="null"/> if that is gone, and the table is to be written anew.</returns>
     async Task<WrittenTable?> GoOnAsync(SqlWrite earlier, CancellationToken cancellationToken)
     {
         try

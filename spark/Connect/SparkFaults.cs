@@ -62,8 +62,8 @@ static class SparkFaults
         };
     }
 
-    /// <summary>Says a fault in our codes.</summary>
-    public static SqlEngineException InOurWords(SparkFault fault, SparkClient client) => fault switch
+    /// <summary>Translates a fault into our codes.</summary>
+    public static SqlEngineException Translate(SparkFault fault, SparkClient client) => fault switch
     {
         { Kind: SparkFaultKind.Unreachable } => new("spark.unreachable",
             $"The Spark Connect server at {client.Address} did not answer for {client.Outage.TotalSeconds:0} s: {Sentence(fault.Message)} " +

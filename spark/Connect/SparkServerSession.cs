@@ -34,7 +34,7 @@ sealed class SparkServerSession(SparkClient client, string id)
         await ConfigAsync(new() { Set = set }, cancellationToken);
     }
 
-    /// <summary>A setting of the server; empty where it has none.</summary>
+    /// <summary>A setting of the server; empty if it has none.</summary>
     public async Task<string> ReadAsync(string setting, CancellationToken cancellationToken)
     {
         var answer = await ConfigAsync(new() { GetWithDefault = new() { Pairs = { new KeyValue { Key = setting, Value = "" } } } },
@@ -75,7 +75,7 @@ sealed class SparkServerSession(SparkClient client, string id)
         }
     }
 
-    /// <summary>Says that nobody will ask again for answers of an operation.</summary>
+    /// <summary>Releases the answers of an operation.</summary>
     /// <param name="lastAnswer">Up to this one; <see langword="null"/> for all, which also ends an operation that still runs.</param>
     public void Release(string operation, string? lastAnswer)
     {

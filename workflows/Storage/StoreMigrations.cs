@@ -17,7 +17,7 @@ public static class StoreMigrations
     /// Executes the scripts that are missing, in order, and prepares the partitions of this month and the next two. Several processes may
     /// do so at once; all but the first wait, then find nothing to do.
     /// </summary>
-    /// <returns>Names of the scripts that were executed; empty where the schema was up to date.</returns>
+    /// <returns>Names of the scripts that were executed; empty if the schema was up to date.</returns>
     /// <exception cref="InvalidOperationException">A script failed; the ones before it stay, nothing of it does.</exception>
     public static IReadOnlyList<string> Apply(string connectionString)
     {

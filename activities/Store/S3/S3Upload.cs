@@ -204,7 +204,7 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
             "are written.", isRetryable: true, conflict);
     }
 
-    /// <returns>False where nothing is under the key.</returns>
+    /// <returns>False if nothing is under the key.</returns>
     async Task<bool> IsThereAsync(CancellationToken cancellationToken)
     {
         if (await store.FindAsync(key, cancellationToken) is not { } found) return false;
