@@ -32,14 +32,14 @@ sealed class SparkClient : IDisposable
         foreach (var (name, value) in address.Headers) headers.Add(name, value);
         channel = GrpcChannel.ForAddress(
             string.Create(CultureInfo.InvariantCulture, $"{(address.UsesTls ? "https" : "http")}://{address.Host}:{address.Port}"), new()
-        {
-            MaxReceiveMessageSize = options.MessageSizeMiB << 20,
-            MaxSendMessageSize = options.MessageSizeMiB << 20,
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(200),
-            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
-            DisposeHttpClient = true,
-            HttpHandler = Handler(options.CertificateAuthority),
-        });
+            {
+                MaxReceiveMessageSize = options.MessageSizeMiB << 20,
+                MaxSendMessageSize = options.MessageSizeMiB << 20,
+                InitialReconnectBackoff = TimeSpan.FromMilliseconds(200),
+                MaxReconnectBackoff = TimeSpan.FromSeconds(1),
+                DisposeHttpClient = true,
+                HttpHandler = Handler(options.CertificateAuthority),
+            });
         Calls = new(channel);
     }
 

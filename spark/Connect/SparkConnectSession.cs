@@ -219,13 +219,13 @@ sealed partial class SparkConnectSession(
 
     async Task<Relation> RowsOfAsync(SparkServerSession server, ServerTable table, CancellationToken cancellationToken) =>
         !table.IsKept ? table.Rows : new()
-    {
-        CachedRemoteRelation = await server.KeptAsync(table.Name, async () =>
         {
-            var rows = await ResolveAsync(server, table.Rows, table.Reads, cancellationToken);
-            return (await ExecuteAsync(server, "keep", NewId(), SparkPlans.Keep(rows), static _ => { }, cancellationToken)).Kept!;
-        }),
-    };
+            CachedRemoteRelation = await server.KeptAsync(table.Name, async () =>
+            {
+                var rows = await ResolveAsync(server, table.Rows, table.Reads, cancellationToken);
+                return (await ExecuteAsync(server, "keep", NewId(), SparkPlans.Keep(rows), static _ => { }, cancellationToken)).Kept!;
+            }),
+        };
 
     async Task<OperationProgress> ExecuteAsync(
         SparkServerSession server, string kind, string id, Plan? plan, Action<RecordBatch> take, CancellationToken cancellationToken)
@@ -286,8 +286,12 @@ sealed partial class SparkConnectSession(
                 "activity again.", isRetryable: true);
         // Spark tells of a query every two seconds: of one that was faster it may have said nothing.
         return progress.Stages == 0 ? table
-            : table with { Figures = new Dictionary<string, decimal>(
-            StringComparer.Ordinal) { ["spark.stages"] = progress.Stages, ["spark.tasks"] = progress.Tasks } };
+            : table with
+            {
+                Figures = new Dictionary<string, decimal>(
+            StringComparer.Ordinal)
+                { ["spark.stages"] = progress.Stages, ["spark.tasks"] = progress.Tasks }
+            };
     }
 
     SqlEngineException NotFound(Uri folder) => new("spark.store_not_shared",

@@ -42,8 +42,11 @@ static class SparkFaults
         var errorClass = info.Metadata.GetValueOrDefault("errorClass");
         var kind = KindOf(errorClass, error.Status.Detail);
         if (kind is not SparkFaultKind.Query)
-            return new(kind, FirstLine(error.Status.Detail), error) { ErrorClass = errorClass,
-                SqlState = info.Metadata.GetValueOrDefault("sqlState"), Types = [info.Reason] };
+            return new(kind, FirstLine(error.Status.Detail), error)
+            {
+                ErrorClass = errorClass,
+                SqlState = info.Metadata.GetValueOrDefault("sqlState"), Types = [info.Reason]
+            };
         var details = info.Metadata.TryGetValue("errorId", out var id) ? await DetailsAsync(id, client, session, cancellationToken) : null;
         var chain = ChainOf(details);
         var told = chain.Select(link => link.SparkThrowable).FirstOrDefault(throwable => throwable?.HasErrorClass is true);

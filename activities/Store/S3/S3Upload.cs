@@ -180,8 +180,11 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
         try
         {
             await requests.SendAsync(Asked("CompleteMultipartUpload"), budget, (client, token) => client.CompleteMultipartUploadAsync(
-                new CompleteMultipartUploadRequest { BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartETags = [.. parts],
-                    IfNoneMatch = "*" }, token), cancellationToken);
+                new CompleteMultipartUploadRequest
+                {
+                    BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartETags = [.. parts],
+                    IfNoneMatch = "*"
+                }, token), cancellationToken);
             return true;
         }
         catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.PreconditionFailed)
