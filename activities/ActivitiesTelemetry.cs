@@ -55,14 +55,14 @@ static class ActivitiesTelemetry
 
     extension(Span? span)
     {
-        /// <summary>How much it was.</summary>
+        /// <summary>The amount written.</summary>
         public void Wrote(long? rows, long bytes)
         {
             if (rows is { } count) span?.SetTag("orchestrator.rows", count);
             span?.SetTag("orchestrator.bytes", bytes);
         }
 
-        /// <summary>What S3 answered.</summary>
+        /// <summary>Records the answer of S3.</summary>
         public void Answered(AmazonWebServiceResponse? answer)
         {
             if (answer is null) return;
@@ -70,7 +70,7 @@ static class ActivitiesTelemetry
                 .SetTag("aws.request_id", answer.ResponseMetadata?.RequestId);
         }
 
-        /// <summary>What S3 answered instead.</summary>
+        /// <summary>Records the error that S3 answered.</summary>
         public void Answered(AmazonServiceException? answer)
         {
             if (answer is null || (int)answer.StatusCode == 0) return;

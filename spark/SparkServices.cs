@@ -7,7 +7,7 @@ using Orchestrator.Spark.Models;
 
 namespace Orchestrator.Spark;
 
-/// <summary>What this assembly gives to a host.</summary>
+/// <summary>Services that this assembly adds to a host.</summary>
 public static class SparkServices
 {
     extension(IServiceCollection services)

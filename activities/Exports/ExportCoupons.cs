@@ -17,11 +17,11 @@ public sealed class ExportCoupons : CodeActivity
         "coupons", new("mart_customer_monthly"), "customers", "customer_id", "total_purchase_cost", "coupon");
     static readonly IReadOnlyList<RewardTier> DefaultTiers = [new(0m, 5m), new(500m, 10m), new(1_000m, 25m), new(5_000m, 50m)];
 
-    /// <summary>How many customers at most; 100 where neither this nor <see cref="Share"/> is given.</summary>
+    /// <summary>Highest number of customers; 100 if neither this nor <see cref="Share"/> is given.</summary>
     [Input(Description = "How many customers at most. Give this or the share.")]
     public Input<int?> Top { get; set; } = default!;
 
-    /// <summary>Which share of the month's customers, above 0 and up to 1, rounded up.</summary>
+    /// <summary>Share of the month's customers, above 0 and up to 1, rounded up.</summary>
     [Input(Description = "Which share of the month's customers, such as 0.05. Give this or the number.")]
     public Input<decimal?> Share { get; set; } = default!;
 

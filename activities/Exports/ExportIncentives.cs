@@ -17,11 +17,11 @@ public sealed class ExportIncentives : CodeActivity
         "incentives", new("mart_sales_monthly"), "sales_people", "sales_person_id", "total_sales", "incentive");
     static readonly IReadOnlyList<RewardTier> DefaultTiers = [new(0m, 50m), new(10_000m, 100m), new(50_000m, 250m), new(100_000m, 500m)];
 
-    /// <summary>How many sales people at most; 20 where neither this nor <see cref="Share"/> is given.</summary>
+    /// <summary>Highest number of sales people; 20 if neither this nor <see cref="Share"/> is given.</summary>
     [Input(Description = "How many sales people at most. Give this or the share.")]
     public Input<int?> Top { get; set; } = default!;
 
-    /// <summary>Which share of the month's sales people, above 0 and up to 1, rounded up.</summary>
+    /// <summary>Share of the month's sales people, above 0 and up to 1, rounded up.</summary>
     [Input(Description = "Which share of the month's sales people, such as 0.05. Give this or the number.")]
     public Input<decimal?> Share { get; set; } = default!;
 

@@ -7,9 +7,9 @@ namespace Orchestrator.Activities.Exports;
 /// <param name="Amount">What is given, in the currency of the sales.</param>
 public sealed record RewardTier(decimal From, decimal Amount);
 
-/// <summary>Who is rewarded for a month, and how much.</summary>
-/// <param name="Top">How many places at most; <see langword="null"/> where <paramref name="Share"/> says it.</param>
-/// <param name="Share">Which share of all places, above 0 and up to 1, rounded up; <see langword="null"/> where <paramref name="Top"/> says
+/// <summary>The rule by which members are rewarded for a month.</summary>
+/// <param name="Top">How many places at most; <see langword="null"/> if <paramref name="Share"/> says it.</param>
+/// <param name="Share">Which share of all places, above 0 and up to 1, rounded up; <see langword="null"/> if <paramref name="Top"/> says
 /// it.</param>
 /// <param name="Minimum">Lowest total that is rewarded.</param>
 /// <param name="Tiers">Amounts by total; a total below all of them earns nothing.</param>
@@ -34,11 +34,11 @@ public sealed record RewardRule(int? Top, decimal? Share, decimal Minimum, IRead
         }
     }
 
-    /// <summary>How many places are rewarded at most.</summary>
+    /// <summary>Computes the highest number of places.</summary>
     /// <param name="all">Places of the month.</param>
     public int PlacesOf(int all) => Top ?? (int)decimal.Ceiling(all * Share!.Value);
 
-    /// <summary>What a total earns; <see langword="null"/> for nothing.</summary>
+    /// <summary>Finds the amount that a total earns; <see langword="null"/> for nothing.</summary>
     public decimal? AmountOf(decimal total) =>
         total < Minimum ? null : Tiers.Where(tier => tier.From <= total).MaxBy(tier => tier.From)?.Amount;
 

@@ -1,10 +1,10 @@
 namespace Orchestrator.Activities.Sales;
 
-/// <summary>What a month must come to, counted at its source and without SQL, so that every later hop can be checked against it.</summary>
+/// <summary>The totals of a month, counted at its source and without SQL, so that every later hop can be checked against them.</summary>
 /// <param name="Rows">Good sales of the month.</param>
 /// <param name="Cents">Their total cost in cents.</param>
-/// <param name="TopCustomers">The ten customers with the highest totals; <see langword="null"/> where the source does not know.</param>
-/// <param name="TopSalesPeople">The ten sales people with the highest totals; <see langword="null"/> where the source does not
+/// <param name="TopCustomers">The ten customers with the highest totals; <see langword="null"/> if the source does not know.</param>
+/// <param name="TopSalesPeople">The ten sales people with the highest totals; <see langword="null"/> if the source does not
 /// know.</param>
 public sealed record ControlTotals(
     long Rows, long Cents, IReadOnlyList<RankedTotal>? TopCustomers, IReadOnlyList<RankedTotal>? TopSalesPeople);

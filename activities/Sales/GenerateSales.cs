@@ -13,19 +13,19 @@ namespace Orchestrator.Activities.Sales;
     Kind = ActivityKind.Job, NeedsPartition = true)]
 public sealed class GenerateSales : CodeActivity
 {
-    /// <summary>How many sales.</summary>
+    /// <summary>Number of sales.</summary>
     [Input(Description = "How many sales, 1 to 1,000,000,000.", DefaultValue = 1_000_000)]
     public Input<int> Rows { get; set; } = default!;
 
-    /// <summary>How many customers.</summary>
+    /// <summary>Number of customers.</summary>
     [Input(Description = "How many customers, 1 to 999,999.", DefaultValue = 50_000)]
     public Input<int> Customers { get; set; } = default!;
 
-    /// <summary>How many stores.</summary>
+    /// <summary>Number of stores.</summary>
     [Input(Description = "How many stores, 1 to 9,999.", DefaultValue = 100)]
     public Input<int> Stores { get; set; } = default!;
 
-    /// <summary>How many sales people.</summary>
+    /// <summary>Number of sales people.</summary>
     [Input(Description = "How many sales people, 1 to 99,999.", DefaultValue = 1_000)]
     public Input<int> SalesPeople { get; set; } = default!;
 
@@ -37,7 +37,7 @@ public sealed class GenerateSales : CodeActivity
     [Output(Description = "The files of the month, to be uploaded.", IsSerializable = false)]
     public Output<StagedMonth> Staged { get; set; } = default!;
 
-    /// <summary>What the month must come to, for <c>CheckAssets</c>.</summary>
+    /// <summary>The totals of the month, for <c>CheckAssets</c>.</summary>
     [Output(Description = "Rows, cents and top ten of the month, counted while generating.")]
     public Output<ControlTotals> ControlTotals { get; set; } = default!;
 

@@ -19,7 +19,7 @@ public sealed class ImportSales : CodeActivity
     [Input(Description = "A file, a folder or a glob: Parquet, CSV or JSON lines, the latter two also as .gz or .zst.", IsRequired = true)]
     public Input<string> Source { get; set; } = default!;
 
-    /// <summary>Which column of a sale is what in the source; where it is not given, columns of the same names.</summary>
+    /// <summary>The expressions of the source that give the columns of a sale; without it, columns of the same names.</summary>
     [Input(Description = "JSON: {\"columns\": {\"customer_id\": \"SQL expression\", …}, \"csv\": {…}}.", UIHint = "json-editor")]
     public Input<JsonObject> Mapping { get; set; } = default!;
 
@@ -31,7 +31,7 @@ public sealed class ImportSales : CodeActivity
     [Output(Description = "The files of the month, to be uploaded.", IsSerializable = false)]
     public Output<StagedMonth> Staged { get; set; } = default!;
 
-    /// <summary>What the month must come to, for <c>CheckAssets</c>.</summary>
+    /// <summary>The totals of the month, for <c>CheckAssets</c>.</summary>
     [Output(Description = "Rows and cents of the good sales.")]
     public Output<ControlTotals> ControlTotals { get; set; } = default!;
 

@@ -2,10 +2,10 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Orchestrator.Activities.Sales;
 
-/// <summary>How <see cref="ImportSales"/> uses the machine.</summary>
+/// <summary>Use of the machine by <see cref="ImportSales"/>.</summary>
 public sealed class ImportSalesOptions
 {
-    /// <summary>Where the settings are.</summary>
+    /// <summary>Section of the configuration.</summary>
     public const string Section = "Activities:ImportSales";
 
     /// <summary>Memory that DuckDB may take, in megabytes; what needs more goes to the attempt's work folder.</summary>

@@ -1,6 +1,6 @@
 namespace Orchestrator.Activities.Sales;
 
-/// <summary>How busy the days of a month are, in whole numbers so that every machine agrees.</summary>
+/// <summary>The share of each day in a month's sales, in whole numbers so that every machine agrees.</summary>
 static class MonthShape
 {
     static ReadOnlySpan<int> WeekdayWeights => [70, 90, 85, 90, 100, 130, 150];

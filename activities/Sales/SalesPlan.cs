@@ -1,6 +1,6 @@
 namespace Orchestrator.Activities.Sales;
 
-/// <summary>What to generate. Equal plans give equal sales, on any machine and any number of threads.</summary>
+/// <summary>The inputs of a generated month. Equal plans give equal sales, on any machine and any number of threads.</summary>
 /// <param name="Month">The month the sales lie in.</param>
 /// <param name="Rows">How many sales.</param>
 /// <param name="Customers">How many customers there are to buy.</param>

@@ -50,7 +50,8 @@ public sealed class BuildStarSchema : CodeActivity
                 isRetryable: false);
         context.AddMaterialization(written with
         {
-            Inputs = [sales.Id, .. dimensions.Select(dimension => dimension.SourceId)], Figures = written.Figures.And(FiguresOf(sales)),
+            Inputs = [sales.Id, .. dimensions.Select(dimension => dimension.SourceId)],
+            Figures = written.Figures.And(FiguresOf(sales)),
         });
         session.ReportProgress(new(written.Rows, sales.Rows, written.Bytes, StarAssets.Fact.Name));
 

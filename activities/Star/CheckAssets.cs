@@ -32,7 +32,7 @@ public sealed class CheckAssets : CodeActivity
 
     static readonly string[] OfVersions = ["version_keys_unique", "versions_follow_each_other", "unknown_member_exists"];
 
-    /// <summary>What the source says that the month comes to; without it, the month is checked against itself only.</summary>
+    /// <summary>The totals that the source counted; without them, the month is checked against itself only.</summary>
     [Input(DisplayName = "Control totals", Description = "What the source says that the month comes to.")]
     public Input<ControlTotals> ControlTotals { get; set; } = default!;
 

@@ -2,7 +2,7 @@ using Orchestrator.Activities.Warehouse;
 
 namespace Orchestrator.Activities.Star;
 
-/// <summary>What goes when a month of an asset is forgotten: the month of that asset, and of everything that was made from it.</summary>
+/// <summary>The scope of forgetting a month of an asset: the month of that asset, and of everything that was made from it.</summary>
 /// <param name="Forgotten">What readers of the catalog see now and will not see any more, by asset.</param>
 /// <param name="Tables">Tables of the warehouse that lose the month.</param>
 /// <param name="IsOfStar">Whether dimensions took something from it, so that they have to be worked out again.</param>

@@ -2,13 +2,13 @@ namespace Orchestrator.Activities.Star;
 
 /// <summary>A dimension after the snapshot and the sales of a month went into it.</summary>
 /// <param name="Dimension">Which one.</param>
-/// <param name="Before">The one that readers see; <see langword="null"/> where there is none yet.</param>
+/// <param name="Before">The one that readers see; <see langword="null"/> if there is none yet.</param>
 /// <param name="Draft">What came out, which is readable under the dimension's own name.</param>
 sealed record MergedDimension(Dimension Dimension, Materialization? Before, MaterializationDraft Draft)
 {
     static readonly Dictionary<string, object?> NoParameters = [];
 
-    /// <summary>What is to be published; <see langword="null"/> where nothing changed.</summary>
+    /// <summary>The draft to publish; <see langword="null"/> if nothing changed.</summary>
     public MaterializationDraft? Written { get; private init; }
 
     /// <summary>Days, half-open, on which a member has another key than before.</summary>

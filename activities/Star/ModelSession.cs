@@ -47,10 +47,10 @@ sealed class ModelSession : IAsyncDisposable
             SaveAsync = (checkpoint, _) => context.SetCheckpointAsync(checkpoint),
             OnProgress = told.Report,
         };
-        return new(context, told, await InOurWordsAsync("session", () => engine.OpenAsync(opening, context.CancellationToken)));
+        return new(context, told, await TranslateErrorsAsync("session", () => engine.OpenAsync(opening, context.CancellationToken)));
     }
 
-    /// <summary>Says how far the attempt is; what the engine tells of the tasks of its queries goes with it.</summary>
+    /// <summary>Reports the progress of the attempt, with that of the engine's tasks.</summary>
     public void ReportProgress(ActivityProgress reached) => progress.Report(reached);
 
     /// <summary>A month as models name it.</summary>
@@ -59,7 +59,7 @@ sealed class ModelSession : IAsyncDisposable
 
     /// <summary>Makes a materialization readable; <see langword="null"/> reads as an empty table.</summary>
     public Task ReadAsync(string view, Materialization? source, IReadOnlyList<AssetColumn> columns) =>
-        InOurWordsAsync(view, async () => await session.CreateViewAsync(
+        TranslateErrorsAsync(view, async () => await session.CreateViewAsync(
             view, source is null ? [] : await AddressesOfAsync(source.Files), ColumnsOf(columns), CancellationToken));
 
     /// <summary>Makes a materialization readable.</summary>
@@ -67,12 +67,12 @@ sealed class ModelSession : IAsyncDisposable
 
     /// <summary>Makes what this attempt has written readable.</summary>
     public Task ReadAsync(string view, MaterializationDraft written) =>
-        InOurWordsAsync(view, async () =>
+        TranslateErrorsAsync(view, async () =>
             await session.CreateViewAsync(view, await AddressesOfAsync(written.Files), ColumnsOf(written.Columns), CancellationToken));
 
     /// <summary>Makes several months of an asset readable, with a column <c>month</c>.</summary>
     public Task ReadMonthsAsync(string view, IReadOnlyList<Materialization> months, IReadOnlyList<AssetColumn> columns) =>
-        InOurWordsAsync(view, async () =>
+        TranslateErrorsAsync(view, async () =>
         {
             var read = new List<MonthFiles>();
             foreach (var month in months) read.Add(new(month.Partition!.Value.Start, await AddressesOfAsync(month.Files)));
@@ -182,16 +182,16 @@ sealed class ModelSession : IAsyncDisposable
         [.. columns.Select(column => new SqlColumn(column.Name, column.Type))];
 
     static Task<T> ComputeAsync<T>(string model, Func<Span?, Task<T>> work) =>
-        ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartModel(model), span => InOurWordsAsync(model, () => work(span)));
+        ActivitiesTelemetry.InAsync(ActivitiesTelemetry.StartModel(model), span => TranslateErrorsAsync(model, () => work(span)));
 
-    static async Task InOurWordsAsync(string model, Func<Task> work) =>
-        await InOurWordsAsync(model, async () =>
+    static async Task TranslateErrorsAsync(string model, Func<Task> work) =>
+        await TranslateErrorsAsync(model, async () =>
         {
             await work();
             return true;
         });
 
-    static async Task<T> InOurWordsAsync<T>(string model, Func<Task<T>> work)
+    static async Task<T> TranslateErrorsAsync<T>(string model, Func<Task<T>> work)
     {
         try
         {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace Orchestrator.Activities.Store;
 
-/// <summary>What .NET has no call for: a link that fails where the name is taken, and names that survive a power cut.</summary>
+/// <summary>Calls of the system that .NET lacks: a link that fails if the name is taken, and names that survive a power cut.</summary>
 static partial class DurableFiles
 {
     const int Exists = 17, WindowsExists = 183;
@@ -48,7 +48,7 @@ static partial class DurableFiles
 #pragma warning restore IDE1006, CA5392
 }
 
-/// <summary>What became of a link.</summary>
+/// <summary>The outcome of a link.</summary>
 enum LinkOutcome
 {
     /// <summary>The file has the new name too.</summary>

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Activities.Store;
 
 /// <summary>
-/// An object store in a folder. A file gets its name by a hard link, which fails where the name is taken, after its content is on disk;
+/// An object store in a folder. A file gets its name by a hard link, which fails if the name is taken, after its content is on disk;
 /// half-written files lie in <c>.tmp</c>, which no key reaches. Stored files are read-only.
 /// </summary>
 public sealed class FolderStore : IObjectStore

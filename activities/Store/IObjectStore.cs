@@ -26,7 +26,7 @@ public interface IObjectStore
     /// </exception>
     Task<StoredObject> PutFileAsync(string key, string localPath, UploadProgress? progress, CancellationToken cancellationToken);
 
-    /// <summary>What is stored under a key, without its content; <see langword="null"/> where nothing is.</summary>
+    /// <summary>Finds what is stored under a key, without its content; <see langword="null"/> if nothing is.</summary>
     Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>Copies an object into a new local file.</summary>
@@ -57,14 +57,14 @@ public interface IObjectStore
 /// <summary>An object of a store.</summary>
 /// <param name="Key">Its key.</param>
 /// <param name="Bytes">Its size.</param>
-/// <param name="Sha256">SHA-256 of its content, lower-case hexadecimal; <see langword="null"/> where the store does not know it, and in
+/// <param name="Sha256">SHA-256 of its content, lower-case hexadecimal; <see langword="null"/> if the store does not know it, and in
 /// listings.</param>
 /// <param name="WrittenAt">When its content was written; only in listings.</param>
 /// <param name="Version">Tells this content from another one under the same key, such as an entity tag; only where it was found by
 /// key.</param>
 public sealed record StoredObject(string Key, long Bytes, string? Sha256, DateTimeOffset? WrittenAt = null, string? Version = null);
 
-/// <summary>How a put says how far it is, and what it goes on with.</summary>
+/// <summary>The progress of a put, and the upload that it continues.</summary>
 /// <param name="Bytes">Told how many bytes more have been taken. Those of parts that were there already count.</param>
 /// <param name="UploadId">An upload of the same file to the same key that was cut off, where the store has such things: its parts are not
 /// sent again.</param>

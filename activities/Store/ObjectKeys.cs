@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Store;
 
-/// <summary>Where everything lies in the object store; the only place that lays out keys.</summary>
+/// <summary>The layout of keys in the object store; no other code makes keys.</summary>
 public static class ObjectKeys
 {
     const int RunLength = 32;
@@ -23,7 +23,7 @@ public static class ObjectKeys
     public static string KeyOf(AssetKey asset, Partition? partition, ActivityAttempt attempt, string fileName) =>
         PrefixOf(asset, partition, attempt) + SafeNames.Of(fileName);
 
-    /// <summary>The run that wrote a key; <see langword="null"/> where the key is not laid out like this.</summary>
+    /// <summary>The run that wrote a key; <see langword="null"/> if the key is not laid out like this.</summary>
     /// <remarks>Spark makes folders below that of an attempt, which stay where it is killed.</remarks>
     public static Guid? RunOf(string key) => key.Split('/').SkipLast(1).Select(RunOfAttempt).LastOrDefault(run => run is not null);
 

@@ -17,7 +17,7 @@ sealed class StagedFiles(StagingOptions options, TimeProvider time)
     }
 
     /// <summary>Gives a kept file a name in a folder of the caller's.</summary>
-    /// <returns>That name; <see langword="null"/> where the file is not kept.</returns>
+    /// <returns>That name; <see langword="null"/> if the file is not kept.</returns>
     public string? Link(string hash, string folder)
     {
         var path = PathOf(hash);

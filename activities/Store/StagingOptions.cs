@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Orchestrator.Activities.Store;
 
-/// <summary>Where files of a store that is not on this machine are kept for the next reader.</summary>
+/// <summary>The cache of files of a store that is not on this machine.</summary>
 public sealed class StagingOptions
 {
     /// <summary>Section of the configuration.</summary>

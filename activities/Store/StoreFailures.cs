@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace Orchestrator.Activities.Store;
 
-/// <summary>What every object store says in the same words.</summary>
+/// <summary>Failures that all object stores have in common.</summary>
 static class StoreFailures
 {
     /// <summary>The key belongs to other content.</summary>

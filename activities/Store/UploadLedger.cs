@@ -3,7 +3,7 @@ using Orchestrator.Activities.Sales;
 
 namespace Orchestrator.Activities.Store;
 
-/// <summary>What the attempts of one upload have put into the store; the checkpoint of <see cref="UploadPartitions"/>.</summary>
+/// <summary>The files that the attempts of one upload have put into the store; the checkpoint of <see cref="UploadPartitions"/>.</summary>
 sealed class UploadLedger : IDisposable
 {
     readonly Lock gate = new();
@@ -40,13 +40,13 @@ sealed class UploadLedger : IDisposable
     /// <inheritdoc/>
     public void Dispose() => saving.Dispose();
 
-    /// <summary>Where an earlier attempt put a staged file; <see langword="null"/> where it did not.</summary>
+    /// <summary>Finds the place where an earlier attempt put a staged file; <see langword="null"/> if it did not.</summary>
     public AssetFile? Find(StagedFile file)
     {
         lock (gate) return stored.GetValueOrDefault(file.Path);
     }
 
-    /// <summary>What an earlier attempt began to upload of a staged file; <see langword="null"/> for nothing.</summary>
+    /// <summary>Finds the upload of a staged file that an earlier attempt began; <see langword="null"/> for none.</summary>
     public OpenUpload? FindOpen(StagedFile file)
     {
         lock (gate) return open.GetValueOrDefault(file.Path);
@@ -102,7 +102,7 @@ sealed class UploadLedger : IDisposable
     }
 }
 
-/// <summary>What the next attempt of an upload need not do again.</summary>
+/// <summary>The work that the next attempt of an upload need not repeat.</summary>
 /// <param name="Files">The files that are in the store.</param>
 /// <param name="Open">The uploads that were begun; <see langword="null"/> in a checkpoint of an older version.</param>
 public sealed record UploadCheckpoint(IReadOnlyList<UploadedFile> Files, IReadOnlyList<OpenUpload>? Open = null);

@@ -11,7 +11,7 @@ namespace Orchestrator.Activities.Store;
 public sealed record Litter(
     IReadOnlyList<StoredObject> Files, IReadOnlyList<StoredObject> Leftovers, IReadOnlyList<HandedOverFile> HandedOver)
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of all of them.</summary>
     public int Count => Files.Count + Leftovers.Count + HandedOver.Count;
 
     /// <summary>
@@ -27,7 +27,7 @@ public sealed record Litter(
 /// </summary>
 public sealed class Vacuum(IObjectStore store, PostgresAssetCatalog catalog, RunStore runs, WorkFolders folders, TimeProvider clock)
 {
-    /// <summary>How old litter is before it goes, where nobody says otherwise.</summary>
+    /// <summary>The age at which litter is removed if nobody says otherwise.</summary>
     public static readonly TimeSpan DefaultGrace = TimeSpan.FromHours(24);
 
     // A request for each, and most of its time is the way there.

@@ -1,12 +1,12 @@
 namespace Orchestrator.Activities.Tuning;
 
-/// <summary>What a query takes without indexes of ours.</summary>
+/// <summary>The cost of a query without indexes of ours.</summary>
 /// <param name="Buffers">Pages hit or read.</param>
 /// <param name="Milliseconds">Time of execution.</param>
 /// <param name="Source">Where the figures are from.</param>
 public sealed record Baseline(long Buffers, double Milliseconds, BaselineSource Source);
 
-/// <summary>Where figures without indexes of ours are from.</summary>
+/// <summary>The origin of figures without indexes of ours.</summary>
 public enum BaselineSource
 {
     /// <summary>Measured in this run, before there was any index of ours.</summary>

@@ -28,7 +28,7 @@ public sealed class IndexChoice(IndexEstimate estimate, TuningOptions options, C
             BuildMilliseconds: 0))]);
     }
 
-    /// <summary>What an index costs between two loads, in buffers: its space, and building it on the new rows.</summary>
+    /// <summary>Computes the price of an index between two loads in buffers: its space, and building it on the new rows.</summary>
     public static double Price(double indexPages, double tablePages, TuningOptions options) =>
         (indexPages * options.BuffersPerIndexPage) + tablePages + indexPages;
 
@@ -88,7 +88,7 @@ public sealed class IndexChoice(IndexEstimate estimate, TuningOptions options, C
     double PriceOf(IndexCandidate index) => request.WorthToBuild * Price(estimate.PagesOf(index), request.TablePages[index.Table], options);
 }
 
-/// <summary>What a choice of indexes goes by.</summary>
+/// <summary>The inputs of a choice of indexes.</summary>
 /// <param name="Needs">What the queries ask of tables now.</param>
 /// <param name="Standing">Names of the indexes of ours that stand.</param>
 /// <param name="Failed">Names of those that were dropped after measuring, and why.</param>

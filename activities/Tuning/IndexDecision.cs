@@ -10,7 +10,7 @@ namespace Orchestrator.Activities.Tuning;
 public sealed record IndexDecision(
     IndexCandidate Index, IndexVerdict Verdict, string Reason, long GainBuffers, long Bytes, double BuildMilliseconds);
 
-/// <summary>What becomes of an index that was looked at.</summary>
+/// <summary>The fate of an index that was looked at.</summary>
 public enum IndexVerdict
 {
     /// <summary>It stands.</summary>

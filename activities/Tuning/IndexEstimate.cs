@@ -1,6 +1,6 @@
 namespace Orchestrator.Activities.Tuning;
 
-/// <summary>What an index would take and save, reckoned from statistics, so that hopeless ones need not be built.</summary>
+/// <summary>Estimates of an index's size and use from statistics, so that hopeless ones need not be built.</summary>
 /// <param name="statistics">Table → its statistics.</param>
 /// <param name="canSkip">Whether the server jumps over a leading column that has no condition (PostgreSQL 18).</param>
 /// <param name="randomPageCost">The planner's <c>random_page_cost</c>.</param>

@@ -10,7 +10,7 @@ namespace Orchestrator.Activities.Tuning;
 /// <param name="warehouse">Where they are kept.</param>
 public sealed class IndexReports(WarehouseDatabase warehouse)
 {
-    /// <summary>The newest report; <see langword="null"/> where nothing has been tuned yet.</summary>
+    /// <summary>The newest report; <see langword="null"/> if nothing has been tuned yet.</summary>
     /// <param name="month">Of this month; <see langword="null"/> for any.</param>
     public async Task<TuningReport?> LatestAsync(Partition? month, CancellationToken cancellationToken)
     {

@@ -5,7 +5,7 @@ namespace Orchestrator.Activities.Tuning;
 
 /// <summary>A node of a plan that was executed, from <c>explain (analyze, verbose, buffers, format json)</c>.</summary>
 /// <param name="Type">Node type, such as <c>Seq Scan</c>.</param>
-/// <param name="Relation">Table that it scans; <see langword="null"/> where it scans none.</param>
+/// <param name="Relation">Table that it scans; <see langword="null"/> if it scans none.</param>
 /// <param name="Alias">Name of the table in the query; all partitions of a table have the same.</param>
 /// <param name="Index">Index that it uses; <see langword="null"/> for none.</param>
 /// <param name="Rows">Rows it gave, of all loops.</param>

@@ -15,7 +15,7 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
     readonly Dictionary<string, object?> picked = new(StringComparer.Ordinal);
 
     /// <summary>Picks the values of a query's parameters from the data; the same data gives the same values.</summary>
-    /// <returns><see langword="null"/> where the data has nothing to ask about, such as sales without any sales person.</returns>
+    /// <returns><see langword="null"/> if the data has nothing to ask about, such as sales without any sales person.</returns>
     public async Task<IReadOnlyDictionary<string, object>?> PickAsync(WorkloadQuery query, CancellationToken cancellationToken)
     {
         var values = new SortedDictionary<string, object>(StringComparer.Ordinal);
@@ -72,7 +72,7 @@ public sealed class QueryMeter(NpgsqlConnection connection, Partition month)
         return without;
     }
 
-    /// <summary>What the planner takes a page at a random place for, beside 1 for the next one.</summary>
+    /// <summary>Reads the planner's price of a page at a random place; the next page costs 1.</summary>
     public Task<double> RandomPageCostAsync(CancellationToken cancellationToken) =>
         connection.Command("select current_setting('random_page_cost')::double precision").ScalarAsync<double>(cancellationToken);
 

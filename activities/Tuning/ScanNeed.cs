@@ -2,15 +2,15 @@ using System.Text.RegularExpressions;
 
 namespace Orchestrator.Activities.Tuning;
 
-/// <summary>What a query asks of a table, as its executed plan shows it.</summary>
+/// <summary>The needs of a query from a table, as its executed plan shows them.</summary>
 /// <param name="Query">The query.</param>
 /// <param name="Table">The table, partitions counted as one.</param>
 /// <param name="Leaves">The partitions of it that were read.</param>
 /// <param name="Buffers">Pages that reading the table took.</param>
 /// <param name="Equal">Columns compared with one value, or with the values of few joined rows: their number.</param>
 /// <param name="Ranges">Columns compared with bounds: the conditions, with <c>t</c> as the table's alias.</param>
-/// <param name="Order">Columns the rows are sorted or else grouped by, in order; empty where others take part.</param>
-/// <param name="Limit">Rows that are enough in that order; <see langword="null"/> where all are needed.</param>
+/// <param name="Order">Columns the rows are sorted or else grouped by, in order; empty if others take part.</param>
+/// <param name="Limit">Rows that are enough in that order; <see langword="null"/> if all are needed.</param>
 /// <param name="Columns">All columns of the table that the query uses.</param>
 public sealed partial record ScanNeed(
     string Query, string Table, IReadOnlyList<string> Leaves, long Buffers, IReadOnlyDictionary<string, EqualTo> Equal,
@@ -145,7 +145,7 @@ public sealed partial record ScanNeed(
     private static partial Regex Comparison();
 }
 
-/// <summary>What a column is compared with.</summary>
+/// <summary>The other side of an equality of a column.</summary>
 /// <param name="Condition">The condition, with <c>t</c> as the table's alias; <see langword="null"/> for a join.</param>
 /// <param name="Values">How many values: 1, or the rows of the joined table.</param>
 public sealed record EqualTo(string? Condition, double Values);

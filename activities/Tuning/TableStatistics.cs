@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Tuning;
 
-/// <summary>What PostgreSQL knows of a table: its partitions, and the columns of the partition of the month.</summary>
+/// <summary>Statistics of PostgreSQL about a table: its partitions, and the columns of the month's partition.</summary>
 /// <param name="MonthLeaf">Schema and name of the partition that the month lies in, quoted where needed.</param>
 /// <param name="Month">Size of the month.</param>
 /// <param name="Leaves">Name of a partition, as plans show it → its size.</param>
@@ -106,7 +106,7 @@ public sealed record TableStatistics(
 /// <param name="Pages">Pages of 8 KiB.</param>
 public sealed record LeafSize(double Rows, double Pages);
 
-/// <summary>What the values of a column are like.</summary>
+/// <summary>Statistics of a column's values.</summary>
 /// <param name="Distinct">Different values.</param>
 /// <param name="Width">Bytes of a value on average.</param>
 /// <param name="Correlation">-1 to 1: how far the order of values is the order of rows on disk.</param>

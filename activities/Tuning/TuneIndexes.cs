@@ -16,7 +16,7 @@ public sealed class TuneIndexes : CodeActivity
 {
     static readonly JsonSerializerOptions Indented = new(JsonSerializerOptions.Web) { WriteIndented = true };
 
-    /// <summary>What was measured and decided.</summary>
+    /// <summary>The measures and decisions.</summary>
     [Output(Description = "What was measured and decided, per query and per index.")]
     public Output<TuningReport> Report { get; set; } = default!;
 

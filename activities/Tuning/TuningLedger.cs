@@ -5,19 +5,19 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Tuning;
 
-/// <summary>What earlier tunings measured and reported, in the warehouse.</summary>
+/// <summary>Measures and reports of earlier tunings, in the warehouse.</summary>
 /// <param name="warehouse">The warehouse.</param>
 /// <param name="month">The month that is tuned.</param>
 public sealed class TuningLedger(FencedWarehouse warehouse, Partition month)
 {
     readonly NpgsqlDataSource dataSource = warehouse.DataSource;
 
-    /// <summary>Number of sales of the month that are loaded; <see langword="null"/> where it is not.</summary>
+    /// <summary>Number of sales of the month that are loaded; <see langword="null"/> if it is not.</summary>
     public Task<long?> FactRowsAsync(CancellationToken cancellationToken) => dataSource
         .Command("select rows from sales.loaded where table_name = 'fact_sales' and partition = $1", month.ToString())
         .ScalarAsync<long?>(cancellationToken);
 
-    /// <summary>Figures without indexes of ours that hold for these values and rows; <see langword="null"/> where there are none.</summary>
+    /// <summary>Figures without indexes of ours that hold for these values and rows; <see langword="null"/> if there are none.</summary>
     public Task<Baseline?> FindBaselineAsync(WorkloadQuery query, string parameters, long factRows, CancellationToken cancellationToken) =>
         dataSource.Command(
             """

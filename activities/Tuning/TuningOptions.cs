@@ -64,6 +64,6 @@ public sealed class TuningOptions
     [RegularExpression("^[0-9]{1,7}(kB|MB|GB)$")]
     public string IndexBuildMemory { get; set; } = "256MB";
 
-    /// <summary>How long a statement that changes an index waits for others. Default 10 s.</summary>
+    /// <summary>Longest wait of a statement that changes an index for others. Default 10 s.</summary>
     public TimeSpan LockTimeout { get; set; } = TimeSpan.FromSeconds(10);
 }

@@ -1,6 +1,6 @@
 namespace Orchestrator.Activities.Tuning;
 
-/// <summary>What tuning measured and decided on a month.</summary>
+/// <summary>The outcome of tuning on a month: measures and decisions.</summary>
 /// <param name="Partition">The month, as 2026-10.</param>
 /// <param name="RunId">The run.</param>
 /// <param name="Queries">The workload.</param>
@@ -35,7 +35,7 @@ public sealed record TunedQuery(
 /// <param name="Reason">Why.</param>
 /// <param name="GainBuffers">Pages it saves in one pass of the workload: measured where it was built, else reckoned.</param>
 /// <param name="Bytes">Its size: measured where it was built, else reckoned.</param>
-/// <param name="BuildMilliseconds">How long building it took; 0 where it was not built.</param>
+/// <param name="BuildMilliseconds">How long building it took; 0 if it was not built.</param>
 /// <param name="NextLoadMilliseconds">What the next load of the month takes longer for it.</param>
 /// <param name="Queries">Queries whose plans use it.</param>
 public sealed record TunedIndex(

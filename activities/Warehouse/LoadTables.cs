@@ -177,17 +177,17 @@ public sealed class LoadTables : CodeActivity
 
     static MaterializationDraft DraftOf(
         WarehouseTable table, Partition? partition, Materialization source, long rows, decimal? total, long bytes) => new()
-    {
-        Asset = table.Asset,
-        Partition = partition,
-        Location = $"postgres:sales.{table.Name}",
-        Rows = rows,
-        Bytes = bytes,
-        Columns = [.. table.Columns.Select(column => new AssetColumn(column.Name, column.SqlType))],
-        Inputs = [source.Id],
-        CodeVersion = CodeVersion,
-        Figures = total is { } money ? new Dictionary<string, decimal>(StringComparer.Ordinal) { ["total"] = money } : [],
-    };
+        {
+            Asset = table.Asset,
+            Partition = partition,
+            Location = $"postgres:sales.{table.Name}",
+            Rows = rows,
+            Bytes = bytes,
+            Columns = [.. table.Columns.Select(column => new AssetColumn(column.Name, column.SqlType))],
+            Inputs = [source.Id],
+            CodeVersion = CodeVersion,
+            Figures = total is { } money ? new Dictionary<string, decimal>(StringComparer.Ordinal) { ["total"] = money } : [],
+        };
 
     static Partition AsMonth(string text) => Partition.TryParse(text, out var month)
         ? month
@@ -195,6 +195,6 @@ public sealed class LoadTables : CodeActivity
             isRetryable: false);
 }
 
-/// <summary>What the next attempt of a load needs.</summary>
+/// <summary>The checkpoint of a load for its next attempt.</summary>
 /// <param name="Load">Number of the load whose staging tables it takes over.</param>
 public sealed record LoadCheckpoint(int Load);

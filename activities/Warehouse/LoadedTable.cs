@@ -9,7 +9,7 @@ namespace Orchestrator.Activities.Warehouse;
 /// <param name="IsOfSource">Whether it was loaded from it; else from a newer one.</param>
 /// <param name="IsOfRun">Whether an earlier attempt of this activity loaded it.</param>
 /// <param name="Rows">Rows.</param>
-/// <param name="Total">Their money; <see langword="null"/> where the table has none.</param>
+/// <param name="Total">Their money; <see langword="null"/> if the table has none.</param>
 /// <param name="Bytes">Size in PostgreSQL without indexes, as it was loaded; 0 if an older version loaded it.</param>
 public sealed record LoadedTable(WarehouseTable Table, Materialization Source, bool IsOfSource, bool IsOfRun, long Rows, decimal? Total,
     long Bytes)

@@ -18,14 +18,14 @@ public sealed class MartQueries(WarehouseDatabase warehouse)
 
     /// <summary>The customers with the highest total purchase cost of a month, by rank; ties by id bytewise ascending.</summary>
     /// <param name="limit">Most places; at least 1.</param>
-    /// <returns>Empty where the month is not loaded.</returns>
+    /// <returns>Empty if the month is not loaded.</returns>
     public Task<IReadOnlyList<TopCustomer>> TopCustomersAsync(Partition month, int limit, CancellationToken cancellationToken) =>
         ReadAsync(TopCustomers, month, limit, static (rank, id, total, sales) => new TopCustomer(rank, id, total, sales),
             cancellationToken);
 
     /// <summary>The sales people with the highest total sales of a month, by rank; ties by id bytewise ascending.</summary>
     /// <param name="limit">Most places; at least 1.</param>
-    /// <returns>Empty where the month is not loaded.</returns>
+    /// <returns>Empty if the month is not loaded.</returns>
     public Task<IReadOnlyList<TopSalesPerson>> TopSalesPeopleAsync(Partition month, int limit, CancellationToken cancellationToken) =>
         ReadAsync(TopSalesPeople, month, limit, static (rank, id, total, sales) => new TopSalesPerson(rank, id, total, sales),
             cancellationToken);

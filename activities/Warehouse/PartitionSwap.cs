@@ -237,6 +237,6 @@ public sealed class PartitionSwap(FencedWarehouse warehouse, NpgsqlConnection co
 /// <summary>A table whose staged rows readers see now.</summary>
 /// <param name="Staged">What was staged.</param>
 /// <param name="Rows">Rows.</param>
-/// <param name="Total">Their money; <see langword="null"/> where the table has none.</param>
+/// <param name="Total">Their money; <see langword="null"/> if the table has none.</param>
 /// <param name="Bytes">Size of the partition in PostgreSQL without indexes.</param>
 public sealed record SwappedTable(StagedTable Staged, long Rows, decimal? Total, long Bytes);

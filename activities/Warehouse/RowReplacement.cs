@@ -20,7 +20,7 @@ sealed class RowReplacement(NpgsqlConnection connection, StagedTable staged, Tab
     IReadOnlyList<string> key = [];
     string? uniqueKey, identity;
 
-    /// <summary>What others put on it.</summary>
+    /// <summary>The objects that others put on the partition.</summary>
     public string OfOthers => string.Join(", ", ofOthers);
 
     /// <summary>Puts the new rows in.</summary>

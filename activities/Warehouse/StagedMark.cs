@@ -21,7 +21,7 @@ sealed class StagedMark(NpgsqlConnection connection, string name, string content
 
     readonly string key = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Version} {content}")));
 
-    /// <summary>What was copied; <see langword="null"/> where there is no such table, or one with other rows.</summary>
+    /// <summary>Finds what was copied; <see langword="null"/> if there is no such table, or one with other rows.</summary>
     public async Task<CopiedRows?> FindAsync(CancellationToken cancellationToken)
     {
         var mark = await connection.Command("select obj_description(to_regclass('sales.' || $1), 'pg_class')", name)

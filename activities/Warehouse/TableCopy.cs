@@ -144,9 +144,9 @@ public sealed class TableCopy(WarehouseTable table, LoadOptions options)
     readonly record struct EncodedRows(byte[] Buffer, int Length, long RowsSoFar, Int128 MoneySoFar);
 }
 
-/// <summary>What has been sent to a table.</summary>
+/// <summary>Rows and bytes sent to a table.</summary>
 /// <param name="Rows">Rows.</param>
-/// <param name="Money">Sum of the money column in its smallest unit; 0 where there is none.</param>
+/// <param name="Money">Sum of the money column in its smallest unit; 0 if there is none.</param>
 /// <param name="Bytes">Bytes of the binary format.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct CopiedRows(long Rows, Int128 Money, long Bytes);

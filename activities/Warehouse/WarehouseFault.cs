@@ -2,7 +2,7 @@ using Npgsql;
 
 namespace Orchestrator.Activities.Warehouse;
 
-/// <summary>What a person can do about an error of the warehouse's PostgreSQL.</summary>
+/// <summary>Explanations of errors of the warehouse's PostgreSQL: what a person can do about them.</summary>
 public static class WarehouseFault
 {
     /// <summary>Whether a person can do something about it.</summary>

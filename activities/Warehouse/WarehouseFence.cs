@@ -63,7 +63,7 @@ public sealed class WarehouseFence(WarehouseDatabase warehouse) : IRunFence
 /// <param name="attempt">Who writes.</param>
 public sealed class FencedWarehouse(NpgsqlDataSource dataSource, ActivityAttempt attempt)
 {
-    /// <summary>Who writes.</summary>
+    /// <summary>The attempt that writes.</summary>
     public ActivityAttempt Attempt => attempt;
 
     /// <summary>Connections for what only reads.</summary>

@@ -54,7 +54,7 @@ public sealed record WarehouseTable(
     public string LeafOf(Partition month) =>
         IsDimension ? $"{Name}_all" : string.Create(CultureInfo.InvariantCulture, $"{Name}_{month.Start:yyyy_MM}");
 
-    /// <summary>What the ledger calls a partition.</summary>
+    /// <summary>Gives the partition's name in the ledger.</summary>
     public string PartitionNameOf(Partition month) => IsDimension ? "all" : month.ToString();
 
     /// <summary>Bounds of a partition as <c>attach partition</c> takes them.</summary>
@@ -96,7 +96,7 @@ public sealed record WarehouseTable(
     static WarehouseColumn Exact(string name, int scale) => new(name, ColumnKind.Exact, $"decimal(18,{scale})", scale);
 }
 
-/// <summary>What one partition of a table holds.</summary>
+/// <summary>The content of one partition of a table.</summary>
 public enum TableScope
 {
     /// <summary>All rows.</summary>
@@ -130,7 +130,7 @@ public sealed record WarehouseColumn(string Name, ColumnKind Kind, string SqlTyp
     };
 }
 
-/// <summary>How a value of a column is encoded.</summary>
+/// <summary>The encoding of a column's values.</summary>
 public enum ColumnKind
 {
     /// <summary>True or false.</summary>

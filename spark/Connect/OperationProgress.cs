@@ -3,7 +3,7 @@ using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Spark.Connect;
 
-/// <summary>How far an operation is, as its answers tell.</summary>
+/// <summary>Progress of an operation, from its answers.</summary>
 /// <param name="operation">Its id.</param>
 sealed class OperationProgress(string operation)
 {
@@ -18,11 +18,11 @@ sealed class OperationProgress(string operation)
     /// <summary>Rows that a write has counted; <see langword="null"/> before its end.</summary>
     public long? Rows { get; private set; }
 
-    /// <summary>The rows that the server keeps now; <see langword="null"/> where it was not asked to keep any.</summary>
+    /// <summary>The rows that the server keeps now; <see langword="null"/> if it was not asked to keep any.</summary>
     public CachedRemoteRelation? Kept { get; private set; }
 
     /// <summary>Takes what an answer tells.</summary>
-    /// <returns>How far it is now; <see langword="null"/> where the answer says nothing of it.</returns>
+    /// <returns>How far it is now; <see langword="null"/> if the answer says nothing of it.</returns>
     public SqlProgress? Take(ExecutePlanResponse answer)
     {
         foreach (var observed in answer.ObservedMetrics)

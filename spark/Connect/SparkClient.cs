@@ -11,7 +11,7 @@ namespace Orchestrator.Spark.Connect;
 /// <summary>The connection to a Spark Connect server, which all sessions share.</summary>
 sealed class SparkClient : IDisposable
 {
-    /// <summary>How this client names itself in the server's logs.</summary>
+    /// <summary>The client's name in the server's logs.</summary>
     public const string ClientType = "orchestrator";
 
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(100);
@@ -32,14 +32,14 @@ sealed class SparkClient : IDisposable
         foreach (var (name, value) in address.Headers) headers.Add(name, value);
         channel = GrpcChannel.ForAddress(
             string.Create(CultureInfo.InvariantCulture, $"{(address.UsesTls ? "https" : "http")}://{address.Host}:{address.Port}"), new()
-        {
-            MaxReceiveMessageSize = options.MessageSizeMiB << 20,
-            MaxSendMessageSize = options.MessageSizeMiB << 20,
-            InitialReconnectBackoff = TimeSpan.FromMilliseconds(200),
-            MaxReconnectBackoff = TimeSpan.FromSeconds(1),
-            DisposeHttpClient = true,
-            HttpHandler = Handler(options.CertificateAuthority),
-        });
+            {
+                MaxReceiveMessageSize = options.MessageSizeMiB << 20,
+                MaxSendMessageSize = options.MessageSizeMiB << 20,
+                InitialReconnectBackoff = TimeSpan.FromMilliseconds(200),
+                MaxReconnectBackoff = TimeSpan.FromSeconds(1),
+                DisposeHttpClient = true,
+                HttpHandler = Handler(options.CertificateAuthority),
+            });
         Calls = new(channel);
     }
 
@@ -53,7 +53,7 @@ sealed class SparkClient : IDisposable
 
     public Calls Calls { get; }
 
-    /// <summary>What goes with a call.</summary>
+    /// <summary>Gives the options of a call.</summary>
     public CallOptions With(CancellationToken cancellationToken) => new(headers, cancellationToken: cancellationToken);
 
     /// <summary>When a call ends that may take so long.</summary>

@@ -69,7 +69,7 @@ public sealed class SparkConnectEngine(
         }
         catch (SparkFault fault)
         {
-            throw SparkFaults.InOurWords(fault, Client);
+            throw SparkFaults.Translate(fault, Client);
         }
     }
 

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Spark.Connect;
 
-/// <summary>How models run on Spark.</summary>
+/// <summary>Options of models on Spark.</summary>
 public sealed class SparkConnectOptions
 {
     /// <summary>Name of the section in the configuration.</summary>
@@ -21,7 +21,7 @@ public sealed class SparkConnectOptions
     [Range(1, 1024)]
     public int MessageSizeMiB { get; set; } = 128;
 
-    /// <summary>How long a server that does not answer is waited for before a query fails.</summary>
+    /// <summary>Time for which a query waits for a server that does not answer before it fails.</summary>
     /// <value>One minute.</value>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan Outage { get; set; } = TimeSpan.FromMinutes(1);

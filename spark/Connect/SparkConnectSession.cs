@@ -148,7 +148,7 @@ sealed partial class SparkConnectSession(
         await HasBegunAsync(NewId(), cancellationToken);
     }
 
-    /// <returns>False where the server has ended it, and takes it for ended from now on.</returns>
+    /// <returns>False if the server has ended it, and takes it for ended from now on.</returns>
     async Task<bool> HasBegunAsync(string id, CancellationToken cancellationToken)
     {
         var begun = new SparkServerSession(client, id);
@@ -189,7 +189,7 @@ sealed partial class SparkConnectSession(
         }
         catch (SparkFault fault)
         {
-            throw SparkFaults.InOurWords(fault, client);
+            throw SparkFaults.Translate(fault, client);
         }
     }
 
@@ -219,13 +219,13 @@ sealed partial class SparkConnectSession(
 
     async Task<Relation> RowsOfAsync(SparkServerSession server, ServerTable table, CancellationToken cancellationToken) =>
         !table.IsKept ? table.Rows : new()
-    {
-        CachedRemoteRelation = await server.KeptAsync(table.Name, async () =>
         {
-            var rows = await ResolveAsync(server, table.Rows, table.Reads, cancellationToken);
-            return (await ExecuteAsync(server, "keep", NewId(), SparkPlans.Keep(rows), static _ => { }, cancellationToken)).Kept!;
-        }),
-    };
+            CachedRemoteRelation = await server.KeptAsync(table.Name, async () =>
+            {
+                var rows = await ResolveAsync(server, table.Rows, table.Reads, cancellationToken);
+                return (await ExecuteAsync(server, "keep", NewId(), SparkPlans.Keep(rows), static _ => { }, cancellationToken)).Kept!;
+            }),
+        };
 
     async Task<OperationProgress> ExecuteAsync(
         SparkServerSession server, string kind, string id, Plan? plan, Action<RecordBatch> take, CancellationToken cancellationToken)
@@ -257,7 +257,7 @@ sealed partial class SparkConnectSession(
     }
 
     /// <summary>Goes on with a table that an earlier process had begun.</summary>
-    /// <returns>What came out; <see langword="null"/> where that is gone, and the table is to be written anew.</returns>
+    /// <returns>What came out; <see langword="null"/> if that is gone, and the table is to be written anew.</returns>
     async Task<WrittenTable?> GoOnAsync(SqlWrite earlier, CancellationToken cancellationToken)
     {
         try
@@ -286,8 +286,12 @@ sealed partial class SparkConnectSession(
                 "activity again.", isRetryable: true);
         // Spark tells of a query every two seconds: of one that was faster it may have said nothing.
         return progress.Stages == 0 ? table
-            : table with { Figures = new Dictionary<string, decimal>(
-            StringComparer.Ordinal) { ["spark.stages"] = progress.Stages, ["spark.tasks"] = progress.Tasks } };
+            : table with
+            {
+                Figures = new Dictionary<string, decimal>(
+            StringComparer.Ordinal)
+                { ["spark.stages"] = progress.Stages, ["spark.tasks"] = progress.Tasks }
+            };
     }
 
     SqlEngineException NotFound(Uri folder) => new("spark.store_not_shared",

@@ -1,6 +1,6 @@
 namespace Orchestrator.Spark.Connect;
 
-/// <summary>What went wrong between us and Spark.</summary>
+/// <summary>A failure between us and Spark.</summary>
 enum SparkFaultKind
 {
     /// <summary>Spark refused or failed the query.</summary>
@@ -27,7 +27,7 @@ enum SparkFaultKind
     /// <summary>A message is larger than one side takes.</summary>
     TooLarge = 7,
 
-    /// <summary>What answers there does not speak Spark Connect.</summary>
+    /// <summary>The server at the address does not speak Spark Connect.</summary>
     Stranger = 8,
 }
 
@@ -39,13 +39,13 @@ sealed class SparkFault(SparkFaultKind kind, string message, Exception? cause = 
 {
     public SparkFaultKind Kind => kind;
 
-    /// <summary>Spark's class of the error, such as <c>TABLE_OR_VIEW_NOT_FOUND</c>; <see langword="null"/> where it has none.</summary>
+    /// <summary>Spark's class of the error, such as <c>TABLE_OR_VIEW_NOT_FOUND</c>; <see langword="null"/> if it has none.</summary>
     public string? ErrorClass { get; init; }
 
-    /// <summary>SQLSTATE, five characters; <see langword="null"/> where there is none.</summary>
+    /// <summary>SQLSTATE, five characters; <see langword="null"/> if there is none.</summary>
     public string? SqlState { get; init; }
 
-    /// <summary>The part of the query that it is about; <see langword="null"/> where Spark does not say.</summary>
+    /// <summary>The part of the query that it is about; <see langword="null"/> if Spark does not say.</summary>
     public string? Fragment { get; init; }
 
     /// <summary>Java types of the exception, its supertypes and its causes.</summary>
@@ -54,7 +54,7 @@ sealed class SparkFault(SparkFaultKind kind, string message, Exception? cause = 
     /// <summary>The classes of the causes that have one, outermost first.</summary>
     public IReadOnlyList<string> CauseClasses { get; init; } = [];
 
-    /// <summary>What the causes say, outermost first.</summary>
+    /// <summary>Messages of the causes, outermost first.</summary>
     public IReadOnlyList<string> Causes { get; init; } = [];
 
     /// <summary>Whether the same work may be done anew in a new session.</summary>

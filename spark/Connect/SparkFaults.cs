@@ -42,8 +42,11 @@ static class SparkFaults
         var errorClass = info.Metadata.GetValueOrDefault("errorClass");
         var kind = KindOf(errorClass, error.Status.Detail);
         if (kind is not SparkFaultKind.Query)
-            return new(kind, FirstLine(error.Status.Detail), error) { ErrorClass = errorClass,
-                SqlState = info.Metadata.GetValueOrDefault("sqlState"), Types = [info.Reason] };
+            return new(kind, FirstLine(error.Status.Detail), error)
+            {
+                ErrorClass = errorClass,
+                SqlState = info.Metadata.GetValueOrDefault("sqlState"), Types = [info.Reason]
+            };
         var details = info.Metadata.TryGetValue("errorId", out var id) ? await DetailsAsync(id, client, session, cancellationToken) : null;
         var chain = ChainOf(details);
         var told = chain.Select(link => link.SparkThrowable).FirstOrDefault(throwable => throwable?.HasErrorClass is true);
@@ -62,8 +65,8 @@ static class SparkFaults
         };
     }
 
-    /// <summary>Says a fault in our codes.</summary>
-    public static SqlEngineException InOurWords(SparkFault fault, SparkClient client) => fault switch
+    /// <summary>Translates a fault into our codes.</summary>
+    public static SqlEngineException Translate(SparkFault fault, SparkClient client) => fault switch
     {
         { Kind: SparkFaultKind.Unreachable } => new("spark.unreachable",
             $"The Spark Connect server at {client.Address} did not answer for {client.Outage.TotalSeconds:0} s: {Sentence(fault.Message)} " +

@@ -90,8 +90,11 @@ sealed class SparkOperation(SparkClient client, SparkServerSession session, stri
 
     AsyncServerStreamingCall<ExecutePlanResponse> Attach(string? last, CancellationToken reading)
     {
-        var request = new ReattachExecuteRequest { SessionId = session.Id, UserContext = client.User, ClientType = SparkClient.ClientType,
-            OperationId = id };
+        var request = new ReattachExecuteRequest
+        {
+            SessionId = session.Id, UserContext = client.User, ClientType = SparkClient.ClientType,
+            OperationId = id
+        };
         if (session.Observed is { } observed) request.ClientObservedServerSideSessionId = observed;
         if (last is not null) request.LastResponseId = last;
         return client.Calls.ReattachExecute(request, client.With(reading));
@@ -105,8 +108,11 @@ sealed class SparkOperation(SparkClient client, SparkServerSession session, stri
             for (var since = time.GetTimestamp(); Volatile.Read(ref hasEnded) == 0 && time.GetElapsedTime(since) < InterruptFor;)
             {
                 var answer = await client.Calls.InterruptAsync(
-                    new() { SessionId = session.Id, UserContext = client.User, ClientType = SparkClient.ClientType,
-                        InterruptType = InterruptRequest.Types.InterruptType.OperationId, OperationId = id },
+                    new()
+                    {
+                        SessionId = session.Id, UserContext = client.User, ClientType = SparkClient.ClientType,
+                        InterruptType = InterruptRequest.Types.InterruptType.OperationId, OperationId = id
+                    },
                     client.With(CancellationToken.None).WithDeadline(client.After(InterruptFor)));
                 if (answer.InterruptedIds.Count > 0) break;
                 // One that comes before the query has begun finds nothing.

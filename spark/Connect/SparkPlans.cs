@@ -26,8 +26,11 @@ static class SparkPlans
     public static Relation Files(IEnumerable<Uri> files, IReadOnlyList<SqlColumn> columns)
     {
         // A path names one file, whatever characters it has: Spark takes it for a pattern unless it is told not to.
-        var source = new Read.Types.DataSource { Format = "parquet", Paths = { files.Select(PathOf) },
-            Options = { ["__globPaths__"] = "false" } };
+        var source = new Read.Types.DataSource
+        {
+            Format = "parquet", Paths = { files.Select(PathOf) },
+            Options = { ["__globPaths__"] = "false" }
+        };
         if (columns.Count > 0) source.Schema =
             string.Join(", ", columns.Select(
             column => $"`{column.Name.Replace("`", "``", StringComparison.Ordinal)}` {TypeOf(column.Type)}"));
@@ -74,8 +77,14 @@ static class SparkPlans
         {
             WriteOperation = new()
             {
-                Input = new() { CollectMetrics = new() { Input = rows, Name = CountedBy(operation),
-                    Metrics = { new Expression { ExpressionString = new() { Expression = "count(1) as rows" } } } } },
+                Input = new()
+                {
+                    CollectMetrics = new()
+                    {
+                        Input = rows, Name = CountedBy(operation),
+                        Metrics = { new Expression { ExpressionString = new() { Expression = "count(1) as rows" } } }
+                    }
+                },
                 Source = "parquet",
                 Path = PathOf(folder),
                 Mode = WriteOperation.Types.SaveMode.ErrorIfExists,
@@ -111,8 +120,14 @@ static class SparkPlans
         int number => new() { Integer = number },
         long number => new() { Long = number },
         double number => new() { Double = number },
-        decimal number => new() { Decimal = new() { Value = number.ToString(CultureInfo.InvariantCulture), Precision = 28,
-            Scale = number.Scale } },
+        decimal number => new()
+        {
+            Decimal = new()
+            {
+                Value = number.ToString(CultureInfo.InvariantCulture), Precision = 28,
+                Scale = number.Scale
+            }
+        },
         string text => new() { String = text },
         DateOnly day => new() { Date = day.DayNumber - DaysTo1970 },
         _ => throw new ArgumentException($"A parameter of type {value.GetType().Name} has no place in SQL.", nameof(value)),

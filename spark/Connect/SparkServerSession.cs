@@ -34,7 +34,7 @@ sealed class SparkServerSession(SparkClient client, string id)
         await ConfigAsync(new() { Set = set }, cancellationToken);
     }
 
-    /// <summary>A setting of the server; empty where it has none.</summary>
+    /// <summary>A setting of the server; empty if it has none.</summary>
     public async Task<string> ReadAsync(string setting, CancellationToken cancellationToken)
     {
         var answer = await ConfigAsync(new() { GetWithDefault = new() { Pairs = { new KeyValue { Key = setting, Value = "" } } } },
@@ -75,12 +75,15 @@ sealed class SparkServerSession(SparkClient client, string id)
         }
     }
 
-    /// <summary>Says that nobody will ask again for answers of an operation.</summary>
+    /// <summary>Releases the answers of an operation.</summary>
     /// <param name="lastAnswer">Up to this one; <see langword="null"/> for all, which also ends an operation that still runs.</param>
     public void Release(string operation, string? lastAnswer)
     {
-        var request = new ReleaseExecuteRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
-            OperationId = operation };
+        var request = new ReleaseExecuteRequest
+        {
+            SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
+            OperationId = operation
+        };
         if (lastAnswer is null) request.ReleaseAll = new();
         else request.ReleaseUntil = new() { ResponseId = lastAnswer };
         var release = QuietlyAsync(async () =>
@@ -100,16 +103,22 @@ sealed class SparkServerSession(SparkClient client, string id)
 
     async Task ForgetAsync(Task<CachedRemoteRelation> rows)
     {
-        var request = new ExecutePlanRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
-            Plan = SparkPlans.Forget(await rows) };
+        var request = new ExecutePlanRequest
+        {
+            SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
+            Plan = SparkPlans.Forget(await rows)
+        };
         using var call = client.Calls.ExecutePlan(request, client.With(CancellationToken.None).WithDeadline(client.After(EndWithin)));
         await QuietlyAsync(async () => { while (await call.ResponseStream.MoveNext(CancellationToken.None)) { } });
     }
 
     async Task<ConfigResponse> ConfigAsync(ConfigRequest.Types.Operation operation, CancellationToken cancellationToken)
     {
-        var request = new ConfigRequest { SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
-            Operation = operation };
+        var request = new ConfigRequest
+        {
+            SessionId = id, UserContext = client.User, ClientType = SparkClient.ClientType,
+            Operation = operation
+        };
         if (Observed is { } observed) request.ClientObservedServerSideSessionId = observed;
         var answer = await client.CallAsync((calls, options) => calls.ConfigAsync(request, options), id, cancellationToken);
         Observe(answer.ServerSideSessionId);

@@ -18,7 +18,7 @@ static class SparkTelemetry
 
     extension(Span? span)
     {
-        /// <summary>What it took.</summary>
+        /// <summary>Records stages and tasks.</summary>
         public void Took(OperationProgress progress) => span?.SetTag("spark.stages", progress.Stages).SetTag("spark.tasks", progress.Tasks);
 
         /// <summary>It did not work.</summary>

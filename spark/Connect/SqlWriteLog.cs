@@ -11,7 +11,7 @@ sealed class SqlWriteLog(SqlSessionContext context) : IDisposable
     /// <summary>The session that the earlier process had.</summary>
     public string? EarlierSession => context.Earlier?.Session;
 
-    /// <summary>What was under way, or is done, under a key.</summary>
+    /// <summary>Finds the write that was under way, or is done, under a key.</summary>
     public SqlWrite? Find(string key) => writes.Find(write => write.Key == key);
 
     /// <summary>Makes durable that a table is begun.</summary>

@@ -2,7 +2,7 @@ using DuckDB.NET.Data;
 
 namespace Orchestrator.Spark.Engines;
 
-/// <summary>Ends a statement of DuckDB when a token is cancelled. Dispose it when the statement has ended.</summary>
+/// <summary>Ends a statement of DuckDB when a token is canceled. Dispose it when the statement has ended.</summary>
 sealed class DuckDbInterrupt : IDisposable
 {
     // An interrupt that comes before the statement has begun is lost, so it is sent again until the statement has ended.

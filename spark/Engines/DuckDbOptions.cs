@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Spark.Engines;
 
-/// <summary>What a session of the embedded engine may use.</summary>
+/// <summary>Limits of a session of the embedded engine.</summary>
 public sealed class DuckDbOptions
 {
     /// <summary>Name of the section in the configuration.</summary>

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Spark.Engines;
 
-/// <summary>Which engine runs the models.</summary>
+/// <summary>Choice of the engine that runs the models.</summary>
 public sealed class EngineOptions
 {
     /// <summary>Name of the section in the configuration.</summary>

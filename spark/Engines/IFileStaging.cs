@@ -22,7 +22,7 @@ public interface IFileStaging
     /// what is no data, and lists it once.
     /// </summary>
     /// <param name="folder">Address of the folder, ending in a slash.</param>
-    /// <returns>Its Parquet files by name; <see langword="null"/> where the engine has not marked it as complete with
+    /// <returns>Its Parquet files by name; <see langword="null"/> if the engine has not marked it as complete with
     /// <c>_SUCCESS</c>.</returns>
     Task<IReadOnlyList<Uri>?> SealAsync(Uri folder, CancellationToken cancellationToken);
 }

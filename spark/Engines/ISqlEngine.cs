@@ -77,13 +77,13 @@ public sealed record MonthFiles(DateOnly Month, IReadOnlyList<Uri> Files);
 /// <param name="Type">Its type in lower-case SQL, such as <c>decimal(18,2)</c>.</param>
 public sealed record SqlColumn(string Name, string Type);
 
-/// <summary>What <see cref="ISqlSession.WriteAsync"/> wrote.</summary>
+/// <summary>The outcome of <see cref="ISqlSession.WriteAsync"/>.</summary>
 /// <param name="Rows">Rows in all files.</param>
 /// <param name="Columns">The columns in order.</param>
 /// <param name="Files">The files, by name.</param>
 public sealed record WrittenTable(long Rows, IReadOnlyList<SqlColumn> Columns, IReadOnlyList<WrittenFile> Files)
 {
-    /// <summary>What it took, by name: <c>spark.stages</c> and <c>spark.tasks</c>; empty for an engine that told of none.</summary>
+    /// <summary>Figures of the work by name: <c>spark.stages</c> and <c>spark.tasks</c>; empty for an engine that reports none.</summary>
     public IReadOnlyDictionary<string, decimal> Figures { get; init; } = new Dictionary<string, decimal>();
 }
 

@@ -11,7 +11,7 @@ namespace Orchestrator.Spark.Engines;
 public sealed class LocalDatabaseException(LocalDatabaseFault fault, string type, string message, Exception? cause = null)
     : Exception(message, cause)
 {
-    /// <summary>What kind of failure it is.</summary>
+    /// <summary>The kind of failure.</summary>
     public LocalDatabaseFault Fault => fault;
 
     /// <summary>DuckDB's name for it, such as <c>Binder</c>.</summary>

@@ -1,6 +1,6 @@
 namespace Orchestrator.Spark.Engines;
 
-/// <summary>What a session is given by whoever opens it.</summary>
+/// <summary>Context of a session, given by whoever opens it.</summary>
 /// <param name="ScratchDirectory">A folder of the caller's for spilled and half-written files; created where it is missing.</param>
 public sealed record SqlSessionContext(string ScratchDirectory)
 {
@@ -13,11 +13,11 @@ public sealed record SqlSessionContext(string ScratchDirectory)
     /// <summary>Saves durably what is under way, before it begins.</summary>
     public Func<SqlCheckpoint, CancellationToken, Task> SaveAsync { get; init; } = static (_, _) => Task.CompletedTask;
 
-    /// <summary>Told how far a query is; called from any thread, must return at once.</summary>
+    /// <summary>Receives the progress of a query; called from any thread, must return at once.</summary>
     public Action<SqlProgress> OnProgress { get; init; } = static _ => { };
 }
 
-/// <summary>What an engine outside of this process works on for us, so that another process can go on with it.</summary>
+/// <summary>Work of an engine outside of this process, saved so that another process can continue it.</summary>
 /// <param name="Session">Id of the session there.</param>
 /// <param name="Writes">The tables, in the order of their beginning.</param>
 public sealed record SqlCheckpoint(string Session, IReadOnlyList<SqlWrite> Writes);
@@ -29,7 +29,7 @@ public sealed record SqlCheckpoint(string Session, IReadOnlyList<SqlWrite> Write
 /// <param name="Written">What came out; <see langword="null"/> while it is under way.</param>
 public sealed record SqlWrite(string Key, string Operation, Uri Target, WrittenTable? Written);
 
-/// <summary>How far a query is.</summary>
+/// <summary>Progress of a query.</summary>
 /// <param name="Stages">Stages begun so far.</param>
 /// <param name="Tasks">Tasks of these.</param>
 /// <param name="TasksDone">Tasks that are done.</param>

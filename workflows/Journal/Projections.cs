@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Journal;
 
-/// <summary>What the journal adds up to in a row of <c>run</c>.</summary>
+/// <summary>A row of <c>run</c>, as the journal adds up to it.</summary>
 sealed record RunRow(
     string Status, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string? ErrorCode, string? ErrorMessage, string? ErrorActivityId,
     string? SuspendedReason,

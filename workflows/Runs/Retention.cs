@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>What <see cref="Retention.ApplyAsync"/> removed.</summary>
+/// <summary>The outcome of <see cref="Retention.ApplyAsync"/>.</summary>
 /// <param name="Months">First days of the months, in UTC, whose journals, activities, logs and checks were dropped.</param>
 /// <param name="Runs">Runs of which nothing is left.</param>
 /// <param name="Materializations">Materializations that nobody can see, and nothing that is kept was made from.</param>

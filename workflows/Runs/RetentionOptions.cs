@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>How long what runs left behind is kept.</summary>
+/// <summary>Options of retention.</summary>
 public sealed class RetentionOptions
 {
     /// <summary>Name of the section in the configuration.</summary>

@@ -3,9 +3,9 @@ using Npgsql;
 
 namespace Orchestrator.Workflows.Storage;
 
-/// <summary>What the store called out.</summary>
+/// <summary>A signal of the store.</summary>
 /// <param name="channel">What about; see the constants of <see cref="StoreSignals"/>.</param>
-/// <param name="payload">Which one; empty where it may be any.</param>
+/// <param name="payload">Which one; empty if it may be any.</param>
 sealed class StoreSignal(string channel, string payload) : EventArgs
 {
     public string Channel => channel;
@@ -22,7 +22,7 @@ public sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock
     /// <summary>A run can be taken.</summary>
     internal const string RunReady = "orchestrator_run_ready";
 
-    /// <summary>The run of this id, which a worker drives, is to be cancelled.</summary>
+    /// <summary>The run of this id, which a worker drives, is to be canceled.</summary>
     internal const string RunCancel = "orchestrator_run_cancel";
 
     /// <summary>Activities of the run of this id got slots that they had waited for.</summary>

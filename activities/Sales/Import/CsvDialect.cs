@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Orchestrator.Activities.Sales.Import;
 
-/// <summary>How a text file is written, as far as the mapping does not say it: found from its first lines.</summary>
+/// <summary>The format of a text file as far as the mapping does not state it: found from its first lines.</summary>
 /// <param name="Delimiter">Between fields.</param>
 /// <param name="Skip">Lines at the beginning that are neither header nor rows.</param>
 /// <param name="HeaderLine">Line that names the columns; null if none does. What stands above it are titles.</param>

@@ -3,7 +3,7 @@ using ZstdSharp.Unsafe;
 
 namespace Orchestrator.Activities.Sales.Import;
 
-/// <summary>What files are by their first bytes, whatever their names end in.</summary>
+/// <summary>Formats of files by their first bytes, whatever their names end in.</summary>
 static class FileFormats
 {
     // 2 GB, which is what `zstd --long=31` makes. Memory is taken as the text comes out, so small files need little.
@@ -25,7 +25,7 @@ static class FileFormats
         };
     }
 
-    /// <summary>Says why a packed file cannot be read, and what to do.</summary>
+    /// <summary>Explains why a packed file cannot be read, and what to do.</summary>
     public static string Explain(Exception error) => error switch
     {
         ZstdException { Code: ZSTD_ErrorCode.ZSTD_error_dictionary_wrong } => "it was packed with a dictionary. Pack it without one.",

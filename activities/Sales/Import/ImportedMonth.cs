@@ -95,7 +95,7 @@ sealed class ImportedMonth(LocalDatabase database, SourceTable source, Partition
             new Dictionary<string, decimal>());
     }
 
-    /// <summary>Whether a month's rows are in the judged ones; which months are.</summary>
+    /// <summary>Describes the days that the judged rows cover.</summary>
     public string MonthsInWords(ImportCounts counts) => counts.FirstDay is { } first && counts.LastDay is { } last
         ? $"its sales go from {first:yyyy-MM-dd} to {last:yyyy-MM-dd}"
         : $"no row of it has a date, so none can be of {month}";
@@ -118,11 +118,11 @@ sealed class ImportedMonth(LocalDatabase database, SourceTable source, Partition
     void Write(string query, string path) => database.WriteParquet($"({query})", path);
 }
 
-/// <summary>What became of the rows of a source.</summary>
+/// <summary>The fates of the rows of a source.</summary>
 /// <param name="Good">Sales of the month that keep all rules.</param>
 /// <param name="Quarantined">Rows that break one, and lines that are no rows.</param>
 /// <param name="Outside">Rows of other months.</param>
 /// <param name="Returns">Good sales that are returns: quantity and total are below 0.</param>
-/// <param name="FirstDay">First day of any row; <see langword="null"/> where none has one.</param>
+/// <param name="FirstDay">First day of any row; <see langword="null"/> if none has one.</param>
 /// <param name="LastDay">Last day of any row.</param>
 sealed record ImportCounts(long Good, long Quarantined, long Outside, long Returns, DateOnly? FirstDay, DateOnly? LastDay);

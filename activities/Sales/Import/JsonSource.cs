@@ -185,10 +185,10 @@ sealed class JsonSource
         public byte[] Utf8 { get; } = Encoding.UTF8.GetBytes(name);
         public Value Value { get; set; }
 
-        /// <summary>How often the object has the very name.</summary>
+        /// <summary>Number of times that the object has the very name.</summary>
         public int Exact { get; set; }
 
-        /// <summary>How often the object has the name in another case.</summary>
+        /// <summary>Number of times that the object has the name in another case.</summary>
         public int Alike { get; set; }
 
         /// <summary>Whether any object has the key.</summary>
@@ -202,7 +202,7 @@ sealed class JsonSource
             && (Ascii.EqualsIgnoreCase(key.ValueSpan, Utf8) || string.Equals(key.GetString(), name, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Where a value is: in the object's bytes, or among those without escapes.</summary>
+    /// <summary>The place of a value: in the object's bytes, or among those without escapes.</summary>
     /// <param name="Length">Its bytes; the default is no value.</param>
     readonly record struct Value(int Start, int Length, bool IsUnescaped = false)
     {

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace Orchestrator.Activities.Sales.Import;
 
-/// <summary>How much text a function may give, by its arguments.</summary>
+/// <summary>The amount of text that a function may give, by its arguments.</summary>
 enum Growth
 {
     /// <summary>A number, a date or another value of fixed size.</summary>

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace Orchestrator.Activities.Sales.Import;
 
-/// <summary>How a source says what a sale is.</summary>
+/// <summary>The columns of a sale as expressions of a source.</summary>
 /// <param name="Columns">Column of a sale → SQL expression over the source's columns.</param>
 /// <param name="Csv">How its text files are written.</param>
 sealed record SalesMapping(IReadOnlyDictionary<string, string> Columns, CsvFormat Csv)
@@ -58,7 +58,7 @@ sealed record SalesMapping(IReadOnlyDictionary<string, string> Columns, CsvForma
     }
 }
 
-/// <summary>How text files are written; what is null is detected.</summary>
+/// <summary>The format of text files; what is null is detected.</summary>
 /// <param name="Delimiter">Between fields: one ASCII character.</param>
 /// <param name="HasHeader">Whether the first line names the columns; else they are called <c>column1</c>, <c>column2</c>…</param>
 /// <param name="Encoding">Of the text; detected are UTF-8 and, by their byte order mark, UTF-16 and UTF-32.</param>

@@ -2,7 +2,7 @@ using System.IO.Enumeration;
 
 namespace Orchestrator.Activities.Sales.Import;
 
-/// <summary>How the files of a source are written.</summary>
+/// <summary>The kind of a source's files.</summary>
 enum SourceKind
 {
     /// <summary>Parquet.</summary>

@@ -27,7 +27,7 @@ sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat fo
     /// <summary>The files.</summary>
     public SourceFiles Files => files;
 
-    /// <summary>How text files are written.</summary>
+    /// <summary>The format of text files.</summary>
     public CsvFormat Format => format;
 
     /// <summary>The columns that the mapping reads.</summary>
@@ -53,7 +53,9 @@ sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat fo
     /// <summary>Rows of the source and lines that are none, counted while reading.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Where the columns' names were found and what to do if it was the wrong place; empty if files have them inside.</summary>
+    /// <summary>
+    /// The place where the columns' names were found, and what to do if it is the wrong one; empty if files have them inside.
+    /// </summary>
     public string HeaderHint { get; set; } = "";
 
     /// <summary>Reads all files.</summary>
@@ -74,7 +76,7 @@ sealed class SourceTable(LocalDatabase database, SourceFiles files, CsvFormat fo
         read(Rows % RowsPerReport);
     }
 
-    /// <summary>Says which columns the source has.</summary>
+    /// <summary>Sets the columns of the source.</summary>
     public void Define(IReadOnlyList<string> columns)
     {
         ColumnLimit.Check(files.Paths[0], columns.Count);

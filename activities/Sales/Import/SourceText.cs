@@ -61,7 +61,7 @@ sealed class SourceText : IDisposable
     /// <summary>Full path of the file.</summary>
     public string Path { get; }
 
-    /// <summary>What is wrong with bytes that are no text in the file's encoding.</summary>
+    /// <summary>The problem of bytes that are no text in the file's encoding.</summary>
     public string NoText { get; }
 
     /// <summary>Bytes read and not consumed yet.</summary>

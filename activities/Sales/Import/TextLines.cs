@@ -44,7 +44,7 @@ sealed class TextLines(SourceText text)
     /// <summary>Whether the text has a byte at a place, counted from the beginning of the line.</summary>
     public bool Has(int at) => at < text.Rest.Length || (at < SourceText.MaxRecordBytes && text.Fill(at + 1) && at < text.Rest.Length);
 
-    /// <summary>Where the line ends that has its last byte before a place, and the next one begins.</summary>
+    /// <summary>Finds the start of the line that follows the one that ends before a place.</summary>
     /// <param name="at">Place of a CR or LF, or of the end of the text.</param>
     public int NextFrom(int at) => !Has(at) ? at : text.Rest[at] == '\r' && Has(at + 1) && text.Rest[at + 1] == '\n' ? at + 2 : at + 1;
 

@@ -2,12 +2,12 @@ using System.Text.RegularExpressions;
 
 namespace Orchestrator.Activities.Store.S3;
 
-/// <summary>Where a store lies: a bucket, and a prefix that all of its keys have.</summary>
+/// <summary>The place of a store: a bucket, and a prefix that all of its keys have.</summary>
 /// <param name="Bucket">Name of the bucket.</param>
 /// <param name="Prefix">Empty, or ends in a slash.</param>
 public sealed partial record S3Address(string Bucket, string Prefix)
 {
-    /// <summary>How addresses begin.</summary>
+    /// <summary>The scheme of addresses.</summary>
     public const string Scheme = "s3";
 
     /// <summary>The address, ending in a slash.</summary>

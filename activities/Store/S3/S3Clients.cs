@@ -50,7 +50,7 @@ static class S3Clients
             || endpoint.Host.EndsWith(".api.aws", StringComparison.OrdinalIgnoreCase);
 }
 
-/// <summary>What the SDK finds by itself and tests give.</summary>
+/// <summary>Credentials and transport: found by the SDK, or given by tests.</summary>
 /// <param name="Http">Makes the connections; <see langword="null"/> for the SDK's own.</param>
 /// <param name="Credentials">Who asks; <see langword="null"/> for the SDK's chain.</param>
 sealed record S3Connection(HttpClientFactory? Http = null, AWSCredentials? Credentials = null);

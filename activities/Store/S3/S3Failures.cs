@@ -6,7 +6,7 @@ using Amazon.S3;
 
 namespace Orchestrator.Activities.Store.S3;
 
-/// <summary>What the SDK's exceptions mean.</summary>
+/// <summary>Failures of S3, from the SDK's exceptions.</summary>
 static class S3Failures
 {
     /// <summary>Whether the same request may work a little later.</summary>

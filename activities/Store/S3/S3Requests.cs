@@ -13,7 +13,7 @@ sealed class S3Requests(S3Address place, S3Options options, TimeProvider time, J
     /// <summary>The store that is asked.</summary>
     public S3Address Place => place;
 
-    /// <summary>How it is asked.</summary>
+    /// <summary>Options of the requests.</summary>
     public S3Options Options => options;
 
     AmazonS3Client Client
@@ -77,7 +77,7 @@ sealed class S3Requests(S3Address place, S3Options options, TimeProvider time, J
     }
 }
 
-/// <summary>What a request is about, for its span and its failure.</summary>
+/// <summary>A request as its span and its failure name it.</summary>
 /// <param name="Operation">Its name in the API, such as <c>PutObject</c>.</param>
 /// <param name="Key">The key below the store's root; <see langword="null"/> for none.</param>
 /// <param name="What">What it is to do, as the end of "failed to".</param>

@@ -180,8 +180,11 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
         try
         {
             await requests.SendAsync(Asked("CompleteMultipartUpload"), budget, (client, token) => client.CompleteMultipartUploadAsync(
-                new CompleteMultipartUploadRequest { BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartETags = [.. parts],
-                    IfNoneMatch = "*" }, token), cancellationToken);
+                new CompleteMultipartUploadRequest
+                {
+                    BucketName = Bucket, Key = FullKey, UploadId = uploadId, PartETags = [.. parts],
+                    IfNoneMatch = "*"
+                }, token), cancellationToken);
             return true;
         }
         catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.PreconditionFailed)
@@ -204,7 +207,7 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
             "are written.", isRetryable: true, conflict);
     }
 
-    /// <returns>False where nothing is under the key.</returns>
+    /// <returns>False if nothing is under the key.</returns>
     async Task<bool> IsThereAsync(CancellationToken cancellationToken)
     {
         if (await store.FindAsync(key, cancellationToken) is not { } found) return false;
