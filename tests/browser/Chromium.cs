@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using Orchestrator.Tests.Integration;
+using Orchestrator.Tests.Integration.Support;
 
 [assembly: AssemblyFixture(typeof(PostgresFixture))]
 [assembly: AssemblyFixture(typeof(Orchestrator.Tests.Browser.Chromium))]

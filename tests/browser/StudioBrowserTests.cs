@@ -1,6 +1,6 @@
 using Microsoft.Playwright;
 using Orchestrator.Server.Access;
-using Orchestrator.Tests.Integration;
+using Orchestrator.Tests.Integration.Support;
 using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Browser;

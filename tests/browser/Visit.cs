@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
-using Orchestrator.Tests.Integration;
+using Orchestrator.Tests.Integration.Support;
 
 namespace Orchestrator.Tests.Browser;
 

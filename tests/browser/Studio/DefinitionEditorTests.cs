@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Tests.Integration;
+using Orchestrator.Tests.Integration.Support;
 
 namespace Orchestrator.Tests.Browser.Studio;
 

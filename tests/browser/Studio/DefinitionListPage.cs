@@ -1,5 +1,5 @@
 using Microsoft.Playwright;
-using Orchestrator.Tests.Integration;
+using Orchestrator.Tests.Integration.Support;
 
 namespace Orchestrator.Tests.Browser.Studio;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Tests.Integration;
+using Orchestrator.Tests.Integration.Support;
 using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Browser.Studio;

@@ -1,6 +1,6 @@
 using OpenTelemetry;
 using OpenTelemetry.Trace;
-using Orchestrator.Tests.Integration;
+using Orchestrator.Tests.Integration.Support;
 
 namespace Orchestrator.Tests.Browser.Studio;
 

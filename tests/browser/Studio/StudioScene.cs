@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using Orchestrator.Server.Composition;
-using Orchestrator.Tests.Integration;
+using Orchestrator.Tests.Integration.Support;
 using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Browser.Studio;
