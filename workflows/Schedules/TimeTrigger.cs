@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
@@ -55,7 +54,7 @@ sealed record TimeTrigger(ActivityNode Activity, string? Rule, string? Problem)
     static TimeTrigger OfMoment(ActivityNode node)
     {
         if (Find(node, "DateTime", out var written) is { } problem) return new(node, null, problem);
-        return DateTimeOffset.TryParse(written, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at)
+        return IsoMoments.TryMoment(written, out var at)
             ? new(node, CronRule.At(at), null)
             : new(node, null, $"'{JsonCursor.Shorten(written ?? "")}' is no moment at which a run can start. Give one such as 2026-11-23T12:00:00Z.");
     }
