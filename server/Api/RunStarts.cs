@@ -42,8 +42,11 @@ public sealed record RunDefinitionRequest : StartOptions
 }
 
 /// <summary>Accepts runs that a request asks for.</summary>
-sealed class RunStarts(RunStore runs, IdempotentStarts starts, PartitionRange months, ServerShutdown shutdown, TimeProvider time)
+sealed class RunStarts(RunStore runs, DefinitionStore definitions, IdempotentStarts starts, PartitionRange months, ServerShutdown shutdown, TimeProvider time)
 {
+    /// <summary>Code of a run that works on a month and has none.</summary>
+    public const string NeedsPartition = "run.no_partition";
+
     /// <summary>Accepts one, once for each idempotency key.</summary>
     /// <returns>The run, and whether this request started it.</returns>
     /// <param name="isAdHoc">Whether the definition was sent along.</param>
@@ -53,12 +56,23 @@ sealed class RunStarts(RunStore runs, IdempotentStarts starts, PartitionRange mo
         RefuseWhileDraining();
         Partition? month = options.Partition == StartOptions.NoPartition ? null : RequestValues.MonthOrLast("partition", options.Partition, time);
         months.Check(month);
+        if (month is null) await RequireNoneAsync(definition, cancellationToken);
         var inputs = definition.CompleteInputs(options.Inputs);
         return await starts.StartAsync(
             key, "run", Asked(definition, month, inputs, options), id => runs.FindAsync(id, cancellationToken),
             id => runs.CreateAsync(
                 new(id, definition, month, inputs) { Priority = options.Priority, WhenActive = options.WhenActive, StartedBy = startedBy, IsAdHoc = isAdHoc }, cancellationToken),
             cancellationToken);
+    }
+
+    /// <summary>Refuses a run without a month that is certain to fail for want of one.</summary>
+    /// <exception cref="ApiException"><c>run.no_partition</c>.</exception>
+    public async Task RequireNoneAsync(WorkflowDefinition definition, CancellationToken cancellationToken)
+    {
+        if (!await PartitionNeed.IsRequiredAsync(definition, definitions.FindPublishedAsync, cancellationToken)) return;
+        throw new ApiException(422, NeedsPartition,
+            $"Workflow '{definition.DefinitionId}' works on a month, but partition '{StartOptions.NoPartition}' gives its run none. "
+            + "Give a month such as 2026-10, or leave partition out for the month that ended last.");
     }
 
     /// <summary>Refuses what would start something.</summary>

@@ -127,7 +127,9 @@ sealed class InstanceStarts(DefinitionStore definitions, RunStarts starts, RunSt
             && inputs.Keys.FirstOrDefault(name => name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) is { } name && inputs.Remove(name, out var given)
             && given.ValueKind is not JsonValueKind.Null && $"{given}" is { Length: > 0 } text)
         {
-            return text == StartOptions.NoPartition ? null : RequestValues.MonthOrLast(PartitionInput, text, time);
+            if (text != StartOptions.NoPartition) return RequestValues.MonthOrLast(PartitionInput, text, time);
+            await starts.RequireNoneAsync(definition, cancellationToken);
+            return null;
         }
         if (asksForMonth && await PartitionNeed.IsRequiredAsync(definition, definitions.FindPublishedAsync, cancellationToken))
         {
