@@ -100,6 +100,11 @@ sealed record RewardList(string Name, AssetKey Mart, string Members, string IdCo
         return csv.ToString();
     }
 
-    static string Field(string text) => text.AsSpan().ContainsAny(",\"\r\n")
-        ? $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    /// <summary>A field that a spreadsheet takes as text: what would begin a formula has an apostrophe before it, which the spreadsheet does not show.</summary>
+    internal static string Field(string text)
+    {
+        var isFormula = text.Length > 0 && (char.IsControl(text[0]) || "=+-@＝＋－＠".Contains(text[0]));
+        return isFormula || text.Any(letter => char.IsControl(letter) || letter is ',' or '"')
+            ? $"\"{(isFormula ? "'" : "")}{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : text;
+    }
 }

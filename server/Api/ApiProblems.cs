@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
 using Orchestrator.Server.Access;
@@ -79,13 +80,31 @@ static partial class ApiProblems
     static IProblemFormat? FormatOf(HttpContext context) =>
         context.RequestServices.GetServices<IProblemFormat>().FirstOrDefault(format => format.IsFor(context));
 
+    /// <summary>ASP.NET's words for what a client sends, in those of a client.</summary>
+    static string Reason(string message) =>
+        Unfit().Match(message) is { Success: true } unfit ? $"'{unfit.Groups["value"].Value}' is no value of '{unfit.Groups["name"].Value}', which is {InWords(unfit.Groups["type"].Value)}."
+        : message.Contains("body", StringComparison.OrdinalIgnoreCase) && message.Contains("inferred", StringComparison.OrdinalIgnoreCase) ? "It has no body. Send one as JSON."
+        : message;
+
+    static string InWords(string type) => type switch
+    {
+        "Guid" => "an id such as 0199a3f2-5c1e-7d40-8a6b-3f2e1d0c9b8a",
+        "int" or "long" or "Int32" or "Int64" => "a whole number",
+        "bool" or "Boolean" => "true or false",
+        "DateTimeOffset" => "a moment such as 2026-10-31T12:00:00Z",
+        _ => $"of type {type}",
+    };
+
+    [GeneratedRegex("^Failed to bind parameter \"(Nullable<)?(?<type>\\w+)>? (?<name>\\w+)\" from \"(?<value>.*)\"\\.?$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    private static partial Regex Unfit();
+
     static ApiException Of(Exception error) => error switch
     {
         ApiException problem => problem,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
         BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => new(400, "request.malformed",
             $"The request's body cannot be read: {json.Message} /openapi/v1.json says what is expected."),
-        BadHttpRequestException bad => new(bad.StatusCode, "request.malformed", $"The request cannot be read: {bad.Message} /openapi/v1.json says what is expected."),
+        BadHttpRequestException bad => new(bad.StatusCode, "request.malformed", $"The request cannot be read: {Reason(bad.Message)} /openapi/v1.json says what is expected."),
         RunAlreadyActiveException active => new(409, RunAlreadyActiveException.Code, active.Message) { Details = Details("activeRun", active.ActiveRun) },
         PlanChangedException changed => new(409, PlanChangedException.Code, changed.Message) { Details = Details("changes", changed.Changes) },
         RerunRefusedException refused => RerunEndpoints.Problem(refused),

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Text.Json;
+using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 
@@ -40,8 +41,11 @@ public sealed record RunDefinitionRequest : StartOptions
 }
 
 /// <summary>Accepts runs that a request asks for.</summary>
-sealed class RunStarts(RunStore runs, IdempotentStarts starts, TimeProvider time)
+sealed class RunStarts(RunStore runs, DefinitionStore definitions, IdempotentStarts starts, TimeProvider time)
 {
+    /// <summary>Code of a run that works on a month and has none.</summary>
+    public const string NeedsPartition = "run.no_partition";
+
     /// <summary>Accepts one, once for each idempotency key.</summary>
     /// <returns>The run, and whether this request started it.</returns>
     /// <param name="isAdHoc">Whether the definition was sent along.</param>
@@ -50,6 +54,7 @@ sealed class RunStarts(RunStore runs, IdempotentStarts starts, TimeProvider time
     {
         starts.RefuseWhileDraining();
         var month = RequestValues.MonthOfRun("partition", options.Partition, time);
+        if (month is null) await RequireNoneAsync(definition, definitions.FindPublishedAsync, cancellationToken);
         var start = runs.Prepare(definition, month, options.Inputs, startedBy) with
         {
             Priority = options.Priority, WhenActive = options.WhenActive, IsAdHoc = isAdHoc,
@@ -57,6 +62,16 @@ sealed class RunStarts(RunStore runs, IdempotentStarts starts, TimeProvider time
         return await starts.StartAsync(
             key, "run", Asked(start), id => runs.FindAsync(id, cancellationToken),
             id => runs.CreateAsync(start with { Id = id }, cancellationToken), cancellationToken);
+    }
+
+    /// <summary>Refuses a run without a month that is certain to fail for want of one.</summary>
+    /// <exception cref="ApiException"><c>run.no_partition</c>.</exception>
+    public static async Task RequireNoneAsync(WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken)
+    {
+        if (!await PartitionNeed.IsRequiredAsync(definition, find, cancellationToken)) return;
+        throw new ApiException(422, NeedsPartition,
+            $"Workflow '{definition.DefinitionId}' works on a month, but partition '{StartOptions.NoPartition}' gives its run none. "
+            + "Give a month such as 2026-10, or leave partition out for the month that ended last.");
     }
 
     static string Asked(StartRun start)

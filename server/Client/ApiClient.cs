@@ -116,8 +116,16 @@ sealed class ApiClient : IAsyncDisposable
         HttpMethod method, string path, object? body, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken)
     {
         using var answer = await SendAsync(method, path, body, HttpCompletionOption.ResponseContentRead, headers, cancellationToken);
-        return await answer.Content.ReadFromJsonAsync<T>(ApiJson.Answers, cancellationToken)
-            ?? throw new PlatformException("server.bad_answer", $"The server's answer to {method} {path} is empty. Use the same version here and there.");
+        try
+        {
+            return await answer.Content.ReadFromJsonAsync<T>(ApiJson.Answers, cancellationToken)
+                ?? throw new PlatformException("server.bad_answer", $"The server's answer to {method} {path} is empty. Use the same version here and there.");
+        }
+        // No JSON, JSON of something else, or text in an encoding that nobody knows.
+        catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
+        {
+            throw new PlatformException("server.bad_answer", NotOurs($"its answer to {method} {path} is none of its API"), error);
+        }
     }
 
     /// <summary>Asks for a stream of events, and gives it once its head is there.</summary>
@@ -163,17 +171,20 @@ sealed class ApiClient : IAsyncDisposable
                 + "'orchestrator tokens create' makes another one where the server runs.");
     }
 
-    static async Task<ApiProblemException> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    string NotOurs(string why) => $"No Orchestrator answers at {Address.GetLeftPart(UriPartial.Authority)}, or one of another version: {why}. "
+        + "Give the address of one with --server, or leave it out.";
+
+    async Task<ApiProblemException> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
     {
         try
         {
             if (await answer.Content.ReadFromJsonAsync<ApiProblem>(ApiJson.Answers, cancellationToken) is { Code: not null } problem) return new(problem);
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
         {
             // Whoever answered is no server of ours.
         }
-        return new(new("about:blank", "", (int)answer.StatusCode, $"The server answered {(int)answer.StatusCode} to {answer.RequestMessage?.RequestUri}.", "server.bad_answer", TraceId: null));
+        return new(new("about:blank", "", (int)answer.StatusCode, NotOurs($"{answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode}"), "server.bad_answer", TraceId: null));
     }
 }
 

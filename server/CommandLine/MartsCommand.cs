@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Client;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 
@@ -46,8 +47,14 @@ static class MartsCommand
             var table = new TextTable(">rank", idColumn, $">{totalColumn}", ">sales");
             foreach (var (rank, id, total, sales) in places.Select(show))
                 table.Add(rank.ToString(CultureInfo.InvariantCulture), id, Figures.Money(total), Figures.Count(sales));
-            table.WriteTo(context.Terminal.Output, $"There are no sales of {partition}. 'orchestrator run monthly-sales --partition {partition}' makes some.");
+            table.WriteTo(context.Terminal.Output, places.Count > 0 ? "" : await WhyEmptyAsync(server, partition, cancellationToken));
         });
         return command;
     }
+
+    /// <summary>Every sale has a customer, but not every one a sales person.</summary>
+    static async Task<string> WhyEmptyAsync(ApiClient server, Partition month, CancellationToken cancellationToken) =>
+        (await server.GetAsync<TopResponse<TopCustomer>>($"marts/top-customers?month={month}&limit=1", cancellationToken)).Places.Count > 0
+            ? $"The sales of {month} name no sales person. 'orchestrator marts top-customers --month {month}' shows its customers."
+            : $"There are no sales of {month}. 'orchestrator assets show fact_sales' lists the months that have some.";
 }

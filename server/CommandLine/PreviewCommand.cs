@@ -1,7 +1,9 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Server.Api;
+using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Texts;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.CommandLine;
@@ -20,7 +22,7 @@ static class PreviewCommand
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
-                if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment)) return moment;
+                if (IsoMoments.TryMoment(text, out var moment)) return moment;
                 result.AddError($"'{text}' is not a moment. Write it such as 2026-10-01T00:00:00Z.");
                 return null;
             },

@@ -19,15 +19,10 @@ public sealed class DefinitionLibrary(ActivityRegistry registry, string folder)
     /// <summary>The text of a shipped definition; <see langword="null"/> where there is none.</summary>
     public string? TextOf(string id) => Names.Contains(id, StringComparer.Ordinal) ? File.ReadAllText(Path.Combine(folder, $"{id}.json")) : null;
 
-    /// <summary>A definition in a file; <see langword="null"/> where the name is that of a workflow, which the store knows.</summary>
-    /// <exception cref="UsageException">It can only be the path of a file, and there is none.</exception>
+    /// <summary>A definition in a file; <see langword="null"/> where there is none: the name is that of a workflow, which the store knows.</summary>
     /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>
-    public WorkflowDefinition? FindFile(string nameOrFile)
-    {
-        if (Names.Contains(nameOrFile, StringComparer.Ordinal)) return null;
-        if (File.Exists(nameOrFile)) return ReadFile(nameOrFile);
-        return nameOrFile.EndsWith(".json", StringComparison.OrdinalIgnoreCase) || nameOrFile.Contains('/', StringComparison.Ordinal) ? throw Unknown(nameOrFile, Names) : null;
-    }
+    public WorkflowDefinition? FindFile(string nameOrFile) =>
+        !Names.Contains(nameOrFile, StringComparer.Ordinal) && File.Exists(nameOrFile) ? ReadFile(nameOrFile) : null;
 
     /// <summary>What to say of a workflow that nobody knows.</summary>
     public static UsageException Unknown(string workflow, IReadOnlyList<string> known) =>

@@ -130,7 +130,9 @@ sealed class InstanceStarts(DefinitionStore definitions, IdempotentStarts starts
             && inputs.Keys.FirstOrDefault(name => name.Equals(PartitionInput, StringComparison.OrdinalIgnoreCase)) is { } name && inputs.Remove(name, out var given)
             && given.ValueKind is not JsonValueKind.Null && $"{given}" is { Length: > 0 } text)
         {
-            return RequestValues.MonthOfRun(PartitionInput, text, time);
+            var chosen = RequestValues.MonthOfRun(PartitionInput, text, time);
+            if (chosen is null) await RunStarts.RequireNoneAsync(definition, definitions.FindPublishedAsync, cancellationToken);
+            return chosen;
         }
         if (asksForMonth && await PartitionNeed.IsRequiredAsync(definition, definitions.FindPublishedAsync, cancellationToken))
         {

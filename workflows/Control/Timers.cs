@@ -109,5 +109,5 @@ sealed class StartAt : WaitingActivity
             $"'{context.Node.Id}' has no time to wait for. Give its input 'DateTime' a moment such as 2026-11-23T12:00:00Z.");
 
     static DateTimeOffset? Parse(string? text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at) ? at : null;
+        IsoMoments.TryMoment(text, out var at) ? at : null;
 }

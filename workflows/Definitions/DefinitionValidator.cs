@@ -44,7 +44,7 @@ public static class DefinitionValidator
     /// <param name="note">Takes property, code and message of each problem.</param>
     internal static void CheckKept(JsonElement document, string definitionId, Action<string, string, string> note)
     {
-        if (Identifiers.ProblemOf(definitionId) is { } problem) note("definitionId", DefinitionProblemCodes.BadId, problem);
+        if (Identifiers.ProblemOfWorkflow(definitionId) is { } problem) note("definitionId", DefinitionProblemCodes.BadId, problem);
         foreach (var name in (string[])["name", "description", "toolVersion"])
             if (DefinitionDocument.TextOf(document, name) is { } text && text.Contains('\0', StringComparison.Ordinal))
                 note(name, DefinitionProblemCodes.WrongShape, $"'{name}' has the character U+0000, which cannot be kept. Leave it out.");

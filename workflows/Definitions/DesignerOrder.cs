@@ -32,7 +32,7 @@ sealed class DesignerOrder
     /// <summary>Writes an activity with all that is in it. What holds no flowchart stays letter for letter.</summary>
     public void Write(Utf8JsonWriter writer, JsonElement value)
     {
-        if (!HoldsFlowchart(value))
+        if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) || !HoldsFlowchart(value))
         {
             writer.WriteRawValue(JsonMarshal.GetRawUtf8Value(value), skipInputValidation: true);
         }

@@ -102,7 +102,7 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
                 : shape.UnfitNumber is { } number
                 ? throw Failed($"The script has the number {JsonCursor.Shorten(number)}, which a script cannot represent "
                     + "to the last digit. Use fewer digits, or a text.", cause: null)
-                : ScriptShape.Rewrite(text, program.Program!) is var (rewritten, function)
+                : ScriptShape.Rewrite(text, program.Program!, limits) is var (rewritten, function)
                 ? new(Engine.PrepareScript(rewritten, options: Preparation), shape.With(function))
                 : new(program, shape);
         }

@@ -53,6 +53,14 @@ static partial class LiquidLanguage
         }
     }
 
+    /// <summary>What Liquid reads of a template as code: the insides of its tags, or all of it where one does not end.</summary>
+    public static string CodeOf(string template)
+    {
+        var tags = Tags().Matches(template);
+        return tags.All(tag => template.AsSpan(tag.Index + tag.Length) is ['}', '}', ..] or ['%', '}', ..])
+            ? string.Join('\n', tags.Select(tag => tag.Value)) : template;
+    }
+
     /// <summary>Whether a template has a tag that nobody knows; DotLiquid says so by its message alone.</summary>
     public static bool IsOfUnknownTag(SyntaxException unreadable) => unreadable.Message.Contains(UnknownTag, StringComparison.Ordinal);
 

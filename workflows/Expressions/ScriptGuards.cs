@@ -37,8 +37,14 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
         "trim", "trimEnd", "trimStart",
     ];
 
-    static readonly string[] OfObjects =
-        ["assign", "entries", "freeze", "fromEntries", "getOwnPropertyNames", "groupBy", "keys", "seal", "values"];
+    static readonly string[] OfObjects = ["fromEntries", "groupBy"];
+
+    // These take every member of what they are given in one step.
+    static readonly string[] Enumerating =
+    [
+        "assign", "create", "defineProperties", "entries", "freeze", "getOwnPropertyDescriptors", "getOwnPropertyNames", "getOwnPropertySymbols",
+        "isFrozen", "isSealed", "keys", "ownKeys", "preventExtensions", "seal", "values",
+    ];
 
     static readonly string[] OfFunctions = ["apply", "bind", "call"];
 
@@ -53,15 +59,20 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
     /// <summary>Characters of the texts that <see cref="Lengthening"/> functions take.</summary>
     const int ShortText = 1_000_000;
 
+    /// <summary>Characters of a regular expression; reading each takes up to ten kilobytes.</summary>
+    const int LongestPattern = 5_000;
+
     /// <summary>Comparisons of characters that one search takes; less than a second.</summary>
     const long Comparisons = 10_000_000_000;
+
+    readonly ObjectInstance ofLists = PrototypeOf(engine.Intrinsics.Array);
 
     /// <summary>Guards an engine before a script runs.</summary>
     public void Apply()
     {
-        if (shape.TextFunction is { } textFunction) DefineTextFunction(textFunction);
+        if (shape.CheckFunction is { } check) DefineCheckFunction(check);
         foreach (var name in Removed) if (shape.MayUseGlobal(name)) engine.Global.Delete(name);
-        var arrays = PrototypeOf(engine.Intrinsics.Array);
+        var arrays = ofLists;
         foreach (var name in Implicit) Replace(arrays, name);
         if (shape.MayName("flat"))
         {
@@ -69,33 +80,78 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
                 [Math.Min(arguments.At(0).IsUndefined() ? 1 : TypeConverter.ToNumber(arguments.At(0)), ScriptValues.MaximumDepth)]);
         }
         Guard(arrays, OfArrays);
-        if (shape.MayUseGlobal("Array")) Guard(engine.Intrinsics.Array, ["from", "of"]);
+        if (shape.MayReach("Array")) Guard(engine.Intrinsics.Array, ["from", "of"]);
+        // Nothing here is asynchronous, and it goes on for ever in one step.
+        if (shape.MayName("fromAsync")) engine.Intrinsics.Array.Delete("fromAsync");
         if (shape.MayUseGlobal("JSON")) GuardJson(engine.Global.Get("JSON").AsObject());
         foreach (var name in Lengthening) if (shape.MayUseGlobal(name)) Replace(engine.Global, name);
         GuardTexts(PrototypeOf(engine.Global.Get("String").AsObject()));
-        if (shape.MayUseGlobal("Object")) Guard(engine.Global.Get("Object").AsObject(), OfObjects);
+        if (shape.MayReach("Object")) GuardMembers(engine.Global.Get("Object").AsObject(), OfObjects);
         if (shape.MayUseGlobal("Map")) Guard(engine.Global.Get("Map").AsObject(), ["groupBy"]);
-        if (shape.MayUseGlobal("Promise")) GuardPromises(engine.Global.Get("Promise").AsObject());
-        if (shape.MayUseGlobal("Reflect")) Guard(engine.Global.Get("Reflect").AsObject(), ["apply", "construct"]);
+        if (shape.MayReach("Promise")) GuardPromises(engine.Global.Get("Promise").AsObject());
+        if (shape.MayUseGlobal("Reflect")) GuardMembers(engine.Global.Get("Reflect").AsObject(), ["apply", "construct"]);
         if (Array.Exists(OfFunctions, shape.MayName)) Guard(PrototypeOf(engine.Intrinsics.Function), OfFunctions);
         if (Array.Exists(DescendingIntoIterators, shape.MayName))
         {
             var iterators = arrays.Get("values").Call(new JsArray(engine), Array.Empty<JsValue>()).AsObject().Prototype!.Prototype!;
             foreach (var name in DescendingIntoIterators) iterators.Delete(name);
         }
+        if (shape.MayReach("RegExp")) ScriptConstructor.Replace(engine, "RegExp", arguments => EnsureShortPattern(arguments.At(0)));
+        ScriptNumbers.Define(engine, shape, (owner, name, sized) => Replace(owner, name, sized: sized));
         ScriptBuffers.Define(engine, limits, shape, (owner, name) => Replace(owner, name));
     }
 
-    /// <summary>Counts the values within template literals: the engine makes the text in one step.</summary>
-    void DefineTextFunction(string name)
+    /// <summary>The function that values pass through where the engine would make much of them in one step.</summary>
+    void DefineCheckFunction(string name)
     {
         var bytes = 0.0;
         engine.Global.FastSetProperty(name, new PropertyDescriptor(new ClrFunction(engine, name, (_, arguments) =>
         {
-            bytes += 2 * LengthOf(arguments.At(0));
-            if (bytes > limits.MemoryBytes) throw new MemoryLimitExceededException("Template literals are too long.");
-            return arguments.At(0);
+            var value = arguments.At(0);
+            switch ((ScriptUse)(int)arguments.At(1).AsNumber())
+            {
+                case ScriptUse.InText:
+                    bytes += 2 * LengthOf(value);
+                    if (bytes > limits.MemoryBytes) throw new MemoryLimitExceededException("Template literals are too long.");
+                    break;
+                case ScriptUse.Members:
+                    EnsureFewMembers(value, "takes the members of");
+                    break;
+                case ScriptUse.Added:
+                    engine.Constraints.Check();
+                    break;
+                case ScriptUse.Number:
+                    ExactNumbers.EnsureNumber(value);
+                    break;
+                case ScriptUse.TooManyMembers or _:
+                    throw TooManyMembers("takes the members of");
+            }
+            return value;
         }), PropertyFlag.AllForbidden));
+        // A character has nothing of this name, whatever the script does.
+        PrototypeOf(engine.Global.Get("String").AsObject()).FastSetProperty(name, new PropertyDescriptor(JsValue.Undefined, PropertyFlag.AllForbidden));
+    }
+
+    static void EnsureShortPattern(JsValue pattern)
+    {
+        if (LengthOf(pattern) > LongestPattern) throw new ScriptLimitException($"makes a regular expression of more than {LongestPattern} characters");
+    }
+
+    void EnsureFewMembers(JsValue value, string what)
+    {
+        if (LengthOf(value) > limits.Members || (value is ObjectInstance list && list.HasOwnProperty(JsNumber.Create(limits.Members)))) throw TooManyMembers(what);
+    }
+
+    ScriptLimitException TooManyMembers(string what) => new($"{what} a text or list of more than {limits.Members} elements");
+
+    void GuardMembers(ObjectInstance owner, string[] others)
+    {
+        Guard(owner, others);
+        foreach (var name in Enumerating)
+        {
+            if (shape.MayName(name))
+                Replace(owner, name, sized: (_, arguments) => Array.ForEach(arguments, argument => EnsureFewMembers(argument, $"calls {name} for")));
+        }
     }
 
     void GuardTexts(ObjectInstance texts)
@@ -153,6 +209,8 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
             RuntimeHelpers.EnsureSufficientExecutionStack();
             engine.Constraints.Check();
             EnsureFits(self, name);
+            if (ReferenceEquals(owner, ofLists) && LengthOf(self) > limits.ArrayLength)
+                throw new ScriptLimitException($"calls {name} of lists for a text of more than {limits.ArrayLength} characters");
             for (var index = 0; index < arguments.Length; index++)
             {
                 EnsureFits(arguments[index], name);
@@ -162,6 +220,7 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
             var isOnce = name is "replace" && arguments.At(0).IsString();
             if (isLengthening && !isOnce && (LengthOf(self) > ShortText || LengthOf(arguments.At(0)) > ShortText))
                 throw new ScriptLimitException($"calls {name} with a text of more than {ShortText} characters");
+            if (name is "match" or "matchAll" or "search") EnsureShortPattern(arguments.At(0));
             if (isSearching && LengthOf(self) * LengthOf(arguments.At(0)) > Comparisons)
                 throw new ScriptLimitException($"calls {name} with texts so long that it would compare more than {Comparisons} characters");
             // $` and $' stand for all that is before and behind each place.

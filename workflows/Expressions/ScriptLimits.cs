@@ -23,6 +23,9 @@ public sealed record ScriptLimits
     /// <value>1,000,000.</value>
     public uint ArrayLength { get; init; } = 1_000_000;
 
+    /// <summary>Characters of a text, or elements of a list, whose members may be enumerated; each takes up to a kilobyte.</summary>
+    public int Members => (int)Math.Min(MemoryBytes >> 10, ArrayLength);
+
     /// <summary>Time of one match of a regular expression.</summary>
     /// <value>1 s.</value>
     public TimeSpan RegexTime { get; init; } = TimeSpan.FromSeconds(1);

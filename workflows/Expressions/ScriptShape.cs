@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Numerics;
 using System.Text;
 using Acornima;
 using Acornima.Ast;
@@ -26,28 +24,38 @@ sealed class ScriptShape
             || text.Contains("getOwnProperty", StringComparison.Ordinal);
     }
 
-    /// <summary>The function that values within its template literals pass through; <see langword="null"/> for none.</summary>
-    public string? TextFunction { get; private init; }
+    /// <summary>The function that <see cref="Rewrite"/> put into the script; <see langword="null"/> for none.</summary>
+    public string? CheckFunction { get; private init; }
 
-    /// <summary>Lets the values within template literals pass through a function; lines stay where they are.</summary>
+    /// <summary>
+    /// Lets values that one step of the engine makes much of pass through a function: those within template literals, those whose members are
+    /// enumerated, those that a long chain adds, and those that a sign turns into a number. Lines stay where they are.
+    /// </summary>
     /// <returns>The script as it is executed, and the function's name, which the script itself does not have; <see langword="null"/> for no change.</returns>
-    public static (string Text, string Function)? Rewrite(string text, Script program)
+    public static (string Text, string Function)? Rewrite(string text, Script program, ScriptLimits limits)
     {
-        if (!text.Contains("${", StringComparison.Ordinal)) return null;
-        var templates = new Templates();
-        templates.Visit(program);
-        if (templates.Values.Count == 0) return null;
-        var name = "$text";
+        var finder = new ScriptPlaces();
+        finder.Visit(program);
+        if (finder.Values.Count + finder.Rests.Count == 0) return null;
+        var name = "$check";
         while (text.Contains(name, StringComparison.Ordinal)) name += "_";
-        var written = new StringBuilder(text);
-        // From the last place to the first; where two are the same, the inner one ends first.
-        var places = templates.Values.SelectMany(value => new[] { (At: value.Start, Text: $"{name}(("), (At: value.End, Text: "))") });
-        foreach (var (at, inserted) in places.OrderByDescending(place => place.At)) written.Insert(at, inserted);
-        return (written.ToString(), name);
+        var places = finder.Values.SelectMany(value => new[] { (At: value.Start, Text: $"{name}(("), (At: value.End, Text: $"),{(int)value.Use})") }).ToList();
+        // What a pattern takes apart is in nobody's hands. A text that is too long has a character at this place, which calls the function.
+        var rest = $"{limits.Members}:{{{name}:{{}}={name}(0,{(int)ScriptUse.TooManyMembers})}}={{{name}:0}},";
+        places.AddRange(finder.Rests.Select(at => (at, rest)));
+        // Where two are the same, the inner one ends first.
+        places.Reverse();
+        var (written, done) = (new StringBuilder(), 0);
+        foreach (var (at, inserted) in places.OrderBy(place => place.At))
+        {
+            written.Append(text, done, at - done).Append(inserted);
+            done = at;
+        }
+        return (written.Append(text, done, text.Length - done).ToString(), name);
     }
 
     /// <summary>The shape with the function that <see cref="Rewrite"/> chose.</summary>
-    public ScriptShape With(string textFunction) => new(this) { TextFunction = textFunction };
+    public ScriptShape With(string checkFunction) => new(this) { CheckFunction = checkFunction };
 
     /// <summary>Whether it has a literal such as <c>3n</c>.</summary>
     public bool HasBigInteger { get; }
@@ -60,20 +68,11 @@ sealed class ScriptShape
     /// <summary>Whether it may use a member of this name.</summary>
     public bool MayName(string member) => isOpen || text.Contains(member, StringComparison.Ordinal);
 
+    /// <summary>Whether it may use a global object, by its name or as the constructor of something.</summary>
+    public bool MayReach(string name) => isOpen || text.Contains("constructor", StringComparison.Ordinal) || MayUseGlobal(name);
+
     /// <summary>Whether it may use a global object or function.</summary>
     public bool MayUseGlobal(string name) => globals?.Contains(name) is not false;
-
-    /// <summary>Finds the values within template literals that no function of the script takes apart.</summary>
-    sealed class Templates : AstVisitor
-    {
-        public List<(int Start, int End)> Values { get; } = [];
-
-        protected override object? VisitTemplateLiteral(TemplateLiteral template)
-        {
-            foreach (var value in template.Expressions) Values.Add((value.Start, value.End));
-            return base.VisitTemplateLiteral(template);
-        }
-    }
 
     sealed class Finder : AstVisitor
     {
@@ -93,12 +92,8 @@ sealed class ScriptShape
         }
 
         // 0x20000000000001 is a number as well, and 010 an octal one.
-        static string Decimal(string raw)
-        {
-            if (raw[0] != '0' || !char.IsAsciiLetterOrDigit(raw[1]) || raw[1] is 'e' or 'E') return raw;
-            var bits = raw[1] switch { 'x' or 'X' => 4, 'b' or 'B' => 1, _ => 3 };
-            return raw[(char.IsAsciiDigit(raw[1]) ? 1 : 2)..].Aggregate(BigInteger.Zero, (sum, digit) => (sum << bits) + Convert.ToInt32($"{digit}", 16))
-                .ToString(CultureInfo.InvariantCulture);
-        }
+        static string Decimal(string raw) =>
+            raw[0] != '0' || !char.IsAsciiLetterOrDigit(raw[1]) || raw[1] is 'e' or 'E' ? raw
+            : ExactNumbers.DecimalOf(raw[(char.IsAsciiDigit(raw[1]) ? 1 : 2)..], raw[1] switch { 'x' or 'X' => 16, 'b' or 'B' => 2, _ => 8 });
     }
 }

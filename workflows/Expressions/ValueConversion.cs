@@ -77,10 +77,10 @@ public static class ValueConversion
         [typeof(Guid)] = text => Guid.TryParse(text, out var id) ? id : null,
         [typeof(Uri)] = text => Uri.TryCreate(text, UriKind.RelativeOrAbsolute, out var uri) ? uri : null,
         [typeof(TimeSpan)] = text => Durations.TryParse(text, out var duration) ? duration : null,
-        [typeof(TimeOnly)] = text => TimeOnly.TryParse(text, CultureInfo.InvariantCulture, out var time) ? time : null,
-        [typeof(DateOnly)] = text => DateOf(text),
-        [typeof(DateTime)] = text => MomentOf(text)?.UtcDateTime,
-        [typeof(DateTimeOffset)] = text => MomentOf(text),
+        [typeof(TimeOnly)] = text => IsoMoments.TryTime(text, out var time) ? time : null,
+        [typeof(DateOnly)] = text => IsoMoments.TryDay(text, out var day) ? day : null,
+        [typeof(DateTime)] = text => IsoMoments.TryMoment(text, out var moment) ? moment.UtcDateTime : null,
+        [typeof(DateTimeOffset)] = text => IsoMoments.TryMoment(text, out var moment) ? moment : null,
     };
 
     static string TextOf(JsonElement value) => value switch
@@ -145,16 +145,6 @@ public static class ValueConversion
             return null;
         }
     }
-
-    static DateOnly? DateOf(string text)
-    {
-        if (DateOnly.TryParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return day;
-        return MomentOf(text) is { } moment && moment.TimeOfDay == TimeSpan.Zero ? DateOnly.FromDateTime(moment.DateTime) : null;
-    }
-
-    // Without a zone it is UTC: a definition must mean the same on every machine.
-    static DateTimeOffset? MomentOf(string text) =>
-        DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var moment) ? moment : null;
 
     static bool TryConvertStructure(JsonElement value, Type target, out object? converted)
     {
@@ -222,6 +212,7 @@ public static class ValueConversion
         if (target == typeof(float) || target == typeof(double) || target == typeof(decimal)) return "a number";
         if (Numbers.Contains(target)) return $"a whole number that fits {target.Name}";
         if (target == typeof(DateOnly)) return "a day such as 2026-10-31";
+        if (target == typeof(TimeOnly)) return "a time of day such as 09:30";
         if (target == typeof(TimeSpan)) return Durations.Example;
         if (target == typeof(DateTime) || target == typeof(DateTimeOffset)) return "a moment such as 2026-10-31T12:00:00Z";
         if (Texts.ContainsKey(target)) return $"a text that is a {target.Name}";

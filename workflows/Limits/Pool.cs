@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Limits;
 
@@ -17,10 +18,13 @@ public sealed record Pool(string Name, int? Slots, long Version, IReadOnlyList<P
     public const string Runs = "runs";
 
     /// <summary>Whether it limits runs, not activities.</summary>
-    public static bool IsOfRuns(string name) => name == Runs || name.StartsWith("runs:", StringComparison.Ordinal);
+    public static bool IsOfRuns(string name) => name == Runs || name.StartsWith(OfOneWorkflow, StringComparison.Ordinal);
 
-    /// <summary>Whether a text can be the name of a pool.</summary>
-    public static bool IsName(string text) => PoolNames.Pattern.IsMatch(text);
+    /// <summary>Whether a text can be the name of a pool; that of one workflow's runs has the workflow's id in it, whatever that looks like.</summary>
+    public static bool IsName(string text) => PoolNames.Pattern.IsMatch(text)
+        || (text.StartsWith(OfOneWorkflow, StringComparison.Ordinal) && text.Length > OfOneWorkflow.Length && Identifiers.ProblemOfWorkflow(text[OfOneWorkflow.Length..]) is null);
+
+    const string OfOneWorkflow = "runs:";
 }
 
 /// <summary>A slot that somebody has or waits for.</summary>

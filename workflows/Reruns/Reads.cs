@@ -45,15 +45,18 @@ static partial class Reads
 
     /// <summary>Whether a template may look a name up, below <c>Input</c> or <c>Variables</c>.</summary>
     static bool Template(Expression expression, string name, string root) =>
-        TextOf(expression) is var text && (ComputedKeys().IsMatch(text) || Names(text, name, root, LiteralMembers()));
+        LiquidLanguage.CodeOf(TextOf(expression)) is var code && (ComputedKeys().IsMatch(code) || Names(code, name, root, LiteralMembers()));
 
-    /// <summary>Whether a text says a name after a word that names follow; each time the word comes without a plain name, it may be any.</summary>
+    /// <summary>
+    /// Whether a text says a name after a word that names follow; each time the word comes without a plain name, it may be any. Liquid finds
+    /// both without regard to case.
+    /// </summary>
     static bool Names(string text, string name, string word, Regex plain)
     {
-        if (!text.Contains(word, StringComparison.Ordinal)) return false;
-        var named = plain.Matches(text).Where(match => match.Groups["word"].Value == word).ToList();
-        return named.Count < text.Split(word).Length - 1
-            || named.Any(match => string.Equals(match.Groups["name"].Value, name, StringComparison.OrdinalIgnoreCase));
+        var said = Words().Matches(text).Count(match => string.Equals(match.Value, word, StringComparison.OrdinalIgnoreCase));
+        if (said == 0) return false;
+        var named = plain.Matches(text).Where(match => string.Equals(match.Groups["word"].Value, word, StringComparison.OrdinalIgnoreCase)).ToList();
+        return named.Count < said || named.Any(match => string.Equals(match.Groups["name"].Value, name, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Names may be put together from pieces, or be written with escapes.</summary>
@@ -72,8 +75,11 @@ static partial class Reads
     private static partial Regex Reflection();
 
     [GeneratedRegex("""\b(?<word>Input|Variables)(\.(?<name>[\w-]+)|\[\s*(?<quote>['"])(?<name>[^'"]*)\k<quote>\s*\])""",
-        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]
+        RegexOptions.CultureInvariant | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1_000)]
     private static partial Regex LiteralMembers();
+
+    [GeneratedRegex(@"\w+", RegexOptions.CultureInvariant, 1_000)]
+    private static partial Regex Words();
 
     // Even the first word of a path may be computed: {{ [name].Rows }}.
     [GeneratedRegex("""\[(?!\s*(['"]|\d+\s*\]))""", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1_000)]

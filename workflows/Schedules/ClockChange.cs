@@ -30,9 +30,9 @@ sealed record ClockChange(DateTimeOffset At, TimeSpan Before, TimeSpan After)
         if (lost.Count == 0 || At <= after || At > until) yield break;
         var isOne = lost.Count == 1;
         var effect = rule.IsDue(At) && !rule.Nominal(end, end.AddTicks(1)).Any()
-            ? $"it runs {(isOne ? "" : "once, ")}at {Time(end)}"
+            ? $"it runs {(isOne ? "" : "once, ")}at {Time(end)}{(lost[0].Date == end.Date ? "" : $" on {Date(end)}")}"
             : $"{(isOne ? "it is" : "they are")} left out";
-        yield return $"{Times(lost)} {(isOne ? "does" : "do")} not exist on {Date(end)} in {rule.Zone.Id}: {effect}.";
+        yield return $"{Times(lost)} {(isOne ? "does" : "do")} not exist on {Date(lost[0])} in {rule.Zone.Id}: {effect}.";
     }
 
     IEnumerable<string> ExplainOverlap(CronRule rule, DateTimeOffset after, DateTimeOffset until)

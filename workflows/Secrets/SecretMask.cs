@@ -89,7 +89,9 @@ public sealed class SecretMask
         {
             var bytes = Encoding.UTF8.GetBytes(line);
             yield return (line, false);
-            foreach (var form in Base64Of(bytes)) yield return (form, true);
+            foreach (var form in Base64Of(bytes).Concat(Base64Of(Encoding.Unicode.GetBytes(line)))) yield return (form, true);
+            if (line.Any(letter => letter > 0x7F) && line.All(letter => letter <= 0xFF))
+                foreach (var form in Base64Of(Encoding.Latin1.GetBytes(line))) yield return (form, true);
             if (bytes.Length < ShortestPart) continue;
             yield return (Convert.ToHexString(bytes), false);
             yield return (Convert.ToHexStringLower(bytes), false);

@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Secrets;
 
 /// <summary>
 /// Finds a text however it is encoded, character by character: as it is, escaped for an address (<c>%C3%A4</c>, <c>+</c>), for JSON or a script (<c>\u00e4</c>) or
-/// for HTML (<c>&amp;#xE4;</c>), in any mixture and also twice. All ways that a character may be written are followed at once.
+/// for HTML (<c>&amp;#xE4;</c>) or CSS (<c>\e4 </c>), or as bytes (<c>\xc3\xa4</c>, <c>\303\244</c>), in any mixture and also twice. All ways that a character may be written are followed at once.
 /// </summary>
 /// <param name="text">The text that is looked for.</param>
 /// <param name="isBase64">Whether it is Base64, which may be broken into lines and has a variant for addresses.</param>
@@ -17,6 +17,16 @@ sealed class SecretPattern(string text, bool isBase64)
 
     // Ways in which a line end of Base64 is written.
     static readonly string[] LineEnds = ["\\n", "\\r", "\\u000a", "\\u000d", "%0a", "%0d", "&#10;", "&#13;", "&#xa;", "&#xd;"];
+
+    // Names that HTML 5 has beside those of HTML 4.
+    static readonly Dictionary<string, string> Entities = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["Tab"] = "\t", ["NewLine"] = "\n", ["excl"] = "!", ["num"] = "#", ["dollar"] = "$", ["percnt"] = "%", ["lpar"] = "(", ["rpar"] = ")", ["ast"] = "*", ["midast"] = "*",
+        ["plus"] = "+", ["comma"] = ",", ["period"] = ".", ["sol"] = "/", ["colon"] = ":", ["semi"] = ";", ["equals"] = "=", ["quest"] = "?", ["commat"] = "@", ["lsqb"] = "[",
+        ["lbrack"] = "[", ["bsol"] = "\\", ["rsqb"] = "]", ["rbrack"] = "]", ["Hat"] = "^", ["lowbar"] = "_", ["UnderBar"] = "_", ["grave"] = "`", ["DiacriticalGrave"] = "`",
+        ["lcub"] = "{", ["lbrace"] = "{", ["vert"] = "|", ["verbar"] = "|", ["VerticalLine"] = "|", ["rcub"] = "}", ["rbrace"] = "}", ["apos"] = "'",
+        ["nbsp"] = " ", ["NonBreakingSpace"] = "\u00A0",
+    };
 
     readonly Rune[] characters = [.. text.EnumerateRunes()];
 
@@ -82,6 +92,8 @@ sealed class SecretPattern(string text, bool isBase64)
         var plain = letter switch { 'b' => '\b', 'f' => '\f', 'n' => '\n', 'r' => '\r', 't' => '\t', 'v' => '\v', '0' => '\0', _ => letter };
         if (plain == character.Value || IsSame(new Rune(char.IsSurrogate(plain) ? '\0' : plain), character)) Add(ends, behind + 1);
         if (letter is 'x' && Hex(within, behind + 1, 2) is { } small && IsSame(new Rune(small), character)) Add(ends, behind + 3);
+        FollowCode(within, behind, character, ends);
+        FollowEscapedBytes(within, at, character, ends);
         if (letter is 'U' && Hex(within, behind + 1, 8) is { } wide && wide == character.Value) Add(ends, behind + 9);
         if (letter is not 'u') return;
         if (behind + 1 < within.Length && within[behind + 1] == '{')
@@ -95,6 +107,45 @@ sealed class SecretPattern(string text, bool isBase64)
         while (second < within.Length && within[second] == '\\') second++;
         if (second > behind + 5 && second < within.Length && within[second] is 'u' && char.IsHighSurrogate((char)unit) && Hex(within, second + 1, 4) is { } low
             && Rune.TryCreate((char)unit, (char)low, out var pair) && pair == character) Add(ends, second + 5);
+    }
+
+    /// <summary>The code of a character as CSS has it, which may end with a space.</summary>
+    static void FollowCode(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
+    {
+        for (var digits = 1; digits <= 6 && Hex(within, at, digits) is { } code; digits++)
+        {
+            if (code != character.Value) continue;
+            var end = at + digits;
+            Add(ends, end);
+            if (within[end..] is ['\r', '\n', ..]) Add(ends, end + 2);
+            else if (end < within.Length && within[end] is ' ' or '\t' or '\n' or '\r' or '\f') Add(ends, end + 1);
+        }
+    }
+
+    /// <summary>The bytes of UTF-8, or the one of Latin-1, each as <c>\xc3</c> or <c>\303</c>.</summary>
+    static void FollowEscapedBytes(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        var count = character.EncodeToUtf8(bytes);
+        var end = at;
+        for (var index = 0; index < count && end >= 0; index++) end = EscapedByte(within, end, bytes[index]);
+        if (end > 0) Add(ends, end);
+        if (character.Value is > 0x7F and <= 0xFF && EscapedByte(within, at, (byte)character.Value) is > 0 and var latin) Add(ends, latin);
+    }
+
+    static int EscapedByte(ReadOnlySpan<char> within, int at, byte wanted)
+    {
+        var digits = at;
+        while (digits < within.Length && digits - at < LongestRun && within[digits] == '\\') digits++;
+        if (digits == at || digits >= within.Length) return -1;
+        if (within[digits] is 'x' or 'X') return Hex(within, digits + 1, 2) == wanted ? digits + 3 : -1;
+        var (value, end, found) = (0, digits, -1);
+        while (end < within.Length && end - digits < 3 && within[end] is >= '0' and <= '7')
+        {
+            value = (value * 8) + within[end++] - '0';
+            if (value == wanted) found = end;
+        }
+        return found;
     }
 
     /// <summary>The bytes of UTF-8, or the one of Latin-1, or <c>%u00E4</c> as <c>escape</c> writes it; <c>%25</c> stands for a percent sign that was escaped again.</summary>
@@ -146,7 +197,8 @@ sealed class SecretPattern(string text, bool isBase64)
         if (end < within.Length && within[end] == ';') Add(ends, end + 1);
     }
 
-    static bool IsEntity(string name, Rune character) => WebUtility.HtmlDecode($"&{name};") == character.ToString()
+    static bool IsEntity(string name, Rune character) => (Entities.TryGetValue(name, out var known) && known == character.ToString())
+        || WebUtility.HtmlDecode($"&{name};") == character.ToString()
         || WebUtility.HtmlDecode($"&{name.ToLowerInvariant()};") == character.ToString();
 
     static int SkipLineEnds(ReadOnlySpan<char> within, int at)

@@ -28,14 +28,22 @@ sealed record SalesMapping(IReadOnlyDictionary<string, string> Columns, CsvForma
     public static SalesMapping Parse(JsonObject json)
     {
         var problems = new List<string>();
-        problems.AddRange(json.Select(property => property.Key).Except(["columns", "csv"])
-            .Select(key => $"'{key}' is none of columns, csv"));
-        var columns = ColumnsOf(json["columns"], problems);
-        var csv = CsvFormat.Parse(json["csv"], problems);
-        return problems.Count == 0 ? new(columns, csv) : throw new ActivityFailedException("import.invalid_mapping",
-            $"The mapping cannot be used: {string.Join("; ", problems)}. Correct it; activities/README.md shows its form.",
-            isRetryable: false);
+        try
+        {
+            problems.AddRange(json.Select(property => property.Key).Except(["columns", "csv"]).Select(key => $"'{key}' is none of columns, csv"));
+            var columns = ColumnsOf(json["columns"], problems);
+            var csv = CsvFormat.Parse(json["csv"], problems);
+            return problems.Count == 0 ? new(columns, csv) : throw Invalid(problems);
+        }
+        // An object finds out about its names when they are first asked for.
+        catch (ArgumentException)
+        {
+            throw Invalid(["a name is given twice, where upper and lower case are the same"]);
+        }
     }
+
+    static ActivityFailedException Invalid(IEnumerable<string> problems) => new("import.invalid_mapping",
+        $"The mapping cannot be used: {string.Join("; ", problems)}. Correct it; activities/README.md shows its form.", isRetryable: false);
 
     static Dictionary<string, string> ColumnsOf(JsonNode? json, List<string> problems)
     {
@@ -137,7 +145,8 @@ sealed record CsvFormat(
         {
             return CodePagesEncodingProvider.Instance.GetEncoding(name) ?? System.Text.Encoding.GetEncoding(name);
         }
-        catch (ArgumentException)
+        // Not supported is UTF-7, which .NET knows and refuses.
+        catch (Exception unknown) when (unknown is ArgumentException or NotSupportedException)
         {
             problems.Add($"'csv.encoding' is '{name}', which is no known encoding, such as utf-8, windows-1252 or iso-8859-2");
             return null;

@@ -152,6 +152,8 @@ public sealed class ApiRunTests(PostgresFixture postgres)
 
         await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 400, "request.malformed", "{ \"workflow\": ");
         await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 400, "request.malformed", "[1]");
+        Assert.Equal("The request cannot be read: It has no body. Send one as JSON. /openapi/v1.json says what is expected.",
+            await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 400, "request.malformed"));
         await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 400, "request.malformed", "{}");
         await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 400, "request.malformed", "{\"workflow\":\"two\",\"whenActive\":7}");
         Assert.Contains("partitoin", await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 400, "request.malformed", new { workflow = "two", partitoin = "2026-10" }), StringComparison.Ordinal);
@@ -164,7 +166,8 @@ public sealed class ApiRunTests(PostgresFixture postgres)
         foreach (var part in new[] { "", "/definition", "/activities", "/activities/1", "/log", "/outputs", "/checks", "/materializations", "/events" })
             await server.RefusedAsync(HttpMethod.Get, unknown + part, 404, "run.unknown");
         await server.RefusedAsync(HttpMethod.Post, $"{unknown}/cancel", 404, "run.unknown");
-        await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs/4711", 400, "request.malformed");
+        Assert.Equal("The request cannot be read: '4711' is no value of 'id', which is an id such as 0199a3f2-5c1e-7d40-8a6b-3f2e1d0c9b8a. /openapi/v1.json says what is expected.",
+            await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs/4711", 400, "request.malformed"));
         await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs?limit=0", 400, "request.bad_limit");
         await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs?limit=many", 400, "request.malformed");
         await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs?cursor=nonsense", 400, "request.bad_cursor");

@@ -31,7 +31,8 @@ public sealed class ModelTests(SparkFixture spark)
 
     [Fact]
     public void Every_model_has_given_and_expected_rows() => Assert.Equal(
-        Models.All.Select(model => model.Name), Directory.EnumerateFiles(Folder).Select(file => Path.GetFileName(file)[..^Ending.Length]).Order(StringComparer.Ordinal));
+        Models.All.Select(model => model.Name),
+        Directory.EnumerateFiles(Folder, $"*{Ending}").Select(file => Path.GetFileName(file)[..^Ending.Length]).Order(StringComparer.Ordinal));
 
     [Theory]
     [MemberData(nameof(Cases))]

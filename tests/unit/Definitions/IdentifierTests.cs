@@ -32,6 +32,12 @@ public sealed class IdentifierTests
     [InlineData("...")]
     public void Other_ids_are_fine(string id) => Assert.Empty(Problems(id));
 
+    [Theory]
+    [InlineData(".")]
+    [InlineData("..")]
+    [InlineData("....")]
+    public void The_id_of_a_definition_is_not_made_of_dots(string id) => Assert.Equal(["$.definitionId definition.bad_id"], Problems("A", id));
+
     [Fact]
     public void The_id_of_a_definition_has_no_control_characters() =>
         Assert.Equal(["$.definitionId definition.bad_id"], Problems("A", "bad\0id"));

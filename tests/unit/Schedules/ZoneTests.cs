@@ -48,6 +48,11 @@ public sealed class ZoneTests
         Assert.Equal(["01:30 occurs twice on 2027-10-31 in Europe/Dublin: it runs once, at 2027-10-31T00:30:00Z."], back.Notes);
     }
 
+    [Fact]
+    public void A_day_that_a_country_left_out_is_named_itself() => Assert.Equal(
+        ["12:00 does not exist on 2011-12-30 in Pacific/Apia: it runs at 00:00 on 2011-12-31."],
+        SchedulePreview.Of(CronRule.Parse("0 12 * * *", "Pacific/Apia"), At("2011-12-29T12:00:00Z"), 3).Notes);
+
     [Theory]
     // A day that a country left out, and the month in which clocks were put back for Ramadan.
     [InlineData("0 12 * * *", "Pacific/Apia", "2011-12-29T12:00:00Z", "2011-12-29T22:00:00Z 2011-12-30T10:00:00Z 2011-12-30T22:00:00Z")]
