@@ -6,14 +6,14 @@ using Acornima.Ast;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>What the text of a script tells of the built-in objects and functions that it may reach; found once for each text.</summary>
+/// <summary>The built-in objects and functions that a script may reach, judged by its text; found once for each text.</summary>
 sealed class ScriptShape
 {
     readonly string text;
     readonly IReadOnlyCollection<string>? globals;
     readonly bool isOpen;
 
-    /// <param name="globals">The global names that it refers to; <see langword="null"/> if its text does not tell.</param>
+    /// <param name="globals">The global names that it refers to; <see langword="null"/> if its text does not show them.</param>
     public ScriptShape(string text, Script program, IReadOnlyCollection<string>? globals)
     {
         this.text = text;
@@ -26,11 +26,12 @@ sealed class ScriptShape
             || text.Contains("getOwnProperty", StringComparison.Ordinal);
     }
 
-    /// <summary>The function that values within its template literals pass through; <see langword="null"/> for none.</summary>
+    /// <summary>The function through which values within its template literals pass; <see langword="null"/> for none.</summary>
     public string? TextFunction { get; private init; }
 
-    /// <summary>Lets the values within template literals pass through a function; lines stay where they are.</summary>
-    /// <returns>The script as it is executed, and the function's name, which the script itself does not have; <see langword="null"/> for no change.</returns>
+    /// <summary>Passes the values within template literals through a function; lines stay in place.</summary>
+    /// <returns>The script as it is executed, and the function's name, which the script itself does not have; <see langword="null"/> for no
+    /// change.</returns>
     public static (string Text, string Function)? Rewrite(string text, Script program)
     {
         if (!text.Contains("${", StringComparison.Ordinal)) return null;
@@ -40,7 +41,7 @@ sealed class ScriptShape
         var name = "$text";
         while (text.Contains(name, StringComparison.Ordinal)) name += "_";
         var written = new StringBuilder(text);
-        // From the last place to the first; where two are the same, the inner one ends first.
+        // From the last place to the first; of two equal places, the inner one ends first.
         var places = templates.Values.SelectMany(value => new[] { (At: value.Start, Text: $"{name}(("), (At: value.End, Text: "))") });
         foreach (var (at, inserted) in places.OrderByDescending(place => place.At)) written.Insert(at, inserted);
         return (written.ToString(), name);
@@ -63,7 +64,7 @@ sealed class ScriptShape
     /// <summary>Whether it may use a global object or function.</summary>
     public bool MayUseGlobal(string name) => globals?.Contains(name) is not false;
 
-    /// <summary>Finds the values within template literals that no function of the script takes apart.</summary>
+    /// <summary>Finds the values within template literals, except tagged ones.</summary>
     sealed class Templates : AstVisitor
     {
         public List<(int Start, int End)> Values { get; } = [];
