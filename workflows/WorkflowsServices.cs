@@ -20,13 +20,14 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows;
 
-/// <summary>Registers what this assembly brings.</summary>
+/// <summary>Registers the services of this assembly.</summary>
 public static class WorkflowsServices
 {
     extension(IServiceCollection services)
     {
         /// <summary>
-        /// Adds the runtime. The host brings a <see cref="StoreDatabase"/>, logging and an <see cref="ActivityRegistry"/>, and configures <see cref="RunOptions"/>.
+        /// Adds the runtime. The host provides a <see cref="StoreDatabase"/>, logging and an <see cref="ActivityRegistry"/>, and configures
+        /// <see cref="RunOptions"/>.
         /// </summary>
         public IServiceCollection AddWorkflows()
         {

@@ -9,10 +9,11 @@ namespace Orchestrator.Workflows.Activities;
 /// <param name="Category">Group in the designer's toolbox.</param>
 /// <param name="DisplayName">Name shown in the designer.</param>
 /// <param name="Description">One sentence for the person who draws the workflow.</param>
-/// <param name="Kind">How the runtime schedules it.</param>
+/// <param name="Kind">Scheduling of the activity by the runtime.</param>
 /// <param name="Inputs">Its inputs.</param>
 /// <param name="Outputs">Its outputs.</param>
-/// <param name="ClassType">The class that does the work; <see langword="null"/> for a control activity, which the runtime itself carries out.</param>
+/// <param name="ClassType">The class that does the work; <see langword="null"/> for a control activity, which the runtime itself
+/// executes.</param>
 public sealed record ActivityDescriptor(
     string TypeName, string Category, string DisplayName, string Description, ActivityKind Kind,
     IReadOnlyList<InputDescriptor> Inputs, IReadOnlyList<OutputDescriptor> Outputs, Type? ClassType)
@@ -28,14 +29,19 @@ public sealed record ActivityDescriptor(
     /// <summary>Version of the type, from 1.</summary>
     public int Version { get; init; } = 1;
 
-    /// <summary>Where others can be attached: outcomes that connections start from, and places that hold an inner activity.</summary>
+    /// <summary>Ports of the activity: outcomes that connections start from, and places that hold an inner activity.</summary>
     public IReadOnlyList<PortDescriptor> Ports { get; init; } = [];
 
-    /// <summary>The outcomes that connections can start from; <c>Done</c> where no port names one, empty for one that ends the run or its container.</summary>
+    /// <summary>
+    /// The outcomes that connections can start from; <c>Done</c> if no port names one, empty for an activity that ends the run or its
+    /// container.
+    /// </summary>
     public IReadOnlyList<string> Outcomes =>
         Ports.Any(port => port.Type is PortType.Flow) ? [.. Ports.Where(port => port.Type is PortType.Flow).Select(port => port.Name)] : IsTerminal ? [] : Done;
 
-    /// <summary>Properties that hold one inner activity each, such as <c>Then</c> and <c>Else</c>; on the wire their first letter is lower-case.</summary>
+    /// <summary>
+    /// Properties that hold one inner activity each, such as <c>Then</c> and <c>Else</c>; on the wire their first letter is lower-case.
+    /// </summary>
     public IReadOnlyList<string> EmbeddedPorts => [.. Ports.Where(port => port is { Type: PortType.Embedded, IsBrowsable: true }).Select(port => port.Name)];
 
     /// <summary>The rules of a control activity; <see langword="null"/> for all others.</summary>
@@ -65,16 +71,20 @@ public sealed record ActivityDescriptor(
     /// <summary>Whether the designer proposes that it gets a slot of its own. Default false.</summary>
     public bool RunAsynchronously { get; init; }
 
-    /// <summary>What else the designer is told about the type: name → value that JSON can write.</summary>
+    /// <summary>Further facts about the type for the designer: name → value that JSON can write.</summary>
     public IReadOnlyDictionary<string, object> CustomProperties { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>What the designer writes into every new activity of the type: property name → value that JSON can write.</summary>
+    /// <summary>
+    /// Properties that the designer writes into every new activity of the type: property name → value that JSON can write.
+    /// </summary>
     public IReadOnlyDictionary<string, object> ConstructionProperties { get; init; } = new Dictionary<string, object>();
 
-    /// <summary>Version of the assembly that brings the activity, such as <c>1.0.0</c>; <see langword="null"/> for a control activity.</summary>
+    /// <summary>
+    /// Version of the assembly that contains the activity, such as <c>1.0.0</c>; <see langword="null"/> for a control activity.
+    /// </summary>
     public string? CodeVersion { get; } = ClassType?.Assembly.GetName().Version?.ToString(3);
 
-    /// <summary>Finds an input by its name on the wire or its property name; <see langword="null"/> where there is none.</summary>
+    /// <summary>Finds an input by its name on the wire or its property name; <see langword="null"/> if there is none.</summary>
     public InputDescriptor? FindInput(string name) =>
         Inputs.FirstOrDefault(input => string.Equals(input.Name, name, StringComparison.OrdinalIgnoreCase));
 
@@ -97,7 +107,7 @@ public sealed record ActivityDescriptor(
         };
     }
 
-    /// <summary>A new activity object with its inputs and outputs in place.</summary>
+    /// <summary>Creates an activity object with its inputs and outputs in place.</summary>
     /// <exception cref="InvalidOperationException">It is a control activity.</exception>
     public CodeActivity Create()
     {

@@ -4,8 +4,7 @@ using Orchestrator.Workflows.Control;
 namespace Orchestrator.Workflows.Activities;
 
 /// <summary>
-/// The activity types that a definition may name: the runtime's control activities and the classes added here. Nothing else can
-/// execute, whatever a definition says.
+/// The activity types that a definition may name: the runtime's control activities and the classes added here. No other type can execute.
 /// </summary>
 public sealed class ActivityRegistry
 {

@@ -7,8 +7,9 @@ namespace Orchestrator.Workflows.Activities;
 /// <remarks>One object serves one attempt. The shape is that of <c>Elsa.Workflows.CodeActivity</c> 3.x.</remarks>
 public abstract class CodeActivity
 {
-    /// <summary>Does the work.</summary>
-    /// <exception cref="ActivityFailedException">The attempt failed; the exception says whether another one may help.</exception>
+    /// <summary>Executes the activity.</summary>
+    /// <exception cref="ActivityFailedException">The attempt failed; <see cref="ActivityFailedException.IsRetryable"/> is true if another
+    /// one may help.</exception>
     protected virtual ValueTask ExecuteAsync(ActivityExecutionContext context) => ValueTask.CompletedTask;
 
     internal ValueTask RunAsync(ActivityExecutionContext context) => ExecuteAsync(context);

@@ -8,8 +8,8 @@ public sealed class Input<T> : Input
     public override Type Type => typeof(T);
 }
 
-/// <summary>A value that an activity gives back.</summary>
-/// <typeparam name="T">Its type.</typeparam>
+/// <summary>A value that an activity returns.</summary>
+/// <typeparam name="T">Type of the value.</typeparam>
 public sealed class Output<T> : Output
 {
     /// <inheritdoc/>

@@ -4,7 +4,10 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Activities;
 
-/// <summary>Publishes an event to the runs that wait for it. It is described with the other control activities, but has attempts, since what it does is outside.</summary>
+/// <summary>
+/// Publishes an event to the runs that wait for it. It is described with the other control activities, but has attempts, since its effects
+/// are outside of the run.
+/// </summary>
 sealed class PublishEvent : CodeActivity
 {
     public Input<string> EventName { get; set; } = default!;
@@ -26,7 +29,7 @@ sealed class PublishEvent : CodeActivity
         var correlation = context.Get(CorrelationId);
         if (correlation is { Length: > 0 } && EventNames.ProblemOfCorrelation(correlation) is { } unfit)
             throw new ActivityFailedException(EventNames.BadCorrelation, $"'{context.Attempt.ActivityId}' cannot publish its event: {unfit}", isRetryable: false);
-        // What it starts goes on with the month of this run.
+        // The runs that it starts have the month of this run.
         var reach = await context.GetRequiredService<EventPublisher>().PublishAsync(
             new(name, payload.ValueKind is JsonValueKind.Undefined ? null : payload, string.IsNullOrEmpty(correlation) ? null : correlation,
                 context.Get(IsLocalEvent) ? context.Attempt.RunId : null, context.Attempt.ActivityId)

@@ -6,13 +6,15 @@ namespace Orchestrator.Workflows.Activities;
 /// <summary>An input of an activity type.</summary>
 /// <param name="Name">Property name, such as <c>Rows</c>; on the wire its first letter is lower-case.</param>
 /// <param name="Type">Type the value is converted to.</param>
-/// <param name="Metadata">What the attribute says.</param>
+/// <param name="Metadata">The attribute with the metadata.</param>
 public sealed record InputDescriptor(string Name, Type Type, InputAttribute Metadata)
 {
-    /// <summary>Whether the wire has type and expression around the value; else the bare value stands there.</summary>
+    /// <summary>Whether the wire has type and expression around the value; otherwise it has the bare value.</summary>
     public bool IsWrapped { get; init; } = true;
 
-    /// <summary>Name of its type on the wire, such as <c>String</c> or <c>List&lt;Object&gt;</c>; what <see cref="TypeNames"/> calls the type where none is given.</summary>
+    /// <summary>
+    /// Name of its type on the wire, such as <c>String</c> or <c>List&lt;Object&gt;</c>; the name in <see cref="TypeNames"/> by default.
+    /// </summary>
     public string TypeName { get => field ?? TypeNames.NameOf(Type); init; }
 
     /// <summary>Name shown in the designer.</summary>
@@ -21,10 +23,13 @@ public sealed record InputDescriptor(string Name, Type Type, InputAttribute Meta
     /// <summary>The designer's editor; see <see cref="UIHints"/>.</summary>
     public string UIHint => Metadata.UIHint ?? (Metadata.Options.Length > 0 ? UIHints.DropDown : UIHints.Of(Type));
 
-    /// <summary>What <see cref="UIHints.DropDown"/> and <see cref="UIHints.CheckList"/> offer: text for a person → value; those of the attribute where none is given.</summary>
+    /// <summary>
+    /// Options that <see cref="UIHints.DropDown"/> and <see cref="UIHints.CheckList"/> offer: text for a person → value; the options of the
+    /// attribute by default.
+    /// </summary>
     public IReadOnlyList<InputOption> Options { get => field ?? [.. Metadata.Options.Select(option => new InputOption(option, option))]; init; }
 
-    /// <summary>Of a <see cref="UIHints.CodeEditor"/>: its language, such as <c>javascript</c>; <see langword="null"/> for none.</summary>
+    /// <summary>Language of a <see cref="UIHints.CodeEditor"/>, such as <c>javascript</c>; <see langword="null"/> for none.</summary>
     public string? Language { get; init; }
 
     internal static InputDescriptor Of(PropertyInfo property) =>
@@ -32,23 +37,23 @@ public sealed record InputDescriptor(string Name, Type Type, InputAttribute Meta
 }
 
 /// <summary>One choice of an input.</summary>
-/// <param name="Text">What a person reads.</param>
-/// <param name="Value">What the definition gets.</param>
+/// <param name="Text">Text for a person.</param>
+/// <param name="Value">Value in the definition.</param>
 public sealed record InputOption(string Text, string Value);
 
 /// <summary>An output of an activity type.</summary>
 /// <param name="Name">Property name; on the wire its first letter is lower-case.</param>
 /// <param name="Type">Type of the value.</param>
-/// <param name="Description">What it holds.</param>
+/// <param name="Description">Description of the value.</param>
 public sealed record OutputDescriptor(string Name, Type Type, string? Description)
 {
-    /// <summary>Whether the value is worth something when the run has ended; see <see cref="OutputAttribute.IsSerializable"/>.</summary>
+    /// <summary>Whether the value can be kept beyond the run; see <see cref="OutputAttribute.IsSerializable"/>.</summary>
     public bool IsSerializable { get; init; } = true;
 
-    /// <summary>Name of its type on the wire; what <see cref="TypeNames"/> calls the type where none is given.</summary>
+    /// <summary>Name of its type on the wire; the name in <see cref="TypeNames"/> by default.</summary>
     public string TypeName { get => field ?? TypeNames.NameOf(Type); init; }
 
-    /// <summary>Name shown in the designer; the name in words where none is given.</summary>
+    /// <summary>Name shown in the designer; the name split into words by default.</summary>
     public string DisplayName { get => field ?? ActivityDescriptor.InWords(Name); init; }
 
     /// <summary>Whether the designer shows it. Default true.</summary>
@@ -64,16 +69,16 @@ public sealed record OutputDescriptor(string Name, Type Type, string? Descriptio
     }
 }
 
-/// <summary>Where something can be attached to an activity.</summary>
+/// <summary>A place where a connection or an inner activity can be attached to an activity.</summary>
 /// <param name="Name">Name of the outcome, or of the property that holds the inner activity.</param>
-/// <param name="Type">Which of the two.</param>
+/// <param name="Type">Kind of the port.</param>
 public sealed record PortDescriptor(string Name, PortType Type)
 {
     /// <summary>Whether the designer shows it. Default true.</summary>
     public bool IsBrowsable { get; init; } = true;
 }
 
-/// <summary>What a port is. Written to the wire by name.</summary>
+/// <summary>Kinds of ports. Written to the wire by name.</summary>
 public enum PortType
 {
     /// <summary>An outcome: connections of a flowchart start here.</summary>
@@ -83,7 +88,7 @@ public enum PortType
     Embedded = 1,
 }
 
-/// <summary>The designer's editors, in Elsa's words.</summary>
+/// <summary>The designer's editors, by Elsa's names.</summary>
 public static class UIHints
 {
     /// <summary>One line of text.</summary>
@@ -95,13 +100,13 @@ public static class UIHints
     /// <summary>A list of texts.</summary>
     public const string MultiText = "multitext";
 
-    /// <summary>Yes or no.</summary>
+    /// <summary>A check box for yes or no.</summary>
     public const string CheckBox = "checkbox";
 
-    /// <summary>Several of some values.</summary>
+    /// <summary>Selects several of a list of values.</summary>
     public const string CheckList = "checklist";
 
-    /// <summary>One of some values.</summary>
+    /// <summary>Selects one of a list of values.</summary>
     public const string DropDown = "dropdown";
 
     /// <summary>JSON.</summary>
@@ -119,6 +124,6 @@ public static class UIHints
     /// <summary>A workflow.</summary>
     public const string WorkflowDefinitionPicker = "workflow-definition-picker";
 
-    /// <summary>The editor that Elsa takes for a type where the input names none.</summary>
+    /// <summary>Returns the editor that Elsa uses for a type if the input names none.</summary>
     public static string Of(Type type) => type == typeof(bool) ? CheckBox : SingleLine;
 }

@@ -5,8 +5,8 @@ using Orchestrator.Workflows.Definitions;
 namespace Orchestrator.Workflows.Activities;
 
 /// <summary>
-/// Workflows that are used as activities. The designer writes the id of the workflow into each activity that it draws of one, so a definition says by itself
-/// what it executes: always the version that is published then.
+/// Workflows that are used as activities. The designer writes the id of the workflow into each activity that it draws of one, so a
+/// definition itself names what it executes: always the version that is published at that time.
 /// </summary>
 public static class WorkflowActivity
 {
@@ -24,8 +24,11 @@ public static class WorkflowActivity
         Ports = [.. definition.Outcomes.Select(outcome => new PortDescriptor(outcome, PortType.Flow))],
     };
 
-    /// <summary>What an activity of a definition executes whose type is none of the registry's; <see langword="null"/> where it names no workflow.</summary>
-    /// <remarks>Which inputs and outputs there are, the activity says: values go to the workflow as they are.</remarks>
+    /// <summary>
+    /// Returns the descriptor for an activity whose type is missing in the registry but which names a workflow; <see langword="null"/> if
+    /// it names none.
+    /// </summary>
+    /// <remarks>The activity itself lists its inputs and outputs: values reach the workflow unchanged.</remarks>
     internal static ActivityDescriptor? Find(string type, JsonElement activity)
     {
         if (!activity.TryGetProperty(ActivityReader.OnTheWire(DefinitionId), out var id) || id.ValueKind is not JsonValueKind.String || id.GetString() is not { Length: > 0 } workflow) return null;
@@ -50,6 +53,6 @@ public static class WorkflowActivity
 
     static OutputDescriptor OutputOf(string name, string? description, string typeName) => new(name, typeof(JsonElement), description) { TypeName = typeName };
 
-    /// <summary>As Elsa makes it: the words of the name, each with a capital, without what is between them.</summary>
+    /// <summary>Splits a name into words as Elsa does, each with a capital, without the characters between them.</summary>
     static string TypeNameOf(string name) => string.Concat(name.Split([' ', '-', '_', '.'], StringSplitOptions.RemoveEmptyEntries).Select(word => $"{char.ToUpperInvariant(word[0])}{word[1..]}"));
 }

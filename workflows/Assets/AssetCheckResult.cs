@@ -1,9 +1,9 @@
 namespace Orchestrator.Workflows.Assets;
 
-/// <summary>What a failed check does to the run.</summary>
+/// <summary>Effects of a failed check on the run.</summary>
 public enum CheckSeverity
 {
-    /// <summary>The run goes on; the failure is shown.</summary>
+    /// <summary>The run continues; the failure is shown.</summary>
     Warning = 0,
 
     /// <summary>The run stops before anything is published.</summary>
@@ -14,11 +14,11 @@ public enum CheckSeverity
 /// <param name="Check">Name of the check, such as <c>rows_equal_raw</c>.</param>
 /// <param name="Asset">The asset that was tested.</param>
 /// <param name="Partition">The month; <see langword="null"/> for an asset that is not partitioned.</param>
-/// <param name="Severity">What a failure does.</param>
-/// <param name="IsPassed">Whether the data is right.</param>
-/// <param name="Expected">What was expected, as text.</param>
-/// <param name="Actual">What was found, as text.</param>
-/// <param name="OffendingRows">Up to ten rows that break it, one text each; empty where it passed.</param>
+/// <param name="Severity">Effect of a failure.</param>
+/// <param name="IsPassed">Whether the data passed.</param>
+/// <param name="Expected">Expected value, as text.</param>
+/// <param name="Actual">Actual value, as text.</param>
+/// <param name="OffendingRows">Up to ten rows that break it, one text each; empty if it passed.</param>
 public sealed record AssetCheckResult(
     string Check, AssetKey Asset, Partition? Partition, CheckSeverity Severity, bool IsPassed, string Expected, string Actual,
     IReadOnlyList<string> OffendingRows);

@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Assets;
 
-/// <summary>Frees the locks on assets that the former worker of a run holds.</summary>
+/// <summary>Releases the locks on assets that the former worker of a run holds.</summary>
 sealed class AssetLockFence(StoreDatabase store, StoreOutages outages) : IRunFence
 {
     public Task RaiseAsync(Guid runId, long token, CancellationToken cancellationToken) => outages.RideOutAsync(async inner =>

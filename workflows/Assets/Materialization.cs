@@ -1,7 +1,8 @@
 namespace Orchestrator.Workflows.Assets;
 
 /// <summary>A file of a materialization.</summary>
-/// <param name="Path">Key below the store's root, such as <c>raw/sales/month=2026-10/{run}-{activity}-{attempt}/part-00000.parquet</c>.</param>
+/// <param name="Path">Key below the store's root, such as
+/// <c>raw/sales/month=2026-10/{run}-{activity}-{attempt}/part-00000.parquet</c>.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="Sha256">SHA-256 of its content, lower-case hexadecimal.</param>
 /// <param name="Rows">Rows in it.</param>
@@ -12,22 +13,22 @@ public sealed record AssetFile(string Path, long Bytes, string Sha256, long Rows
 /// <param name="Type">Its type in SQL, such as <c>decimal(18,2)</c>.</param>
 public sealed record AssetColumn(string Name, string Type);
 
-/// <summary>What an activity wrote, before the runtime commits it.</summary>
+/// <summary>A materialization that an activity wrote and the runtime has not committed yet.</summary>
 public record MaterializationDraft
 {
     /// <summary>
-    /// Its identity, which it keeps when it is committed. A writer chooses it where it makes several assets and one is an input of another;
-    /// left empty, the runtime chooses.
+    /// Identity of the materialization, which is kept on commit. A writer chooses one if it makes several assets and one is an input of
+    /// another; the runtime chooses if it is empty.
     /// </summary>
     public Guid Id { get; init; }
 
-    /// <summary>What was written.</summary>
+    /// <summary>The asset that was written.</summary>
     public required AssetKey Asset { get; init; }
 
     /// <summary>The month; <see langword="null"/> for an asset that is not partitioned.</summary>
     public Partition? Partition { get; init; }
 
-    /// <summary>Where it lies: a key prefix of the object store, or <c>postgres:{schema}.{table}</c>.</summary>
+    /// <summary>Location of the data: a key prefix of the object store, or <c>postgres:{schema}.{table}</c>.</summary>
     public required string Location { get; init; }
 
     /// <summary>Rows in it.</summary>
@@ -36,10 +37,10 @@ public record MaterializationDraft
     /// <summary>Bytes of its files, or of its table.</summary>
     public required long Bytes { get; init; }
 
-    /// <summary>Its files with sizes and checksums; empty for a table of PostgreSQL.</summary>
+    /// <summary>Files of the materialization with sizes and checksums; empty for a table of PostgreSQL.</summary>
     public IReadOnlyList<AssetFile> Files { get; init; } = [];
 
-    /// <summary>Its columns in order.</summary>
+    /// <summary>Columns of the data in order.</summary>
     public IReadOnlyList<AssetColumn> Columns { get; init; } = [];
 
     /// <summary>The exact materializations that were read for it: lineage by data, not by name.</summary>
@@ -49,26 +50,29 @@ public record MaterializationDraft
     public required string CodeVersion { get; init; }
 
     /// <summary>
-    /// What computed it: name, version and application of the engine, such as <c>Spark 4.2.0, application local-17</c>; <see langword="null"/> for
-    /// what no engine computed.
+    /// The engine that computed the data: name, version and application, such as <c>Spark 4.2.0, application local-17</c>;
+    /// <see langword="null"/> if no engine did.
     /// </summary>
     public string? Engine { get; init; }
 
-    /// <summary>Figures by name that checks and pages read, such as <c>total</c> (money) or <c>control.rows</c>.</summary>
+    /// <summary>Metrics by name that checks and pages read, such as <c>total</c> (money) or <c>control.rows</c>.</summary>
     public IReadOnlyDictionary<string, decimal> Figures { get; init; } = new Dictionary<string, decimal>();
 
     /// <summary>
-    /// The materialization this one was derived from and replaces. Where it is set, the commit fails with <c>assets.conflict</c> (retryable)
-    /// if readers see another one by then: two writers of a dimension cannot lose each other's rows.
+    /// The materialization from which this one was derived and which it replaces. If it is set, the commit fails with
+    /// <c>assets.conflict</c> (retryable) if readers see another one by then: two writers of a dimension cannot lose each other's rows.
     /// </summary>
     public Guid? Supersedes { get; init; }
 
-    /// <summary>Whether readers see nothing of the asset and partition from now on, instead of what the draft says. Default
-    /// false.</summary>
+    /// <summary>
+    /// Whether readers see nothing of the asset and partition from now on, instead of the contents of the draft. Default false.
+    /// </summary>
     public bool IsRemoval { get; init; }
 
-    /// <summary>Takes a materialization from readers; it stays as history. The commit fails with <c>assets.conflict</c> if they see
-    /// another one by then.</summary>
+    /// <summary>
+    /// Hides a materialization from readers; it stays as history. The commit fails with <c>assets.conflict</c> if they see another one by
+    /// then.
+    /// </summary>
     public static MaterializationDraft Removing(Materialization written) => new()
     {
         Asset = written.Asset, Partition = written.Partition, Location = written.Location, Rows = 0, Bytes = 0,
@@ -80,7 +84,7 @@ public record MaterializationDraft
 /// <summary>A committed materialization: a run wrote a partition of an asset.</summary>
 public sealed record Materialization : MaterializationDraft
 {
-    /// <summary>Order of commits, ascending; the highest of an asset and partition is what readers see.</summary>
+    /// <summary>Order of commits, ascending; readers see the highest one of an asset and partition.</summary>
     public required long Sequence { get; init; }
 
     /// <summary>The run that wrote it.</summary>
@@ -92,14 +96,14 @@ public sealed record Materialization : MaterializationDraft
     /// <summary>The attempt that wrote it.</summary>
     public required int Attempt { get; init; }
 
-    /// <summary>When it became visible.</summary>
+    /// <summary>Time at which it became visible.</summary>
     public required DateTimeOffset CommittedAt { get; init; }
 }
 
-/// <summary>What there is of a month.</summary>
+/// <summary>Totals of the data of a month.</summary>
 /// <param name="Partition">The month.</param>
 /// <param name="Assets">Number of assets that have it.</param>
 /// <param name="Rows">Rows of all of them.</param>
 /// <param name="Bytes">Bytes of all of them.</param>
-/// <param name="CommittedAt">When one of them was written last.</param>
+/// <param name="CommittedAt">Time of the latest commit among them.</param>
 public sealed record PartitionSummary(Partition Partition, int Assets, long Rows, long Bytes, DateTimeOffset CommittedAt);

@@ -13,14 +13,14 @@ public readonly record struct Partition(DateOnly Start) : IComparable<Partition>
     /// <summary>The month before.</summary>
     public Partition Previous => new(Start.AddMonths(-1));
 
-    /// <summary>The month that ended last before a day: the default of a run.</summary>
+    /// <summary>Returns the month that ended last before a day: the default of a run.</summary>
     public static Partition LastBefore(DateOnly day) => new(new DateOnly(day.Year, day.Month, 1).AddMonths(-1));
 
-    /// <summary>The month that ended last (UTC): what a run works on if nobody chose one.</summary>
+    /// <summary>The month that ended last (UTC): a run works on it if no month was chosen.</summary>
     public static Partition LastEnded(TimeProvider clock) => LastBefore(DateOnly.FromDateTime(clock.GetUtcNow().UtcDateTime));
 
     /// <summary>Reads <c>yyyy-MM</c>.</summary>
-    /// <returns>False where the text is not a month of the years 0001 to 9998.</returns>
+    /// <returns>False if the text is not a month of the years 0001 to 9998.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out Partition partition)
     {
         var isMonth = DateOnly.TryParseExact(text, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.None, out var start) && start.Year < 9999;

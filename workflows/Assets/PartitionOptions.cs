@@ -13,7 +13,7 @@ public sealed class PartitionOptions
     [Required, RegularExpression("^[0-9]{4}-(0[1-9]|1[0-2])$", ErrorMessage = "Partitions:First must be a month such as 1990-01.")]
     public string First { get; set; } = "1990-01";
 
-    /// <summary>How many years the latest month lies ahead of the present one, 0 to 1000. Default 10.</summary>
+    /// <summary>Number of years from the present month to the latest one allowed, 0 to 1000. Default 10.</summary>
     [Range(0, 1_000)]
     public int YearsAhead { get; set; } = 10;
 }

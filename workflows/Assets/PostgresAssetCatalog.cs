@@ -27,15 +27,15 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
     public Task<IReadOnlyList<Materialization>> ListCurrentAsync(AssetKey asset, CancellationToken cancellationToken) =>
         ReadAsync($"{Select} where asset = $1 and is_current order by partition", parameters => parameters.With(asset.Name), cancellationToken);
 
-    /// <summary>Every asset with the materialization of it that was committed last, by name.</summary>
+    /// <summary>Lists every asset with its materialization that was committed last, by name.</summary>
     public Task<IReadOnlyList<Materialization>> ListAssetsAsync(CancellationToken cancellationToken) => ReadAsync(
         $"""
         {Select} where id in (select distinct on (asset) id from orchestrator.materialization where is_current order by asset, sequence desc)
         order by asset
         """, parameters => parameters, cancellationToken);
 
-    /// <summary>All materializations of an asset, the last one first; of one partition where one is given.</summary>
-    /// <param name="limit">At most so many.</param>
+    /// <summary>Lists all materializations of an asset, the last one first; only those of one partition if one is given.</summary>
+    /// <param name="limit">Largest number of results.</param>
     public Task<IReadOnlyList<Materialization>> ListHistoryAsync(AssetKey asset, Partition? partition, int limit, CancellationToken cancellationToken) => ReadAsync(
         $"{Select} where asset = $1 and ($2 is null or partition = $2) order by sequence desc limit $3",
         parameters => parameters.With(asset.Name).With(partition).With(limit), cancellationToken);
@@ -47,9 +47,10 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         return found.Count > 0 ? found[0] : null;
     }
 
-    /// <summary>Materializations of an asset, the last one first, from a place on.</summary>
-    /// <param name="before">Only those committed before this <see cref="Materialization.Sequence"/>; <see langword="null"/> for all.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <summary>Lists materializations of an asset, the last one first, from a place on.</summary>
+    /// <param name="before">Only those committed before this <see cref="Materialization.Sequence"/>; <see langword="null"/> for
+    /// all.</param>
+    /// <param name="limit">Largest number of results.</param>
     public Task<IReadOnlyList<Materialization>> ListPageAsync(AssetKey asset, Partition? partition, long? before, int limit, CancellationToken cancellationToken) => ReadAsync(
         $"{Select} where asset = $1 and ($2 is null or partition = $2) and ($3 is null or sequence < $3) order by sequence desc limit $4",
         parameters => parameters.With(asset.Name).With(partition).With(before, NpgsqlTypes.NpgsqlDbType.Bigint).With(limit), cancellationToken);
@@ -58,7 +59,7 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
     public Task<IReadOnlyList<Materialization>> ListOfPartitionAsync(Partition partition, CancellationToken cancellationToken) =>
         ReadAsync($"{Select} where partition = $1 and is_current order by asset", parameters => parameters.With(partition), cancellationToken);
 
-    /// <summary>The months that have data, the last one first.</summary>
+    /// <summary>Lists the months that have data, the last one first.</summary>
     public Task<IReadOnlyList<PartitionSummary>> ListPartitionsAsync(CancellationToken cancellationToken) => StoreReading.ReadAsync(store, outages,
         """
         select partition, count(*)::integer, sum(rows)::bigint, sum(bytes)::bigint, max(committed_at) from orchestrator.materialization
@@ -66,11 +67,13 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         """, parameters => parameters,
         row => new PartitionSummary(row.GetPartition(0)!.Value, row.GetInt32(1), row.GetInt64(2), row.GetInt64(3), row.GetFieldValue<DateTimeOffset>(4)), cancellationToken);
 
-    /// <summary>What a run wrote, in order.</summary>
+    /// <summary>Lists the materializations that a run wrote, in order.</summary>
     public Task<IReadOnlyList<Materialization>> ListOfRunAsync(Guid runId, CancellationToken cancellationToken) =>
         ReadAsync($"{Select} where run_id = $1 order by sequence", parameters => parameters.With(runId), cancellationToken);
 
-    /// <summary>The exact materializations that went into one, directly and through others; in the order they were committed.</summary>
+    /// <summary>
+    /// Lists the exact materializations from which one was made, directly and through others; in the order they were committed.
+    /// </summary>
     public Task<IReadOnlyList<Materialization>> ListUpstreamAsync(Guid materialization, CancellationToken cancellationToken) => ReadAsync(
         $"""
         with recursive upstream (id) as (
@@ -79,7 +82,9 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         {Select} where id in (select id from upstream) order by sequence
         """, parameters => parameters.With(materialization), cancellationToken);
 
-    /// <summary>The exact materializations that were made from one, directly and through others; in the order they were committed.</summary>
+    /// <summary>
+    /// Lists the exact materializations that were made from one, directly and through others; in the order they were committed.
+    /// </summary>
     public Task<IReadOnlyList<Materialization>> ListDownstreamAsync(Guid materialization, CancellationToken cancellationToken) => ReadAsync(
         $"""
         with recursive downstream (id) as (
@@ -88,7 +93,7 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
         {Select} where id in (select id from downstream) order by sequence
         """, parameters => parameters.With(materialization), cancellationToken);
 
-    /// <summary>Keys of all files of the object store that a materialization refers to, replaced ones included.</summary>
+    /// <summary>Lists the keys of all files of the object store that a materialization refers to, replaced ones included.</summary>
     public async Task<IReadOnlySet<string>> ListFilesAsync(CancellationToken cancellationToken)
     {
         var keys = await StoreReading.ReadAsync(store, outages,
@@ -98,8 +103,8 @@ public sealed class PostgresAssetCatalog(StoreDatabase store, StoreOutages outag
 
     /// <inheritdoc/>
     /// <remarks>
-    /// The lock lives in a connection of its own. Where that is lost, or ended because another worker took the holder's run, the next writer may begin; <see cref="MaterializationDraft.Supersedes"/>
-    /// then stops whichever of the two commits last.
+    /// The lock belongs to a connection of its own. If that is lost, or ended because another worker took over the holder's run, the next
+    /// writer may begin; <see cref="MaterializationDraft.Supersedes"/> then stops the one of the two that commits last.
     /// </remarks>
     public Task<IAsyncDisposable> LockAsync(AssetKey asset, ActivityAttempt holder, CancellationToken cancellationToken) => outages.RideOutAsync<IAsyncDisposable>(async token =>
     {

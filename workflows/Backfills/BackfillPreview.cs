@@ -2,17 +2,17 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Workflows.Backfills;
 
-/// <summary>What a backfill would do, as things are now.</summary>
+/// <summary>Preview of a backfill under present conditions.</summary>
 /// <param name="Partitions">Its months, in the order in which they start.</param>
-/// <param name="Runs">How many runs that makes.</param>
-/// <param name="Activities">How many activities those have, each counted once a run.</param>
+/// <param name="Runs">Number of runs.</param>
+/// <param name="Activities">Number of activities of these runs, each counted once a run.</param>
 public sealed record BackfillPreview(IReadOnlyList<PreviewedPartition> Partitions, int Runs, int Activities);
 
-/// <summary>What a backfill would do with one month.</summary>
+/// <summary>Preview of one month of a backfill.</summary>
 /// <param name="Partition">The month.</param>
 /// <param name="WillRun">Whether it runs.</param>
-/// <param name="Reason">Why it does not, or what it waits for first.</param>
-/// <param name="Overwrites">What readers see of the month now, and would not see any more.</param>
+/// <param name="Reason">Reason why it does not run, or what it waits for first.</param>
+/// <param name="Overwrites">Data of the month that readers see now and would no longer see.</param>
 public sealed record PreviewedPartition(Partition Partition, bool WillRun, string? Reason, IReadOnlyList<OverwrittenAsset> Overwrites);
 
 /// <summary>Data of a month that a run of the same workflow has written.</summary>

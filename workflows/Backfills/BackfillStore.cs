@@ -7,10 +7,10 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Backfills;
 
-/// <summary>Keeps backfills: all that is known of one is in the store, so it goes on wherever a node is.</summary>
+/// <summary>Keeps backfills: the store has all that is known of one, so any node can continue it.</summary>
 public sealed class BackfillStore(StoreDatabase store, StoreOutages outages, FindDefinition find, PartitionRange months)
 {
-    /// <summary>The most months of one backfill: fifty years.</summary>
+    /// <summary>Largest number of months of one backfill: fifty years.</summary>
     public const int MostMonths = 600;
 
     const int MostParallel = 100;
@@ -20,8 +20,8 @@ public sealed class BackfillStore(StoreDatabase store, StoreOutages outages, Fin
         created_at, finished_at
         """;
 
-    /// <summary>Says what a backfill would do now. Nothing is kept.</summary>
-    /// <exception cref="SchedulingException">Something about it is not valid.</exception>
+    /// <summary>Previews what a backfill would do now. Stores nothing.</summary>
+    /// <exception cref="SchedulingException">The plan is not valid.</exception>
     /// <exception cref="PartitionOutOfRangeException">No run may work on the first or the last month.</exception>
     public async Task<BackfillPreview> PreviewAsync(BackfillPlan plan, CancellationToken cancellationToken)
     {
@@ -45,10 +45,13 @@ public sealed class BackfillStore(StoreDatabase store, StoreOutages outages, Fin
         }, cancellationToken);
     }
 
-    /// <summary>Begins a backfill. Months that are not to run, as things are now, are left out with the reason; the others are judged again when they start.</summary>
-    /// <param name="id">Its identity, chosen by whoever asks: asking twice with the same one gives one backfill.</param>
-    /// <param name="by">Who does, such as <c>person ada</c>.</param>
-    /// <exception cref="SchedulingException">Something about it is not valid.</exception>
+    /// <summary>
+    /// Starts a backfill. Months that do not run under present conditions are left out with the reason; the others are checked again when
+    /// they start.
+    /// </summary>
+    /// <param name="id">Identity of the backfill, chosen by the caller: asking twice with the same one gives one backfill.</param>
+    /// <param name="by">Person who does it, such as <c>person ada</c>.</param>
+    /// <exception cref="SchedulingException">The plan is not valid.</exception>
     /// <exception cref="PartitionOutOfRangeException">No run may work on the first or the last month.</exception>
     public async Task<Backfill> CreateAsync(Guid id, BackfillPlan plan, string? by, CancellationToken cancellationToken)
     {
@@ -76,17 +79,17 @@ public sealed class BackfillStore(StoreDatabase store, StoreOutages outages, Fin
         return await GetAsync(id, cancellationToken);
     }
 
-    /// <summary>A backfill.</summary>
+    /// <summary>Reads a backfill.</summary>
     /// <exception cref="SchedulingException"><c>backfill.unknown</c>.</exception>
     public async Task<Backfill> GetAsync(Guid id, CancellationToken cancellationToken) => await FindAsync(id, cancellationToken) ?? throw Unknown(id);
 
-    /// <summary>A backfill; <see langword="null"/> where there is none.</summary>
+    /// <summary>A backfill; <see langword="null"/> if there is none.</summary>
     public async Task<Backfill?> FindAsync(Guid id, CancellationToken cancellationToken) =>
         (await ReadAsync("where backfill.id = $1", parameters => parameters.With(id), cancellationToken)).SingleOrDefault();
 
-    /// <summary>Backfills, the newest first.</summary>
+    /// <summary>Lists backfills, the newest first.</summary>
     /// <param name="before">Only those after this one in the list: the last one of the page before.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <param name="limit">Largest number of results.</param>
     public Task<IReadOnlyList<Backfill>> ListAsync(Guid? before, int limit, CancellationToken cancellationToken) => ReadAsync(
         """
         where $1 is null or (created_at, backfill.id) < (select created_at, id from orchestrator.backfill where id = $1)
@@ -95,7 +98,7 @@ public sealed class BackfillStore(StoreDatabase store, StoreOutages outages, Fin
         """,
         parameters => parameters.With(before).With(limit), cancellationToken);
 
-    /// <summary>The months of a backfill, in the order in which they start.</summary>
+    /// <summary>Lists the months of a backfill, in the order in which they start.</summary>
     public Task<IReadOnlyList<BackfillPartition>> ListPartitionsAsync(Guid id, CancellationToken cancellationToken) => StoreReading.ReadAsync(
         store, outages,
         """
@@ -107,16 +110,16 @@ public sealed class BackfillStore(StoreDatabase store, StoreOutages outages, Fin
         row => new BackfillPartition(row.GetPartition(0)!.Value, Enum.Parse<BackfillPartitionStatus>(row.GetString(1)), row.GetOrDefault<string>(2),
             row.IsDBNull(3) ? null : row.GetGuid(3), row.IsDBNull(4) ? null : Enum.Parse<Runs.RunStatus>(row.GetString(4))), cancellationToken);
 
-    /// <summary>Lets no further month start. Runs that have started go on.</summary>
+    /// <summary>Pauses a backfill: no further month starts. Runs that have started continue.</summary>
     /// <exception cref="SchedulingException"><c>backfill.unknown</c> or <c>backfill.has_ended</c>.</exception>
     public Task<Backfill> PauseAsync(Guid id, CancellationToken cancellationToken) => MoveAsync(id, BackfillStatus.Paused, cancelsRuns: false, cancellationToken);
 
-    /// <summary>Goes on with a backfill that was paused.</summary>
+    /// <summary>Resumes a backfill that was paused.</summary>
     /// <exception cref="SchedulingException"><c>backfill.unknown</c> or <c>backfill.has_ended</c>.</exception>
     public Task<Backfill> ResumeAsync(Guid id, CancellationToken cancellationToken) => MoveAsync(id, BackfillStatus.Running, cancelsRuns: false, cancellationToken);
 
     /// <summary>Ends a backfill for good: months that have not started never do.</summary>
-    /// <param name="cancelsRuns">Whether the runs that have started are to end too.</param>
+    /// <param name="cancelsRuns">Whether the runs that have started end too.</param>
     /// <exception cref="SchedulingException"><c>backfill.unknown</c> or <c>backfill.has_ended</c>.</exception>
     public Task<Backfill> CancelAsync(Guid id, bool cancelsRuns, CancellationToken cancellationToken) => MoveAsync(id, BackfillStatus.Cancelled, cancelsRuns, cancellationToken);
 

@@ -10,8 +10,8 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Backfills;
 
 /// <summary>
-/// Starts the months of backfills, in their order and as many at once as each may have. Any number of nodes do so at any time: whoever holds
-/// the row of a backfill does. That a month has started and its run are one commit.
+/// Starts the months of backfills, in their order and up to the limit of each backfill. Any number of nodes do so at any time: the holder
+/// of a backfill's row lock proceeds. The start of a month and its run are one commit.
 /// </summary>
 public sealed partial class BackfillTicker(
     StoreDatabase store, StoreOutages outages, RunStore runs, FindDefinition find, PartitionRange months, TimeProvider clock,
@@ -19,7 +19,7 @@ public sealed partial class BackfillTicker(
 {
     const int Tries = 3;
 
-    /// <summary>Notes which months have ended, and starts those whose turn it is.</summary>
+    /// <summary>Records which months have ended, and starts those that are next.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
     {
         var open = await StoreReading.ReadAsync(store, outages, "select id from orchestrator.backfill where finished_at is null order by id",
@@ -30,7 +30,7 @@ public sealed partial class BackfillTicker(
             {
                 await TickAsync(id, cancellationToken);
             }
-#pragma warning disable CA1031 // What is wrong with one backfill must not keep the others from running; it is tried again with the next look.
+#pragma warning disable CA1031 // A faulty backfill must not keep the others from running; it is tried again in the next tick.
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
@@ -50,7 +50,7 @@ public sealed partial class BackfillTicker(
             }
             catch (PostgresException refused) when (RunAlreadyActiveException.Is(refused) && tried < Tries)
             {
-                // Somebody started a run of the month in between; now it is seen.
+                // A run of the month was started in between; now it is visible.
             }
         }
     }
@@ -118,7 +118,7 @@ public sealed partial class BackfillTicker(
                     .With(id).With(month.Partition).With(skipped);
                 continue;
             }
-            // One that waits has its place, or those behind it would overtake it.
+            // A waiting month keeps its place, or those after it would overtake it.
             free--;
             if (month.WaitReason is { } waits)
             {

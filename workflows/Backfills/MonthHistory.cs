@@ -6,15 +6,15 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Backfills;
 
-/// <summary>What was run of a workflow for a month.</summary>
+/// <summary>The runs of a workflow for one month.</summary>
 /// <param name="Last">The last run that has ended.</param>
-/// <param name="LastStatus">How it ended.</param>
+/// <param name="LastStatus">Status of that run.</param>
 /// <param name="Active">The run that has not ended.</param>
-/// <param name="IsActiveAdHoc">Whether that one executes something else than the published version: it is in the way, but does not count
+/// <param name="IsActiveAdHoc">Whether that run executes something else than the published version: it blocks the month, but does not count
 /// as a run of the workflow.</param>
 sealed record MonthHistory(Partition Partition, Guid? Last, RunStatus? LastStatus, Guid? Active, bool IsActiveAdHoc)
 {
-    /// <summary>Why the month is not to run; <see langword="null"/> where it is.</summary>
+    /// <summary>Returns the reason if the month is not to run; <see langword="null"/> if it is.</summary>
     public string? SkipReason(Reprocess reprocess, ActiveMonth whenActive)
     {
         if (Active is { } active && !IsActiveAdHoc && whenActive is ActiveMonth.Skip) return $"Run {active} is working on it.";
@@ -27,10 +27,10 @@ sealed record MonthHistory(Partition Partition, Guid? Last, RunStatus? LastStatu
         };
     }
 
-    /// <summary>What the month has to wait for; <see langword="null"/> for nothing.</summary>
+    /// <summary>The run that the month has to wait for, in words; <see langword="null"/> if there is none.</summary>
     public string? WaitReason => Active is { } active ? $"Waits for run {active}, which is working on it." : null;
 
-    /// <summary>Looks months up, in their order.</summary>
+    /// <summary>Reads the history of several months, in their order.</summary>
     public static async Task<List<MonthHistory>> ReadAsync(
         NpgsqlConnection connection, string definitionId, IEnumerable<Partition> months, CancellationToken cancellationToken) => await connection.ReadAsync(
         """

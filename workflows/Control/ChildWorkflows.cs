@@ -10,7 +10,7 @@ namespace Orchestrator.Workflows.Control;
 /// <summary>A control activity that starts a run of another workflow.</summary>
 abstract class ChildWorkflowActivity : WaitingActivity
 {
-    /// <summary>The end of the activity once the run that it waited for has ended.</summary>
+    /// <summary>Returns the end of the activity once the run that it waited for has ended.</summary>
     /// <param name="id">Id of that run.</param>
     /// <param name="ended">That run.</param>
     public abstract ActivityResumed ResultOf(Guid id, RunState ended, ActivityNode node, ExecutionState execution);
@@ -83,7 +83,7 @@ sealed class ExecuteWorkflow : ChosenWorkflow
     });
 }
 
-/// <summary>Starts a run of another workflow, and waits for it if it is told to.</summary>
+/// <summary>Starts a run of another workflow, and waits for it if the definition asks for that.</summary>
 sealed class DispatchWorkflow : ChosenWorkflow
 {
     protected override ActivityDescriptor Describe() =>

@@ -5,16 +5,16 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>A control activity that holds others: it decides when it opens and whenever one of them has ended.</summary>
+/// <summary>A control activity that contains others: it decides when it opens and whenever one of them has ended.</summary>
 abstract class ContainerActivity : ControlActivity
 {
-    /// <summary>Whether its condition is to be evaluated before it decides again.</summary>
+    /// <summary>Whether its condition must be evaluated before it decides again.</summary>
     public virtual bool IsToEvaluate(ActivityNode node, ExecutionState container) => false;
 
     /// <summary>The outputs with which it completes; <see langword="null"/> for none.</summary>
     public virtual IReadOnlyDictionary<string, JsonElement>? OutputsOf(ActivityNode node, ExecutionState container) => null;
 
-    /// <summary>Sentences about what it waits for although nothing can bring it any more.</summary>
+    /// <summary>Describes what it waits for although it can no longer come.</summary>
     public virtual IEnumerable<string> DescribeDeadEnd(ActivityNode node, ExecutionState container) => [];
 
     /// <summary>Decides which of its activities are first.</summary>
@@ -31,7 +31,7 @@ abstract class ContainerActivity : ControlActivity
             : opened with { Locals = context.Node.Variables.ToDictionary(variable => variable.Id, ValueConversion.InitialValue) };
     }
 
-    /// <summary>Takes over that an activity in it has ended.</summary>
+    /// <summary>Records that an activity in it has ended.</summary>
     public ContainerAdvanced Settle(in ControlContext context, ExecutionState child, ActivityNode childNode)
     {
         if (childNode.Control is not { EndsLoop: true } && !child.IsBreaking) return OnSettle(context, child, childNode);

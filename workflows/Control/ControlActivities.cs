@@ -1,6 +1,6 @@
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>The activities that the runtime carries out itself, with the names, inputs and ports that Elsa 3.8 gives them.</summary>
+/// <summary>The activities that the runtime executes itself, with the names, inputs and ports that Elsa 3.8 gives them.</summary>
 public static class ControlActivities
 {
     /// <summary>Type name of a flowchart.</summary>

@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Schedules;
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>
-/// An activity that the runtime carries out itself: its descriptor and all its rules. A new one is one class and one line in
+/// An activity that the runtime executes itself: its descriptor and all its rules. A new one is one class and one line in
 /// <see cref="ControlActivities"/>. Objects have no state; one serves all runs.
 /// </summary>
 abstract class ControlActivity
@@ -19,27 +19,27 @@ abstract class ControlActivity
     /// <summary>The activity as definitions and the designer know it.</summary>
     public ActivityDescriptor Descriptor => field ??= Describe() with { Control = this };
 
-    /// <summary>Whether the innermost loop around it ends with it.</summary>
+    /// <summary>Whether the innermost loop around it ends together with it.</summary>
     public virtual bool EndsLoop => false;
 
-    /// <summary>Whether it goes on with the first branch that arrives and ends the others, in <see cref="MergeMode.Race"/>.</summary>
+    /// <summary>Whether it continues with the first branch that arrives and ends the others, in <see cref="MergeMode.Race"/>.</summary>
     public virtual bool EndsOtherBranches => false;
 
     protected abstract ActivityDescriptor Describe();
 
-    /// <summary>Reads what only this type has on the wire.</summary>
+    /// <summary>Reads the properties that only this type has on the wire.</summary>
     public virtual void Read(JsonCursor cursor, ActivityNode node) { }
 
     /// <summary>Reads its cases, each of which may hold an activity.</summary>
     public virtual IEnumerable<CaseOnWire> ReadCases(JsonCursor cursor) => [];
 
-    /// <summary>Reads how a flowchart starts it; <see langword="null"/> if its custom properties say that.</summary>
+    /// <summary>Reads how a flowchart starts it; <see langword="null"/> if its custom properties set that.</summary>
     public virtual MergeMode? ReadMergeMode(JsonCursor cursor) => null;
 
-    /// <summary>The outcomes that connections can start from; <see langword="null"/> if only its execution tells them.</summary>
+    /// <summary>The outcomes that connections can start from; <see langword="null"/> if they are known only when it executes.</summary>
     public virtual IReadOnlyList<string>? OutcomesOf(ActivityNode node) => node.Descriptor!.Outcomes;
 
-    /// <summary>Checks what only this type can have wrong.</summary>
+    /// <summary>Checks the properties that only this type has.</summary>
     public virtual void Check(ActivityNode node, ProblemList problems) { }
 
     /// <summary>The times at which it starts its workflow; <see langword="null"/> if it does not wait for a time.</summary>
@@ -48,23 +48,25 @@ abstract class ControlActivity
     /// <summary>The workflow of which it starts a run, if the definition names it.</summary>
     public virtual string? WorkflowOf(ActivityNode node) => null;
 
-    /// <summary>The activities in it in the order in which they do their work.</summary>
+    /// <summary>Returns the activities in it in the order in which they do their work.</summary>
     public virtual IEnumerable<ActivityNode> InWorkOrder(ActivityNode node) => node.Children;
 
-    /// <summary>The activities in it that may follow when one of them has completed.</summary>
+    /// <summary>Returns the activities in it that may follow when one of them has completed.</summary>
     public virtual IEnumerable<ActivityNode> After(ActivityNode node, ActivityNode child) => [];
 
-    /// <summary>What leads to an activity in it, as text that changes when that changes.</summary>
+    /// <summary>Describes the path to an inner activity as text that changes when the path changes.</summary>
     public virtual string WayTo(ActivityNode node, ActivityNode child) =>
         string.Join(',', node.Ports.Where(port => port.Value == child).Select(port => port.Key));
 
-    /// <summary>The value of an input that the definition writes in a form of its own; <see langword="null"/> for all others.</summary>
+    /// <summary>
+    /// Returns the value of an input that the definition writes in a form of its own; <see langword="null"/> for all others.
+    /// </summary>
     public virtual JsonElement? ValueOf(ActivityNode node, string input) => null;
 
-    /// <summary>Decides what follows when it is its turn and its inputs have been evaluated.</summary>
+    /// <summary>Decides what follows when its turn has come and its inputs have been evaluated.</summary>
     public virtual RunEvent Execute(in ControlContext context) => context.Complete();
 
-    /// <summary>The line that it leaves in the run's log when it completes; <see langword="null"/> for none.</summary>
+    /// <summary>Returns the line that it writes to the run's log when it completes; <see langword="null"/> for none.</summary>
     public virtual string? LogOf(ExecutionState execution) => null;
 
     protected static ActivityDescriptor Describe(string typeName, string category, string description, params InputDescriptor[] inputs) =>
@@ -95,7 +97,7 @@ abstract class ControlActivity
 }
 
 /// <summary>A case as the definition writes it.</summary>
-/// <param name="Label">Its name.</param>
-/// <param name="Condition">When it counts; <see langword="null"/> for never.</param>
+/// <param name="Label">Label of the case.</param>
+/// <param name="Condition">Condition under which it counts; <see langword="null"/> for never.</param>
 /// <param name="Cursor">Its place in the document.</param>
 readonly record struct CaseOnWire(string Label, Expression? Condition, JsonCursor Cursor);

@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>One execution of a control activity, with what its rules may look at and decide.</summary>
+/// <summary>One execution of a control activity, with the state that its rules may read and the decisions that they can make.</summary>
 readonly struct ControlContext(WorkflowDefinition definition, ActivityNode node, ExecutionState execution, RunState state)
 {
     public WorkflowDefinition Definition => definition;
@@ -20,16 +20,16 @@ readonly struct ControlContext(WorkflowDefinition definition, ActivityNode node,
 
     public int Number => execution.Number;
 
-    /// <summary>What started the run, if it is this execution that waited for it; <see langword="null"/> otherwise.</summary>
+    /// <summary>The trigger that started the run, if this execution waited for it; <see langword="null"/> otherwise.</summary>
     public Trigger? Trigger =>
         state.Created?.Trigger is { } trigger && trigger.ActivityId == node.Id && execution.Ordinal == 1 ? trigger : null;
 
     public bool IsTrue(string input) => execution.Inputs.TryGetValue(input, out var value) && value.ValueKind is JsonValueKind.True;
 
-    /// <summary>An input as text; <see langword="null"/> if it is none.</summary>
+    /// <summary>Returns an input as text; <see langword="null"/> if it is none.</summary>
     public string? Text(string input) => TextOf(execution, input);
 
-    /// <summary>An input that is a list of texts, or JSON text of one, or one text; <see langword="null"/> for none.</summary>
+    /// <summary>Returns an input that is a list of texts, or JSON text of one, or one text; <see langword="null"/> for none.</summary>
     public string[]? Texts(string input)
     {
         if (!execution.Inputs.TryGetValue(input, out var value) || value.ValueKind is JsonValueKind.Null) return null;

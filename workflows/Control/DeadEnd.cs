@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Says in words why nothing follows although the run has not ended.</summary>
+/// <summary>Explains in words why nothing follows although the run has not ended.</summary>
 static class DeadEnd
 {
     const int MostNamed = 10;

@@ -17,7 +17,7 @@ sealed class Event : WaitingActivity
             Outputs = [Out<object>("Result", "What the event brought.")],
         };
 
-    /// <summary>Whether an event starts a run that begins with this activity. Only a written name counts, no script.</summary>
+    /// <summary>Whether an event starts a run that begins with this activity. Only a literal name counts, no script.</summary>
     public static bool StartsWith(ActivityNode node, string name) =>
         node is { Control: Event, CanStartWorkflow: true } && node.Inputs.TryGetValue("EventName", out var given)
         && given.Expression is { Type: ExpressionTypes.Literal, Value: { ValueKind: JsonValueKind.String } text }
@@ -36,7 +36,7 @@ sealed class Event : WaitingActivity
         trigger.Payload is { } payload ? new() { ["Result"] = payload } : null;
 }
 
-/// <summary>Describes <see cref="PublishEvent"/>, which has attempts, since what it does is outside.</summary>
+/// <summary>Describes <see cref="PublishEvent"/>, which has attempts, since its effects are outside of the run.</summary>
 sealed class PublishEventType : ControlActivity
 {
     protected override ActivityDescriptor Describe() =>

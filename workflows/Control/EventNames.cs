@@ -3,24 +3,22 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>
-/// What the names of events and the ids that tie runs together may be: the store finds them by an index, and people type them.
-/// </summary>
+/// <summary>Rules for names of events and correlation ids: the store finds them by an index, and people type them.</summary>
 public static class EventNames
 {
-    /// <summary>Characters that a name may have at most.</summary>
+    /// <summary>Largest number of characters of a name.</summary>
     public const int Longest = 200;
 
-    /// <summary>Code of a name that is none.</summary>
+    /// <summary>Error code of an invalid name.</summary>
     public const string BadName = "event.bad_name";
 
-    /// <summary>Code of a correlation id that is none.</summary>
+    /// <summary>Error code of an invalid correlation id.</summary>
     public const string BadCorrelation = "run.bad_correlation_id";
 
-    /// <summary>Why a text cannot be the name of an event; <see langword="null"/> if it can.</summary>
+    /// <summary>Returns the reason if a text cannot be the name of an event; <see langword="null"/> if it can.</summary>
     public static string? ProblemOf(string name) => Problem("The name of an event", name);
 
-    /// <summary>Why a text cannot tie runs together; <see langword="null"/> if it can.</summary>
+    /// <summary>Returns the reason if a text cannot be a correlation id; <see langword="null"/> if it can.</summary>
     public static string? ProblemOfCorrelation(string id) => Problem("A correlation id", id);
 
     static string? Problem(string what, string text) =>

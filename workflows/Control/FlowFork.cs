@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Several outcomes at once.</summary>
+/// <summary>Completes with several outcomes at once.</summary>
 sealed class FlowFork : ControlActivity
 {
     protected override ActivityDescriptor Describe() =>
@@ -18,7 +18,7 @@ sealed class FlowFork : ControlActivity
             DisplayName = "Fork (flow)",
         };
 
-    // Branches that a script names are known only when it has run.
+    // Branches that a script names are known only after it has run.
     public override IReadOnlyList<string>? OutcomesOf(ActivityNode node) =>
         !node.Inputs.TryGetValue("Branches", out var given) ? node.Descriptor!.Outcomes
             : given.WrittenTexts is { Length: > 0 } branches ? branches : null;
@@ -26,7 +26,7 @@ sealed class FlowFork : ControlActivity
     public override RunEvent Execute(in ControlContext context) => context.Complete(context.Texts("Branches"));
 }
 
-/// <summary>Brings branches together.</summary>
+/// <summary>Joins branches.</summary>
 sealed class FlowJoin : ControlActivity
 {
     public override bool EndsOtherBranches => true;
@@ -41,7 +41,7 @@ sealed class FlowJoin : ControlActivity
             DisplayName = "Join",
         };
 
-    // WaitAllActive waits for all as well: where tokens decide, there is no knowing which branches are active.
+    // WaitAllActive waits for all as well: tokens do not show which branches are active.
     public override MergeMode? ReadMergeMode(JsonCursor cursor)
     {
         var given = cursor.Any("mode");

@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>A flowchart as the token rules ask for it.</summary>
+/// <summary>A flowchart in the form that the token rules need.</summary>
 sealed class FlowGraph
 {
     static readonly ConditionalWeakTable<ActivityNode, FlowGraph> Known = [];
@@ -32,23 +32,23 @@ sealed class FlowGraph
 
     public static FlowGraph Of(ActivityNode flowchart) => Known.GetValue(flowchart, node => new(node));
 
-    /// <summary>The activity that the flowchart starts with; null where it has none.</summary>
+    /// <summary>The activity that the flowchart starts with; null if it has none.</summary>
     public ActivityNode? Entry { get; }
 
-    /// <summary>The connections that an outcome follows, in list order.</summary>
+    /// <summary>Returns the connections that an outcome follows, in list order.</summary>
     public IEnumerable<Connection> Following(string activityId, IReadOnlyList<string> outcomes) =>
         outbound[activityId].Where(connection => outcomes.Contains(connection.SourcePort, StringComparer.Ordinal));
 
-    /// <summary>All connections that start at an activity, in list order.</summary>
+    /// <summary>Returns all connections that start at an activity, in list order.</summary>
     public IEnumerable<Connection> Outbound(string activityId) => outbound[activityId];
 
-    /// <summary>All connections that lead to an activity.</summary>
+    /// <summary>Returns all connections that lead to an activity.</summary>
     public IReadOnlyList<Connection> Inbound(string activityId) => inbound.GetValueOrDefault(activityId, []);
 
-    /// <summary>The connections that lead to an activity without going back in a loop.</summary>
+    /// <summary>Returns the connections that lead to an activity without going back in a loop.</summary>
     public IReadOnlyList<Connection> ForwardInbound(string activityId) => forward.GetValueOrDefault(activityId, []);
 
-    /// <summary>Every activity that an activity can be reached from by forward connections.</summary>
+    /// <summary>Returns every activity from which an activity can be reached by forward connections.</summary>
     public HashSet<string> Ancestors(string activityId)
     {
         var found = new HashSet<string>(StringComparer.Ordinal);
@@ -59,14 +59,14 @@ sealed class FlowGraph
         return found;
     }
 
-    // Elsa's order; only this one activity starts, whatever else has nothing before it.
+    // Elsa's order; only this one activity starts, even if others have no predecessor.
     ActivityNode? FindEntry(ActivityNode flowchart) =>
         flowchart.Children.FirstOrDefault(child => child.Descriptor?.IsStart is true)
         ?? flowchart.Children.FirstOrDefault(child => child.CanStartWorkflow)
         ?? flowchart.Children.FirstOrDefault(child => !inbound.ContainsKey(child.Id))
         ?? (flowchart.Children.Count > 0 ? flowchart.Children[0] : null);
 
-    /// <summary>A connection goes back where it leads to an activity on the way that led to it.</summary>
+    /// <summary>Marks a connection as backward if it leads to an activity on the path to it.</summary>
     void FindBackward(ActivityNode entry)
     {
         if (done.Contains(entry.Id)) return;

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Activities with connections between them. It goes on by tokens: the rules of Elsa's token-based flowcharts.</summary>
+/// <summary>Activities with connections between them. Tokens drive it: the rules of Elsa's token-based flowcharts.</summary>
 sealed class Flowchart : ContainerActivity
 {
     protected override ActivityDescriptor Describe() =>
@@ -52,7 +52,7 @@ sealed class Flowchart : ContainerActivity
 
         var turn = new Turn(FlowGraph.Of(context.Node), context.Execution, context.State);
         turn.Consume(child.ActivityId);
-        // An attempt may succeed although a join that went on without its branch has asked for its end.
+        // An attempt may succeed although a join that continued without its branch has asked for its end.
         if (child is { Status: ActivityStatus.Succeeded, IsCancelRequested: false }) turn.Emit(child.ActivityId, child.Outcomes ?? Done);
         return turn.End(child.Number);
     }
@@ -62,7 +62,7 @@ sealed class Flowchart : ContainerActivity
 
     static List<T>? NullIfEmpty<T>(List<T> list) => list.Count == 0 ? null : list;
 
-    /// <summary>One look of a flowchart at a child that ended.</summary>
+    /// <summary>The reaction of a flowchart to a child that ended.</summary>
     sealed class Turn(FlowGraph graph, ExecutionState container, RunState state)
     {
         readonly TokenTurn tokens = new(container.Tokens);
@@ -85,7 +85,7 @@ sealed class Flowchart : ContainerActivity
             switch (target.MergeMode)
             {
                 case MergeMode.Stream:
-                    // One step back only, as Elsa looks: who waits for something itself will still arrive here.
+                    // One step back only, as Elsa does: a branch that waits for something itself will still arrive here.
                     if (!graph.ForwardInbound(target.Id).Any(inbound => tokens.HasArrivedFor(inbound.Source.Id))) Schedule(target);
                     break;
                 case MergeMode.Merge:
@@ -133,7 +133,7 @@ sealed class Flowchart : ContainerActivity
         {
             if (tokens.Has(Block(connection)))
             {
-                // Written by an earlier version, which let branches go on that were queued.
+                // Written by an earlier version, which let queued branches continue.
                 tokens.Remove(Block(connection));
                 tokens.Remove(Arrival(connection));
             }
@@ -142,9 +142,9 @@ sealed class Flowchart : ContainerActivity
         }
 
         /// <summary>
-        /// Ends everything before a join, whether it executes, waits or is queued. Elsa's join ends what executes when its own turn comes,
-        /// which is after whatever was queued before it; this one decides when the first branch arrives, so the order in which branches are
-        /// drawn does not matter.
+        /// Ends everything before a join, whether it executes, waits or is queued. Elsa's join ends executing branches when its own turn
+        /// comes, after everything that was queued before it; this one decides when the first branch arrives, so the order in which
+        /// branches are drawn does not matter.
         /// </summary>
         void EndOtherBranches(ActivityNode join)
         {
@@ -167,7 +167,7 @@ sealed class Flowchart : ContainerActivity
             {
                 if (state[number].Parent != container.Number || !ancestors.Contains(state[number].ActivityId)) continue;
                 canceled.AddRange([.. state.OpenBelow(number), number]);
-                // What ends by itself later uses up its tokens then.
+                // An execution that ends by itself later uses up its tokens then.
                 if (state[number].EndsAtOnce) tokens.Consume(state[number].ActivityId);
             }
         }

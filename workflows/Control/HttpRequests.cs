@@ -31,8 +31,8 @@ sealed class FlowSendHttpRequestType : ControlActivity
 }
 
 /// <summary>
-/// Describes <see cref="SendHttpRequest"/>: an inner activity for each status, which follows the answer. It has attempts, and opens when
-/// one of them has brought the answer.
+/// Describes <see cref="SendHttpRequest"/>: an inner activity for each status, which follows the response. It has attempts, and opens when
+/// one of them has received the response.
 /// </summary>
 sealed class SendHttpRequestType : ContainerActivity
 {
@@ -77,7 +77,7 @@ sealed class SendHttpRequestType : ContainerActivity
     static IReadOnlyList<string> AnswerOf(ExecutionState container) => container.Reused?.Outcomes ?? container.Outcomes ?? Done;
 }
 
-/// <summary>What the two kinds of HTTP requests have in common.</summary>
+/// <summary>Inputs that both kinds of HTTP requests share.</summary>
 static class HttpRequestInputs
 {
     static string[] Methods => ["GET", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"];

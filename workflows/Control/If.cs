@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>One of two inner activities, by a condition.</summary>
+/// <summary>Executes one of two inner activities, by a condition.</summary>
 sealed class If : ContainerActivity
 {
     protected override ActivityDescriptor Describe() =>
@@ -29,7 +29,7 @@ sealed class If : ContainerActivity
         context.Start(next: null, child.Number);
 }
 
-/// <summary>One of two outcomes, by a condition.</summary>
+/// <summary>Completes with one of two outcomes, by a condition.</summary>
 sealed class FlowDecision : ControlActivity
 {
     protected override ActivityDescriptor Describe() =>

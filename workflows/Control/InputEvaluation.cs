@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Evaluates the inputs of an activity when its turn comes. What it gives is recorded and never evaluated again.</summary>
+/// <summary>Evaluates the inputs of an activity when its turn comes. The results are recorded and never evaluated again.</summary>
 public sealed class InputEvaluation(ExpressionEvaluator expressions)
 {
     /// <returns><see cref="ActivityStarted"/> for an activity whose turn has come, <see cref="ContainerEvaluated"/> for a loop before each
@@ -36,7 +36,7 @@ public sealed class InputEvaluation(ExpressionEvaluator expressions)
                 error = Failed(node, input, cause);
                 break;
             }
-#pragma warning disable CA1031 // It comes from the value, such as a number that is not finite, and would come again.
+#pragma warning disable CA1031 // The value causes it, such as a number that is not finite, and would cause it again.
             catch (Exception unfit)
 #pragma warning restore CA1031
             {
@@ -50,11 +50,11 @@ public sealed class InputEvaluation(ExpressionEvaluator expressions)
         return isAgain ? new ContainerEvaluated(number, given, written, error, ofRun) : new ActivityStarted(number, given, written, error, given is null ? null : secrets, ofRun);
     }
 
-    // Elsa's message with the cause behind it, in one text, so that nobody has to look for the cause.
+    // Elsa's message followed by the cause, in one text, so that people see the cause at once.
     static RunError Failed(ActivityNode node, InputDescriptor input, ActivityFailedException cause) =>
         new(cause.Code, $"Failed to evaluate activity input '{input.Name}': {cause.Message}", node.Id);
 
-    /// <summary>Where the first case that is true counts, nobody looks further.</summary>
+    /// <summary>Evaluates the cases of a switch. If the first true case counts, the ones after it are not evaluated.</summary>
     RunError? EvaluateCases(ActivityNode node, LazyScope scope, Dictionary<string, JsonElement> inputs)
     {
         var (results, matchesAny) = (new List<bool>(), SwitchCases.MatchesAny(inputs));
@@ -76,8 +76,8 @@ public sealed class InputEvaluation(ExpressionEvaluator expressions)
     }
 
     /// <summary>
-    /// What the definition itself names: in a value that is written there, and by the functions of scripts and templates. What came from
-    /// outside names nothing.
+    /// Returns the secrets that the definition itself names: in a literal value, and by the functions of scripts and templates. Text that
+    /// came from outside names none.
     /// </summary>
     static List<string> SecretsIn(ActivityNode node, InputDescriptor input, JsonElement value, LazyScope scope)
     {
@@ -103,7 +103,7 @@ public sealed class InputEvaluation(ExpressionEvaluator expressions)
         return input.Metadata.DefaultValue is { } value ? ValueConversion.ToJson(value) : null;
     }
 
-    /// <summary>What expressions see, made when the first one looks: most inputs are literals.</summary>
+    /// <summary>The scope that expressions see, made on first use: most inputs are literals.</summary>
     sealed class LazyScope(Guid runId, WorkflowDefinition definition, RunState state, int number)
     {
         ExpressionScope? scope;
@@ -116,13 +116,13 @@ public sealed class InputEvaluation(ExpressionEvaluator expressions)
             FindOutput = (activity, output) => FindOutput(definition, state, activity, output),
         };
 
-        /// <summary>What scripts wrote on the run itself. Null for nothing.</summary>
+        /// <summary>Values that scripts wrote on the run itself; null if none.</summary>
         public RunValues? OfRun => scope?.OfRun;
 
-        /// <summary>The secrets that were asked for since the last time.</summary>
+        /// <summary>Returns the secrets that were requested since the last call.</summary>
         public IReadOnlyCollection<string> TakeSecrets() => scope?.TakeSecrets() ?? [];
 
-        /// <summary>What scripts wrote, by id; a name that is no variable stands for itself. Null for nothing.</summary>
+        /// <summary>Values that scripts wrote, by variable id; a name without a variable is its own id. Null if none.</summary>
         public Dictionary<string, JsonElement>? Written => scope is not { Writes.Count: > 0 } ? null
             : scope.Writes.ToDictionary(write => scope.Variables.FirstOrDefault(variable => variable.Name == write.Key)?.Id ?? write.Key, write => write.Value, StringComparer.Ordinal);
     }

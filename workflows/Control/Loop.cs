@@ -6,15 +6,15 @@ using Orchestrator.Workflows.Journal;
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>
-/// A container that executes its body again and again. A pass is one execution of the body, so the number of passes begun is the whole
-/// state of a loop.
+/// A container that executes its body several times. A pass is one execution of the body, so the number of passes begun is the whole state
+/// of a loop.
 /// </summary>
 abstract class Loop : ContainerActivity
 {
-    /// <summary>Name of the item or number of a pass, which its body sees as a variable.</summary>
+    /// <summary>Name of the variable with the item or number of a pass, which its body sees.</summary>
     public const string CurrentValue = "CurrentValue";
 
-    /// <summary>Name of the place of the item, from 0.</summary>
+    /// <summary>Name of the variable with the index of the item, from 0.</summary>
     public const string CurrentIndex = "CurrentIndex";
 
     public sealed override IEnumerable<ActivityNode> After(ActivityNode node, ActivityNode child) => node.Children;
@@ -43,7 +43,7 @@ abstract class SerialLoop : Loop
     protected sealed override ContainerAdvanced OnSettle(in ControlContext context, ExecutionState child, ActivityNode childNode) =>
         Pass(context, child.Number);
 
-    /// <summary>The value of a pass, counted from 0; <see langword="null"/> behind the last one.</summary>
+    /// <summary>Returns the value of a pass, counted from 0; <see langword="null"/> after the last one.</summary>
     protected abstract JsonElement? ValueAt(ExecutionState loop, int pass);
 
     /// <summary>The variables that the body sees in a pass.</summary>
@@ -88,7 +88,7 @@ sealed class For : SerialLoop
         new(StringComparer.Ordinal) { [CurrentValue] = value };
 }
 
-/// <summary>Takes items one after the other.</summary>
+/// <summary>Executes its body for one item after the other.</summary>
 sealed class ForEach : SerialLoop
 {
     protected override ActivityDescriptor Describe() =>

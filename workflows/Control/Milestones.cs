@@ -11,7 +11,7 @@ sealed class Start : ControlActivity
         Describe("Elsa.Start", "Flow", "A milestone activity that marks the start of a flowchart.") with { IsStart = true };
 }
 
-/// <summary>Ends the container it stands in.</summary>
+/// <summary>Ends the container that holds it.</summary>
 sealed class End : ControlActivity
 {
     protected override ActivityDescriptor Describe() =>

@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Activities side by side.</summary>
+/// <summary>Executes activities in parallel.</summary>
 sealed class Parallel : ContainerActivity
 {
     protected override ActivityDescriptor Describe() =>

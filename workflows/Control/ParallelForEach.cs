@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Takes all items side by side.</summary>
+/// <summary>Executes its body for all items in parallel.</summary>
 sealed class ParallelForEach : Loop
 {
     protected override ActivityDescriptor Describe() =>

@@ -54,7 +54,7 @@ sealed class SetName : ControlActivity
     public override RunEvent Execute(in ControlContext context) => context.Complete(ofRun: new(Name: context.Text("Value") ?? ""));
 }
 
-/// <summary>Ties the run to others.</summary>
+/// <summary>Sets the correlation id of the run.</summary>
 sealed class Correlate : ControlActivity
 {
     protected override ActivityDescriptor Describe() =>

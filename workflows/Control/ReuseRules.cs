@@ -4,12 +4,12 @@ using Orchestrator.Workflows.Journal;
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>
-/// How a rerun retraces what it takes over: each activity has its turn as ever, then ends as it did in the source and in the order in which
-/// it ended there, so that joins, races and variables come out the same.
+/// Repeats the part of an earlier run that a rerun reuses: each activity has its turn as usual, then ends as it did in the source and in
+/// the order in which it ended there, so that joins, races and variables come out the same.
 /// </summary>
 static class ReuseRules
 {
-    /// <summary>What takes the place of an execution whose turn has come; null where it executes.</summary>
+    /// <summary>Returns the event that replaces an execution whose turn has come; null if it executes.</summary>
     public static RunEvent? Turn(ActivityNode node, ExecutionState queued, RunState state)
     {
         if (state.Created?.Reuse is not { } reuse) return null;
@@ -23,7 +23,7 @@ static class ReuseRules
     }
 
     /// <summary>
-    /// The end that is next among the activities that are being retraced; null where there is none, or something that ended before it still
+    /// The end that is next among the activities that are being retraced; null if there is none, or something that ended before it still
     /// executes.
     /// </summary>
     public static RunEvent? End(WorkflowDefinition definition, RunState state)

@@ -7,13 +7,13 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>
-/// Decides how a run goes on: a pure function of definition and state, without clock and without input or output. It gives one step at
-/// a time, and each step leaves a state from which the next one follows, so a journal may be cut anywhere and goes on the same way.
+/// Decides how a run continues: a pure function of definition and state, without clock and without input or output. It gives one step at a
+/// time, and each step leaves a state from which the next one follows, so a journal may be cut anywhere and continues in the same way.
 /// </summary>
 /// <remarks>
-/// As in Elsa there is one queue, first in first out, and inline activities execute one at a time. Jobs overlap: once an attempt of
-/// a job is begun the queue goes on. After a failure for good, inline activities that are queued and what follows them still execute, as in
-/// Elsa; jobs that execute are cancelled and waited for, and no further job begins, since what they do outside cannot help a failed run.
+/// As in Elsa there is one queue, first in first out, and inline activities execute one at a time. Jobs overlap: once an attempt of a job
+/// has begun, the queue continues. After a failure for good, inline activities that are queued and their successors still execute, as in
+/// Elsa; jobs that execute are canceled and waited for, and no further job begins, since their outside work cannot help a failed run.
 /// </remarks>
 static class RunEngine
 {
@@ -42,7 +42,7 @@ static class RunEngine
     static bool HoldsQueue(ActivityNode node, ExecutionState execution) => execution.Reused is not { HasWaited: true }
         && node.Kind is not ActivityKind.Job && (!node.IsContainer || (node.HasAttempts && !execution.IsOpened));
 
-    /// <summary>What an activity does whose turn has come.</summary>
+    /// <summary>Decides what happens to an activity whose turn has come.</summary>
     static Decision Turn(ActivityNode node, ExecutionState queued, RunState state)
     {
         if (ReuseRules.Turn(node, queued, state) is { } instead) return new Decision.Follow(instead);
@@ -51,16 +51,14 @@ static class RunEngine
             : new Decision.Evaluate(queued);
     }
 
-    /// <summary>
-    /// What is decided for an execution. One for which nothing can be decided fails: it could not be decided the next time either.
-    /// </summary>
+    /// <summary>Decides about an execution, and fails it if the decision throws: it would throw the next time too.</summary>
     static RunEvent? OrFault(ExecutionState execution, Func<RunEvent?> decide)
     {
         try
         {
             return decide();
         }
-#pragma warning disable CA1031 // Whatever the rules throw comes from what the activity was given, which the message shows.
+#pragma warning disable CA1031 // Exceptions of the rules come from the values of the activity, which the message shows.
         catch (Exception fault)
 #pragma warning restore CA1031
         {
@@ -68,7 +66,7 @@ static class RunEngine
         }
     }
 
-    /// <summary>What follows for one execution that has started; null where it waits for something.</summary>
+    /// <summary>Returns the event that follows for one execution that has started; null if it waits for something.</summary>
     static RunEvent? Advance(WorkflowDefinition definition, ActivityNode node, ExecutionState execution, RunState state)
     {
         if (node.IsContainer) return AdvanceContainer(definition, node, execution, state);
@@ -85,7 +83,7 @@ static class RunEngine
             ?? context.Fail("activity.unknown_type", $"Activity type '{node.Type}' version '0' could not be found.");
     }
 
-    /// <summary>The next attempt, or the end where none is to follow; null while one executes or is waited for.</summary>
+    /// <summary>Returns the next attempt, or the end if there is none; null while one executes or is waited for.</summary>
     static RunEvent? TryOn(ActivityNode node, ExecutionState execution, RunState state)
     {
         if (execution.IsAttemptOpen) return null;
@@ -103,7 +101,7 @@ static class RunEngine
         if (!container.IsOpened || container.IsEvaluated) return control.Open(context);
         if (container.Completing is not { } outcomes) return null;
         var outputs = control.OutputsOf(node, container);
-        // What an answer wrote was written when it came; what follows it may have written since.
+        // The variables of an answer were written when it came; later steps may have written them since.
         return !node.HasAttempts ? context.CompleteWith(outcomes, outputs)
             : new ActivityCompleted(container.Number, outcomes, outputs,
                 CodeVersion: container.Reused is null ? node.Descriptor!.CodeVersion : null);
@@ -113,7 +111,7 @@ static class RunEngine
     {
         var container = state[child.Parent!.Value];
         var node = definition.Activities[container.ActivityId];
-        // A container that ended in between has nothing to decide any more.
+        // A container that ended in between decides nothing any more.
         return container.Status is ActivityStatus.Running && container.Completing is null
             ? ((ContainerActivity)node.Control!)
                 .Settle(new(definition, node, container, state), child, definition.Activities[child.ActivityId])
@@ -121,7 +119,7 @@ static class RunEngine
                 Changes: container.Tokens.IsEmpty ? null : new());
     }
 
-    /// <summary>The run is to end now: attempts are cancelled and waited for, nothing else begins.</summary>
+    /// <summary>Ends the run: attempts are canceled and waited for, nothing else begins.</summary>
     static Decision WindDown(RunState state)
     {
         if (state.Trying.Any(number => state[number].IsAttemptOpen)) return new Decision.Wait();
@@ -137,14 +135,14 @@ static class RunEngine
     {
         if (state.Trying.Count > 0) return new Decision.Wait();
         if (state.IsFailing || state[1].Status is ActivityStatus.Succeeded) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
-        // Nobody asked for more than the one activity.
+        // A rerun of this one activity was requested.
         if (state.Created is { Reuse.IsOnly: true } && state.Waiting.Count == 0) return new Decision.Follow(Finished(state, RunStatus.Succeeded));
         return state.Status is RunStatus.Suspended
             ? new Decision.Wait()
             : new Decision.Follow(new RunSuspended(DeadEnd.Describe(definition, state)));
     }
 
-    /// <summary>The rules cannot decide how an execution goes on.</summary>
+    /// <summary>Returns the error of an execution on which the rules cannot decide.</summary>
     public static RunError Undecidable(Exception fault, ExecutionState execution)
     {
         var given = execution.Inputs.Count == 0 ? "It has no inputs."
@@ -155,7 +153,7 @@ static class RunEngine
         static string InWords(KeyValuePair<string, JsonElement> input) => $"{input.Key} = {JsonCursor.Shorten(input.Value.GetRawText())}";
     }
 
-    /// <summary>An exception as a sentence on one line.</summary>
+    /// <summary>Returns an exception as a sentence on one line.</summary>
     public static string Sentence(Exception fault) =>
         $"{fault.GetType().Name}: {fault.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ')}.";
 
@@ -163,16 +161,16 @@ static class RunEngine
         state is { IsFailing: true, Error: { } error } ? new(RunStatus.Failed, error) : new(otherwise, Error: null);
 }
 
-/// <summary>What <see cref="RunEngine"/> decides.</summary>
+/// <summary>Decisions of <see cref="RunEngine"/>.</summary>
 abstract record Decision
 {
-    /// <summary>This event follows from what is recorded.</summary>
+    /// <summary>This event follows from the recorded state.</summary>
     public sealed record Follow(RunEvent Event) : Decision;
 
-    /// <summary>It is this activity's turn: its inputs are evaluated and recorded by <see cref="ActivityStarted"/>.</summary>
+    /// <summary>This activity has its turn: its inputs are evaluated and recorded by <see cref="ActivityStarted"/>.</summary>
     public sealed record Evaluate(ExecutionState Execution) : Decision;
 
-    /// <summary>Nothing follows until an attempt ends, a retry is due or somebody asks for something.</summary>
+    /// <summary>Nothing follows until an attempt ends, a retry is due or a request arrives.</summary>
     public sealed record Wait : Decision;
 
     /// <summary>The run has ended.</summary>

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Activities one after the other.</summary>
+/// <summary>Executes activities one after the other.</summary>
 sealed class Sequence : ContainerActivity
 {
     protected override ActivityDescriptor Describe() =>

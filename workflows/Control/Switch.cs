@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>One or all of several inner activities, by the condition of each.</summary>
+/// <summary>Executes one or all of several inner activities, by the condition of each.</summary>
 sealed class Switch : ContainerActivity
 {
     protected override ActivityDescriptor Describe() =>
@@ -31,7 +31,7 @@ sealed class Switch : ContainerActivity
         CompleteWhenEmpty(context, child);
 }
 
-/// <summary>One or all of several outcomes, by the condition of each.</summary>
+/// <summary>Completes with one or all of several outcomes, by the condition of each.</summary>
 sealed class FlowSwitch : ControlActivity
 {
     protected override ActivityDescriptor Describe() =>

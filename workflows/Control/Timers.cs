@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Waits for a while.</summary>
+/// <summary>Waits for a duration.</summary>
 sealed class Delay : WaitingActivity
 {
     protected override ActivityDescriptor Describe() =>

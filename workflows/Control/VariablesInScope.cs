@@ -19,7 +19,7 @@ static class VariablesInScope
 
     static readonly ConditionalWeakTable<WorkflowDefinition, HashSet<string>> Declared = [];
 
-    /// <summary>The variables that an execution sees, with their values; the innermost of a name comes first.</summary>
+    /// <summary>Returns the variables that an execution sees, with their values; the innermost of a name comes first.</summary>
     public static List<ScopeVariable> Of(WorkflowDefinition definition, RunState state, int number)
     {
         var visible = new List<ScopeVariable>();
@@ -32,7 +32,7 @@ static class VariablesInScope
                 if (!declared.Any(variable => variable.Id == name)) visible.Add(new(name, name, value));
         }
         visible.AddRange(definition.Variables.Select(variable => new ScopeVariable(variable.Id, variable.Name, state.Variables.GetValueOrDefault(variable.Id))));
-        // A script may have made variables that nobody declared; they are known by their name alone.
+        // A script may have created undeclared variables; they are known by their name alone.
         var known = Declared.GetValue(definition, static all => [.. all.Variables.Concat(all.Activities.Values.SelectMany(node => node.Variables)).Select(variable => variable.Id)]);
         visible.AddRange(state.Variables.Where(variable => !known.Contains(variable.Key)).Select(variable => new ScopeVariable(variable.Key, variable.Key, variable.Value)));
         return visible;
@@ -41,7 +41,7 @@ static class VariablesInScope
     public static VariableDefinition? Find(WorkflowDefinition definition, ActivityNode node, string id) =>
         Of(definition, node).FirstOrDefault(variable => variable.Id == id);
 
-    /// <summary>First values of all variables of a workflow and its containers, by id.</summary>
+    /// <summary>Returns the first values of all variables of a workflow and its containers, by id.</summary>
     public static Dictionary<string, JsonElement> FirstValues(WorkflowDefinition definition)
     {
         var values = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
@@ -50,7 +50,7 @@ static class VariablesInScope
         return values;
     }
 
-    /// <summary>What an activity's outputs write: variable id → value as the variable's type keeps it.</summary>
+    /// <summary>Returns the variables that an activity's outputs write: variable id → value as the variable's type keeps it.</summary>
     /// <exception cref="ActivityFailedException"><c>expression.conversion</c>: an output does not fit its variable.</exception>
     public static IReadOnlyDictionary<string, JsonElement>? Written(
         WorkflowDefinition definition, ActivityNode node, IReadOnlyDictionary<string, JsonElement>? outputs)

@@ -7,10 +7,10 @@ namespace Orchestrator.Workflows.Control;
 /// <summary>A control activity that waits for something outside of the run.</summary>
 abstract class WaitingActivity : ControlActivity
 {
-    // The calendars of .NET and of what shows a run end with the year 9999.
+    // The calendars of .NET and of the designer end with the year 9999.
     static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
-    /// <summary>Waits, or completes at once if the run was started by what it would wait for.</summary>
+    /// <summary>Waits, or completes at once if the awaited event or time started the run.</summary>
     public sealed override RunEvent Execute(in ControlContext context) =>
         context.Trigger is { } trigger ? context.CompleteWith(outcomes: null, OutputsOf(trigger)) : Wait(context);
 
@@ -19,7 +19,7 @@ abstract class WaitingActivity : ControlActivity
     /// <summary>The outputs with which it completes if it started the run; <see langword="null"/> for none.</summary>
     protected virtual Dictionary<string, JsonElement>? OutputsOf(Trigger trigger) => null;
 
-    /// <summary>Waits for a while from the start of the execution on.</summary>
+    /// <summary>Waits for a duration from the start of the execution on.</summary>
     protected static RunEvent WaitFor(in ControlContext context, TimeSpan span)
     {
         if (span <= TimeSpan.Zero) return context.Complete();

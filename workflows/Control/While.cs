@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
-/// <summary>Goes on as long as a condition is true.</summary>
+/// <summary>Repeats its body as long as a condition is true.</summary>
 sealed class While : Loop
 {
     protected override ActivityDescriptor Describe() =>

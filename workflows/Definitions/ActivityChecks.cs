@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Checks one activity: its type, its inputs, where its outputs go, how it is merged.</summary>
+/// <summary>Checks one activity: its type, its inputs, the targets of its outputs, its merge mode.</summary>
 sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, ProblemList problems)
 {
     const string StateMachine = "Elsa.StateMachine";
@@ -31,7 +31,7 @@ sealed class ActivityChecks(ActivityRegistry registry, ValueChecks values, Probl
         if (TimeTrigger.Of(node) is { Problem: { } problem }) Note(node, "type", DefinitionProblemCodes.Trigger, problem);
     }
 
-    // Any other property may be a tool's note and is kept; only what is written like an input or an output must be one.
+    // Any other property may be a tool's note and is kept; only a property in the form of an input or an output must be one.
     void CheckUnknownProperties(ActivityNode node, ActivityDescriptor descriptor)
     {
         HashSet<string>? known = null;

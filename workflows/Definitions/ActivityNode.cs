@@ -20,7 +20,10 @@ public sealed class ActivityNode
     /// <summary>Name of the activity type, such as <c>Orchestrator.GenerateSales</c>.</summary>
     public string Type { get; }
 
-    /// <summary>What is known about the type; <see langword="null"/> where the registry does not have it, so that it cannot execute.</summary>
+    /// <summary>
+    /// Descriptor of the activity's type; <see langword="null"/> if the registry does not have the type, so that the activity cannot
+    /// execute.
+    /// </summary>
     public ActivityDescriptor? Descriptor { get; }
 
     /// <summary>The rules of a control activity; <see langword="null"/> for all others.</summary>
@@ -32,10 +35,12 @@ public sealed class ActivityNode
     /// <summary>Name that a person gave it.</summary>
     public string? Name { get; internal init; }
 
-    /// <summary>The container it stands in; <see langword="null"/> for the root.</summary>
+    /// <summary>The container that holds it; <see langword="null"/> for the root.</summary>
     public ActivityNode? Parent { get; }
 
-    /// <summary>How the runtime schedules it: <see cref="ActivityKind.Task"/> is decided by <c>customProperties.runAsynchronously</c>.</summary>
+    /// <summary>
+    /// Scheduling of the activity by the runtime; <c>customProperties.runAsynchronously</c> decides for <see cref="ActivityKind.Task"/>.
+    /// </summary>
     public ActivityKind Kind { get; internal init; }
 
     /// <summary>Property name of the input, such as <c>Rows</c> → what the definition gives it. Case does not matter.</summary>
@@ -44,25 +49,27 @@ public sealed class ActivityNode
     /// <summary>Property name of the output, such as <c>Staged</c> → id of the variable that takes it. Case does not matter.</summary>
     public IReadOnlyDictionary<string, string> OutputTargets { get; internal init; } = new Dictionary<string, string>();
 
-    /// <summary>What people and tools noted on it; <see cref="JsonValueKind.Undefined"/> for nothing.</summary>
+    /// <summary>Notes of people and tools on the activity; <see cref="JsonValueKind.Undefined"/> if there are none.</summary>
     public JsonElement CustomProperties { get; internal init; }
 
-    /// <summary>How often it is tried.</summary>
+    /// <summary>Policy for the retries of the activity.</summary>
     public RetryPolicy RetryPolicy { get; internal init; } = RetryPolicy.ForInline;
 
     /// <summary>
-    /// The pool that it takes a slot of while it executes: <c>customProperties.pool</c>, else that of its type; <see langword="null"/> for none, which empty text
-    /// says as well.
+    /// The pool of which it takes a slot while it executes: <c>customProperties.pool</c>, otherwise that of its type;
+    /// <see langword="null"/> for none, which empty text means as well.
     /// </summary>
     public string? Pool { get; internal init; }
 
-    /// <summary>How a flowchart starts it when several connections lead to it; <see cref="MergeMode.Stream"/> where the definition says nothing.</summary>
+    /// <summary>
+    /// Way in which a flowchart starts the activity if several connections lead to it; <see cref="MergeMode.Stream"/> by default.
+    /// </summary>
     public MergeMode MergeMode { get; internal init; }
 
     /// <summary>Whether a person marked it as the one a flowchart starts with.</summary>
     public bool CanStartWorkflow { get; internal init; }
 
-    /// <summary>Variables that a container declares for what is in it.</summary>
+    /// <summary>Variables that a container declares for its contents.</summary>
     public IReadOnlyList<VariableDefinition> Variables { get; internal set; } = [];
 
     /// <summary>The activities in it, in document order: of a container its list, of <c>Elsa.If</c> its branches.</summary>
@@ -71,23 +78,25 @@ public sealed class ActivityNode
     /// <summary>Place among the activities of its container, from 0.</summary>
     internal int Position { get; set; }
 
-    /// <summary>Whether the runtime carries out activities inside it.</summary>
+    /// <summary>Whether the runtime executes activities inside it.</summary>
     internal bool IsContainer { get; set; }
 
-    /// <summary>The outcomes that connections can start from; <see langword="null"/> where they are known only when it executes.</summary>
+    /// <summary>The outcomes that connections can start from; <see langword="null"/> if they are known only when it executes.</summary>
     public IReadOnlyList<string>? Outcomes { get; internal set; }
 
     /// <summary>Of a switch: its cases, in document order.</summary>
     public IReadOnlyList<SwitchCase> Cases { get; internal set; } = [];
 
-    /// <summary>Whether it has attempts before the activities inside it: it asks for something, and they follow the answer.</summary>
+    /// <summary>Whether it has attempts before the activities inside it: it makes a request, and they follow the response.</summary>
     internal bool HasAttempts => Descriptor?.ClassType is not null;
 
     /// <summary>Every expression that is evaluated for it: those of its inputs, and of a switch the conditions of its cases.</summary>
     internal IEnumerable<Expression> Expressions =>
         Inputs.Values.Select(input => input.Expression).Concat(Cases.Select(one => one.Condition)).OfType<Expression>();
 
-    /// <summary>The inner activity that follows an outcome: that of a case, else that of a port, whose name has no spaces.</summary>
+    /// <summary>
+    /// Returns the inner activity that follows an outcome: that of a case, otherwise that of a port, whose name has no spaces.
+    /// </summary>
     internal ActivityNode? InnerOf(string outcome) =>
         Cases.FirstOrDefault(one => one.Label == outcome)?.Activity
         ?? Ports.FirstOrDefault(port => string.Equals(port.Key, outcome.Replace(" ", "", StringComparison.Ordinal), StringComparison.OrdinalIgnoreCase)).Value;
@@ -99,13 +108,15 @@ public sealed class ActivityNode
     /// <summary>Inner activity by port, such as <c>Then</c>.</summary>
     public IReadOnlyDictionary<string, ActivityNode> Ports { get; internal set; } = new Dictionary<string, ActivityNode>();
 
-    /// <summary>Of a flowchart: its connections, in document order. Those from or to an activity that does not exist are left out, as Elsa does.</summary>
+    /// <summary>
+    /// Of a flowchart: its connections, in document order. Those from or to an activity that does not exist are left out, as Elsa does.
+    /// </summary>
     public IReadOnlyList<Connection> Connections { get; internal set; } = [];
 
-    /// <summary>Where it stands in the document.</summary>
+    /// <summary>Path of the activity in the document.</summary>
     public JsonPath Path { get; }
 
-    /// <summary>The activity as it stands in the document.</summary>
+    /// <summary>JSON of the activity in the document.</summary>
     public JsonElement Json { get; }
 
     /// <inheritdoc/>
@@ -114,21 +125,21 @@ public sealed class ActivityNode
 
 /// <summary>One case of a switch.</summary>
 /// <param name="Label">Its name; of <c>Elsa.FlowSwitch</c> the outcome that it leads to.</param>
-/// <param name="Condition">When it counts; <see langword="null"/> for never.</param>
-/// <param name="Activity">Of <c>Elsa.Switch</c>: what executes; <see langword="null"/> for nothing.</param>
+/// <param name="Condition">Condition under which it counts; <see langword="null"/> for never.</param>
+/// <param name="Activity">Of <c>Elsa.Switch</c>: the activity that executes; <see langword="null"/> for none.</param>
 public sealed record SwitchCase(string Label, Expression? Condition, ActivityNode? Activity);
 
 /// <summary>A connection of a flowchart: when the source completes with the outcome, the target is next.</summary>
 /// <param name="Source">The activity it starts at.</param>
-/// <param name="SourcePort">The outcome; <c>Done</c> where the definition says nothing.</param>
+/// <param name="SourcePort">The outcome; <c>Done</c> by default.</param>
 /// <param name="Target">The activity it leads to.</param>
-/// <param name="TargetPort"><c>In</c> where the definition says nothing.</param>
+/// <param name="TargetPort"><c>In</c> by default.</param>
 public sealed record Connection(ActivityNode Source, string SourcePort, ActivityNode Target, string TargetPort);
 
-/// <summary>How a flowchart starts an activity that several connections lead to (<c>customProperties.mergeMode</c>).</summary>
+/// <summary>Ways in which a flowchart starts an activity that several connections lead to (<c>customProperties.mergeMode</c>).</summary>
 public enum MergeMode
 {
-    /// <summary>Does not wait for branches that are still on their way further up.</summary>
+    /// <summary>Does not wait for branches that have not arrived yet.</summary>
     Stream = 0,
 
     /// <summary>Waits for every forward connection.</summary>
@@ -140,20 +151,20 @@ public enum MergeMode
     /// <summary>Starts with the first that arrives and cancels the others.</summary>
     Race = 3,
 
-    /// <summary>Starts once for each that arrives.</summary>
+    /// <summary>Starts once for each branch that arrives.</summary>
     Cascade = 4,
 }
 
-/// <summary>How definitions write <see cref="MergeMode"/>.</summary>
+/// <summary>Names of <see cref="MergeMode"/> in definitions.</summary>
 static class MergeModes
 {
-    /// <summary>No mode at all, as earlier designers wrote it; Elsa takes it as if nothing were there.</summary>
+    /// <summary>No mode, as earlier designers wrote it; Elsa treats it like a missing one.</summary>
     const string None = "None";
 
-    /// <summary>All that can be written.</summary>
+    /// <summary>Returns all modes that can be written.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Enum.GetNames<MergeMode>(), None];
 
-    /// <summary>Reads a mode, whatever its case.</summary>
+    /// <summary>Reads a mode; case does not matter.</summary>
     public static bool TryParse(string text, out MergeMode mode)
     {
         mode = MergeMode.Stream;

@@ -12,7 +12,7 @@ sealed class ActivityReader(ActivityRegistry registry)
 
     public IReadOnlyDictionary<string, ActivityNode> ById => byId;
 
-    /// <summary>Reads the root and all that is in it, without descending by calls: how deep activities are nested must not matter.</summary>
+    /// <summary>Reads the root and everything in it without recursion: the depth of nested activities must not matter.</summary>
     public ActivityNode Read(JsonCursor root)
     {
         var read = ReadAlone(root, parent: null);
@@ -110,7 +110,7 @@ sealed class ActivityReader(ActivityRegistry registry)
         return targets;
     }
 
-    // Only activities that do something outside have attempts, and with them slots.
+    // Only activities with effects outside have attempts, and with them slots.
     static string? PoolOf(JsonCursor? custom, ActivityDescriptor? descriptor) =>
         descriptor?.ClassType is not null && (custom?.Text("pool") ?? descriptor.Pool) is { Length: > 0 } pool && Pool.IsName(pool) && !Pool.IsOfRuns(pool) ? pool : null;
 

@@ -3,14 +3,14 @@ using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Definitions that runs executed lately, read once.</summary>
+/// <summary>Definitions that runs executed recently, each read once.</summary>
 public sealed class DefinitionCache(ActivityRegistry registry)
 {
     const int Most = 256;
 
     readonly ConcurrentDictionary<string, WorkflowDefinition> known = new(StringComparer.Ordinal);
 
-    /// <returns>Null where it is not known.</returns>
+    /// <returns>Null if it is not known.</returns>
     internal WorkflowDefinition? Find(string checksum) => known.GetValueOrDefault(checksum);
 
     /// <param name="checksum">Of the document; two documents with the same one are the same.</param>

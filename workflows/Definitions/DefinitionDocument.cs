@@ -5,13 +5,16 @@ using System.Text.Json;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Makes the document that is kept from one that came in: what the store itself knows is put right, everything else stays letter for letter.</summary>
+/// <summary>
+/// Makes the stored document from a received one: members that the store itself knows are corrected, everything else stays letter for
+/// letter.
+/// </summary>
 static class DefinitionDocument
 {
-    /// <summary>Members that say where a document came from, not what the workflow is.</summary>
+    /// <summary>Members that describe the origin of a document, not the workflow.</summary>
     static readonly HashSet<string> Dropped = new(["$schema", "id", "createdAt", "isLatest", "isPublished", "links", "tenantId", "nodeId"], StringComparer.Ordinal);
 
-    /// <summary>What the designer knows of, so that leaving it out says something.</summary>
+    /// <summary>Members that the designer knows, so that leaving one out removes it.</summary>
     static readonly HashSet<string> KnownToDesigner = new(
         ["definitionId", "version", "name", "description", "toolVersion", "variables", "inputs", "outputs", "outcomes", "customProperties", "isReadonly", "isSystem", "options", "root", "publish"],
         StringComparer.Ordinal);
@@ -24,7 +27,7 @@ static class DefinitionDocument
     /// <summary>The document of a version.</summary>
     /// <param name="before">
     /// The version before: the designer sends back what it knows only, so members that it doesn't know are taken from here unless the new document names them.
-    /// <see langword="null"/> where the new document is complete.
+    /// <see langword="null"/> if the new document is complete.
     /// </param>
     public static string Compose(JsonElement given, string definitionId, int version, JsonElement? before = null)
     {
@@ -55,7 +58,9 @@ static class DefinitionDocument
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 
-    /// <summary>The workflows that a document starts by id: inputs <c>workflowDefinitionId</c> with a literal, anywhere below the root.</summary>
+    /// <summary>
+    /// Returns the workflows that a document starts by id: inputs <c>workflowDefinitionId</c> with a literal, anywhere below the root.
+    /// </summary>
     public static string[] FindConsumed(JsonElement document)
     {
         var found = new SortedSet<string>(StringComparer.Ordinal);
@@ -79,7 +84,7 @@ static class DefinitionDocument
         }
     }
 
-    /// <summary>A text of the document; <see langword="null"/> where there is none.</summary>
+    /// <summary>A text of the document; <see langword="null"/> if there is none.</summary>
     public static string? TextOf(JsonElement document, string property) =>
         document.TryGetProperty(property, out var value) && value.ValueKind is JsonValueKind.String && value.GetString() is { Length: > 0 } text ? text : null;
 

@@ -4,15 +4,15 @@ using System.Text.Json;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>How this platform reads and writes JSON that people and scripts made.</summary>
+/// <summary>Settings and methods by which this platform reads and writes JSON of people and scripts.</summary>
 static class DefinitionJson
 {
-    // 500 activities within each other take about 1,010 levels.
+    // 500 nested activities need about 1,010 levels.
     internal const int MaximumDepth = 1_024;
 
     internal static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaximumDepth, AllowDuplicateProperties = false };
 
-    /// <summary>For a value within a document, which only has to be understood.</summary>
+    /// <summary>Options for a value within a document, which only has to be read.</summary>
     internal static readonly JsonDocumentOptions Lenient = new() { MaxDepth = MaximumDepth };
 
     // Relaxed escaping: the text is a value or a file for people, never part of a page.
@@ -23,12 +23,12 @@ static class DefinitionJson
     static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <exception cref="JsonException">The text is not JSON.</exception>
-    /// <exception cref="EncoderFallbackException">The text holds half a character.</exception>
-    /// <exception cref="InvalidOperationException">A text within holds half a character, written as an escape.</exception>
+    /// <exception cref="EncoderFallbackException">The text contains an unpaired surrogate.</exception>
+    /// <exception cref="InvalidOperationException">A text within contains an unpaired surrogate, written as an escape.</exception>
     public static JsonElement Parse(string json, JsonDocumentOptions options)
     {
         var bytes = Strict.GetBytes(json);
-        // An unpaired surrogate is legal JSON, yet no text: every later look at it would throw.
+        // An unpaired surrogate is legal JSON but no text: every later read of it would throw.
         if (bytes.AsSpan().IndexOf(@"\u"u8) >= 0) CheckTexts(bytes, options.MaxDepth);
         return JsonElement.Parse(bytes, options);
     }

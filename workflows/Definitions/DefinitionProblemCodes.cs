@@ -7,7 +7,7 @@ public static class DefinitionProblemCodes
     /// <summary>The text is not JSON.</summary>
     public const string NotJson = "definition.not_json";
 
-    /// <summary>More levels of JSON within each other than can be read.</summary>
+    /// <summary>More nested levels of JSON than can be read.</summary>
     public const string TooDeep = "definition.too_deep";
 
     /// <summary>More problems than are listed.</summary>
@@ -16,10 +16,10 @@ public static class DefinitionProblemCodes
     /// <summary>A value of another JSON type than expected.</summary>
     public const string WrongShape = "definition.wrong_shape";
 
-    /// <summary>A property that must be there is not.</summary>
+    /// <summary>A required property is missing.</summary>
     public const string MissingProperty = "definition.missing_property";
 
-    /// <summary>A variable, an input or an output has a type that is not known.</summary>
+    /// <summary>A variable, an input or an output has an unknown type.</summary>
     public const string UnknownType = "definition.unknown_type";
 
     /// <summary>Two variables with one name or one id.</summary>
@@ -40,19 +40,19 @@ public static class DefinitionProblemCodes
     /// <summary>Two activities with one id.</summary>
     public const string DuplicateId = "activity.duplicate_id";
 
-    /// <summary>No connection leads to the activity, or one before it ends everything.</summary>
+    /// <summary>No connection leads to the activity, or a preceding one ends everything.</summary>
     public const string Unreachable = "activity.unreachable";
 
-    /// <summary>A retry policy with a property or a value that makes no sense.</summary>
+    /// <summary>A retry policy with an invalid property or value.</summary>
     public const string RetryPolicy = "activity.bad_retry_policy";
 
-    /// <summary>A merge mode that is not known.</summary>
+    /// <summary>An unknown merge mode.</summary>
     public const string MergeMode = "activity.unknown_merge_mode";
 
-    /// <summary>A pool whose name cannot be one.</summary>
+    /// <summary>A pool with an invalid name.</summary>
     public const string Pool = "activity.bad_pool";
 
-    /// <summary>An activity that can start runs when it is time, but not say when.</summary>
+    /// <summary>A trigger whose times are unusual or cannot be read, or that cannot start runs by itself.</summary>
     public const string Trigger = "activity.bad_trigger";
 
     /// <summary>A required input has no value.</summary>
@@ -79,16 +79,16 @@ public static class DefinitionProblemCodes
     /// <summary>An input that the workflow does not have.</summary>
     public const string UnknownWorkflowInput = "value.unknown_input";
 
-    /// <summary>An expression type that is not known.</summary>
+    /// <summary>An unknown expression type.</summary>
     public const string UnknownExpression = "value.unknown_expression";
 
     /// <summary>A script or a template that cannot be parsed.</summary>
     public const string BadScript = "value.bad_script";
 
-    /// <summary>A template with a tag that is not known here: where a run gets there, the template's text is the reason.</summary>
+    /// <summary>A template with an unknown tag: a run that reaches it fails with the template's text as the reason.</summary>
     public const string UnknownTag = "value.unknown_tag";
 
-    /// <summary>A connection from or to an activity that is not there.</summary>
+    /// <summary>A connection from or to an activity that does not exist.</summary>
     public const string MissingActivity = "connection.missing_activity";
 
     /// <summary>A connection from an outcome, or to a port, that the activity does not have.</summary>

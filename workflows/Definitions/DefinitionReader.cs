@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Reads a document into a definition and notes whatever does not have the shape of one.</summary>
+/// <summary>Reads a document into a definition and notes every deviation from the expected shape.</summary>
 sealed class DefinitionReader(ActivityRegistry registry)
 {
     readonly ProblemList problems = new();
@@ -14,7 +14,7 @@ sealed class DefinitionReader(ActivityRegistry registry)
     public WorkflowDefinition Read(string json) =>
         ReadOrNote(json) is { } definition && problems.IsEmpty ? definition : throw new InvalidDefinitionException(problems.InDocumentOrder());
 
-    /// <returns>The definition as far as it can be read; null where there is no root activity.</returns>
+    /// <returns>The definition as far as it can be read; null if there is no root activity.</returns>
     public WorkflowDefinition? ReadOrNote(string json)
     {
         if (ParseJson(json) is not { } document) return null;
@@ -38,7 +38,7 @@ sealed class DefinitionReader(ActivityRegistry registry)
         {
             DefinitionId = id, Name = string.IsNullOrWhiteSpace(name) ? id : name, Description = description, Version = version ?? 1,
             Variables = variables, Inputs = inputs, Outputs = outputs,
-            // Elsa writes the assembly-qualified name of a class; only what it is called counts here.
+            // Elsa writes the assembly-qualified name of a class; only the name of the class counts here.
             ContinuesWithIncidents = options?.Text("incidentStrategyType")?.Contains("ContinueWithIncidents", StringComparison.Ordinal) is true,
             IsUsableAsActivity = options?.Flag("usableAsActivity") is true, ActivityCategory = options?.Text("activityCategory"), Outcomes = ReadTexts(cursor, "outcomes"),
         };
@@ -49,7 +49,7 @@ sealed class DefinitionReader(ActivityRegistry registry)
         .. owner.Objects("variables").Select(variable =>
         {
             var name = variable.RequiredText("name", "the variable's name");
-            // Definitions written by hand leave the id out; Elsa then finds the variable by its name.
+            // Definitions written by hand omit the id; Elsa then finds the variable by its name.
             return new VariableDefinition(variable.Text("id") is { Length: > 0 } id ? id : name, name,
                 variable.Text("typeName") is { Length: > 0 } type ? type : "Object", variable.Flag("isArray"), variable.Any("value"));
         }),

@@ -8,27 +8,30 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>What came of saving or publishing.</summary>
+/// <summary>Result of saving or publishing a definition.</summary>
 /// <param name="Saved">The version as it is now.</param>
 /// <param name="WasPublished">Whether it was published before.</param>
-/// <param name="Check">What strict validation says; nothing where it was not to be published. With errors it is a draft still.</param>
+/// <param name="Check">Result of strict validation; null if it was not to be published. With errors it remains a draft.</param>
 public sealed record DefinitionSaved(StoredDocument Saved, bool WasPublished, PublishCheck? Check);
 
-/// <summary>How a definition is saved.</summary>
+/// <summary>A request to save a definition.</summary>
 /// <param name="DefinitionId">The workflow; <see langword="null"/> for a new one.</param>
-/// <param name="Document">What it is now.</param>
-/// <param name="Publish">Whether runs are to execute it from now on.</param>
+/// <param name="Document">The new document.</param>
+/// <param name="Publish">Whether runs execute it from now on.</param>
 /// <param name="By">Who saves it.</param>
 public sealed record SaveDefinition(string? DefinitionId, JsonElement Document, bool Publish, string? By)
 {
-    /// <summary>Whether the document has all there is, such as a file; else what the designer does not know is kept from the version before.</summary>
+    /// <summary>
+    /// Whether the document is complete, such as a file; otherwise members that the designer does not know are kept from the version
+    /// before.
+    /// </summary>
     public bool IsComplete { get; init; }
 }
 
-/// <content>What changes them. Changes of one workflow take turns, whatever node they come to.</content>
+/// <content>Changes of definitions. Changes of one workflow take turns across all nodes.</content>
 public sealed partial class DefinitionStore
 {
-    /// <summary>Saves a draft, and publishes it where that is asked for and nothing in it would surely fail.</summary>
+    /// <summary>Saves a draft, and publishes it if requested and if nothing in it would surely fail.</summary>
     /// <exception cref="InvalidDefinitionException">It does not have the shape of a definition; nothing is saved.</exception>
     public Task<DefinitionSaved> SaveAsync(SaveDefinition save, CancellationToken cancellationToken)
     {
@@ -52,14 +55,14 @@ public sealed partial class DefinitionStore
         }, cancellationToken);
     }
 
-    /// <summary>Publishes the newest version where nothing in it would surely fail.</summary>
-    /// <returns><see langword="null"/> where there is no such workflow.</returns>
+    /// <summary>Publishes the newest version if nothing in it would surely fail.</summary>
+    /// <returns><see langword="null"/> if there is no such workflow.</returns>
     public Task<DefinitionSaved?> PublishAsync(string definitionId, CancellationToken cancellationToken) => ChangeAsync(definitionId, async (connection, token) =>
         (await ReadVersionsAsync(connection, definitionId, token)).Find(version => version.Definition.IsLatest) is { } latest
             ? await PublishAsync(connection, latest, token) : null, cancellationToken);
 
-    /// <summary>Takes back the published version: new runs of the workflow are refused until one is published again.</summary>
-    /// <returns>The version; the newest one where none was published; <see langword="null"/> where there is no such workflow.</returns>
+    /// <summary>Retracts the published version: new runs of the workflow are refused until one is published again.</summary>
+    /// <returns>The version; the newest one if none was published; <see langword="null"/> if there is no such workflow.</returns>
     public Task<StoredDocument?> RetractAsync(string definitionId, CancellationToken cancellationToken) => ChangeAsync(definitionId, async (connection, token) =>
     {
         var versions = await ReadVersionsAsync(connection, definitionId, token);
@@ -69,8 +72,8 @@ public sealed partial class DefinitionStore
         return version is null ? null : version.Stored with { Definition = version.Definition with { IsPublished = false } };
     }, cancellationToken);
 
-    /// <summary>Makes a version that was before the newest one again, as a draft of its own: nothing is lost.</summary>
-    /// <returns>The draft; <see langword="null"/> where there is no such version.</returns>
+    /// <summary>Makes an earlier version the newest one again, as a draft of its own: nothing is lost.</summary>
+    /// <returns>The draft; <see langword="null"/> if there is no such version.</returns>
     public Task<StoredDocument?> RevertAsync(string definitionId, int version, string? by, CancellationToken cancellationToken) => ChangeAsync(definitionId, async (connection, token) =>
     {
         var versions = await ReadVersionsAsync(connection, definitionId, token);
@@ -79,8 +82,11 @@ public sealed partial class DefinitionStore
         return (await WriteAsync(connection, draft, NewId(), by, shipped: null, token)).Stored;
     }, cancellationToken);
 
-    /// <summary>Deletes workflows with all versions. Runs keep their copies; what starts it later, such as a schedule, says that it is not there.</summary>
-    /// <returns>Workflows that were there.</returns>
+    /// <summary>
+    /// Deletes workflows with all versions. Runs keep their copies; a later start, such as by a schedule, fails with the message that the
+    /// workflow does not exist.
+    /// </summary>
+    /// <returns>Number of workflows that existed.</returns>
     public async Task<int> DeleteAsync(IReadOnlyList<string> definitionIds, CancellationToken cancellationToken)
     {
         var deleted = 0;
@@ -95,8 +101,8 @@ public sealed partial class DefinitionStore
         return deleted;
     }
 
-    /// <summary>Deletes one version. Where it was the newest, the one before is the newest again.</summary>
-    /// <returns>Whether it was there.</returns>
+    /// <summary>Deletes one version. If it was the newest, the one before becomes the newest again.</summary>
+    /// <returns>Whether the version existed.</returns>
     public async Task<bool> DeleteVersionAsync(string id, CancellationToken cancellationToken)
     {
         if (await FindByIdAsync(id, cancellationToken) is not { Definition: var version }) return false;
@@ -114,7 +120,7 @@ public sealed partial class DefinitionStore
     }
 
     /// <summary>Checks that a document can be read as a definition.</summary>
-    /// <exception cref="InvalidDefinitionException">All that is wrong with its shape.</exception>
+    /// <exception cref="InvalidDefinitionException">All problems of its shape.</exception>
     void CheckShape(JsonElement document, string definitionId)
     {
         if (document.ValueKind is not JsonValueKind.Object)
@@ -124,8 +130,8 @@ public sealed partial class DefinitionStore
         WorkflowDefinition.Parse(DefinitionDocument.Compose(document, definitionId, version: 1), registry);
     }
 
-    /// <summary>Refuses a file of what is not executed here at all: nobody would be told otherwise.</summary>
-    /// <exception cref="InvalidDefinitionException">Where it has a state machine.</exception>
+    /// <summary>Refuses a file with elements that are never executed here: its author would not notice otherwise.</summary>
+    /// <exception cref="InvalidDefinitionException">It contains a state machine.</exception>
     void CheckFile(JsonElement document)
     {
         var refused = DefinitionValidator.Validate(document.GetRawText(), registry)
@@ -193,7 +199,7 @@ public sealed partial class DefinitionStore
         public string Document => Stored.Document;
     }
 
-    /// <summary>What is written of a document.</summary>
+    /// <summary>Columns that are stored for a document.</summary>
     sealed record Draft(
         string Document, string DefinitionId, int Version, string Name, string? Description, string? ToolVersion, bool IsReadonly, bool IsSystem, string Checksum, string[] Consumes)
     {

@@ -2,16 +2,16 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>What came of a shipped definition.</summary>
+/// <summary>Outcomes of importing a shipped definition.</summary>
 public enum ShippedOutcome
 {
-    /// <summary>This file was taken or offered before.</summary>
+    /// <summary>This file was imported or offered before.</summary>
     Known = 0,
 
-    /// <summary>It is new here and published.</summary>
+    /// <summary>The definition was not in the store; it is imported and published.</summary>
     Imported = 1,
 
-    /// <summary>Nobody had changed the copy, so the file is its next version, published.</summary>
+    /// <summary>The copy was unchanged, so the file is its next version, published.</summary>
     Updated = 2,
 
     /// <summary>A person changed the copy: it stays, and the file is offered.</summary>
@@ -21,9 +21,12 @@ public enum ShippedOutcome
 /// <content>Definitions that ship as files.</content>
 public sealed partial class DefinitionStore
 {
-    /// <summary>Takes a shipped definition where that overwrites nothing of anybody's. Several nodes may do so at once, with the same or other files.</summary>
-    /// <param name="isWanted">Whether a person asks for it: then it becomes the next version whatever was changed.</param>
-    /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>
+    /// <summary>
+    /// Imports a shipped definition if that overwrites no change of a person. Several nodes may do so at once, with the same or other
+    /// files.
+    /// </summary>
+    /// <param name="isWanted">Whether a person requests it: then it becomes the next version regardless of changes.</param>
+    /// <exception cref="InvalidDefinitionException">All problems of the file.</exception>
     public Task<ShippedOutcome> ImportAsync(string json, string? by, bool isWanted, CancellationToken cancellationToken)
     {
         var file = DefinitionValidator.Load(json, registry);
@@ -50,7 +53,7 @@ public sealed partial class DefinitionStore
         }, cancellationToken);
     }
 
-    /// <summary>The workflows whose shipped file is newer than the copy that a person changed, ascending.</summary>
+    /// <summary>Lists the workflows whose shipped file is newer than the copy that a person changed, ascending.</summary>
     public Task<IReadOnlyList<string>> ListOfferedAsync(CancellationToken cancellationToken) => ReadAsync(
         """
         select definition_id from (

@@ -3,11 +3,14 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <content>Activities that start runs when it is time.</content>
+/// <content>Activities that start runs at a time.</content>
 public sealed partial class DefinitionStore
 {
-    /// <summary>Sees to it that every published workflow has the schedules of its triggers: one that an earlier version of the platform published has none.</summary>
-    /// <exception cref="AggregateException">Those of some workflows could not be made; the others are there.</exception>
+    /// <summary>
+    /// Makes sure that every published workflow has the schedules of its triggers: one that an earlier version of the platform published
+    /// has none.
+    /// </summary>
+    /// <exception cref="AggregateException">The schedules of some workflows could not be made; the others exist.</exception>
     public async Task ScheduleTriggersAsync(CancellationToken cancellationToken)
     {
         var failures = new List<Exception>();
@@ -18,7 +21,7 @@ public sealed partial class DefinitionStore
             {
                 await ScheduleTriggersOfAsync(workflow.DefinitionId, cancellationToken);
             }
-#pragma warning disable CA1031 // What is wrong with one workflow must not keep the others from running.
+#pragma warning disable CA1031 // A faulty workflow must not keep the others from running.
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
@@ -30,7 +33,7 @@ public sealed partial class DefinitionStore
 
     Task<bool> ScheduleTriggersOfAsync(string definitionId, CancellationToken cancellationToken) => ChangeAsync(definitionId, async (connection, token) =>
     {
-        // What was published or retracted meanwhile counts.
+        // Versions that were published or retracted meanwhile count.
         if ((await ReadVersionsAsync(connection, definitionId, token)).Find(version => version.Definition.IsPublished) is not { } published) return false;
         await ScheduleTriggersAsync(connection, cache.Get(published.Definition.Checksum, published.Document), token);
         return true;

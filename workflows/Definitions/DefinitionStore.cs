@@ -6,8 +6,9 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>
-/// Keeps workflow definitions in versions, as Elsa does: a draft is saved over itself until it is published, from then on it never changes and saving makes the
-/// next draft. At most one version of a workflow is published; it is what runs execute. What every node reads is what the database has.
+/// Keeps workflow definitions in versions, as Elsa does: saving overwrites a draft until it is published; from then on the version never
+/// changes, and saving makes the next draft. At most one version of a workflow is published; runs execute that one. Every node reads from
+/// the database.
 /// </summary>
 public sealed partial class DefinitionStore(StoreDatabase store, StoreOutages outages, ActivityRegistry registry, DefinitionCache cache)
 {
@@ -29,8 +30,8 @@ public sealed partial class DefinitionStore(StoreDatabase store, StoreOutages ou
           and ($6::boolean is null or is_system = $6)
         """;
 
-    /// <summary>A page of a list, without documents.</summary>
-    /// <returns>The page, and how many there are on all pages.</returns>
+    /// <summary>Reads a page of a list, without documents.</summary>
+    /// <returns>The page, and the number of results on all pages.</returns>
     public async Task<(IReadOnlyList<StoredDefinition> Items, long Total)> ListAsync(DefinitionQuery query, CancellationToken cancellationToken)
     {
         var order = (query.Order, query.IsDescending) switch
@@ -47,24 +48,24 @@ public sealed partial class DefinitionStore(StoreDatabase store, StoreOutages ou
         return (items, query.Skip == 0 && (query.Take is not { } most || items.Count < most) ? items.Count : await CountAsync(query, cancellationToken));
     }
 
-    /// <summary>How many versions a list would have.</summary>
+    /// <summary>Counts the versions that a query finds.</summary>
     public async Task<long> CountAsync(DefinitionQuery query, CancellationToken cancellationToken) =>
         (await ReadAsync($"select count(*) {IsWanted}", parameters => Fill(parameters, query), row => row.GetInt64(0), cancellationToken))[0];
 
-    /// <summary>A version of a workflow; the newest of those that are meant.</summary>
-    /// <returns><see langword="null"/> where there is none.</returns>
+    /// <summary>Finds a version of a workflow; the newest of those that are selected.</summary>
+    /// <returns><see langword="null"/> if there is none.</returns>
     public async Task<StoredDocument?> FindAsync(string definitionId, VersionOptions versions, CancellationToken cancellationToken) => (await ReadAsync(
         $"select {Columns}, document from orchestrator.definition where {IsSelected} and definition_id = $3 order by version desc limit 1",
         parameters => Fill(parameters, versions).With(definitionId), ReadDocument, cancellationToken)).SingleOrDefault();
 
-    /// <summary>Versions by their own ids, in no order; those that are not there are left out.</summary>
+    /// <summary>Lists versions by their own ids, in no order; missing ones are left out.</summary>
     public Task<IReadOnlyList<StoredDocument>> FindManyAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken) => ReadAsync(
         $"select {Columns}, document from orchestrator.definition where id = any($1)", parameters => parameters.With([.. ids]), ReadDocument, cancellationToken);
 
-    /// <summary>A version by its own id; <see langword="null"/> where there is none.</summary>
+    /// <summary>A version by its own id; <see langword="null"/> if there is none.</summary>
     public async Task<StoredDocument?> FindByIdAsync(string id, CancellationToken cancellationToken) => (await FindManyAsync([id], cancellationToken)).SingleOrDefault();
 
-    /// <summary>The definition that a new run executes; <see langword="null"/> where none is published.</summary>
+    /// <summary>The definition that a new run executes; <see langword="null"/> if none is published.</summary>
     public async Task<WorkflowDefinition?> FindPublishedAsync(string definitionId, CancellationToken cancellationToken)
     {
         var published = await ReadAsync("select checksum from orchestrator.definition where definition_id = $1 and is_published",
@@ -74,13 +75,13 @@ public sealed partial class DefinitionStore(StoreDatabase store, StoreOutages ou
         return await FindAsync(definitionId, VersionOptions.Published, cancellationToken) is { } found ? cache.Get(found.Definition.Checksum, found.Document) : null;
     }
 
-    /// <summary>A version of a workflow as a run executes it; the newest of those that are meant.</summary>
-    /// <returns><see langword="null"/> where there is none.</returns>
+    /// <summary>Finds a version of a workflow as a run executes it; the newest of those that are selected.</summary>
+    /// <returns><see langword="null"/> if there is none.</returns>
     public async Task<WorkflowDefinition?> ReadAsync(string definitionId, VersionOptions versions, CancellationToken cancellationToken) =>
         versions == VersionOptions.Published ? await FindPublishedAsync(definitionId, cancellationToken)
         : await FindAsync(definitionId, versions, cancellationToken) is { } found ? cache.Get(found.Definition.Checksum, found.Document) : null;
 
-    /// <summary>All published definitions that are no system's, by id.</summary>
+    /// <summary>Lists all published definitions except system ones, by id.</summary>
     public async Task<IReadOnlyList<WorkflowDefinition>> ListPublishedAsync(CancellationToken cancellationToken) =>
     [
         .. (await ReadAsync("select checksum, document from orchestrator.definition where is_published and not is_system order by definition_id",
@@ -88,18 +89,18 @@ public sealed partial class DefinitionStore(StoreDatabase store, StoreOutages ou
             .Select(found => cache.Get(found.Checksum, found.Document)),
     ];
 
-    /// <summary>Ids of the workflows that can be run, ascending.</summary>
+    /// <summary>Lists the ids of the workflows that can be run, ascending.</summary>
     public Task<IReadOnlyList<string>> ListNamesAsync(CancellationToken cancellationToken) => ReadAsync(
         "select definition_id from orchestrator.definition where is_published and not is_system order by definition_id",
         parameters => parameters, row => row.GetString(0), cancellationToken);
 
-    /// <summary>Whether no other workflow has a name, whatever its case.</summary>
-    /// <param name="exceptFor">The workflow that is to have it.</param>
+    /// <summary>Whether no other workflow has a name; case does not matter.</summary>
+    /// <param name="exceptFor">The workflow that may have the name.</param>
     public async Task<bool> IsNameUniqueAsync(string name, string? exceptFor, CancellationToken cancellationToken) => !(await ReadAsync(
         "select exists (select from orchestrator.definition where is_latest and lower(name) = lower($1) and ($2::text is null or definition_id <> $2))",
         parameters => parameters.With(name).With(exceptFor), row => row.GetBoolean(0), cancellationToken))[0];
 
-    /// <summary>The workflows whose newest version starts this one by its id, ascending.</summary>
+    /// <summary>Lists the workflows whose newest version starts this one by its id, ascending.</summary>
     public Task<IReadOnlyList<string>> ListConsumersAsync(string definitionId, CancellationToken cancellationToken) => ReadAsync(
         "select definition_id from orchestrator.definition where is_latest and definition_id <> $1 and $1 = any(consumes) order by definition_id",
         parameters => parameters.With(definitionId), row => row.GetString(0), cancellationToken);

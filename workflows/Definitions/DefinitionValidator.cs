@@ -6,17 +6,17 @@ using Orchestrator.Workflows.Secrets;
 namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>
-/// Strict validation: finds everything in a definition that would fail when it executes, as far as that can be told beforehand. Takes
-/// any text, never throws, and needs time in proportion to the text.
+/// Strict validation: finds everything in a definition that would fail when it executes, as far as that is known before a run. Accepts any
+/// text, never throws, and needs time in proportion to the text.
 /// </summary>
 public static class DefinitionValidator
 {
     /// <summary>Validates a document.</summary>
-    /// <returns>All problems in document order, the first 1,000 of them; empty for a definition that is in order.</returns>
+    /// <returns>All problems in document order, the first 1,000 of them; empty for a valid definition.</returns>
     public static IReadOnlyList<DefinitionProblem> Validate(string json, ActivityRegistry registry) => Check(json, registry).Problems;
 
-    /// <summary>Reads a definition that must be in order, such as one that is shipped.</summary>
-    /// <exception cref="InvalidDefinitionException">It is not; the exception has all problems.</exception>
+    /// <summary>Reads a definition that must be valid, such as a shipped one.</summary>
+    /// <exception cref="InvalidDefinitionException">It is not valid; the exception has all problems.</exception>
     public static WorkflowDefinition Load(string json, ActivityRegistry registry)
     {
         var (definition, problems) = Check(json, registry);
@@ -40,8 +40,8 @@ public static class DefinitionValidator
         return (definition, reader.Problems.InDocumentOrder());
     }
 
-    /// <summary>Notes what the store cannot keep of a document.</summary>
-    /// <param name="note">Takes property, code and message of each problem.</param>
+    /// <summary>Notes the parts of a document that the store cannot keep.</summary>
+    /// <param name="note">Receives property, code and message of each problem.</param>
     internal static void CheckKept(JsonElement document, string definitionId, Action<string, string, string> note)
     {
         if (Identifiers.ProblemOfWorkflow(definitionId) is { } problem) note("definitionId", DefinitionProblemCodes.BadId, problem);
@@ -86,7 +86,7 @@ public static class DefinitionValidator
 
     static void CheckArguments(JsonCursor owner, string property, IReadOnlyList<ArgumentDefinition> arguments, HashSet<string> types)
     {
-        // Elsa finds inputs without looking at case.
+        // Elsa matches the names of inputs without case.
         var names = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
         foreach (var (cursor, argument) in Quiet(owner).Objects(property).Zip(arguments))
         {
@@ -116,10 +116,10 @@ public static class DefinitionValidator
 
     static string UnknownType(string name) => $"There is no type '{JsonCursor.Shorten(name)}'.{Suggestion.For(name, TypeNames.All)}";
 
-    // Activities hand records to each other; a variable may say which one it is for.
+    // Activities pass records to each other; a variable may name the record that it is for.
     static IEnumerable<string> RecordTypes(ActivityDescriptor descriptor) =>
         descriptor.Inputs.Select(input => input.Type.Name).Concat(descriptor.Outputs.Select(output => output.Type.Name));
 
-    /// <summary>What is wrong with the shape was noted when it was read.</summary>
+    /// <summary>Returns a copy of the cursor that drops problems, for shapes whose problems were noted before.</summary>
     internal static JsonCursor Quiet(JsonCursor cursor) => cursor with { Problems = new() };
 }

@@ -5,9 +5,9 @@ using Orchestrator.Workflows.Control;
 namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>
-/// Keeps the order of the activities and connections of flowcharts. The designer writes them in the order of its canvas, which nobody
-/// chose, yet outcomes are followed in the order of the list. What is new comes last. The steps of a sequence are in the order that a
-/// person gave them.
+/// Keeps the order of the activities and connections of flowcharts. The designer writes them in the order of its canvas, which is
+/// accidental, yet outcomes are followed in the order of the list. New ones come last. The steps of a sequence keep the order that a person
+/// gave them.
 /// </summary>
 sealed class DesignerOrder
 {
@@ -29,7 +29,7 @@ sealed class DesignerOrder
         }
     }
 
-    /// <summary>Writes an activity with all that is in it. What holds no flowchart stays letter for letter.</summary>
+    /// <summary>Writes an activity with everything in it. Parts without a flowchart stay letter for letter.</summary>
     public void Write(Utf8JsonWriter writer, JsonElement value)
     {
         if (value.ValueKind is not (JsonValueKind.Object or JsonValueKind.Array) || !HoldsFlowchart(value))
@@ -76,7 +76,7 @@ sealed class DesignerOrder
         return places;
     }
 
-    /// <summary>What an activity or a connection is known by: its id, or both ends with their ports.</summary>
+    /// <summary>Returns the key of an activity or a connection: its id, or both ends with their ports.</summary>
     static string KeyOf(JsonElement item)
     {
         if (item.ValueKind is not JsonValueKind.Object) return "";
@@ -86,7 +86,7 @@ sealed class DesignerOrder
         return $"{source?.ActivityId}\n{source?.Port ?? "Done"}\n{target?.ActivityId}\n{target?.Port ?? "In"}";
     }
 
-    // Looks at the text, which is quick at any depth. A type that is written with escapes only keeps the order of the canvas.
+    // Inspects the text, which is quick at any depth. A type that is written with escapes only keeps the order of the canvas.
     static bool HoldsFlowchart(JsonElement value) =>
         value.ValueKind is JsonValueKind.Object or JsonValueKind.Array && JsonMarshal.GetRawUtf8Value(value).IndexOf(Flowchart) >= 0;
 

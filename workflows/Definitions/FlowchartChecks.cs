@@ -6,7 +6,9 @@ namespace Orchestrator.Workflows.Definitions;
 /// <summary>Checks how the activities of a container follow each other.</summary>
 static class FlowchartChecks
 {
-    /// <summary>Both ends of every connection are there, every outcome exists, every activity is reached. Loops are legal.</summary>
+    /// <summary>
+    /// Checks that both ends of every connection and every outcome exist, and that every activity is reached. Loops are legal.
+    /// </summary>
     public static void Check(ActivityNode flowchart, ProblemList problems)
     {
         var children = new Dictionary<string, ActivityNode>(StringComparer.Ordinal);
@@ -21,7 +23,7 @@ static class FlowchartChecks
         CheckReached(flowchart, problems);
     }
 
-    /// <summary>Nothing stands behind an activity that ends the run or the sequence.</summary>
+    /// <summary>Checks that nothing follows an activity that ends the run or the sequence.</summary>
     public static void CheckSequence(ActivityNode sequence, ProblemList problems)
     {
         var end = sequence.Children.FirstOrDefault(child => child.Descriptor?.IsTerminal is true);

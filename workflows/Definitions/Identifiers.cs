@@ -2,12 +2,14 @@ using System.Globalization;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>What the ids in a definition may be: they name folders and objects, stand in addresses and in the store's indexes.</summary>
+/// <summary>
+/// Rules for the ids in a definition: they name folders and objects, and are part of addresses and of the store's indexes.
+/// </summary>
 static class Identifiers
 {
     const int Longest = 200;
 
-    /// <summary>Why a text cannot be the id of an activity; null if it can.</summary>
+    /// <summary>Returns the reason if a text cannot be the id of an activity; null if it can.</summary>
     public static string? ProblemOfActivity(string id) =>
         id is "." or ".." || id.AsSpan().IndexOfAny('/', '\\') >= 0
             ? $"'{JsonCursor.Shorten(id)}' is no id: it has a slash or a backslash, or is made of dots. " +

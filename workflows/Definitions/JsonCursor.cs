@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>An object in the document and where it stands. Reads properties and notes what does not have the expected shape; null counts as absent.</summary>
+/// <summary>
+/// An object in the document and its path. Reads properties and notes those without the expected shape; null counts as absent.
+/// </summary>
 readonly record struct JsonCursor(JsonElement Json, JsonPath Path, ProblemList Problems)
 {
     public JsonPath PathOf(string property) => Path.Property(Json, property);
@@ -62,7 +64,7 @@ readonly record struct JsonCursor(JsonElement Json, JsonPath Path, ProblemList P
         JsonValueKind.Undefined or _ => "nothing",
     };
 
-    /// <summary>At most 40 characters: a message shows what is there, not a whole file.</summary>
+    /// <summary>Shortens a text to 40 characters: a message shows the value, not a whole file.</summary>
     public static string Shorten(string text) => text.Length <= 40 ? text : $"{text.AsSpan(0, char.IsHighSurrogate(text[38]) ? 38 : 39)}…";
 
     bool IsGiven(string property) => IsGiven(property, out _);
@@ -81,10 +83,10 @@ readonly record struct JsonCursor(JsonElement Json, JsonPath Path, ProblemList P
         Problems.Add(PathOf(property), DefinitionProblemCodes.WrongShape, $"'{property}' is {Describe(value)}, but must be {expected}.");
 }
 
-/// <summary>Collects problems in any order; gives them in document order.</summary>
+/// <summary>Collects problems in any order and returns them in document order.</summary>
 sealed class ProblemList
 {
-    /// <summary>More than a person would read; it also bounds the memory and time that a hostile document can take.</summary>
+    /// <summary>More than a person would read; it also limits the memory and time that a hostile document can take.</summary>
     public const int Maximum = 1_000;
 
     readonly List<(JsonPath Path, string Code, string Message)> problems = [];

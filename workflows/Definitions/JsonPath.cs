@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Where a value stands in a JSON document, such as <c>$.root.activities[3].rows</c>.</summary>
+/// <summary>The place of a value in a JSON document, such as <c>$.root.activities[3].rows</c>.</summary>
 public sealed class JsonPath
 {
     readonly JsonPath? parent;
@@ -22,11 +22,11 @@ public sealed class JsonPath
     /// <summary>The document itself, <c>$</c>.</summary>
     public static JsonPath Root { get; } = new(null, null, 0);
 
-    /// <summary>Sorts paths of one document the way it is read; a container comes before what is in it.</summary>
+    /// <summary>Sorts paths of one document in reading order; a container comes before its contents.</summary>
     public static Comparer<JsonPath> DocumentOrder { get; } = Comparer<JsonPath>.Create(Compare);
 
-    /// <summary>A property of the object at this path; one that is not there sorts after those that are.</summary>
-    /// <param name="container">The object at this path, to know the property's place.</param>
+    /// <summary>Returns the path of a property of the object at this path; a missing one sorts after those that exist.</summary>
+    /// <param name="container">The object at this path, which gives the property's position.</param>
     public JsonPath Property(JsonElement container, string property)
     {
         var place = 0;
@@ -39,7 +39,7 @@ public sealed class JsonPath
         return new(this, property, int.MaxValue);
     }
 
-    /// <summary>An element of the array at this path, from 0.</summary>
+    /// <summary>Returns the path of an element of the array at this path, from 0.</summary>
     public JsonPath Item(int index) => new(this, null, index);
 
     /// <inheritdoc/>

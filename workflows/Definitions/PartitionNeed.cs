@@ -2,14 +2,14 @@ using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Tells whether the runs of a workflow work on a month; the workflows that it starts count too.</summary>
+/// <summary>Finds out whether the runs of a workflow work on a month; the workflows that it starts count too.</summary>
 public static class PartitionNeed
 {
-    /// <summary>Whether a run that nobody chose a month for gets the one that ended last: the workflow has data activities.</summary>
+    /// <summary>Whether a run for which no month was chosen gets the one that ended last: the workflow has data activities.</summary>
     public static Task<bool> TakesOneAsync(WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken) =>
         AnyAsync(definition, static node => node.Kind is ActivityKind.Job || NeedsOne(node), find, cancellationToken);
 
-    /// <summary>Whether a run without a month is certain to fail where it gets to an activity that works on one.</summary>
+    /// <summary>Whether a run without a month is certain to fail once it reaches an activity that works on one.</summary>
     public static Task<bool> IsRequiredAsync(WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken) =>
         AnyAsync(definition, NeedsOne, find, cancellationToken);
 

@@ -4,9 +4,10 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>What strict validation says of a definition that is to be published.</summary>
-/// <param name="Errors">What would surely fail, or mean something else than it says: nothing is published.</param>
-/// <param name="Warnings">What may fail where a run gets there, such as an unknown activity type; Elsa publishes it as well.</param>
+/// <summary>Result of the strict validation of a definition that is to be published.</summary>
+/// <param name="Errors">Problems that would surely fail, or mean something else than they appear to: nothing is published.</param>
+/// <param name="Warnings">Problems that may fail when a run reaches them, such as an unknown activity type; Elsa publishes such a
+/// definition as well.</param>
 public sealed record PublishCheck(IReadOnlyList<DefinitionProblem> Errors, IReadOnlyList<DefinitionProblem> Warnings)
 {
     static readonly HashSet<string> Fatal = new(
@@ -23,7 +24,7 @@ public sealed record PublishCheck(IReadOnlyList<DefinitionProblem> Errors, IRead
         return new([.. problems[true]], [.. problems[false], .. problems[true].Any() ? [] : OfTriggers(WorkflowDefinition.Parse(document, registry))]);
     }
 
-    /// <summary>What may surprise whoever publishes a workflow that starts by itself.</summary>
+    /// <summary>Returns the warnings for a workflow that starts by itself.</summary>
     static IEnumerable<DefinitionProblem> OfTriggers(WorkflowDefinition definition)
     {
         foreach (var trigger in TimeTrigger.Of(definition))

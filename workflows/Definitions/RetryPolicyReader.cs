@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Reads <c>customProperties.retryPolicy</c> and notes what makes no sense.</summary>
+/// <summary>Reads <c>customProperties.retryPolicy</c> and notes invalid values.</summary>
 static class RetryPolicyReader
 {
     public static RetryPolicy Read(JsonCursor customProperties, RetryPolicy fallback)
@@ -15,7 +15,7 @@ static class RetryPolicyReader
         var policy = new RetryPolicy(
             ReadAttempts(given) ?? fallback.Attempts, ReadDuration(given, "delay", mayBeZero: true) ?? fallback.Delay, ReadFactor(given) ?? fallback.Factor,
             ReadDuration(given, "maximumDelay", mayBeZero: true) ?? fallback.MaximumDelay, ReadDuration(given, "timeout", mayBeZero: false) ?? fallback.Timeout);
-        // A longer first delay alone raises the maximum that nobody wrote.
+        // A longer first delay raises a maximum that was not given.
         if (policy.MaximumDelay >= policy.Delay) return policy;
         if (given.Any("maximumDelay") is null) return policy with { MaximumDelay = policy.Delay };
         Note(given, "maximumDelay", $"'maximumDelay' is {policy.MaximumDelay}, but 'delay' is {policy.Delay}. Give a maximum that is not below it.");

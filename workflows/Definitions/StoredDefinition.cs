@@ -4,28 +4,28 @@ using System.Runtime.InteropServices;
 namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>A version of a workflow definition as people save and publish it, without its document.</summary>
-/// <param name="Id">Of this version, 16 hexadecimal digits.</param>
-/// <param name="DefinitionId">Of the workflow, over all versions.</param>
-/// <param name="Version">From 1.</param>
-/// <param name="Name">Name for people; the definition's id where there is none.</param>
-/// <param name="Description">What it is for.</param>
-/// <param name="ToolVersion">Of the designer that saved it.</param>
+/// <param name="Id">Id of this version, 16 hexadecimal digits.</param>
+/// <param name="DefinitionId">Id of the workflow, the same for all versions.</param>
+/// <param name="Version">Version number, from 1.</param>
+/// <param name="Name">Name for people; the definition's id if there is none.</param>
+/// <param name="Description">Purpose of the workflow.</param>
+/// <param name="ToolVersion">Version of the designer that saved it.</param>
 /// <param name="IsLatest">Whether it is the newest version, a draft or not.</param>
 /// <param name="IsPublished">Whether a run that starts now executes it.</param>
 /// <param name="IsReadonly">Whether the designer must not change it.</param>
-/// <param name="IsSystem">Whether lists leave it out unless they are asked for.</param>
-/// <param name="CreatedAt">When the version was made.</param>
-/// <param name="Checksum">SHA-256 of the document, as runs note it.</param>
+/// <param name="IsSystem">Whether lists leave it out unless it is requested.</param>
+/// <param name="CreatedAt">Time at which the version was made.</param>
+/// <param name="Checksum">SHA-256 of the document, as runs record it.</param>
 public sealed record StoredDefinition(
     string Id, string DefinitionId, int Version, string Name, string? Description, string? ToolVersion, bool IsLatest, bool IsPublished, bool IsReadonly,
     bool IsSystem, DateTimeOffset CreatedAt, string Checksum);
 
 /// <summary>A version with its document.</summary>
-/// <param name="Definition">What lists show.</param>
+/// <param name="Definition">The part that lists show.</param>
 /// <param name="Document">JSON, as it was saved.</param>
 public sealed record StoredDocument(StoredDefinition Definition, string Document);
 
-/// <summary>Which versions of definitions are meant, in Elsa's words.</summary>
+/// <summary>Selections of versions of definitions, by Elsa's names.</summary>
 public enum VersionSelection
 {
     /// <summary>Every version.</summary>
@@ -37,22 +37,22 @@ public enum VersionSelection
     /// <summary>The published one.</summary>
     Published = 2,
 
-    /// <summary>The newest one where it is not published.</summary>
+    /// <summary>The newest one if it is not published.</summary>
     Draft = 3,
 
     /// <summary>The newest and the published one.</summary>
     LatestOrPublished = 4,
 
-    /// <summary>The newest one where it is published.</summary>
+    /// <summary>The newest one if it is published.</summary>
     LatestAndPublished = 5,
 
     /// <summary>The one with a number.</summary>
     Number = 6,
 }
 
-/// <summary>Which versions of definitions are meant.</summary>
-/// <param name="Selection">Which.</param>
-/// <param name="Number">For <see cref="VersionSelection.Number"/>.</param>
+/// <summary>A selection of versions of definitions.</summary>
+/// <param name="Selection">The selection.</param>
+/// <param name="Number">The version of <see cref="VersionSelection.Number"/>.</param>
 [StructLayout(LayoutKind.Auto)]
 public readonly record struct VersionOptions(VersionSelection Selection, int Number = 0)
 {
@@ -85,13 +85,13 @@ public readonly record struct VersionOptions(VersionSelection Selection, int Num
     }
 }
 
-/// <summary>What orders a list of definitions.</summary>
+/// <summary>Sort keys of a list of definitions.</summary>
 public enum DefinitionOrder
 {
     /// <summary>By name.</summary>
     Name = 0,
 
-    /// <summary>By when the version was made.</summary>
+    /// <summary>By the time at which the version was made.</summary>
     Created = 1,
 
     /// <summary>By version.</summary>
@@ -101,7 +101,7 @@ public enum DefinitionOrder
 /// <summary>A page of a list of definitions.</summary>
 public sealed record DefinitionQuery
 {
-    /// <summary>Which versions.</summary>
+    /// <summary>Versions to find.</summary>
     public VersionOptions Versions { get; init; }
 
     /// <summary>Only these versions; <see langword="null"/> for any.</summary>
@@ -110,21 +110,21 @@ public sealed record DefinitionQuery
     /// <summary>Only versions of these workflows; <see langword="null"/> for any.</summary>
     public IReadOnlyList<string>? DefinitionIds { get; init; }
 
-    /// <summary>A part of the name, the description or an id, whatever its case; empty for any.</summary>
+    /// <summary>A part of the name, the description or an id; case does not matter; empty for any.</summary>
     public string? Search { get; init; }
 
     /// <summary>Only system workflows or only others; <see langword="null"/> for both.</summary>
     public bool? IsSystem { get; init; }
 
-    /// <summary>What orders it.</summary>
+    /// <summary>Sort key of the list.</summary>
     public DefinitionOrder Order { get; init; }
 
     /// <summary>Whether the highest come first.</summary>
     public bool IsDescending { get; init; }
 
-    /// <summary>How many to leave out before the page.</summary>
+    /// <summary>Number of definitions to skip before the page.</summary>
     public int Skip { get; init; }
 
-    /// <summary>Most of a page; <see langword="null"/> for all.</summary>
+    /// <summary>Largest number of results of a page; <see langword="null"/> for all.</summary>
     public int? Take { get; init; }
 }

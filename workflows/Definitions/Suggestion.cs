@@ -1,14 +1,14 @@
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Says which of the known names a person may have meant.</summary>
+/// <summary>Suggests the known names that a person may have meant.</summary>
 static class Suggestion
 {
     const int Listed = 10;
 
-    /// <summary>A hostile document could have thousands of names, each looked for among all others.</summary>
+    /// <summary>A hostile document could have thousands of names, each compared with all others.</summary>
     const int Considered = 100;
 
-    /// <returns>A sentence with a leading space: the nearest name, or the first ten of them; empty where there is none.</returns>
+    /// <returns>A sentence with a leading space: the nearest name, or the first ten of them; empty if there is none.</returns>
     public static string For(string name, IEnumerable<string> known, string listIntroduction = "Known are")
     {
         var names = known.Take(Considered).ToList();
@@ -18,12 +18,12 @@ static class Suggestion
             .Select(candidate => (Name: candidate, Distance: Distance(name, candidate))).Where(pair => pair.Distance <= 2).OrderBy(pair => pair.Distance).FirstOrDefault().Name;
         if (nearest is not null) return $" Did you mean '{nearest}'?";
         var more = names.Count > Listed ? " and others" : "";
-        // Those that begin alike first: of a misnamed Orchestrator activity the other Orchestrator activities.
+        // Names with the same beginning come first: for a misnamed Orchestrator activity the other Orchestrator activities.
         var listed = names.OrderByDescending(candidate => candidate.AsSpan().CommonPrefixLength(name)).Take(Listed).Select(JsonCursor.Shorten);
         return $" {listIntroduction}: {string.Join(", ", listed)}{more}.";
     }
 
-    /// <summary>Letters to insert, remove or replace until the texts are equal, case aside.</summary>
+    /// <summary>Counts the letters to insert, remove or replace until the texts are equal; case does not matter.</summary>
     static int Distance(string left, string right)
     {
         var previous = Enumerable.Range(0, right.Length + 1).ToArray();

@@ -22,14 +22,17 @@ public static class TypeNames
     /// <summary>All names, in the order a designer would show them.</summary>
     public static IReadOnlyCollection<string> All => Types.Keys;
 
-    /// <summary>The type behind a name; <see cref="object"/> for one that is not known, which keeps any JSON as it is.</summary>
+    /// <summary>Returns the type of a name; <see cref="object"/> for an unknown one, which keeps any JSON as it is.</summary>
     public static Type TypeOf(string name, bool isArray)
     {
         var type = Types.GetValueOrDefault(name, typeof(object));
         return isArray ? type.MakeArrayType() : type;
     }
 
-    /// <summary>The name of a type: <c>String</c>, <c>Int32[]</c>, <c>List&lt;Object&gt;</c>; the class's own name for one that definitions do not know.</summary>
+    /// <summary>
+    /// Returns the name of a type: <c>String</c>, <c>Int32[]</c>, <c>List&lt;Object&gt;</c>; the class's own name for one that definitions
+    /// do not know.
+    /// </summary>
     public static string NameOf(Type type)
     {
         if (Names.TryGetValue(type, out var name)) return name;

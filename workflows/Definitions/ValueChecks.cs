@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <summary>Checks the values that go into an activity and the variables that take what comes out.</summary>
+/// <summary>Checks the values of an activity's inputs and the variables of its outputs.</summary>
 sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
 {
     readonly JavaScriptEvaluator scripts = new(new());
@@ -94,7 +94,7 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
         }
     }
 
-    /// <summary>Checks what is written there; what scripts and templates name shows when they are evaluated.</summary>
+    /// <summary>Checks a literal value; names in scripts and templates are checked when they are evaluated.</summary>
     void CheckSecrets(ActivityNode node, InputDescriptor input, JsonElement value, JsonPath path)
     {
         if (input.Metadata.TakesSecrets) return;
@@ -111,7 +111,7 @@ sealed class ValueChecks(WorkflowDefinition definition, ProblemList problems)
             problems.Add(path, DefinitionProblemCodes.UnknownVariable, $"Input '{input.Name}' names {UnknownVariable(node, variable.ToString())}");
     }
 
-    /// <summary>A picker of the designer in which nobody chose anything is no fault; anything else that refers to nothing is.</summary>
+    /// <summary>Notes an expression that refers to nothing. A picker of the designer without a choice is no fault.</summary>
     void NoteNothing(ActivityNode node, InputDescriptor input, Expression expression, JsonPath path, Func<string, JsonPath> at)
     {
         if (input.Metadata.IsRequired) NoteMissing(node, input, path);

@@ -4,9 +4,9 @@ using Orchestrator.Workflows.Control;
 namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>
-/// Puts activities in the order in which they do their work: containers before what is in them, and in a flowchart what leads to others
-/// before those. The arrays of a flowchart say nothing of it: a designer writes them as it likes. Among activities of which none leads to
-/// another the upper one comes first, then the left one, then that with the lower id.
+/// Sorts activities in the order in which they work: containers before their contents, and in a flowchart each activity before those that
+/// it leads to. The arrays of a flowchart do not show that order: a designer writes them as it likes. Of activities without a path between
+/// them the upper one comes first, then the left one, then the one with the lower id.
 /// </summary>
 static class WorkOrder
 {
@@ -26,7 +26,7 @@ static class WorkOrder
     /// <summary>The activities of a flowchart.</summary>
     public static IReadOnlyList<ActivityNode> OfFlowchart(ActivityNode flowchart) => new Chart(flowchart).Order();
 
-    /// <summary>One flowchart: first what is reached from where it begins, then the rest.</summary>
+    /// <summary>One flowchart: first the activities that are reached from its beginning, then the rest.</summary>
     sealed class Chart
     {
         readonly FlowGraph graph;
@@ -47,11 +47,11 @@ static class WorkOrder
         {
             if (graph.Entry is { } entry) Add(Reached([entry]));
             Add([.. all.Select(child => child.Node.Id)]);
-            // Two with one id, or what leads to itself out of reach.
+            // Activities with a duplicate id, or in a loop that nothing leads to.
             return [.. ordered, .. all.Select(child => child.Node).Except(ordered)];
         }
 
-        /// <summary>Adds some activities, each when all of them that lead to it are there.</summary>
+        /// <summary>Adds some activities, each after all of those that lead to it.</summary>
         void Add(HashSet<string> wanted)
         {
             var waiting = wanted.ToDictionary(
@@ -82,7 +82,7 @@ static class WorkOrder
         }
     }
 
-    /// <summary>Where an activity stands in the designer; without a place behind all that have one.</summary>
+    /// <summary>Position of an activity in the designer; activities without one come last.</summary>
     readonly record struct Place(double Y, double X, string Id)
     {
         /// <summary>From top to bottom, then from left to right.</summary>

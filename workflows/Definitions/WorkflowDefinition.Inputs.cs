@@ -3,16 +3,17 @@ using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Definitions;
 
-/// <content>What a run starts with, whoever starts it.</content>
+/// <content>Inputs of a run, however it is started.</content>
 public sealed partial class WorkflowDefinition
 {
-    /// <summary>The values that a run starts with: those given, checked against what the workflow declares, and the defaults of the
-    /// others.</summary>
+    /// <summary>
+    /// Returns the values that a run starts with: those given, checked against the declared inputs, and the defaults of the others.
+    /// </summary>
     /// <param name="given">Input name → value; case does not matter.</param>
-    /// <param name="inherited">Values of the run that is repeated: they are taken as they are, unless another one is given.</param>
+    /// <param name="inherited">Values of the run that is repeated: they are used as they are, unless another one is given.</param>
     /// <param name="keepsOthers">Whether values that the workflow does not declare are passed on, such as those that a parent gives to its
-    /// child. Else they are refused.</param>
-    /// <exception cref="InvalidInputsException">All that is wrong with them.</exception>
+    /// child. Otherwise they are refused.</param>
+    /// <exception cref="InvalidInputsException">All problems of the inputs.</exception>
     public IReadOnlyDictionary<string, JsonElement> CompleteInputs(
         IReadOnlyDictionary<string, JsonElement> given, IReadOnlyDictionary<string, JsonElement>? inherited = null, bool keepsOthers = false)
     {
@@ -46,7 +47,7 @@ public sealed partial class WorkflowDefinition
     /// <summary>An input that the workflow declares; <see langword="null"/> if there is none of this name.</summary>
     public ArgumentDefinition? FindInput(string name) => Inputs.FirstOrDefault(input => input.Name.Equals(name, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Says that the workflow has no such input, and which it has.</summary>
+    /// <summary>Returns the message for an unknown input, which lists the inputs that the workflow has.</summary>
     public string UnknownInput(string name) => Inputs.Count == 0
         ? $"Workflow '{DefinitionId}' has no input '{name}'. It takes none."
         : $"Workflow '{DefinitionId}' has no input '{name}'. It takes {string.Join(", ", Inputs.Select(input => $"{input.Name} ({input.TypeName})"))}.";
@@ -60,19 +61,19 @@ public sealed partial class WorkflowDefinition
     static bool IsEmpty(JsonElement value) => value.ValueKind is JsonValueKind.Null or JsonValueKind.Undefined;
 }
 
-/// <summary>What is wrong with the value of an input.</summary>
+/// <summary>A problem with the value of an input.</summary>
 /// <param name="Input">The input.</param>
-/// <param name="Message">What happened with the value, what was expected.</param>
+/// <param name="Message">The value and what was expected.</param>
 /// <param name="IsMissing">Whether the workflow needs a value and none was given.</param>
 public sealed record InputProblem(string Input, string Message, bool IsMissing = false);
 
-/// <summary>A run cannot start with the inputs that were given for it.</summary>
-/// <param name="problems">All that is wrong.</param>
+/// <summary>A start that was refused because of its inputs.</summary>
+/// <param name="problems">All problems of the inputs.</param>
 public sealed class InvalidInputsException(IReadOnlyList<InputProblem> problems) : Exception(string.Join(' ', problems.Select(problem => problem.Message)))
 {
-    /// <summary>Stable code.</summary>
+    /// <summary>Stable code of the error.</summary>
     public const string Code = "run.bad_input";
 
-    /// <summary>All that is wrong.</summary>
+    /// <summary>All problems of the inputs.</summary>
     public IReadOnlyList<InputProblem> Problems => problems;
 }

@@ -6,19 +6,19 @@ using System.Text.RegularExpressions;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Durations as people write them, read in one way everywhere: <c>00:00:30</c>, with a fraction of a second, with days in front as in
-/// <c>1.12:00:00</c>.
+/// Durations as people write them, read by the same rules everywhere: <c>00:00:30</c>, with a fraction of a second, with days in front as
+/// in <c>1.12:00:00</c>.
 /// </summary>
 /// <remarks>.NET reads <c>24:00:00</c> as 24 days and <c>5</c> as 5 days. Here the first of three parts is always hours, and a bare number
 /// is refused.</remarks>
 public static partial class Durations
 {
-    /// <summary>What to write instead of a text that is no duration.</summary>
+    /// <summary>Example of a duration, for messages about texts that are none.</summary>
     internal const string Example = "a duration such as 00:00:30";
 
     /// <summary>Reads a duration.</summary>
-    /// <param name="text">Such as <c>00:00:30</c>, <c>36:00:00</c>, <c>1.12:00:00</c> or <c>10:30</c> (hours and minutes); spaces around it
-    /// do not count.</param>
+    /// <param name="text">Text such as <c>00:00:30</c>, <c>36:00:00</c>, <c>1.12:00:00</c> or <c>10:30</c> (hours and minutes); surrounding
+    /// spaces do not count.</param>
     /// <returns>False for a bare number, for minutes or seconds above 59, for hours above 23 behind days or without seconds, and for more
     /// than <see cref="TimeSpan"/> holds.</returns>
     public static bool TryParse([NotNullWhen(true)] string? text, out TimeSpan duration)
@@ -39,7 +39,7 @@ public static partial class Durations
             ? Int128.Parse(digits, CultureInfo.InvariantCulture) : 0;
     }
 
-    /// <summary>Lets settings and their limits be read as everything else is.</summary>
+    /// <summary>Makes settings and their limits use the same rules.</summary>
     public static void UseInSettings() => TypeDescriptor.AddAttributes(typeof(TimeSpan), new TypeConverterAttribute(typeof(Converter)));
 
     [GeneratedRegex(

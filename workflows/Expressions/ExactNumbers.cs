@@ -14,7 +14,7 @@ namespace Orchestrator.Workflows.Expressions;
 /// <summary>Tells numbers that scripts and templates can work with, to the last digit, from those that would silently become others.</summary>
 static partial class ExactNumbers
 {
-    /// <summary>So many characters without an exponent always come through.</summary>
+    /// <summary>Largest number of characters without an exponent that are always exact.</summary>
     const int AlwaysExact = 15;
 
     /// <summary>So many digits always come through, whatever their radix.</summary>
@@ -30,7 +30,7 @@ static partial class ExactNumbers
         if (value.ValueKind is JsonValueKind.Number or JsonValueKind.Array or JsonValueKind.Object) Ensure(JsonMarshal.GetRawUtf8Value(value));
     }
 
-    /// <summary>Makes sure of it for a text that a script reads as JSON; what is no JSON is left to the script.</summary>
+    /// <summary>Checks a text that a script reads as JSON; the script itself reports text that is no JSON.</summary>
     /// <exception cref="ActivityFailedException"><c>expression.conversion</c>.</exception>
     public static void Ensure(JsValue text)
     {
@@ -41,7 +41,7 @@ static partial class ExactNumbers
         }
         catch (JsonException)
         {
-            // The script's own parser says what is wrong, and where.
+            // The script's own parser reports the error and its place.
         }
     }
 
@@ -101,11 +101,11 @@ static partial class ExactNumbers
         || (double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var real) && double.IsFinite(real)
             && Parts(number) == Parts(real.ToString("R", CultureInfo.InvariantCulture)));
 
-    /// <summary>A number, as it is written, as a decimal; <see langword="null"/> if it has more digits.</summary>
+    /// <summary>Returns a number, as it is written, as a decimal; <see langword="null"/> if it has more digits.</summary>
     public static decimal? ToDecimal(string number) => decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact)
         && Parts(number) == Parts(exact.ToString(CultureInfo.InvariantCulture)) ? exact : null;
 
-    /// <summary>Says what would become of a number.</summary>
+    /// <summary>Returns the message about a number that would lose digits.</summary>
     public static string WhyNot(string number, string where) => $"The number {JsonCursor.Shorten(number)} cannot be represented in {where} to the last digit: it would become "
         + $"{double.Parse(number, NumberStyles.Float, CultureInfo.InvariantCulture).ToString("R", CultureInfo.InvariantCulture)}. Keep it as text, or hand it on without a {where}.";
 
@@ -120,7 +120,7 @@ static partial class ExactNumbers
         }
     }
 
-    /// <summary>Significant digits, and the power of ten that they are multiplied by.</summary>
+    /// <summary>Returns the significant digits, and the power of ten that they are multiplied by.</summary>
     static (string Digits, long Power) Parts(string number)
     {
         var exponent = number.AsSpan().IndexOfAny('e', 'E');

@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>How a value is found when an activity starts.</summary>
+/// <summary>A rule that gives a value when an activity starts.</summary>
 /// <param name="Type">Language, such as <c>JavaScript</c>; see <see cref="ExpressionTypes"/>.</param>
 /// <param name="Value">Text of the expression; of a literal the value itself, of a variable the variable.</param>
 public sealed record Expression(string Type, JsonElement Value);
@@ -38,19 +38,20 @@ public static class ExpressionTypes
     /// <summary>Languages of Elsa that are kept in a definition and never evaluated: they would be code with the host's rights.</summary>
     public static IReadOnlyList<string> Unsupported { get; } = ["CSharp", "C#", "Python"];
 
-    /// <summary>Says why an expression of this type is not evaluated.</summary>
+    /// <summary>Returns the reason why expressions of a type are not evaluated.</summary>
     internal static string WhyNot(string type) => Unsupported.Contains(type, StringComparer.OrdinalIgnoreCase)
         ? $"Expressions in {(type is "CSharp" ? "C#" : type)} are kept but never evaluated: they would be code with the rights of the server. Use JavaScript or Liquid, or write an activity."
         : $"Expressions of type '{JsonCursor.Shorten(type)}' are not known here. Use one of {string.Join(", ", All)}.";
 }
 
-/// <summary>What a definition gives an input.</summary>
-/// <param name="TypeName">Type that the definition says; only for the designer, the activity's own type counts. <see langword="null"/> where nothing is said.</param>
-/// <param name="Expression">How its value is found; <see langword="null"/> for a bare value.</param>
+/// <summary>The value of an input in a definition.</summary>
+/// <param name="TypeName">Type in the definition; only for the designer, the activity's own type counts. <see langword="null"/> if the
+/// definition gives none.</param>
+/// <param name="Expression">Expression that gives its value; <see langword="null"/> for a bare value.</param>
 /// <param name="Bare">The bare value of an input without expression, such as <c>variable</c> of <c>Elsa.SetVariable</c>.</param>
 public sealed record InputValue(string? TypeName, Expression? Expression, JsonElement Bare)
 {
-    /// <summary>The list of texts that is written there; <see langword="null"/> if a script gives it, or it is something else.</summary>
+    /// <summary>The literal list of texts; <see langword="null"/> if a script gives it, or it is something else.</summary>
     internal string[]? WrittenTexts =>
         Expression is { Type: ExpressionTypes.Literal or ExpressionTypes.ObjectText or ExpressionTypes.Json } list
         && ValueConversion.TryConvert(list.Value, typeof(string[]), out var texts) ? texts as string[] ?? [] : null;

@@ -3,21 +3,22 @@ using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>Finds the value of an expression and converts it, strictly, to the type that an activity wants.</summary>
-/// <param name="limits">What one evaluation of a script may use.</param>
+/// <summary>Evaluates an expression and converts its value, strictly, to the type that an activity wants.</summary>
+/// <param name="limits">Limits of one evaluation of a script.</param>
 public sealed class ExpressionEvaluator(ScriptLimits limits)
 {
     readonly JavaScriptEvaluator scripts = new(limits);
     readonly LiquidEvaluator templates = new(limits);
 
-    /// <summary>Makes one with the limits that <see cref="ScriptLimits"/> has by itself.</summary>
+    /// <summary>Creates an evaluator with the default <see cref="ScriptLimits"/>.</summary>
     public ExpressionEvaluator() : this(new()) { }
 
-    /// <summary>The value of an expression.</summary>
+    /// <summary>Evaluates an expression.</summary>
     /// <param name="target">Type of the value; <see cref="JsonElement"/> for the value as it is.</param>
-    /// <param name="scope">What the expression can see; it also takes what a script writes.</param>
+    /// <param name="scope">Values that the expression can see; it also takes those that a script writes.</param>
     /// <returns>Null or an object of the target type.</returns>
-    /// <exception cref="ActivityFailedException"><c>expression.failed</c>, <c>expression.limit</c> or <c>expression.conversion</c>; none is retryable.</exception>
+    /// <exception cref="ActivityFailedException"><c>expression.failed</c>, <c>expression.limit</c> or <c>expression.conversion</c>; none is
+    /// retryable.</exception>
     public object? Evaluate(Expression expression, Type target, ExpressionScope scope) => ValueConversion.Convert(Find(expression, scope), target);
 
     JsonElement Find(Expression expression, ExpressionScope scope) => expression.Type switch

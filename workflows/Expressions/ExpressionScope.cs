@@ -6,33 +6,37 @@ using Orchestrator.Workflows.Secrets;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>A variable and its value now.</summary>
-/// <param name="Id">What activities refer to it by.</param>
-/// <param name="Name">What scripts refer to it by.</param>
+/// <param name="Id">Identity by which activities refer to it.</param>
+/// <param name="Name">Name by which scripts refer to it.</param>
 /// <param name="Value">Its value; null or undefined for none.</param>
 public sealed record ScopeVariable(string Id, string Name, JsonElement Value) : INamedVariable;
 
 /// <summary>
-/// What the expressions of one activity can see, and what its scripts wrote. Evaluation changes nothing outside: the runtime reads
-/// <see cref="Writes"/>, records it and applies it. One thread at a time.
+/// The values that the expressions of one activity can see, and those that its scripts wrote. Evaluation changes nothing outside: the
+/// runtime reads <see cref="Writes"/>, records it and applies it. One thread at a time.
 /// </summary>
 public sealed class ExpressionScope
 {
     readonly Dictionary<string, JsonElement> writes = new(StringComparer.Ordinal);
     HashSet<string> secrets = new(StringComparer.Ordinal);
 
-    /// <summary>The variables that the activity can see, those of the innermost container first: the first of a name or id counts.</summary>
+    /// <summary>
+    /// The variables that the activity can see, those of the innermost container first: the first one of a name or id counts.
+    /// </summary>
     public IReadOnlyList<ScopeVariable> Variables { get; init; } = [];
 
-    /// <summary>What the run was started with. Names are compared without case.</summary>
+    /// <summary>Inputs that the run was started with. Names are compared without case.</summary>
     public IReadOnlyDictionary<string, JsonElement> Inputs { get; init; } = new Dictionary<string, JsonElement>();
 
-    /// <summary>Finds what an activity gave back, by its id or its name and the output's name; <see langword="null"/> where there is nothing.</summary>
+    /// <summary>
+    /// Finds what an activity gave back, by its id or its name and the output's name; <see langword="null"/> if there is nothing.
+    /// </summary>
     public Func<string, string, JsonElement?> FindOutput { get; init; } = (_, _) => null;
 
-    /// <summary>What the activity before gave back; <see langword="null"/> for nothing.</summary>
+    /// <summary>Result of the activity before; <see langword="null"/> if there is none.</summary>
     public JsonElement? LastResult { get; init; }
 
-    /// <summary>What ties the run to others; <see langword="null"/> for nothing.</summary>
+    /// <summary>Correlation id of the run; <see langword="null"/> if it has none.</summary>
     public string? CorrelationId { get => OfRun?.CorrelationId is { } written ? written.Length > 0 ? written : null : field; init; }
 
     /// <summary>The run that evaluates; empty for none.</summary>
@@ -44,16 +48,20 @@ public sealed class ExpressionScope
     /// <summary>Version of the definition, from 1.</summary>
     public int DefinitionVersion { get; init; } = 1;
 
-    /// <summary>Id of this version of the definition; <see langword="null"/> where it has none.</summary>
+    /// <summary>Id of this version of the definition; <see langword="null"/> if it has none.</summary>
     public string? DefinitionVersionId { get; init; }
 
     /// <summary>Name that a person or an activity gave the run; <see langword="null"/> for none.</summary>
     public string? RunName { get => OfRun?.Name is { } written ? written.Length > 0 ? written : null : field; init; }
 
-    /// <summary>What scripts wrote on the run itself; <see langword="null"/> for nothing. The two properties above show it at once.</summary>
+    /// <summary>
+    /// Values that scripts wrote on the run itself; <see langword="null"/> if none. The two properties above reflect them at once.
+    /// </summary>
     internal RunValues? OfRun { get; set; }
 
-    /// <summary>Variables that scripts wrote, by name, with their new value as it is; a name that is no variable yet makes one, as in Elsa.</summary>
+    /// <summary>
+    /// Variables that scripts wrote, by name, with their new value as it is; a name without a variable creates one, as in Elsa.
+    /// </summary>
     public IReadOnlyDictionary<string, JsonElement> Writes => writes;
 
     /// <summary>Finds the value of the variable that an expression refers to.</summary>
@@ -86,8 +94,8 @@ public sealed class ExpressionScope
         return false;
     }
 
-    /// <summary>Notes that an expression asks for a secret.</summary>
-    /// <returns>What stands for the value, which no expression sees.</returns>
+    /// <summary>Records that an expression requests a secret.</summary>
+    /// <returns>Placeholder for the value, which no expression sees.</returns>
     /// <exception cref="ActivityFailedException"><c>secrets.bad_name</c>.</exception>
     internal string UseSecret(string name)
     {
@@ -97,7 +105,7 @@ public sealed class ExpressionScope
         return SecretReferences.Placeholder(name);
     }
 
-    /// <summary>The secrets that were asked for since the last time.</summary>
+    /// <summary>Returns the secrets that were requested since the last call.</summary>
     internal IReadOnlyCollection<string> TakeSecrets()
     {
         var taken = secrets;

@@ -12,12 +12,12 @@ using Orchestrator.Workflows.Definitions;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Evaluates JavaScript with Jint. A script sees the language and the accessors of <see cref="ScriptGlobals"/>, nothing of .NET, and
-/// works within <see cref="ScriptLimits"/>. Each evaluation has an engine of its own; parsed scripts are kept.
+/// Evaluates JavaScript with Jint. A script sees the language and the accessors of <see cref="ScriptGlobals"/>, nothing of .NET, and is
+/// limited by <see cref="ScriptLimits"/>. Each evaluation has an engine of its own; parsed scripts are kept.
 /// </summary>
 sealed class JavaScriptEvaluator(ScriptLimits limits)
 {
-    /// <summary>More scripts than all definitions in use have; beyond it the cache starts anew.</summary>
+    /// <summary>More scripts than all definitions in use have; beyond it the cache starts again.</summary>
     const int CachedScripts = 2_000;
 
     static readonly ScriptPreparationOptions Preparation = new()
@@ -28,7 +28,7 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
 
     readonly ConcurrentDictionary<string, PreparedScript> prepared = new(StringComparer.Ordinal);
 
-    /// <summary>Evaluates a script: the value of its last statement, or what it returns.</summary>
+    /// <summary>Evaluates a script: the value of its last statement, or its return value.</summary>
     public JsonElement Run(JsonElement script, ExpressionScope scope)
     {
         var text = TextOf(script);
@@ -52,7 +52,7 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
         {
             throw Failed($"The script failed at line {failure.Location.Start.Line}: {Sentence(failure.Message)}", failure);
         }
-        // Jint signals some limits by .NET's own exceptions, and hostile scripts find its bugs; none of that may end the process.
+        // Jint signals some limits by .NET's own exceptions, and hostile scripts find its bugs; none of them may end the process.
 #pragma warning disable CA1031
         catch (Exception failure)
 #pragma warning restore CA1031
@@ -63,7 +63,7 @@ sealed class JavaScriptEvaluator(ScriptLimits limits)
         }
     }
 
-    /// <summary>Says what keeps a script from being parsed; <see langword="null"/> for nothing.</summary>
+    /// <summary>Returns the error that keeps a script from being parsed; <see langword="null"/> if there is none.</summary>
     public string? FindSyntaxError(JsonElement script)
     {
         try

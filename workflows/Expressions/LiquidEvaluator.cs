@@ -10,8 +10,9 @@ using Orchestrator.Workflows.Definitions;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Renders Liquid templates with DotLiquid. A template sees <c>Variables</c>, <c>Input</c> and facts of the run, neither files nor .NET, and works
-/// within <see cref="ScriptLimits"/>. As in Elsa, what <c>{{ }}</c> shows is encoded for HTML, and a template that cannot be parsed gives the reason as its text.
+/// Renders Liquid templates with DotLiquid. A template sees <c>Variables</c>, <c>Input</c> and facts of the run, neither files nor .NET,
+/// and is limited by <see cref="ScriptLimits"/>. As in Elsa, the output of <c>{{ }}</c> is encoded for HTML, and a template that cannot be
+/// parsed gives the reason as its text.
 /// </summary>
 sealed class LiquidEvaluator(ScriptLimits limits)
 {
@@ -32,7 +33,7 @@ sealed class LiquidEvaluator(ScriptLimits limits)
         {
             return JsonSerializer.SerializeToElement(unreadable.Message);
         }
-        // DotLiquid calls filters by reflection and lets through whatever they meet; none of that may end the process.
+        // DotLiquid calls filters by reflection and does not catch their exceptions; none of them may end the process.
 #pragma warning disable CA1031
         catch (Exception failure) when (failure is not ActivityFailedException)
 #pragma warning restore CA1031
@@ -44,7 +45,8 @@ sealed class LiquidEvaluator(ScriptLimits limits)
     }
 
     /// <summary>
-    /// Says what keeps a template from being parsed; <see langword="null"/> for nothing. A tag that is not known here may be one of Elsa's.
+    /// Returns the error that keeps a template from being parsed; <see langword="null"/> if there is none. An unknown tag may be one of
+    /// Elsa's.
     /// </summary>
     public (string Code, string Message)? FindSyntaxError(JsonElement template)
     {
@@ -69,7 +71,7 @@ sealed class LiquidEvaluator(ScriptLimits limits)
         using var time = new CancellationTokenSource(limits.Time);
         using var writer = new LiquidWriter(limits.TextLength);
         var names = Hash.FromDictionary(LiquidValues.NamesOf(scope));
-        // Filters that nobody knows are passed over, as in Elsa: so it was up to DotLiquid 2.1.
+        // Unknown filters are skipped, as in Elsa: DotLiquid did the same up to 2.1.
         var context = new Context([names], new Hash(), new Hash(), ErrorsOutputMode.Rethrow, limits.Iterations, CultureInfo.InvariantCulture, time.Token)
         {
             SyntaxCompatibilityLevel = SyntaxCompatibility.DotLiquid21,

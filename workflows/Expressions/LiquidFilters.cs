@@ -7,15 +7,15 @@ using DotLiquid.Util;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Filters beside DotLiquid's own, or in place of them: those whose result may be many times as long as what they are given are held to a length, and
-/// dates mean the same on every machine. The names on the wire are in lower case with underscores.
+/// Filters in addition to DotLiquid's own, or instead of them: the length of results that may be many times longer than their input is
+/// limited, and dates mean the same on every machine. The names on the wire are in lower case with underscores.
 /// </summary>
 static partial class LiquidFilters
 {
     /// <summary>Shows a text as it is, without encoding it for HTML; it comes last.</summary>
     public static object? Raw(object? input) => input is null ? null : new RawText(LiquidValues.TextOf(input));
 
-    /// <summary>A value as JSON; nothing of it is encoded for HTML.</summary>
+    /// <summary>Returns a value as JSON; nothing of it is encoded for HTML.</summary>
     public static object Json(object? input) => new RawText(LiquidValues.JsonOf(input));
 
     public static string Append(Context context, string? input, string? text) => Join(context, input, text);
@@ -51,7 +51,10 @@ static partial class LiquidFilters
         return all;
     }
 
-    /// <summary>A moment by a format of <c>strftime</c>. Text without a zone is UTC, a number counts seconds since 1970; what is no moment stays as it is.</summary>
+    /// <summary>
+    /// Formats a time by a format of <c>strftime</c>. Text without a zone is UTC, a number counts seconds since 1970; a value that is no
+    /// time stays as it is.
+    /// </summary>
     public static object? Date(Context context, object? input, string? format)
     {
         if (input is null || string.IsNullOrWhiteSpace(format)) return input;

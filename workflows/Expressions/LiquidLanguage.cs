@@ -7,12 +7,12 @@ using DotLiquid.Exceptions;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// The Liquid that templates are written in: DotLiquid's, less what reaches for files and settings, with values encoded for HTML where they are shown.
+/// The Liquid of the templates: DotLiquid's, without access to files and settings, with values encoded for HTML where they are shown.
 /// DotLiquid keeps this for the whole process; it is set once, before the first template is parsed, and only read afterwards.
 /// </summary>
 static partial class LiquidLanguage
 {
-    /// <summary>Blocks within each other; each takes a call of the parser.</summary>
+    /// <summary>Largest number of nested blocks; each takes a call of the parser.</summary>
     const int DeepestBlock = 60;
 
     const string UnknownTag = "Unknown tag '";
@@ -23,7 +23,7 @@ static partial class LiquidLanguage
 
     static LiquidLanguage()
     {
-        // The first touch of Liquid registers its own tags and filters; what follows replaces some.
+        // The first use of Liquid registers its own tags and filters; the following lines replace some.
         Liquid.UseRubyDateFormat = true;
         Template.RegexTimeOut = TimeSpan.FromSeconds(1);
         Template.RegisterFilter(typeof(LiquidFilters));
@@ -37,8 +37,8 @@ static partial class LiquidLanguage
     /// <summary>Sets the language, once.</summary>
     public static void Prepare() { }
 
-    /// <summary>Refuses what would cost more than a template may, before it is parsed.</summary>
-    /// <exception cref="SyntaxException">It has too many blocks within each other, or a range outside a loop, which nothing would limit.</exception>
+    /// <summary>Refuses a template that would exceed its limits, before it is parsed.</summary>
+    /// <exception cref="SyntaxException">It has too many nested blocks, or a range outside a loop, which would have no limit.</exception>
     public static void Check(string template)
     {
         var depth = 0;
@@ -66,7 +66,7 @@ static partial class LiquidLanguage
 
     static string Encode(string text) => HtmlEncoder.Default.Encode(text);
 
-    // As DotLiquid finds where one ends: not within quotes.
+    // The end is found as DotLiquid finds it: not within quotes.
     [GeneratedRegex("""\{%-?\s*(?<name>\w*)(?:%*(?:'[^']*'|"[^"]*"|[^'"%}])|\})*|\{\{(?:\}?(?:'[^']*'|"[^"]*"|[^'"}]))*""", RegexOptions.NonBacktracking | RegexOptions.ExplicitCapture)]
     private static partial Regex Tags();
 
@@ -85,7 +85,7 @@ static partial class LiquidLanguage
     }
 }
 
-/// <summary>Keeps what a block renders, as <c>capture</c> does, within the length that a text may have.</summary>
+/// <summary>Limits the length of a block's output, as <c>capture</c> keeps it.</summary>
 sealed class LiquidCapture : Block
 {
     string to = "";

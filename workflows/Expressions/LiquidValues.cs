@@ -8,10 +8,12 @@ using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>Carries values between JSON and Liquid.</summary>
+/// <summary>Converts values between JSON and Liquid.</summary>
 static class LiquidValues
 {
-    /// <summary>The names at the top of every template, as in Elsa. A variable becomes a value of Liquid only when the template asks for it.</summary>
+    /// <summary>
+    /// The names at the top of every template, as in Elsa. A variable becomes a value of Liquid only when the template asks for it.
+    /// </summary>
     public static Dictionary<string, object?> NamesOf(ExpressionScope scope) => new(StringComparer.Ordinal)
     {
         ["Variables"] = new Names(name => scope.TryFindByName(name, out var value) ? value : null),
@@ -45,7 +47,7 @@ static class LiquidValues
             : throw new ActivityFailedException("expression.conversion", ExactNumbers.WhyNot(number, "template"), isRetryable: false);
     }
 
-    /// <summary>A value as a template shows it, before it is encoded: lists item after item, objects as JSON.</summary>
+    /// <summary>Returns a value as a template shows it, before it is encoded: lists item after item, objects as JSON.</summary>
     public static string TextOf(object? value) => value switch
     {
         null => "",
@@ -62,7 +64,7 @@ static class LiquidValues
     /// <summary>An object; a type of its own, so that a loop over it gives pairs of name and value.</summary>
     sealed class Members(IDictionary<string, object?> members) : Dictionary<string, object?>(members, StringComparer.Ordinal);
 
-    /// <summary>Values by name that are looked up when they are asked for.</summary>
+    /// <summary>Values by name that are looked up on demand.</summary>
     sealed class Names(Func<string, JsonElement?> find) : ILiquidizable, IIndexable
     {
         public object? this[object key] => find(key.ToString()!) is { } value ? Of(value) : null;

@@ -4,18 +4,18 @@ using DotLiquid;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>Takes what a template renders, up to a length.</summary>
-/// <param name="longest">Characters that it takes.</param>
+/// <summary>Receives the output of a template, up to a length.</summary>
+/// <param name="longest">Largest number of characters.</param>
 sealed class LiquidWriter(int longest) : StringWriter(CultureInfo.InvariantCulture)
 {
-    /// <summary>Where a context keeps the length that a text may have.</summary>
+    /// <summary>Key of the greatest length that a text may have, in a context.</summary>
     public const string Longest = "longest";
 
     public override Encoding Encoding => Encoding.UTF8;
 
     public static int LongestIn(Context context) => (int)context.Registers[Longest];
 
-    /// <summary>Where a context keeps the bytes that its thread may have allocated at the end.</summary>
+    /// <summary>Key of the number of bytes that the thread may have allocated at the end, in a context.</summary>
     public const string Memory = "memory";
 
     /// <summary>Makes sure that a text of this length may be made.</summary>
@@ -38,8 +38,8 @@ sealed class LiquidWriter(int longest) : StringWriter(CultureInfo.InvariantCultu
     }
 }
 
-/// <summary>A template made more text than it may.</summary>
+/// <summary>A template exceeded its length.</summary>
 sealed class LiquidTooLongException() : Exception("The text is too long.");
 
-/// <summary>A template allocated more than it may.</summary>
+/// <summary>A template exceeded its memory.</summary>
 sealed class LiquidMemoryException() : Exception("The template took too much memory.");

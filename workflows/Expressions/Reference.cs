@@ -3,19 +3,19 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>Something that a reference can mean by its id or its name.</summary>
+/// <summary>An object that a reference can mean by its id or its name.</summary>
 public interface INamedVariable
 {
-    /// <summary>What activities refer to it by.</summary>
+    /// <summary>Identity by which activities refer to the variable or input.</summary>
     string Id { get; }
 
-    /// <summary>What scripts and people refer to it by.</summary>
+    /// <summary>Name by which scripts and people refer to the variable or input.</summary>
     string Name { get; }
 }
 
 /// <summary>
-/// What an expression of the type <c>Input</c> or <c>Variable</c> refers to. The designer writes the whole input or variable, as JSON or
-/// as the text of JSON; by hand a name or an id is enough. Everything that reads such an expression reads it here.
+/// The target of an expression of the type <c>Input</c> or <c>Variable</c>. The designer writes the whole input or variable, as JSON or as
+/// the text of JSON; by hand a name or an id is enough. All code that reads such an expression reads it here.
 /// </summary>
 /// <param name="Id">Id of a variable; <see langword="null"/> if only a name is given.</param>
 /// <param name="Name">Name of an input or a variable; <see langword="null"/> if only an id is given.</param>
@@ -49,13 +49,13 @@ public readonly record struct Reference(string? Id, string? Name)
     /// <summary>Whether a variable may be meant by its name.</summary>
     public bool GoesByName => Id is null || Id == Name;
 
-    /// <summary>Whether it may mean a variable, whatever hides that one.</summary>
+    /// <summary>Whether it may mean a variable, even if another one hides that.</summary>
     public bool MayMean(INamedVariable variable) => Id == variable.Id || (GoesByName && Name == variable.Name);
 
     /// <summary>
     /// Finds the variable that it means. An id counts before a name, and an object with an id means that one or none, as in Elsa.
     /// </summary>
-    /// <param name="visible">Those that can be seen, innermost first.</param>
+    /// <param name="visible">The visible variables, innermost first.</param>
     public T? FindIn<T>(IReadOnlyCollection<T> visible) where T : class, INamedVariable
     {
         foreach (var variable in visible)

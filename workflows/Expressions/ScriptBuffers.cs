@@ -7,7 +7,8 @@ using Jint.Runtime.Descriptors;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Typed arrays and their buffers, held to a size: the engine allocates them in one step, outside its limits. The original constructors are out of reach.
+/// Typed arrays and their buffers, limited in size: the engine allocates them in one step, outside its limits. The original constructors
+/// are not reachable.
 /// </summary>
 static class ScriptBuffers
 {
@@ -24,13 +25,13 @@ static class ScriptBuffers
         "toString", "with",
     ];
 
-    /// <summary>Puts the bounded constructors in the place of those that a script may use.</summary>
+    /// <summary>Replaces the constructors that a script may use by the limited ones.</summary>
     /// <param name="guard">Guards a function of an object.</param>
     public static void Define(Engine engine, ScriptLimits limits, ScriptShape shape, Action<ObjectInstance, string> guard)
     {
         var used = TypedArrays.Append("DataView").Append(BufferName).Where(shape.MayUseGlobal).ToList();
         if (used.Count == 0) return;
-        // Each of them leads to the buffer, and from there to all of it.
+        // Each of them leads to the buffer, and from there to the whole of it.
         foreach (var name in TypedArrays.Append(BufferName))
             if (engine.Global.Get(name) is Constructor original) engine.Global.FastSetDataProperty(name, new Bounded(engine, name, original, limits));
         var arrays = engine.Intrinsics.Uint8Array.Get("prototype").AsObject().Prototype!;
@@ -70,7 +71,7 @@ static class ScriptBuffers
         JsValue[] OfArray(JsValue[] arguments)
         {
             if (arguments.At(0) is not ObjectInstance list) return arguments.Length == 0 ? arguments : [Within(arguments.At(0), limits.ArrayLength)];
-            // Whatever claims a length or goes on for ever becomes an array first, which has its own limit.
+            // Objects that claim a length or never end become an array first, which has its own limit.
             return list is JsTypedArray or JsArrayBuffer or JsArray ? arguments : [Engine.Intrinsics.Array.Get("from").Call(Engine.Intrinsics.Array, new JsValue[] { list })];
         }
 
@@ -84,7 +85,7 @@ static class ScriptBuffers
             return [length, resizable];
         }
 
-        /// <summary>A length as a number, which no second look finds another one.</summary>
+        /// <summary>Returns a length as a number, so that a second read cannot give another one.</summary>
         JsNumber Within(JsValue length, uint most)
         {
             var wanted = length.IsUndefined() ? 0 : TypeConverter.ToNumber(length);

@@ -4,10 +4,10 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>What a script can call, as TypeScript declares it: the code editor completes and explains by it.</summary>
+/// <summary>TypeScript declarations of the functions that a script can call: the code editor uses them to complete and explain.</summary>
 public static partial class ScriptDeclarations
 {
-    /// <summary>Function → its parameters and what it gives.</summary>
+    /// <summary>Function → its parameters and its result.</summary>
     internal static IReadOnlyDictionary<string, string> Functions { get; } = new Dictionary<string, string>(StringComparer.Ordinal)
     {
         ["getWorkflowDefinitionId"] = "(): string",
@@ -39,7 +39,10 @@ public static partial class ScriptDeclarations
         ["stringToBase64"] = "(value: string): string",
     };
 
-    /// <summary>All that scripts of a definition can call: the functions above, and by name its variables, inputs and outputs of activities.</summary>
+    /// <summary>
+    /// Returns all functions that scripts of a definition can call: the ones above, and by name its variables, inputs and outputs of
+    /// activities.
+    /// </summary>
     public static string Of(WorkflowDefinition definition)
     {
         var text = new StringBuilder();

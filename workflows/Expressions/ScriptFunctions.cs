@@ -7,12 +7,15 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>The functions that every script can call, with Elsa's names. What is of .NET there, such as a Guid or bytes, is a text or an array of numbers here.</summary>
+/// <summary>
+/// The functions that every script can call, with Elsa's names. Values of .NET there, such as a Guid or bytes, are a text or an array of
+/// numbers here.
+/// </summary>
 static class ScriptFunctions
 {
     static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: false);
 
-    /// <summary>What a function does with its arguments.</summary>
+    /// <summary>Implementation of a function that scripts can call.</summary>
     public delegate JsValue Body(Engine engine, ExpressionScope scope, JsValue[] arguments);
 
     /// <summary>All of them, by name.</summary>
@@ -49,7 +52,7 @@ static class ScriptFunctions
         ["bytesFromBase64"] = static (engine, _, arguments) => Array(engine, FromBase64(arguments)),
     };
 
-    /// <summary>Notes that a script wrote a variable.</summary>
+    /// <summary>Records that a script wrote a variable.</summary>
     public static JsValue Write(Engine engine, ExpressionScope scope, string name, JsValue value)
     {
         scope.Write(name, Known(ScriptValues.ToJson(engine, value)));
@@ -65,7 +68,7 @@ static class ScriptFunctions
     /// <summary>Null for what a script left undefined.</summary>
     public static JsonElement Known(JsonElement value) => value.ValueKind is JsonValueKind.Undefined ? ValueConversion.ToJson(null) : value;
 
-    // What a script gave is recorded, so that it may be random.
+    // The result of a script is recorded, so it may be random.
     static Guid NewId() => Guid.CreateVersion7();
 
     static JsValue OrNull(string? text) => text is null ? JsValue.Null : text;
@@ -93,5 +96,5 @@ static class ScriptFunctions
     static JsArray Array(Engine engine, byte[] bytes) => new(engine, [.. bytes.Select(value => JsNumber.Create(value))]);
 }
 
-/// <summary>A function was called with something it cannot take.</summary>
+/// <summary>A function was called with an invalid argument.</summary>
 sealed class JavaScriptError(string message) : Exception(message);

@@ -9,21 +9,22 @@ using Orchestrator.Workflows.Activities;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// What a script sees besides the language, with Elsa's names: <see cref="ScriptFunctions"/>, and by the names in its scope <c>getGreeting()</c>,
-/// <c>setGreeting(value)</c>, <c>variables.Greeting</c>, <c>getpartition()</c> of an input, <c>getStagedFromGenerateSales1()</c> of an output.
+/// Globals of a script besides the language, with Elsa's names: <see cref="ScriptFunctions"/>, and by the names in its scope
+/// <c>getGreeting()</c>, <c>setGreeting(value)</c>, <c>variables.Greeting</c>, <c>getpartition()</c> of an input,
+/// <c>getStagedFromGenerateSales1()</c> of an output.
 /// </summary>
 sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
 {
     JsObject? variables;
     Dictionary<string, JsonElement> before = [];
 
-    /// <summary>Defines the names that a script uses; all of them where it reaches for names in a way that cannot be told from its text.</summary>
+    /// <summary>Defines the names that a script uses; all of them if its text does not show which names it reaches.</summary>
     public void Define(IReadOnlyCollection<string>? used)
     {
         if (used is null || used.Contains("globalThis") || used.Contains("this")) used = null;
         foreach (var (name, body) in ScriptFunctions.All)
             if (used?.Contains(name) is not false) DefineFunction(name, arguments => body(engine, scope, arguments));
-        // What is defined later wins: variables over inputs, inner variables over outer ones.
+        // Later definitions win: variables over inputs, inner variables over outer ones.
         foreach (var name in scope.Inputs.Keys) DefineAccessor(used, $"get{name}", _ => ScriptValues.ToScript(engine, scope.Inputs[name]));
         foreach (var name in scope.Variables.Select(variable => variable.Name).Concat(scope.Writes.Keys).Distinct(StringComparer.Ordinal))
         {
@@ -40,13 +41,15 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
         }
     }
 
-    /// <summary>Copies what the script assigned to members of <c>variables</c> into the scope; done after the script, as Elsa does.</summary>
+    /// <summary>
+    /// Copies the values that the script assigned to members of <c>variables</c> into the scope; done after the script, as Elsa does.
+    /// </summary>
     public void KeepWrites()
     {
         if (variables is null) return;
         foreach (var (key, property) in variables.GetOwnProperties())
         {
-            // Nobody read or wrote what a script cannot represent.
+            // A variable that a script cannot represent was neither read nor written.
             if (!property.IsDataDescriptor()) continue;
             var (name, value) = (key.ToString(), ScriptValues.ToJson(engine, property.Value));
             if (!before.TryGetValue(name, out var old) || !Same(old, value)) scope.Write(name, ScriptFunctions.Known(value));
@@ -72,7 +75,7 @@ sealed class ScriptGlobals(Engine engine, ExpressionScope scope)
         return made;
     }
 
-    /// <summary>A variable that a script cannot represent fails the script that reads it, and no other.</summary>
+    /// <summary>Fails the script that reads a variable which a script cannot represent, and no other.</summary>
     void DefineUnfit(JsObject made, string name, ActivityFailedException unfit)
     {
         var getter = new ClrFunction(engine, name, (_, _) => throw unfit);

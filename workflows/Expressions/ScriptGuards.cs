@@ -10,13 +10,13 @@ using Jint.Runtime.Interop;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Closes what Jint's own limits leave open. They are checked between statements, so a built-in function that takes minutes or gigabytes by
-/// itself, descends into a value once per level, or calls other built-in functions in a loop, would escape them. Guarded functions check
-/// the limits each time and are held to a size. A script pays only for the guards of the functions that it may call.
+/// Closes the gaps in Jint's own limits. They are checked between statements, so a built-in function that takes minutes or gigabytes by
+/// itself, recurses into a value once per level, or calls other built-in functions in a loop, would escape them. Guarded functions check
+/// the limits each time and are limited in size. A script pays only for the guards of the functions that it may call.
 /// </summary>
 sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
 {
-    // Proxies nest without a limit, and one product of big integers may take minutes; the others are ways to either.
+    // Proxies nest without a limit, and one product of big integers may take minutes; the others give access to either.
     static readonly string[] Removed =
         ["Proxy", "BigInt", "BigInt64Array", "BigUint64Array", "Temporal", "ShadowRealm", "Atomics", "SharedArrayBuffer", "Iterator"];
 
@@ -50,13 +50,13 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
 
     static readonly string[] DescendingIntoIterators = ["map", "filter", "take", "drop", "flatMap"];
 
-    // These make up to nine characters of one, or an object of each, in one step.
+    // These turn one character into up to nine, or into an object each, in one step.
     static readonly string[] Lengthening = ["encodeURI", "encodeURIComponent", "escape", "match", "replace", "replaceAll", "normalize"];
 
     // Comparing at every place costs the product of both lengths.
     static readonly string[] Searching = ["includes", "indexOf", "lastIndexOf", "replace", "replaceAll", "split"];
 
-    /// <summary>Characters of the texts that <see cref="Lengthening"/> functions take.</summary>
+    /// <summary>Largest number of characters of the texts that <see cref="Lengthening"/> functions accept.</summary>
     const int ShortText = 1_000_000;
 
     /// <summary>Characters of a regular expression; reading each takes up to ten kilobytes.</summary>
@@ -185,7 +185,7 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
         Replace(json, "parse", sized: (_, arguments) => ExactNumbers.Ensure(arguments.At(0)));
     }
 
-    /// <summary>What may go on for ever becomes an array first, which has its own limit.</summary>
+    /// <summary>Converts iterables that may never end to arrays first, which have their own limit.</summary>
     void GuardPromises(ObjectInstance promises)
     {
         var lists = engine.Intrinsics.Array;
@@ -198,8 +198,8 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
         foreach (var name in names) if (shape.MayName(name)) Replace(owner, name);
     }
 
-    /// <param name="changed">What the function is called with instead of its arguments.</param>
-    /// <param name="sized">Refuses arguments that would make too much.</param>
+    /// <param name="changed">Arguments for the function instead of the given ones.</param>
+    /// <param name="sized">Refuses arguments that would give too large a result.</param>
     void Replace(ObjectInstance owner, string name, Func<JsValue[], JsValue[]>? changed = null, Action<JsValue, JsValue[]>? sized = null)
     {
         if (owner.Get(name) is not Function original) return;
@@ -223,7 +223,7 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
             if (name is "match" or "matchAll" or "search") EnsureShortPattern(arguments.At(0));
             if (isSearching && LengthOf(self) * LengthOf(arguments.At(0)) > Comparisons)
                 throw new ScriptLimitException($"calls {name} with texts so long that it would compare more than {Comparisons} characters");
-            // $` and $' stand for all that is before and behind each place.
+            // $` and $' stand for all text before and after each place.
             if (name is "replace" or "replaceAll" && !isOnce && arguments.At(1).IsString() && arguments.At(1).AsString() is var by
                 && (by.Contains("$`", StringComparison.Ordinal) || by.Contains("$'", StringComparison.Ordinal)))
                 EnsureFits(LengthOf(self) * LengthOf(self) * by.Count('$') / 2, name);
@@ -233,7 +233,7 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
         }));
     }
 
-    /// <summary>A built-in function that checks the limits, since whoever calls it in a loop may not.</summary>
+    /// <summary>Returns a built-in function that checks the limits, since built-in code that calls it in a loop may not.</summary>
     JsValue Checked(Function function) =>
         function is ClrFunction or Constructor ? function : new ClrFunction(engine, "", (self, arguments) =>
         {
@@ -243,7 +243,7 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
 
     void EnsureFits(JsValue value, string name)
     {
-        // Text is held to its length where it is made; a list may claim any.
+        // The length of text is limited where it is made; a list may claim any length.
         if (value is not ObjectInstance list || list is Function) return;
         var length = list.GetOwnProperty("length");
         var claimed = length.IsDataDescriptor() && length.Value is { } own ? TypeConverter.ToNumber(own) : 0;
@@ -262,6 +262,6 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
     static ObjectInstance PrototypeOf(ObjectInstance constructor) => constructor.Get("prototype").AsObject();
 }
 
-/// <summary>A script asked for more than a limit allows.</summary>
-/// <param name="why">What it did, after "The script was stopped: it".</param>
+/// <summary>A script exceeded a limit.</summary>
+/// <param name="why">Reason, after "The script was stopped: it".</param>
 sealed class ScriptLimitException(string why) : Exception(why);

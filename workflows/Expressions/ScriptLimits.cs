@@ -1,6 +1,6 @@
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>What one evaluation of a script or a template may use; beyond it fails with <c>expression.limit</c>.</summary>
+/// <summary>Limits of one evaluation of a script or a template; beyond them it fails with <c>expression.limit</c>.</summary>
 public sealed record ScriptLimits
 {
     /// <summary>Time of one evaluation.</summary>
@@ -15,7 +15,7 @@ public sealed record ScriptLimits
     /// <value>5,000,000.</value>
     public int Statements { get; init; } = 5_000_000;
 
-    /// <summary>Calls within each other.</summary>
+    /// <summary>Nested calls.</summary>
     /// <value>250.</value>
     public int Calls { get; init; } = 250;
 

@@ -4,14 +4,14 @@ using Acornima.Ast;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>What the text of a script tells of the built-in objects and functions that it may reach; found once for each text.</summary>
+/// <summary>The built-in objects and functions that a script may reach, judged by its text; found once for each text.</summary>
 sealed class ScriptShape
 {
     readonly string text;
     readonly IReadOnlyCollection<string>? globals;
     readonly bool isOpen;
 
-    /// <param name="globals">The global names that it refers to; <see langword="null"/> if its text does not tell.</param>
+    /// <param name="globals">The global names that it refers to; <see langword="null"/> if its text does not show them.</param>
     public ScriptShape(string text, Script program, IReadOnlyCollection<string>? globals)
     {
         this.text = text;

@@ -11,13 +11,13 @@ using JsonSerializer = Jint.Native.Json.JsonSerializer;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>Carries values between JSON and a script's engine.</summary>
+/// <summary>Converts values between JSON and a script's engine.</summary>
 static class ScriptValues
 {
-    /// <summary>Levels that a value may have on its way in or out.</summary>
+    /// <summary>Largest number of levels of a value on its way in or out.</summary>
     public const int MaximumDepth = 256;
 
-    /// <summary>Characters that a value may have as JSON, about.</summary>
+    /// <summary>Largest number of characters of a value as JSON, approximately.</summary>
     public const int MaximumText = 10_000_000;
 
     static readonly JsonDocumentOptions Reading = new() { MaxDepth = MaximumDepth };
@@ -51,7 +51,7 @@ static class ScriptValues
         if (text is null or "undefined") throw Unfit("The script gave a function or a symbol, which is no value that can be kept. Call the function.");
         try
         {
-            // Half a character is legal in scripts and in JSON, but in no text that is stored.
+            // An unpaired surrogate is legal in scripts and in JSON, but not in text that is stored.
             return DefinitionJson.Parse(text, Reading);
         }
         catch (InvalidOperationException)
@@ -65,9 +65,8 @@ static class ScriptValues
     }
 
     /// <summary>
-    /// Makes sure that a value is neither nested deeper than <see cref="MaximumDepth"/> nor longer as text than
-    /// <see cref="MaximumText"/>, without descending by calls and looking at each object once, however often it is referred to.
-    /// Getters are left alone: they are calls, which have their own limit.
+    /// Makes sure that a value is neither nested deeper than <see cref="MaximumDepth"/> nor longer as text than <see cref="MaximumText"/>.
+    /// It does not recurse, and visits each object once, however often it is referred to. Getters are not called: a call has its own limit.
     /// </summary>
     public static void EnsureModest(JsValue value)
     {

@@ -8,35 +8,35 @@ using Orchestrator.Workflows.Definitions;
 namespace Orchestrator.Workflows.Expressions;
 
 /// <summary>
-/// Strict conversion between the JSON that travels through the journal and the types of activities, as Elsa 3 does it in strict mode:
-/// what does not fit fails instead of becoming a default.
+/// Converts strictly between the JSON of the journal and the types of activities, as Elsa 3 does in strict mode: a value that does not fit
+/// fails instead of becoming a default.
 /// </summary>
 public static class ValueConversion
 {
     static readonly JsonSerializerOptions Web = new(JsonSerializerOptions.Web) { MaxDepth = DefinitionJson.MaximumDepth };
 
-    /// <summary>A JSON value as an object of a type.</summary>
-    /// <returns>Null for null, for an undefined value and for empty text where the type is not text.</returns>
+    /// <summary>Converts a JSON value to an object of a type.</summary>
+    /// <returns>Null for null, for an undefined value and for empty text if the type is not text.</returns>
     /// <exception cref="ActivityFailedException"><c>expression.conversion</c>: the value does not fit.</exception>
     public static object? Convert(JsonElement value, Type target) => TryConvert(value, target, out var converted)
         ? converted
         : throw new ActivityFailedException("expression.conversion",
             WhyNot(value, target), isRetryable: false);
 
-    /// <summary>A value as the JSON that is recorded for it.</summary>
+    /// <summary>Converts a value to the JSON that is recorded for it.</summary>
     public static JsonElement ToJson(object? value) => value switch
     {
         JsonElement json => json,
-        // A list of numbers like any other; by itself it would become Base64, which no list is read from.
+        // A list of numbers like any other; by default it would become Base64, which cannot be read as a list.
         byte[] bytes => JsonSerializer.SerializeToElement(Array.ConvertAll(bytes, one => (int)one), Web),
         _ => JsonSerializer.SerializeToElement(value, Web),
     };
 
-    /// <summary>A value as a variable of a declared type keeps it.</summary>
+    /// <summary>Converts a value to the form in which a variable of a declared type keeps it.</summary>
     /// <exception cref="ActivityFailedException"><c>expression.conversion</c>: the value does not fit.</exception>
     public static JsonElement ForVariable(JsonElement value, VariableDefinition variable) => ToJson(Convert(value, TypeOf(variable)));
 
-    /// <summary>A variable's first value: its default converted to its type, null where there is none or it does not fit.</summary>
+    /// <summary>A variable's first value: its default converted to its type, null if there is none or it does not fit.</summary>
     public static JsonElement InitialValue(VariableDefinition variable) =>
         variable.Default is { } value && TryConvert(value, TypeOf(variable), out var converted) ? ToJson(converted) : ToJson(null);
 
@@ -99,7 +99,7 @@ public static class ValueConversion
         { ValueKind: JsonValueKind.False } => false,
         { ValueKind: JsonValueKind.Number } => value.TryGetInt64(out var whole) ? whole
             : ExactNumbers.ToDecimal(value.GetRawText()) is { } exact ? exact
-            // What no type holds to the last digit stays as it is written.
+            // A number that no type holds to the last digit stays as it is written.
             : ExactNumbers.IsDouble(value.GetRawText()) ? value.GetDouble() : value,
         _ => value,
     };
@@ -133,7 +133,7 @@ public static class ValueConversion
         }
         if (!decimal.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var exact)) return null;
         if (target == typeof(decimal)) return ExactNumbers.ToDecimal(text);
-        // A number is rounded as Elsa does, half to even; text must say a whole number.
+        // A number is rounded as Elsa does, half to even; text must be a whole number.
         var whole = decimal.Round(exact, MidpointRounding.ToEven);
         if (value.ValueKind is JsonValueKind.String && whole != exact) return null;
         try

@@ -4,14 +4,14 @@ using System.Net;
 
 namespace Orchestrator.Workflows.Http;
 
-/// <summary>Which hosts may be asked; see <see cref="HttpOptions.AllowedHosts"/>.</summary>
+/// <summary>The hosts that HTTP activities may call; see <see cref="HttpOptions.AllowedHosts"/>.</summary>
 sealed class HostAllowList
 {
     readonly IReadOnlyList<Entry> entries;
 
     HostAllowList(IReadOnlyList<Entry> entries) => this.entries = entries;
 
-    /// <summary>Whether any address of a host could be allowed, so that its name may be looked up.</summary>
+    /// <summary>Whether any address of a host could be allowed, so that its name may be resolved.</summary>
     public bool MayAllow(string host, int port) => entries.Any(entry => entry.IsFor(port) && (entry is { IsAny: true } or { Network: not null } || entry.Names(host)));
 
     /// <summary>Whether a host may be reached at one of its addresses.</summary>
@@ -27,11 +27,11 @@ sealed class HostAllowList
         return false;
     }
 
-    /// <summary>Whether a host is among them as it is written: a name by its name, an address by itself.</summary>
+    /// <summary>Whether a host is among them by its notation: a name by its name, an address by itself.</summary>
     public bool Names(string host, int port) => entries.Any(entry => entry.IsFor(port) && (entry.IsAny || entry.Names(host)
         || (entry.Network is { } network && IPAddress.TryParse(host.Trim('[', ']'), out var address) && (network.Contains(address) || network.Contains(PublicAddresses.Plain(address))))));
 
-    /// <summary>Whether there is no entry at all.</summary>
+    /// <summary>Whether there is no entry.</summary>
     public bool IsEmpty => entries.Count == 0;
 
     /// <exception cref="FormatException">An entry is no host.</exception>

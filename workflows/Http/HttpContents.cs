@@ -7,15 +7,17 @@ using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Http;
 
-/// <summary>Carries values between JSON and what is sent and received.</summary>
+/// <summary>Converts values between JSON and the contents of HTTP messages.</summary>
 static class HttpContents
 {
     const string Form = "application/x-www-form-urlencoded", Json = "application/json";
 
-    // They say how the message is sent, which only the sender knows, or to whom.
+    // They control the transfer of the message, which only the sender knows, or its recipient.
     static readonly string[] NotGiven = ["Connection", "Content-Length", "Host", "Keep-Alive", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade"];
 
-    /// <summary>What is sent: text as it is, members of an object as a form where the type says so, anything else as JSON.</summary>
+    /// <summary>
+    /// Writes the content of a request: text as it is, members of an object as a form if the type asks for one, anything else as JSON.
+    /// </summary>
     /// <param name="headers">Headers of the content, such as <c>Content-Language</c>.</param>
     public static OutgoingContent? Write(JsonElement content, string? contentType, IEnumerable<(string Name, string Value)> headers)
     {
@@ -67,7 +69,9 @@ static class HttpContents
         return (name, value);
     }
 
-    /// <summary>The content of an answer: JSON as such, text as text, fields of a form by name, anything else as Base64; null for nothing.</summary>
+    /// <summary>
+    /// Reads the content of a response: JSON as such, text as text, fields of a form by name, anything else as Base64; null for none.
+    /// </summary>
     public static JsonElement Read(ReceivedAnswer answer)
     {
         if (answer.Content.Length == 0) return ValueConversion.ToJson(null);
@@ -107,7 +111,7 @@ static class HttpContents
         }
         catch (ArgumentException)
         {
-            // What the server says is unknown here; UTF-8 is what most mean.
+            // The server's charset is unknown here; UTF-8 is the usual meaning.
         }
         using var reader = new StreamReader(new MemoryStream(answer.Content), encoding, detectEncodingFromByteOrderMarks: true);
         // PostgreSQL keeps no NUL.

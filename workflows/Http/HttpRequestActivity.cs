@@ -7,16 +7,16 @@ using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Http;
 
-/// <summary>Sends an HTTP request and gives back the answer. What follows is decided by the two kinds of it.</summary>
+/// <summary>Sends an HTTP request and returns the response. The two kinds of it decide what follows.</summary>
 abstract class HttpRequestActivity : CodeActivity
 {
-    /// <summary>Nobody took the request.</summary>
+    /// <summary>No server accepted the request.</summary>
     public const string FailedToConnect = "Failed to connect";
 
-    /// <summary>The answer was not there in time.</summary>
+    /// <summary>The response did not arrive in time.</summary>
     public const string TimedOut = "Timeout";
 
-    /// <summary>The answer has a status that is not expected.</summary>
+    /// <summary>The response has a status that is not expected.</summary>
     public const string Unmatched = "Unmatched status code";
 
     static readonly HttpStatusCode[] MayPass =
@@ -44,15 +44,15 @@ abstract class HttpRequestActivity : CodeActivity
 
     public Output<JsonElement> Result { get; set; } = default!;
 
-    /// <summary>The statuses that the definition has a way for.</summary>
+    /// <summary>The statuses that the definition expects.</summary>
     protected abstract IReadOnlyList<int> ExpectedStatuses(ActivityExecutionContext context);
 
-    /// <summary>The outcomes of an answer.</summary>
-    /// <param name="status">Its status.</param>
-    /// <param name="expected">The statuses that the definition has a way for.</param>
+    /// <summary>Returns the outcomes of a response.</summary>
+    /// <param name="status">Status of the response.</param>
+    /// <param name="expected">The statuses that the definition expects.</param>
     protected abstract string[] OutcomesOf(int status, IReadOnlyList<int> expected);
 
-    /// <summary>The outcomes where there is no answer.</summary>
+    /// <summary>The outcomes if there is no answer.</summary>
     protected virtual string[] OutcomesOf(string outcome) => [outcome];
 
     protected sealed override async ValueTask ExecuteAsync(ActivityExecutionContext context)
@@ -92,7 +92,10 @@ abstract class HttpRequestActivity : CodeActivity
         await context.CompleteActivityWithOutcomesAsync(OutcomesOf(status, expected));
     }
 
-    /// <summary>Tries again where the policy lets it; then goes the way that the definition has for it, or fails where it has none.</summary>
+    /// <summary>
+    /// Tries again if the policy allows it; then completes with the outcome if the definition connects something to it, and fails
+    /// otherwise.
+    /// </summary>
     ValueTask FailAsync(ActivityExecutionContext context, string outcome, string code, string message, Exception cause) =>
         !context.Attempt.MayBeRetried && context.Attempt.HasWayFor(outcome)
             ? context.CompleteActivityWithOutcomesAsync(OutcomesOf(outcome))
@@ -131,7 +134,7 @@ sealed class FlowSendHttpRequest : HttpRequestActivity
 
     protected override IReadOnlyList<int> ExpectedStatuses(ActivityExecutionContext context) => context.Get(ExpectedStatusCodes) ?? [];
 
-    // As stock has it: Done comes beside the others.
+    // As in stock Elsa: Done comes with the others.
     protected override string[] OutcomesOf(int status, IReadOnlyList<int> expected) =>
         expected.Count == 0 ? ["Done"] : [expected.Contains(status) ? ValueConversion.ToJson(status).GetRawText() : Unmatched, "Done"];
 }
@@ -144,7 +147,7 @@ sealed class SendHttpRequest : HttpRequestActivity
     protected override IReadOnlyList<int> ExpectedStatuses(ActivityExecutionContext context) =>
         context.Get(ExpectedStatusCodes) is { ValueKind: JsonValueKind.Array } codes ? [.. codes.EnumerateArray().Select(code => code.GetInt32())] : [];
 
-    // The first says which inner activity follows, the other one what does afterwards.
+    // The first selects the inner activity that follows, the other the outcome after it.
     protected override string[] OutcomesOf(int status, IReadOnlyList<int> expected) => [expected.Contains(status) ? ValueConversion.ToJson(status).GetRawText() : Unmatched, "Done"];
 
     protected override string[] OutcomesOf(string outcome) => [outcome, "Done"];

@@ -10,40 +10,40 @@ using SpanKind = System.Diagnostics.ActivityKind;
 
 namespace Orchestrator.Workflows.Http;
 
-/// <summary>Finds the addresses of a host.</summary>
+/// <summary>Resolves the addresses of a host.</summary>
 delegate Task<IPAddress[]> ResolveHost(string host, CancellationToken cancellationToken);
 
 /// <summary>A request to send.</summary>
-/// <param name="Address">Where to.</param>
+/// <param name="Address">Its address.</param>
 /// <param name="Headers">Name and value, without those of the content.</param>
-/// <param name="Content">What is sent; <see langword="null"/> for nothing.</param>
+/// <param name="Content">The content; <see langword="null"/> for none.</param>
 sealed record OutgoingRequest(Uri Address, HttpMethod Method, IReadOnlyList<(string Name, string Value)> Headers, OutgoingContent? Content)
 {
-    /// <summary>The limits of the secrets that it was made with.</summary>
+    /// <summary>The limits of the secrets from which it was made.</summary>
     public IReadOnlyList<SecretLimit> Limits { get; init; } = [];
 
-    /// <summary>Whether a redirect led to another server, so that only a part of it is left.</summary>
+    /// <summary>Whether a redirect led to another server, so that only a part of the request is left.</summary>
     public bool IsElsewhere { get; init; }
 
-    /// <summary>Whether it has the value of a secret.</summary>
+    /// <summary>Whether it contains the value of a secret.</summary>
     public bool Has(SecretLimit secret) => !IsElsewhere || secret.IsIn(Address.AbsoluteUri) || Headers.Any(header => secret.IsIn(header.Value));
 }
 
-/// <summary>What is sent with a request.</summary>
+/// <summary>Content that is sent with a request.</summary>
 sealed record OutgoingContent(byte[] Bytes, IReadOnlyList<(string Name, string Value)> Headers);
 
-/// <summary>An answer, read to its end.</summary>
+/// <summary>A response, read to its end.</summary>
 sealed record ReceivedAnswer(HttpStatusCode Status, string? Reason, IReadOnlyDictionary<string, string[]> Headers, string? MediaType, string? CharSet, byte[] Content);
 
 /// <summary>
-/// Sends requests of workflows. Each connection, also of a redirect, is made to an address that was checked, whatever the name means by then; there are no
-/// cookies, no proxy and no credentials of this process.
+/// Sends requests of workflows. Each connection, also that of a redirect, is made to an address that was checked, whatever the name means
+/// by then; there are no cookies, no proxy and no credentials of this process.
 /// </summary>
 sealed class HttpSender : IDisposable
 {
     static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15), PooledFor = TimeSpan.FromMinutes(2);
 
-    // What another origin may know of a request; the rest may be credentials.
+    // Headers that another origin may see; the others may be credentials.
     static readonly string[] NeverSecret = ["Accept", "Accept-Encoding", "Accept-Language", "User-Agent", "traceparent", "tracestate"];
 
     readonly HttpOptions options;
@@ -67,8 +67,8 @@ sealed class HttpSender : IDisposable
     /// <exception cref="ActivityFailedException">
     /// <c>http.host_not_allowed</c>, <c>secrets.host_not_allowed</c>, <c>http.bad_redirect</c>, <c>http.too_large</c>; none is retryable.
     /// </exception>
-    /// <exception cref="HttpRequestException">Nobody answers.</exception>
-    /// <exception cref="TimeoutException">The answer was not there in time.</exception>
+    /// <exception cref="HttpRequestException">No server answers.</exception>
+    /// <exception cref="TimeoutException">The response did not arrive in time.</exception>
     public async Task<ReceivedAnswer> SendAsync(OutgoingRequest request, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(options.Timeout, clock);
@@ -113,7 +113,7 @@ sealed class HttpSender : IDisposable
         catch (Exception error) when (error is not ActivityFailedException)
         {
             span?.SetStatus(ActivityStatusCode.Error).SetTag("error.type", error.GetType().FullName);
-            // The handler wraps what the connection gives.
+            // The handler wraps exceptions of the connection.
             for (var cause = error.InnerException; cause is not null; cause = cause.InnerException) if (cause is ActivityFailedException refused) throw refused;
             throw;
         }
@@ -137,7 +137,9 @@ sealed class HttpSender : IDisposable
         return message;
     }
 
-    /// <summary>What a redirect asks for, as the Fetch standard has it; null where the answer is none.</summary>
+    /// <summary>
+    /// Returns the request that a redirect asks for, by the rules of the Fetch standard; null if the response is no redirect.
+    /// </summary>
     static OutgoingRequest? Redirect(OutgoingRequest request, HttpResponseMessage answer)
     {
         if (answer.StatusCode is not (HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect)
@@ -156,7 +158,7 @@ sealed class HttpSender : IDisposable
         return next with { IsElsewhere = true, Headers = [.. next.Headers.Where(header => NeverSecret.Contains(header.Name, StringComparer.OrdinalIgnoreCase))] };
     }
 
-    /// <summary>Says why nothing is sent to an address; null where something may be.</summary>
+    /// <summary>Returns the reason if nothing may be sent to an address; null if something may.</summary>
     public static string? AddressProblem(Uri address) =>
         !address.IsAbsoluteUri || (address.Scheme != Uri.UriSchemeHttp && address.Scheme != Uri.UriSchemeHttps) ? "only absolute addresses with http or https are asked."
         : address.UserInfo.Length > 0 ? "it has a user or password in it. Give them as Authorization."
@@ -180,7 +182,7 @@ sealed class HttpSender : IDisposable
         return new(answer.StatusCode, answer.ReasonPhrase, headers, type?.MediaType, type?.CharSet, content.ToArray());
     }
 
-    /// <summary>Connects to an address that was checked: a name that means another one a moment later changes nothing.</summary>
+    /// <summary>Connects to an address that was checked: a name that resolves differently a moment later changes nothing.</summary>
     async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var (host, port) = (context.DnsEndPoint.Host, context.DnsEndPoint.Port);
@@ -208,6 +210,6 @@ sealed class HttpSender : IDisposable
 
     static ActivityFailedException Refused(string code, string message) => new(code, message, isRetryable: false);
 
-    /// <summary>An address without its query, which may hold what is nobody's business.</summary>
+    /// <summary>Returns an address without its query, which may hold private values.</summary>
     public static string Shown(Uri address) => address.IsAbsoluteUri ? address.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped) : address.OriginalString;
 }

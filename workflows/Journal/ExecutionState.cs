@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Journal;
 
-/// <summary>One execution of one activity, as far as the journal tells.</summary>
+/// <summary>One execution of one activity, as the journal shows it.</summary>
 sealed class ExecutionState(int number, string activityId, int? parent, DateTimeOffset scheduledAt)
 {
     static readonly IReadOnlyDictionary<string, JsonElement> Nothing = new Dictionary<string, JsonElement>();
@@ -13,13 +13,13 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
 
     public string ActivityId => activityId;
 
-    /// <summary>Which execution of its activity in this run, from 1.</summary>
+    /// <summary>Position among the executions of this activity in the run, from 1.</summary>
     public int Ordinal { get; init; } = 1;
 
-    /// <summary>What takes the place of its execution; null where it executes.</summary>
+    /// <summary>The earlier execution that is reused instead of executing; null if it executes.</summary>
     public ReusedExecution? Reused { get; init; }
 
-    /// <summary>Of a container: whether something in it executed, so that what follows it executes too.</summary>
+    /// <summary>For a container: whether an activity in it executed, so that its successors execute too.</summary>
     public bool HoldsExecuted { get; set; }
 
     /// <summary>Number of the container's execution; null for the root.</summary>
@@ -44,7 +44,7 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
 
     public IReadOnlyDictionary<string, decimal>? Metrics { get; set; }
 
-    /// <summary>Why it, or its last attempt, failed.</summary>
+    /// <summary>Error of the execution, or of its last attempt.</summary>
     public RunError? Error { get; set; }
 
     /// <summary>Numbers of the attempts begun so far; they count on from earlier executions of the activity.</summary>
@@ -56,7 +56,7 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
     /// <summary>Whether the last attempt has not begun its work, since it waits for a slot of its pool.</summary>
     public bool AwaitsSlot { get; set; }
 
-    /// <summary>When the next attempt may begin; null where none is waited for.</summary>
+    /// <summary>When the next attempt may begin; null if none is waited for.</summary>
     public DateTimeOffset? RetryAt { get; set; }
 
     /// <summary>Failed attempts by kind, in the order of <see cref="AttemptFailure"/>: each kind has a budget of its own.</summary>
@@ -64,47 +64,48 @@ sealed class ExecutionState(int number, string activityId, int? parent, DateTime
 
     public JsonElement? Checkpoint { get; set; }
 
-    /// <summary>What it waits for; null where it waits for nothing outside.</summary>
+    /// <summary>The event from outside that the execution waits for; null if it waits for none.</summary>
     public ActivitySuspended? Suspension { get; set; }
 
-    /// <summary>What came; null where nothing has yet.</summary>
+    /// <summary>The end of the wait, as it was recorded; null while the execution waits.</summary>
     public ActivityResumed? Resumption { get; set; }
 
     /// <summary>
-    /// What only it and all in it see: id of a variable that it declares, or name of what its container gave it → value. Null for nothing.
+    /// Values that only this execution and those in it see: id of a variable that it declares, or name of a value from its container →
+    /// value. Null if there are none.
     /// </summary>
     public Dictionary<string, JsonElement>? Locals { get; set; }
 
     /// <summary>Whether its container ended it while its attempt was open.</summary>
     public bool IsCancelRequested { get; set; }
 
-    /// <summary>Whether it ends with the very event that cancels it: nothing of it executes that would have to end first.</summary>
+    /// <summary>Whether it ends with the event that cancels it: nothing of it executes that would have to end first.</summary>
     public bool EndsAtOnce => !IsAttemptOpen && this is not { Reused: { HasWaited: false }, Status: ActivityStatus.Running, IsOpened: false };
 
-    /// <summary>Of a container that asks for something: whether the answer is there, with its outcomes and outputs.</summary>
+    /// <summary>For a container that asked for something: whether the answer has come, with its outcomes and outputs.</summary>
     public bool IsAnswered { get; set; }
 
-    /// <summary>Of a container: whether it has put its first children into the queue.</summary>
+    /// <summary>For a container: whether it has queued its first children.</summary>
     public bool IsOpened { get; set; }
 
-    /// <summary>Of a loop: whether its condition was evaluated and has not decided anything yet.</summary>
+    /// <summary>For a loop: whether its condition was evaluated and has not been used yet.</summary>
     public bool IsEvaluated { get; set; }
 
-    /// <summary>Of a container: whether it ended because the loop around it is to end.</summary>
+    /// <summary>For a container: whether it ended because the loop around it ends.</summary>
     public bool IsBreaking { get; set; }
 
-    /// <summary>Of a container: how many children it has put into the queue.</summary>
+    /// <summary>For a container: number of children that it has queued.</summary>
     public int Children { get; set; }
 
-    /// <summary>Of a container: children that have not ended.</summary>
+    /// <summary>For a container: number of children that have not ended.</summary>
     public int OpenChildren { get; set; }
 
-    /// <summary>Of a container: children that failed.</summary>
+    /// <summary>For a container: number of children that failed.</summary>
     public int FailedChildren { get; set; }
 
-    /// <summary>Of a flowchart: what travels on its connections.</summary>
+    /// <summary>For a flowchart: the tokens on its connections.</summary>
     public TokenBag Tokens => field ??= new();
 
-    /// <summary>Of a container: the outcomes it is about to complete with.</summary>
+    /// <summary>For a container: the outcomes it is about to complete with.</summary>
     public IReadOnlyList<string>? Completing { get; set; }
 }

@@ -3,12 +3,12 @@ using Npgsql;
 namespace Orchestrator.Workflows.Journal;
 
 /// <summary>
-/// Lets the appends of many runs share a transaction. One that comes while no transaction is under way is written at once, by itself; those
-/// that come meanwhile are written together by the next one.
+/// Lets the appends of many runs share a transaction. An append that comes while no transaction is in progress is written at once, by
+/// itself; those that come meanwhile are written together by the next one.
 /// </summary>
 sealed class GroupCommit(JournalWriter writer)
 {
-    // A second transaction is prepared while the disk takes the first.
+    // A second transaction is prepared while the disk writes the first.
     internal const int TransactionsAtOnce = 2;
     const int MostAppends = 128;
 
@@ -17,9 +17,9 @@ sealed class GroupCommit(JournalWriter writer)
     int transactions;
 
     /// <summary>Writes an append durably, in a transaction that it may share.</summary>
-    /// <returns>Whether the run was held and is advanced; where not, nothing is written.</returns>
+    /// <returns>Whether the run was held and is advanced; if not, nothing is written.</returns>
     /// <exception cref="PostgresException">The store refused this append.</exception>
-    /// <exception cref="NpgsqlException">The store is away; the append may be there or not.</exception>
+    /// <exception cref="NpgsqlException">The store is unavailable; the append may have been written or not.</exception>
     public Task<bool> WriteAsync(JournalRows append)
     {
         var mine = new Waiting(append);
@@ -29,7 +29,7 @@ sealed class GroupCommit(JournalWriter writer)
             if (transactions == TransactionsAtOnce) return mine.Written.Task;
             transactions++;
         }
-        // Not awaited: it ends when nothing waits any more, and tells each append how it went.
+        // Not awaited: it ends when no append waits any more, and completes each append with its result.
         _ = WriteWaitingAsync();
         return mine.Written.Task;
     }
@@ -39,7 +39,7 @@ sealed class GroupCommit(JournalWriter writer)
         while (TakeGroup() is { } group) await WriteAsync(group);
     }
 
-    /// <returns>Null where nothing waits: this was the last transaction of its kind.</returns>
+    /// <returns>Null if nothing waits: this was the last transaction of its kind.</returns>
     List<Waiting>? TakeGroup()
     {
         lock (gate)
@@ -64,10 +64,10 @@ sealed class GroupCommit(JournalWriter writer)
         }
         catch (PostgresException refused) when (JournalWriter.IsRefusal(refused) && group.Count > 1)
         {
-            // Nothing of the group is there. One of them is at fault: each alone, so that it hurts only itself.
+            // Nothing of the group was written. One of the appends is at fault: each is tried alone, so that it affects only itself.
             foreach (var member in group) await WriteAsync([member]);
         }
-        // CA1031: whatever it is, it belongs to those who wait.
+        // CA1031: every exception belongs to the appends that wait.
 #pragma warning disable CA1031
         catch (Exception fault)
 #pragma warning restore CA1031

@@ -1,7 +1,7 @@
 namespace Orchestrator.Workflows.Journal;
 
 /// <summary>
-/// The time that journals note: to the microsecond, as PostgreSQL keeps it, so that a live fold and one from the table are the same.
+/// The time of journals: to the microsecond, as PostgreSQL keeps it, so that a live fold and one from the table are the same.
 /// </summary>
 static class JournalClock
 {

@@ -5,11 +5,12 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Journal;
 
 /// <summary>
-/// An append as the store takes it: everything is text already, so that what cannot be written fails before it shares a transaction.
+/// An append in the form that the store receives: everything is text already, so that unwritable values fail before they share a
+/// transaction.
 /// </summary>
-/// <param name="Run">Where the run stands from now on; null where it stands as it stood.</param>
-/// <param name="Executions">JSON of the changed activity executions; null for none. So are the log and the checks.</param>
-/// <param name="Materializations">JSON of each, in one order for everybody, so that two commits cannot wait for each other.</param>
+/// <param name="Run">Where the run stands from now on; null if it stands as it stood.</param>
+/// <param name="Executions">JSON of the changed activity executions; null for none. The log and the checks have the same form.</param>
+/// <param name="Materializations">JSON of each, always in the same order, so that two commits cannot wait for each other.</param>
 sealed record JournalRows(
     Fence Fence, long ExpectedSequence, RunRow? Run, IReadOnlyList<JournalRow> Entries, string? Executions, string? Log, string? Checks,
     IReadOnlyList<string> Materializations)
@@ -28,5 +29,5 @@ sealed record JournalRows(
         rows.Count == 0 ? null : StoredText.OfJson(JsonSerializer.Serialize(rows, type));
 }
 
-/// <summary>A row of <c>journal</c>, but for the run.</summary>
+/// <summary>A row of <c>journal</c>, without the run.</summary>
 sealed record JournalRow(long Sequence, DateTimeOffset At, string Type, string Payload);

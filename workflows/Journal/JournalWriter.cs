@@ -8,13 +8,13 @@ namespace Orchestrator.Workflows.Journal;
 sealed class JournalWriter(StoreDatabase store)
 {
     /// <summary>
-    /// Whether an exception says that what was to be written is at fault. Class 22 is data, class 23 a constraint, class 54 a limit such as
-    /// that of an index.
+    /// Whether an exception blames the data that was to be written. Class 22 is data, class 23 a constraint, class 54 a limit such as that
+    /// of an index.
     /// </summary>
     public static bool IsRefusal(PostgresException fault) => fault.SqlState[..2] is "22" or "23" or "54";
 
     /// <summary>Writes appends without materializations, in one statement, which is its own transaction.</summary>
-    /// <returns>Of each append, in order, whether the run was held and is advanced; where not, nothing of it is written.</returns>
+    /// <returns>For each append, in order, whether the run was held and is advanced; if not, nothing of it is written.</returns>
     public async Task<bool[]> WriteAsync(IReadOnlyList<JournalRows> appends)
     {
         await using var connection = await store.Appends.OpenConnectionAsync();
@@ -22,7 +22,7 @@ sealed class JournalWriter(StoreDatabase store)
     }
 
     /// <summary>Writes one append with its materializations.</summary>
-    /// <returns>Whether the run was held and is advanced; where not, nothing is written.</returns>
+    /// <returns>Whether the run was held and is advanced; if not, nothing is written.</returns>
     public async Task<bool> WriteAloneAsync(JournalRows append)
     {
         await using var connection = await store.DataSource.OpenConnectionAsync();
@@ -35,7 +35,7 @@ sealed class JournalWriter(StoreDatabase store)
         return true;
     }
 
-    /// <summary>One append: a run that is alone is spared what it costs to plan and run the statement for many.</summary>
+    /// <summary>One append: a single run does not pay for the statement for many.</summary>
     static async Task<bool> WriteAsync(NpgsqlConnection connection, JournalRows append)
     {
         var (run, entries) = (append.Run, append.Entries);
@@ -52,11 +52,11 @@ sealed class JournalWriter(StoreDatabase store)
         return (bool)(await command.ExecuteScalarAsync())!;
     }
 
-    /// <summary>Many: what <c>append_to_run</c> does to one, done to all of them by one statement.</summary>
+    /// <summary>Many appends: the work of <c>append_to_run</c> in one statement for all of them.</summary>
     static async Task<bool[]> WriteAsync(NpgsqlConnection connection, IReadOnlyList<JournalRows> appends)
     {
         var (hasLog, hasChecks) = (appends.Any(append => append.Log is not null), appends.Any(append => append.Checks is not null));
-        // CA2100: one of four texts, all made of the constants below.
+        // CA2100: one of four texts, all built from the constants below.
 #pragma warning disable CA2100
         await using var command = new NpgsqlCommand($"{Advance}{(hasLog ? InsertLog : "")}{(hasChecks ? InsertChecks : "")}{Answer}", connection);
 #pragma warning restore CA2100
@@ -96,7 +96,8 @@ sealed class JournalWriter(StoreDatabase store)
         void Add<T>(NpgsqlDbType type, IReadOnlyList<T> values) => parameters.With(values, NpgsqlDbType.Array | type);
     }
 
-    // Only the holder of the newest token advances a run, and only from where the journal ends. What follows is written for those alone.
+    // Only the holder of the newest token advances a run, and only from the end of the journal. The following rows are written for those
+    // alone.
     const string Advance = """
         with given as (
           select * from unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) with ordinality as given

@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Journal;
 
-/// <summary>A row of <c>run</c>, as the journal adds up to it.</summary>
+/// <summary>A row of <c>run</c>, computed from the journal.</summary>
 sealed record RunRow(
     string Status, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, string? ErrorCode, string? ErrorMessage, string? ErrorActivityId,
     string? SuspendedReason,
@@ -56,7 +56,7 @@ sealed record CheckRow(
         check.IsPassed, check.Expected, check.Actual, check.OffendingRows);
 }
 
-/// <summary>A row of <c>materialization</c>, with the rows of <c>materialization_input</c> beside it.</summary>
+/// <summary>A row of <c>materialization</c>, with its rows of <c>materialization_input</c>.</summary>
 sealed record MaterializationRow(
     Guid Id, string Asset, string? Partition, Guid RunId, string ActivityId, int Attempt, DateTimeOffset CommittedAt, string Location,
     long Rows, long Bytes,

@@ -3,34 +3,35 @@ using System.Text.Json;
 namespace Orchestrator.Workflows.Journal;
 
 /// <summary>
-/// What a rerun takes over from an earlier run instead of executing it. It is part of the run's first event: the source is not read again.
+/// Executions that a rerun reuses from an earlier run instead of executing them. The run's first event contains them: the source is not
+/// read again.
 /// </summary>
-/// <param name="Executions">What is taken over; the k-th execution of an activity takes the place of its k-th execution here.</param>
-/// <param name="Redone">Of what executes again: when it ended in the source, so that what is taken over ends before and after it as it did
+/// <param name="Executions">The reused executions; each replaces the execution of its activity with the same ordinal in this run.</param>
+/// <param name="Redone">Ends in the source of executions that execute again, so that reused ones end before and after them as they did
 /// there.</param>
 /// <param name="Never">Ids of the activities that never execute in this run.</param>
-/// <param name="IsOnly">Whether what follows an activity that executes is taken over nonetheless.</param>
+/// <param name="IsOnly">Whether successors of an activity that executes are reused too.</param>
 sealed record Reuse(
     IReadOnlyList<ReusedExecution> Executions, IReadOnlyList<RedoneExecution> Redone, IReadOnlyList<string> Never, bool IsOnly = false);
 
 /// <summary>An execution of the source whose effects count again.</summary>
 /// <param name="ActivityId">The activity.</param>
-/// <param name="Ordinal">Which of its executions in the source, from 1.</param>
+/// <param name="Ordinal">Its position among the executions of the activity in the source, from 1.</param>
 /// <param name="Order">Place of its end among all ends of the source, ascending.</param>
-/// <param name="FromRun">The run in which it really executed: of a rerun of a rerun the first one.</param>
-/// <param name="FromNumber">Its number there.</param>
-/// <param name="At">When it ended there.</param>
-/// <param name="IsCancelled">Whether it ended because another activity that is taken over, such as the winner of a race, ended it.</param>
+/// <param name="FromRun">The run that really executed it: for a rerun of a rerun the first one.</param>
+/// <param name="FromNumber">Its number in that run.</param>
+/// <param name="At">Time of its end in that run.</param>
+/// <param name="IsCancelled">Whether it ended because another reused activity, such as the winner of a race, ended it.</param>
 /// <param name="Inputs">Its evaluated inputs; <see langword="null"/> for none.</param>
-/// <param name="StartVariables">What evaluating them wrote; <see langword="null"/> for nothing.</param>
+/// <param name="StartVariables">Variables that the evaluation of the inputs wrote; <see langword="null"/> for none.</param>
 /// <param name="Outcomes">Its outcomes; <see langword="null"/> for <c>Done</c>.</param>
 /// <param name="Outputs">Its outputs; <see langword="null"/> for none.</param>
-/// <param name="Variables">What completing wrote; <see langword="null"/> for nothing.</param>
-/// <param name="Metrics">Its figures; <see langword="null"/> for none.</param>
-/// <param name="Materializations">What became visible with it; <see langword="null"/> for nothing.</param>
+/// <param name="Variables">Variables that the completion wrote; <see langword="null"/> for none.</param>
+/// <param name="Metrics">Its metrics by name; <see langword="null"/> for none.</param>
+/// <param name="Materializations">Materializations that became visible with its end; <see langword="null"/> for none.</param>
 /// <param name="CodeVersion">Version of the code that executed it.</param>
-/// <param name="EndsRun">Whether the run ended with it.</param>
-/// <param name="HasWaited">Whether it waited for something outside: others went on meanwhile, and what cancelled it ended it at
+/// <param name="EndsRun">Whether it ended the run.</param>
+/// <param name="HasWaited">Whether it waited for something outside: other activities continued meanwhile, and a cancellation ended it at
 /// once.</param>
 sealed record ReusedExecution(
     string ActivityId, int Ordinal, long Order, Guid FromRun, int FromNumber, DateTimeOffset At, bool IsCancelled = false, IReadOnlyDictionary<string, JsonElement>? Inputs = null,
@@ -38,8 +39,8 @@ sealed record ReusedExecution(
     IReadOnlyDictionary<string, JsonElement>? Outputs = null, IReadOnlyDictionary<string, JsonElement>? Variables = null,
     IReadOnlyDictionary<string, decimal>? Metrics = null, IReadOnlyList<Guid>? Materializations = null, string? CodeVersion = null, bool EndsRun = false, bool HasWaited = false);
 
-/// <summary>An execution of the source that is not taken over.</summary>
+/// <summary>An execution of the source that is not reused.</summary>
 /// <param name="ActivityId">The activity.</param>
-/// <param name="Ordinal">Which of its executions in the source, from 1.</param>
+/// <param name="Ordinal">Its position among the executions of the activity in the source, from 1.</param>
 /// <param name="Order">Place of its end among all ends of the source, ascending.</param>
 sealed record RedoneExecution(string ActivityId, int Ordinal, long Order);

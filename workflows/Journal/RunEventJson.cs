@@ -7,7 +7,8 @@ using System.Text.Json.Serialization.Metadata;
 namespace Orchestrator.Workflows.Journal;
 
 /// <summary>
-/// Events as the journal keeps them. <see cref="RunEvent"/> lists their types with the names in <see cref="RunEventNames"/>.
+/// Converts events to the form of the journal and back. <see cref="RunEvent"/> lists their types with the names in
+/// <see cref="RunEventNames"/>.
 /// </summary>
 static class RunEventJson
 {

@@ -2,9 +2,9 @@ using System.Text.Json;
 
 namespace Orchestrator.Workflows.Journal;
 
-/// <summary>What started a run, other than a person or a schedule.</summary>
+/// <summary>The trigger that started a run, other than a person or a schedule.</summary>
 /// <param name="ActivityId">The activity of the run that waited for it; it completes at once.</param>
-/// <param name="Payload">What it brought; <see langword="null"/> for nothing.</param>
+/// <param name="Payload">Payload of the event; <see langword="null"/> for none.</param>
 sealed record Trigger(string ActivityId, JsonElement? Payload = null);
 
 /// <summary>
@@ -12,49 +12,49 @@ sealed record Trigger(string ActivityId, JsonElement? Payload = null);
 /// </summary>
 /// <param name="DefinitionId">The workflow.</param>
 /// <param name="Inputs">Input name → value; <see langword="null"/> for none.</param>
-/// <param name="CorrelationId">What ties it to others; <see langword="null"/> for nothing.</param>
+/// <param name="CorrelationId">Correlation id; <see langword="null"/> for none.</param>
 /// <param name="IsAwaited">Whether the activity waits for its end.</param>
 sealed record ChildRun(string DefinitionId, IReadOnlyDictionary<string, JsonElement>? Inputs, string? CorrelationId, bool IsAwaited);
 
-/// <summary>What an activity writes on the run itself.</summary>
-/// <param name="Name">What people call the run, empty for nothing; <see langword="null"/> where it stays as it is.</param>
-/// <param name="CorrelationId">What ties it to others, empty for nothing; <see langword="null"/> where it stays as it is.</param>
+/// <summary>Values that an activity writes on the run itself.</summary>
+/// <param name="Name">Name that people see for the run, empty to remove it; <see langword="null"/> if it stays as it is.</param>
+/// <param name="CorrelationId">Correlation id of the run, empty to remove it; <see langword="null"/> if it stays as it is.</param>
 /// <param name="Outputs">Output name → value; <see langword="null"/> for none.</param>
 sealed record RunValues(string? Name = null, string? CorrelationId = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null);
 
-/// <summary>How the tokens of a flowchart change: first what is used up, then what is removed, then what is added.</summary>
-/// <param name="Added">Tokens that are there besides; <see langword="null"/> for none.</param>
+/// <summary>Changes of the tokens of a flowchart, in this order: consumed, removed, added.</summary>
+/// <param name="Added">Tokens that are added; <see langword="null"/> for none.</param>
 /// <param name="Consumed">Ids of activities that used up all that had arrived for them; <see langword="null"/> for none.</param>
-/// <param name="Removed">Tokens of which one each is gone; <see langword="null"/> for none.</param>
+/// <param name="Removed">Tokens of which one each is removed; <see langword="null"/> for none.</param>
 sealed record TokenChanges(IReadOnlyList<Token>? Added = null, IReadOnlyList<string>? Consumed = null, IReadOnlyList<Token>? Removed = null);
 
-/// <summary>An activity that a container put at the end of the queue.</summary>
-/// <param name="Variables">What it and all in it see besides, by name, such as the item of this pass; <see langword="null"/> for
-/// nothing.</param>
+/// <summary>An activity that a container added to the queue.</summary>
+/// <param name="Variables">Further values that only it and everything in it see, by name, such as the item of this pass;
+/// <see langword="null"/> for none.</param>
 sealed record ScheduledChild(int Number, string ActivityId, IReadOnlyDictionary<string, JsonElement>? Variables = null);
 
-/// <summary>What travels on a connection of a flowchart.</summary>
+/// <summary>A token that travels on a connection of a flowchart.</summary>
 /// <param name="From">Id of the activity that emitted it.</param>
 /// <param name="Port">The outcome.</param>
-/// <param name="To">Id of the activity it is for.</param>
-/// <param name="IsBlocking">Not something that arrived: whatever arrives here is swallowed once, since another branch won.</param>
+/// <param name="To">Id of the target activity.</param>
+/// <param name="IsBlocking">Whether it blocks: the next arrival here is dropped once, since another branch won.</param>
 sealed record Token(string From, string Port, string To, bool IsBlocking = false);
 
-/// <summary>What kind of failure an attempt ended with. Persisted by name: append-only.</summary>
+/// <summary>Kinds of failures of an attempt. Persisted by name: append-only.</summary>
 enum AttemptFailure
 {
-    /// <summary>The activity said so.</summary>
+    /// <summary>The activity reported a failure.</summary>
     Failed = 0,
 
-    /// <summary>It took longer than its policy allows.</summary>
+    /// <summary>The attempt took longer than its policy allows.</summary>
     TimedOut = 1,
 
-    /// <summary>Something it needs was away; it has a budget of its own.</summary>
+    /// <summary>Something that the attempt needs was unavailable; such failures have a budget of their own.</summary>
     Infrastructure = 2,
 
-    /// <summary>Its worker died.</summary>
+    /// <summary>The attempt's worker died.</summary>
     Lost = 3,
 
-    /// <summary>Its worker let the run go while it executed; it counts against no budget.</summary>
+    /// <summary>The worker released the run while the attempt executed; this counts against no budget.</summary>
     Interrupted = 4,
 }

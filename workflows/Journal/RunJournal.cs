@@ -12,8 +12,8 @@ namespace Orchestrator.Workflows.Journal;
 [StructLayout(LayoutKind.Auto)]
 readonly record struct Fence(Guid RunId, long Token);
 
-/// <summary>Events to append, with everything that becomes true with them: one commit, all or nothing.</summary>
-/// <param name="Run">Where the run stands after the events; null where it stands as it stood before them.</param>
+/// <summary>Events to append, with all other changes of the same commit: all or nothing.</summary>
+/// <param name="Run">Where the run stands after the events; null if it stands as it stood before them.</param>
 sealed record JournalAppend(
     Fence Fence, long ExpectedSequence, IReadOnlyList<JournalEntry> Entries, RunRow? Run, IReadOnlyCollection<ExecutionRow> Executions,
     IReadOnlyCollection<LogRow> Log, IReadOnlyCollection<CheckRow> Checks, IReadOnlyCollection<MaterializationRow> Materializations)
@@ -22,12 +22,10 @@ sealed record JournalAppend(
     public long LastSequence => ExpectedSequence + Entries.Count;
 }
 
-/// <summary>The worker does not hold the run any more: another one does, and nothing of what was to be written is there.</summary>
+/// <summary>The worker no longer holds the run: another one does, and nothing of the append was written.</summary>
 sealed class LeaseLostException(Guid runId) : Exception($"Run {runId} is driven by another worker now.");
 
-/// <summary>
-/// The store refuses what was to be written, and nothing of it is there: it is the fault of the activity, not of the store.
-/// </summary>
+/// <summary>The store refuses an append, and nothing of it was written: the fault is the activity's, not the store's.</summary>
 /// <param name="code"><c>assets.conflict</c> or <c>run.commit_refused</c>.</param>
 /// <param name="isRetryable">Whether another attempt may write something else.</param>
 sealed class CommitRefusedException(string code, string message, bool isRetryable, Exception cause) : Exception(message, cause)
@@ -40,10 +38,10 @@ sealed class CommitRefusedException(string code, string message, bool isRetryabl
 /// <summary>Reads and appends the journals of runs.</summary>
 public sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashPoint crash)
 {
-    /// <summary>All entries of a run, in order, for <see cref="ReadEntry"/>.</summary>
+    /// <summary>Reads all entries of a run, in order, for <see cref="ReadEntry"/>.</summary>
     internal const string EntriesOfRun = "select sequence, at, type, payload from orchestrator.journal where run_id = $1 order by sequence";
 
-    /// <summary>Entries of a run behind one of them, in order, for <see cref="ReadEntry"/>.</summary>
+    /// <summary>Reads the entries of a run after one of them, in order, for <see cref="ReadEntry"/>.</summary>
     internal const string EntriesBehind =
         "select sequence, at, type, payload from orchestrator.journal where run_id = $1 and sequence > $2 order by sequence";
 
@@ -52,7 +50,7 @@ public sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashP
     readonly JournalWriter writer = new(store);
     readonly GroupCommit group = new(new(store));
 
-    /// <summary>Everything that happened in a run, in order.</summary>
+    /// <summary>Reads all events of a run, in order.</summary>
     internal Task<List<JournalEntry>> ReadAsync(Guid runId, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
         await using var command = store.DataSource.CreateCommand(EntriesOfRun);
@@ -67,11 +65,11 @@ public sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashP
         new(row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), RunEventJson.Read(row.GetString(2), row.GetString(3)));
 
     /// <summary>
-    /// Appends durably; appends of many runs share a commit, and none can hurt another. An append whose answer was lost is recognised, so
+    /// Appends durably; appends of many runs share a commit, and none can affect another. An append whose answer was lost is recognized, so
     /// nothing is lost or doubled.
     /// </summary>
     /// <exception cref="LeaseLostException">Another worker holds the run.</exception>
-    /// <exception cref="CommitRefusedException">A materialization was derived from one that readers do not see any more, or breaks a rule
+    /// <exception cref="CommitRefusedException">A materialization was derived from one that readers no longer see, or violates a constraint
     /// of the schema.</exception>
     internal async Task AppendAsync(JournalAppend append, CancellationToken cancellationToken)
     {
@@ -84,7 +82,7 @@ public sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashP
             if (isRepeated && await IsAppendedAsync(append, token)) return;
             var mayBeThereAlready = isRepeated;
             isRepeated = true;
-            // The first try may have been committed while we looked.
+            // The first try may have been committed during the check.
             if (!await WriteAsync(rows) && !(mayBeThereAlready && await IsAppendedAsync(append, token))) throw new LeaseLostException(append.Fence.RunId);
         }, cancellationToken);
         crash.AfterCommit(first, last);
@@ -96,7 +94,7 @@ public sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashP
         {
             return JournalRows.Of(append);
         }
-        // What System.Text.Json throws for a value that is no JSON, such as half a character or a number that is not finite.
+        // System.Text.Json throws these for a value that is no JSON, such as half a character or a number that is not finite.
         catch (Exception unfit) when (unfit is JsonException or InvalidOperationException or ArgumentException or NotSupportedException)
         {
             throw new CommitRefusedException("run.unwritable",
@@ -106,7 +104,7 @@ public sealed class RunJournal(StoreDatabase store, StoreOutages outages, CrashP
         }
     }
 
-    /// <returns>Whether the run was held and is advanced; where not, nothing is written.</returns>
+    /// <returns>Whether the run was held and is advanced; if not, nothing is written.</returns>
     async Task<bool> WriteAsync(JournalRows rows)
     {
         try

@@ -25,7 +25,7 @@ sealed partial class RunState
 
     void IRunFold.Apply(RunRecovered happened, JournalEntry entry)
     {
-        // A worker that was told to end, left a suspended run, only waited, or goes on itself did not die of it.
+        // A worker that was asked to stop, left a suspended run, only waited, or continues itself did not die with the run.
         if (!isHandedOver && Status is RunStatus.Running && !OnlyAwaitsSlots && happened.Worker != Worker) Deaths++;
         isHandedOver = false;
         (Status, SuspendedReason, TraceParent, Worker) = (RunStatus.Running, null, happened.TraceParent, happened.Worker);
@@ -166,7 +166,7 @@ sealed partial class RunState
         }
     }
 
-    /// <summary>Keeps at hand what may go on, so that nobody looks through everything that is open.</summary>
+    /// <summary>Maintains the sets of executions that may continue, so that no step scans everything that is open.</summary>
     void Place(ExecutionState execution)
     {
         var isTrying = !execution.Status.IsFinal && (execution.IsAttemptOpen || execution.RetryAt is not null);
@@ -183,12 +183,12 @@ sealed partial class RunState
     {
         changed.Add(number);
         touched.Add(number);
-        // Containers only follow what is in them.
+        // Containers follow from their contents.
         if (!this[number].IsOpened) LastTouched = number;
         return this[number];
     }
 
-    /// <param name="trigger">Number of the execution that it follows; null for what a container opens with.</param>
+    /// <param name="trigger">Number of the execution that it follows; null for those with which a container opens.</param>
     void Schedule(int number, string activityId, int? parent, int? trigger, DateTimeOffset at)
     {
         if (number != executions.Count + 1)
@@ -270,7 +270,9 @@ sealed partial class RunState
         else execution.IsCancelRequested = true;
     }
 
-    /// <summary>Writes where an execution sees the variable: in the innermost container that has it, else in the workflow.</summary>
+    /// <summary>
+    /// Writes to the variable that an execution sees: that of the innermost container that has it, otherwise that of the workflow.
+    /// </summary>
     void Write(int? number, IReadOnlyDictionary<string, JsonElement>? values)
     {
         if (values is null) return;

@@ -5,7 +5,7 @@ sealed partial class RunState
     readonly Dictionary<(string ActivityId, int Ordinal), ReusedExecution> reusable = [];
     readonly Dictionary<(string ActivityId, int Ordinal), long> redone = [];
 
-    /// <summary>When the execution's counterpart in the source ended; after everything else where it has none.</summary>
+    /// <summary>Returns the time at which the execution's counterpart in the source ended; after everything else if it has none.</summary>
     public long OrderOf(ExecutionState execution) => redone.GetValueOrDefault((execution.ActivityId, execution.Ordinal), long.MaxValue);
 
     void Create(RunCreated happened)
@@ -17,7 +17,7 @@ sealed partial class RunState
         foreach (var again in reuse.Redone) redone[(again.ActivityId, again.Ordinal)] = again.Order;
     }
 
-    /// <summary>Only what follows things that were taken over is taken over itself.</summary>
+    /// <summary>Only the successors of reused executions are reused themselves.</summary>
     ReusedExecution? FindReused(string activityId, int ordinal, int? parent, int? trigger)
     {
         if (Created?.Reuse is not { } reuse || !reusable.TryGetValue((activityId, ordinal), out var kept)) return null;
@@ -26,7 +26,7 @@ sealed partial class RunState
         return isRetraced ? kept : null;
     }
 
-    /// <summary>Containers around an execution that is not taken over cannot count as taken over any more.</summary>
+    /// <summary>Containers around an execution that is not reused no longer count as reused.</summary>
     void NoteExecuted(ExecutionState execution)
     {
         if (Created?.Reuse is null || execution.Reused is not null) return;

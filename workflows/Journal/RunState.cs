@@ -4,8 +4,8 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Workflows.Journal;
 
 /// <summary>
-/// What the journal of a run adds up to. It takes what is recorded as it is and decides nothing, so a journal of an older
-/// version folds to the same state.
+/// State of a run, folded from its journal. The fold takes events as they are recorded and decides nothing, so a journal of an older
+/// version gives the same state.
 /// </summary>
 sealed partial class RunState : IRunFold
 {
@@ -34,18 +34,18 @@ sealed partial class RunState : IRunFold
 
     public DateTimeOffset? FinishedAt { get; private set; }
 
-    /// <summary>Of the run: the first failure for good.</summary>
+    /// <summary>The first failure of the run for good.</summary>
     public RunError? Error { get; private set; }
 
     public string? SuspendedReason { get; private set; }
 
-    /// <summary>Why the run is to be cancelled; null where it is not.</summary>
+    /// <summary>Reason why the run is to be canceled; null if it is not.</summary>
     public string? CancelReason { get; private set; }
 
-    /// <summary>The worker that drove the run last; null where none has yet.</summary>
+    /// <summary>The worker that drove the run last; null if none has yet.</summary>
     public string? Worker { get; private set; }
 
-    /// <summary>How often in a row a worker died without anything having been finished in between.</summary>
+    /// <summary>Number of workers in a row that died with the run without any activity ending in between.</summary>
     public int Deaths { get; private set; }
 
     /// <summary>Number of the execution that an event was about last; null for none.</summary>
@@ -54,7 +54,7 @@ sealed partial class RunState : IRunFold
     /// <summary>Whether an activity ended the whole run.</summary>
     public bool IsFinishRequested { get; private set; }
 
-    /// <summary>W3C trace context of the worker that took the run last; null where it is not traced.</summary>
+    /// <summary>W3C trace context of the worker that took the run last; null if it is not traced.</summary>
     public string? TraceParent { get; private set; }
 
     public RunCreated? Created { get; private set; }
@@ -78,37 +78,37 @@ sealed partial class RunState : IRunFold
         }
     }
 
-    /// <summary>Those of them that something may follow for without anything coming from outside, ascending.</summary>
+    /// <summary>Open executions that may have a next step without anything from outside, ascending.</summary>
     public IReadOnlyCollection<int> Unrested => unrested;
 
-    /// <summary>Those of them with an attempt that executes or waits for its time, ascending.</summary>
+    /// <summary>Open executions with an attempt that executes or waits for its time, ascending.</summary>
     public IReadOnlyCollection<int> Trying => trying;
 
-    /// <summary>Those of them that wait for something outside that has not come, ascending.</summary>
+    /// <summary>Open executions that wait for something outside that has not come, ascending.</summary>
     public IReadOnlyCollection<int> Waiting => waiting;
 
     /// <summary>Whether any activity ever waited for something outside.</summary>
     public bool HasWaited { get; private set; }
 
-    /// <summary>What people call the run; null for nothing.</summary>
+    /// <summary>Name that people see for the run; null if it has none.</summary>
     public string? Name { get; private set; }
 
-    /// <summary>What ties the run to others; null for nothing.</summary>
+    /// <summary>Correlation id of the run; null if it has none.</summary>
     public string? CorrelationId { get; private set; }
 
     /// <summary>Outputs of the workflow by name.</summary>
     public IReadOnlyDictionary<string, JsonElement> Outputs => outputs;
 
-    /// <summary>The outcomes that the workflow completed with; <c>Done</c> where no activity chose any.</summary>
+    /// <summary>The outcomes that the workflow completed with; <c>Done</c> if no activity chose any.</summary>
     public IReadOnlyList<string> Outcomes { get; private set; } = ["Done"];
 
-    /// <summary>How many activities failed for good.</summary>
+    /// <summary>Number of activities that failed for good.</summary>
     public int Incidents { get; private set; }
 
     /// <summary>Whether the run fails because an activity did.</summary>
     public bool IsFailing => Error is not null && Created is not { ContinuesWithIncidents: true };
 
-    /// <summary>Whether no new job may begin, and what executes is to end.</summary>
+    /// <summary>Whether no new job may begin, and those that execute are to end.</summary>
     public bool IsStopping => IsFailing || CancelReason is not null || IsFinishRequested;
 
     /// <summary>Outputs of the execution that completed last.</summary>
@@ -116,10 +116,10 @@ sealed partial class RunState : IRunFold
 
     public ExecutionState this[int number] => executions[number - 1];
 
-    /// <summary>The completed execution whose container has not looked at it yet; the oldest of them.</summary>
+    /// <summary>The oldest completed execution whose container has not reacted to it yet.</summary>
     public ExecutionState? Unsettled => unsettled.TryPeek(out var number) ? this[number] : null;
 
-    /// <summary>The execution whose turn it is; null where the queue is empty. What was cancelled in the queue is passed over.</summary>
+    /// <summary>The execution that is next; null if the queue is empty. Canceled ones in the queue are skipped.</summary>
     public ExecutionState? Next => queue.TryPeek(out var number) ? this[number] : null;
 
     /// <summary>The execution of an activity that succeeded last; null for none.</summary>
@@ -138,7 +138,7 @@ sealed partial class RunState : IRunFold
     public List<int> OpenIn(int container) =>
         [.. live.Concat(queue).Where(number => this[number].Parent == container && !this[number].Status.IsFinal)];
 
-    /// <summary>The executions that events have changed since this was asked last.</summary>
+    /// <summary>Returns the executions that events have changed since the last call.</summary>
     public List<ExecutionState> TakeChanged()
     {
         var taken = changed.Select(number => this[number]).ToList();

@@ -1,7 +1,7 @@
 namespace Orchestrator.Workflows.Journal;
 
 /// <summary>
-/// The tokens that one execution of a flowchart holds. What arrived for an activity is found without looking through all others.
+/// The tokens that one execution of a flowchart holds. Those that arrived for an activity are found without a search through all others.
 /// </summary>
 sealed class TokenBag
 {
@@ -12,22 +12,22 @@ sealed class TokenBag
 
     public bool IsEmpty => byTarget.Count == 0;
 
-    /// <summary>How many tokens have arrived anywhere; what blocks did not arrive.</summary>
+    /// <summary>Number of tokens that have arrived anywhere, blocking ones excluded.</summary>
     public int Arrived { get; private set; }
 
-    /// <summary>Every token, as often as it is there, in an order that follows from what is there alone.</summary>
+    /// <summary>Every token, as often as it occurs, in an order that depends on the tokens alone.</summary>
     public IEnumerable<Token> All => byTarget.Values.SelectMany(tokens => tokens).SelectMany(held => Enumerable.Repeat(held.Key, held.Value))
         .OrderBy(token => token.To, StringComparer.Ordinal).ThenBy(token => token.From, StringComparer.Ordinal).ThenBy(token => token.Port, StringComparer.Ordinal).ThenBy(token => token.IsBlocking);
 
     public int Count(Token token) => byTarget.TryGetValue(token.To, out var tokens) ? tokens.GetValueOrDefault(token) : 0;
 
-    /// <summary>How many tokens have arrived for an activity.</summary>
+    /// <summary>Returns the number of tokens that have arrived for an activity.</summary>
     public int ArrivedFor(string activityId) => arrived.GetValueOrDefault(activityId);
 
-    /// <summary>What is there for an activity, with its number.</summary>
+    /// <summary>Returns the tokens of an activity with their numbers.</summary>
     public IReadOnlyDictionary<Token, int> For(string activityId) => byTarget.GetValueOrDefault(activityId, Nothing);
 
-    /// <summary>Folds what a flowchart decided.</summary>
+    /// <summary>Applies the decision of a flowchart.</summary>
     public void Apply(ContainerAdvanced happened)
     {
         if (happened.Changes is { } changes) Apply(changes);
@@ -65,7 +65,8 @@ sealed class TokenBag
 }
 
 /// <summary>
-/// The tokens of a flowchart as they become while it looks at a child that ended. What it holds stays as it is until the journal says so.
+/// The tokens of a flowchart as they change while it reacts to a child that ended. The bag stays unchanged until the journal has the
+/// changes.
 /// </summary>
 sealed class TokenTurn(TokenBag held)
 {
@@ -87,7 +88,7 @@ sealed class TokenTurn(TokenBag held)
 
     public void Remove(Token token) => Change(token, -1);
 
-    /// <summary>An activity that ended has used up what had arrived for it.</summary>
+    /// <summary>Consumes the tokens that had arrived for an activity that ended.</summary>
     public void Consume(string activityId)
     {
         if (!HasArrivedFor(activityId)) return;
@@ -96,13 +97,13 @@ sealed class TokenTurn(TokenBag held)
             if (!token.IsBlocking) Change(token, -Count(token));
     }
 
-    /// <summary>What is recorded; null where there were no tokens and are none.</summary>
+    /// <summary>Returns the changes to record; null if there were no tokens and are none.</summary>
     public TokenChanges? End()
     {
         List<Token> added = [], removed = [];
         foreach (var (token, change) in changes)
         {
-            // What was consumed is gone as a whole; what came for the same activity afterwards is there.
+            // Consumed tokens are removed as a whole; those that came for the same activity afterwards remain.
             var left = !token.IsBlocking && consumed.Contains(token.To, StringComparer.Ordinal) ? Count(token) : change;
             (left > 0 ? added : removed).AddRange(Enumerable.Repeat(token, Math.Abs(left)));
         }

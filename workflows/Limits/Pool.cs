@@ -4,14 +4,13 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Limits;
 
-/// <summary>A named limit of what executes at once.</summary>
-/// <param name="Name">
-/// <c>runs</c> for all runs of the platform, <c>runs:DEFINITION</c> for those of one workflow, else the pool that activities take a slot of.
-/// </param>
-/// <param name="Slots">How many at once, at least 1; <see langword="null"/> for any number.</param>
-/// <param name="Version">Grows with each change.</param>
-/// <param name="Held">Who has a slot, by priority and age.</param>
-/// <param name="Waiting">Who waits for one, the next one first.</param>
+/// <summary>A named limit on the number of executions at once.</summary>
+/// <param name="Name"><c>runs</c> for all runs of the platform, <c>runs:DEFINITION</c> for those of one workflow, otherwise the pool of
+/// activities.</param>
+/// <param name="Slots">Number of slots, at least 1; <see langword="null"/> for no limit.</param>
+/// <param name="Version">Version of the limit; grows with each change.</param>
+/// <param name="Held">Holders of a slot, by priority and age.</param>
+/// <param name="Waiting">Those that wait for a slot, the next one first.</param>
 public sealed record Pool(string Name, int? Slots, long Version, IReadOnlyList<PoolUse> Held, IReadOnlyList<PoolUse> Waiting)
 {
     /// <summary>The pool that limits all runs.</summary>
@@ -27,13 +26,13 @@ public sealed record Pool(string Name, int? Slots, long Version, IReadOnlyList<P
     const string OfOneWorkflow = "runs:";
 }
 
-/// <summary>A slot that somebody has or waits for.</summary>
+/// <summary>A slot that an attempt or a run has or waits for.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="DefinitionId">Its workflow.</param>
 /// <param name="Partition">Its month; <see langword="null"/> for none.</param>
-/// <param name="ActivityId">The activity; <see langword="null"/> where the slot is for the run as a whole.</param>
+/// <param name="ActivityId">The activity; <see langword="null"/> if the slot is for the run as a whole.</param>
 /// <param name="Priority">Priority of the run.</param>
-/// <param name="Since">Since when it has the slot, or waits.</param>
+/// <param name="Since">Time since which it has the slot, or waits.</param>
 public sealed record PoolUse(Guid RunId, string DefinitionId, Partition? Partition, string? ActivityId, int Priority, DateTimeOffset Since);
 
 static partial class PoolNames

@@ -11,11 +11,13 @@ namespace Orchestrator.Workflows.Limits;
 /// <param name="Fence">The run, and the lease it is driven under.</param>
 /// <param name="Number">The execution.</param>
 /// <param name="Attempts">Its attempts so far, this one included.</param>
-/// <param name="Priority">Of the run.</param>
-/// <param name="CreatedAt">Of the run: the older one goes first.</param>
+/// <param name="Priority">Priority of the run.</param>
+/// <param name="CreatedAt">Creation time of the run: the older one goes first.</param>
 sealed record SlotRequest(string Pool, Fence Fence, int Number, string ActivityId, int Attempts, int Priority, DateTimeOffset CreatedAt);
 
-/// <summary>Takes slots of pools for attempts. They are free as soon as the end of the attempt is durable, or its worker has lost the run.</summary>
+/// <summary>
+/// Acquires slots of pools for attempts. A slot is free as soon as the end of the attempt is durable, or its worker has lost the run.
+/// </summary>
 public sealed class PoolSlots
 {
     readonly StoreDatabase store;
@@ -33,8 +35,8 @@ public sealed class PoolSlots
     }
 
     /// <summary>Waits for a slot.</summary>
-    /// <param name="onWait">Called once where there is none yet.</param>
-    /// <returns>To be disposed when the end of the attempt is durable: whoever waits next is told.</returns>
+    /// <param name="onWait">Called once if there is none yet.</param>
+    /// <returns>The slot; dispose it when the end of the attempt is durable, so that the next one in line gets it.</returns>
     internal async Task<IAsyncDisposable> TakeAsync(SlotRequest request, Action onWait, CancellationToken cancellationToken)
     {
         var wake = new WakeUp(clock);
@@ -75,7 +77,7 @@ public sealed class PoolSlots
 
     sealed class Slot(PoolSlots slots, string pool) : IAsyncDisposable
     {
-        // The slot is free already. Where this fails, those who wait find it when they ask again.
+        // The slot is free already. If this fails, the waiting attempts find it when they ask again.
         public async ValueTask DisposeAsync()
         {
             await using var command = slots.store.DataSource.CreateCommand("select orchestrator.grant_slots($1)");

@@ -4,13 +4,13 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Limits;
 
-/// <summary>Shows and sets the limits of what executes at once.</summary>
+/// <summary>Shows and sets the limits of pools.</summary>
 public sealed class PoolStore(StoreDatabase store, StoreOutages outages)
 {
-    // Waiting runs are as many as somebody starts: the first ones say enough.
+    // The number of waiting runs has no limit: the first ones are enough.
     const int MostWaiting = 100;
 
-    /// <summary>All pools by name, with those who have slots and those who wait.</summary>
+    /// <summary>Lists all pools by name, with the holders of slots and those that wait.</summary>
     public async Task<IReadOnlyList<Pool>> ListAsync(CancellationToken cancellationToken)
     {
         var uses = await StoreReading.ReadAsync(store, outages, SelectUses, parameters => parameters.With(MostWaiting), ReadUse, cancellationToken);
@@ -20,14 +20,17 @@ public sealed class PoolStore(StoreDatabase store, StoreOutages outages)
             cancellationToken);
     }
 
-    /// <summary>A pool; <see langword="null"/> where there is none of this name.</summary>
+    /// <summary>A pool; <see langword="null"/> if there is none of this name.</summary>
     public async Task<Pool?> FindAsync(string name, CancellationToken cancellationToken) => (await ListAsync(cancellationToken)).FirstOrDefault(pool => pool.Name == name);
 
-    /// <summary>Sets a limit, which counts at once. Lowering it ends nothing that executes: it waits until so many have ended.</summary>
-    /// <param name="name">The pool; it is made where there is none.</param>
-    /// <param name="slots">How many at once, at least 1; <see langword="null"/> for any number.</param>
-    /// <param name="expectedVersion">The version that the change was made from, 0 for a pool that is not there yet; <see langword="null"/> for whatever there is.</param>
-    /// <returns>The new version; <see langword="null"/> where the pool is not at the expected version: somebody else changed it.</returns>
+    /// <summary>
+    /// Sets a limit, which applies at once. Lowering it ends nothing that executes: new attempts wait until enough have ended.
+    /// </summary>
+    /// <param name="name">The pool; it is made if there is none.</param>
+    /// <param name="slots">Number of slots, at least 1; <see langword="null"/> for no limit.</param>
+    /// <param name="expectedVersion">The version that the change was made from, 0 for a pool that does not exist yet;
+    /// <see langword="null"/> for any version.</param>
+    /// <returns>The new version; <see langword="null"/> if the pool was changed since the expected version.</returns>
     public async Task<long?> SetAsync(string name, int? slots, long? expectedVersion, CancellationToken cancellationToken)
     {
         if (!Pool.IsName(name)) throw new ArgumentException($"'{name}' is no name of a pool. Use up to 100 letters, digits and ._:- and begin with a letter or digit.", nameof(name));

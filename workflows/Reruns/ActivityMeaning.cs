@@ -7,13 +7,13 @@ using Orchestrator.Workflows.Expressions;
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>
-/// Tells what an activity does, however its document is written. A designer adds what it knows, such as null for an input that was never
-/// set, and orders members as it likes; two texts of an activity with one meaning do the same.
+/// Describes what an activity does, independent of how its document is written. A designer adds members that it knows, such as null for an
+/// input that was never set, and orders them as it likes; two texts of one activity have the same meaning.
 /// </summary>
 sealed class ActivityMeaning(WorkflowDefinition definition)
 {
     /// <summary>
-    /// What the runtime reads of an activity, but for where it stands, what it is called, how often it is tried and what leads to it.
+    /// Returns the part of an activity that the runtime reads, without its place, its name, its retry policy and the connections to it.
     /// </summary>
     public string Of(ActivityNode node)
     {
@@ -46,7 +46,7 @@ sealed class ActivityMeaning(WorkflowDefinition definition)
     string VariableOf(ActivityNode node, JsonElement value) =>
         Reference.Read(value) is { } reference ? reference.FindIn([.. VariablesInScope.Of(definition, node)])?.Id ?? reference.ToString() : "";
 
-    // Nobody knows what counts of it, so all does, but for what is indifferent of every activity.
+    // The meaning of its properties is unknown, so all count, except those that are indifferent for every activity.
     static string OfUnknown(ActivityNode node) => string.Join('\n', node.Json.EnumerateObject()
         .Where(property => property.Value.ValueKind is not JsonValueKind.Null
             && property.Name is not ("metadata" or "nodeId" or "name" or "activities" or "connections" or "variables" or "customProperties"))

@@ -2,11 +2,14 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>Which activities are downstream of others: by connections, loops included, by the order of sequences, and out of and into containers.</summary>
+/// <summary>
+/// Finds the activities that are downstream of others: by connections, loops included, by the order of sequences, and out of and into
+/// containers.
+/// </summary>
 sealed class ActivityReach(WorkflowDefinition definition)
 {
-    /// <summary>Some activities and all that is downstream of them.</summary>
-    /// <returns>Activity id → the one of <paramref name="from"/> that leads to it soonest; for those themselves, they.</returns>
+    /// <summary>Returns some activities and all that are downstream of them.</summary>
+    /// <returns>Activity id → the one of <paramref name="from"/> that leads to it first; those activities map to themselves.</returns>
     public Dictionary<string, string> Downstream(IEnumerable<string> from)
     {
         var found = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -19,7 +22,9 @@ sealed class ActivityReach(WorkflowDefinition definition)
         return found;
     }
 
-    /// <summary>What may follow when an activity completes, itself left out where nothing leads back to it.</summary>
+    /// <summary>
+    /// Returns the activities that may follow when one completes; that one is included only if something leads back to it.
+    /// </summary>
     public static IEnumerable<ActivityNode> After(ActivityNode node)
     {
         for (var child = node; child.Parent is { } parent; child = parent)
@@ -28,7 +33,9 @@ sealed class ActivityReach(WorkflowDefinition definition)
         }
     }
 
-    /// <summary>What a decision leads to, or away from: of a container its branches, else all that is downstream.</summary>
+    /// <summary>
+    /// Returns the ids of the activities that depend on a decision: the branches of a container, otherwise all that is downstream.
+    /// </summary>
     public IEnumerable<string> Behind(ActivityNode decision) => decision.Children.Count > 0
         ? Below(decision).Select(node => node.Id)
         : Downstream(After(decision).Select(node => node.Id)).Keys;
@@ -38,9 +45,9 @@ sealed class ActivityReach(WorkflowDefinition definition)
         node.Descriptor is { Outcomes.Count: > 1 } or { EmbeddedPorts.Count: > 0 }
         || node.Parent?.Connections.Any(connection => ReferenceEquals(connection.Source, node) && connection.SourcePort is not "Done") is true;
 
-    /// <summary>Everything in a container, at any depth.</summary>
+    /// <summary>Returns all activities in a container, at any depth.</summary>
     public static IEnumerable<ActivityNode> Below(ActivityNode container) => container.Children.SelectMany(child => Below(child).Prepend(child));
 
-    /// <summary>Whether an activity only holds others and decides nothing itself.</summary>
+    /// <summary>Whether an activity only contains others and decides nothing itself.</summary>
     public static bool IsPlainContainer(ActivityNode node) => node.IsContainer && !IsDecision(node);
 }

@@ -4,10 +4,10 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>What differs between the definition that a run executed and the one that is to execute.</summary>
+/// <summary>Finds the differences between the definition that a run executed and the one that a rerun executes.</summary>
 static class DefinitionChanges
 {
-    /// <returns>Activity id → why it counts as changed, in words.</returns>
+    /// <returns>Activity id → the reason why it counts as changed, in words.</returns>
     public static Dictionary<string, string> Between(WorkflowDefinition before, WorkflowDefinition after)
     {
         var changes = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -24,7 +24,7 @@ static class DefinitionChanges
         return changes;
     }
 
-    /// <summary>Variables that are new, gone or declared otherwise.</summary>
+    /// <summary>Returns the variables that are new, removed or declared differently.</summary>
     static IEnumerable<VariableDefinition> ChangedVariables(List<VariableDefinition> before, List<VariableDefinition> after) =>
         after.ExceptBy(before.Select(Key), Key, StringComparer.Ordinal).Concat(before.ExceptBy(after.Select(Key), Key, StringComparer.Ordinal));
 
@@ -33,7 +33,7 @@ static class DefinitionChanges
 
     static string Key(VariableDefinition variable) => $"{variable.Id}|{variable.Name}|{variable.TypeName}|{variable.IsArray}|{variable.Default}";
 
-    /// <summary>Its container, and what stands before it there.</summary>
+    /// <summary>Returns the container of an activity and the path to the activity in it.</summary>
     static string WayTo(ActivityNode node)
     {
         return node.Parent is { } parent ? $"{parent.Id}<{parent.Control?.WayTo(parent, node)}" : "";

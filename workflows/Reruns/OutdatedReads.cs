@@ -4,14 +4,14 @@ using Orchestrator.Workflows.Definitions;
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>
-/// Finds activities that read a variable or an output as another activity wrote it in the source, although that activity is not reused: on a
-/// parallel branch a reader is not downstream of its writer.
+/// Finds activities that read a variable or an output as another activity wrote it in the source, although that activity is not reused: on
+/// a parallel branch a reader is not downstream of its writer.
 /// </summary>
 sealed class OutdatedReads(SourceRun source, WorkflowDefinition definition)
 {
     readonly Dictionary<(string Reader, string Writer, string Name), bool> reads = [];
 
-    /// <summary>Finds them.</summary>
+    /// <summary>Finds the activities that read outdated values.</summary>
     /// <param name="isReusable">Whether an execution of the source counts again.</param>
     public IEnumerable<(string Id, string Why)> Find(Func<SourceExecution, bool> isReusable)
     {
@@ -25,7 +25,7 @@ sealed class OutdatedReads(SourceRun source, WorkflowDefinition definition)
         }
     }
 
-    /// <summary>What the executions that do not count again wrote, each thing once.</summary>
+    /// <summary>Returns the values that executions wrote which do not count again, each once.</summary>
     List<Write> Writes(Func<SourceExecution, bool> isReusable)
     {
         var writes = new List<Write>();
@@ -39,7 +39,10 @@ sealed class OutdatedReads(SourceRun source, WorkflowDefinition definition)
         return [.. writes.OrderBy(write => write.At).DistinctBy(write => (write.Writer, write.Name, write.IsVariable))];
     }
 
-    /// <summary>When an execution read at the latest. What was itself reused had its turn early, but ends in the order of the run that executed it.</summary>
+    /// <summary>
+    /// Returns the latest time at which an execution read. A reused one had its turn early, but ends in the order of the run that executed
+    /// it.
+    /// </summary>
     static long ReadAt(SourceExecution execution, ActivityNode node) =>
         execution.State.Reused is not null && !node.IsContainer ? execution.Order : execution.Began;
 

@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>
-/// Stands for all that a plan rests on: a hash of each part, so that a later look can say which of them changed without anybody keeping
-/// the plan.
+/// Identifies everything that a plan depends on: a hash of each part, so that a later check can name the changed parts although the plan is
+/// not kept.
 /// </summary>
 static class PlanToken
 {
@@ -18,7 +18,7 @@ static class PlanToken
     public static string Of(RerunPlan plan, SourceRun source, IReadOnlyDictionary<string, JsonElement> inputs, string checksum) =>
         Form + Base64Url.EncodeToString([.. Parts(plan, source, inputs, checksum).SelectMany(part => SHA256.HashData(Encoding.UTF8.GetBytes(part.Content)).Take(BytesOfPart))]);
 
-    /// <summary>What changed since a token was given, in words; empty where nothing did.</summary>
+    /// <summary>Returns the changes since a token was issued, in words; empty if there are none.</summary>
     public static IReadOnlyList<string> ChangedSince(
         string token, RerunPlan plan, SourceRun source, IReadOnlyDictionary<string, JsonElement> inputs, string checksum)
     {

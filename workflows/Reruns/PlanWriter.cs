@@ -2,7 +2,7 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>Says of every activity what happens to it, and why.</summary>
+/// <summary>Writes the verdict on every activity, with its reason.</summary>
 sealed class PlanWriter(SourceRun source, WorkflowDefinition definition, RerunFacts facts, RerunScope scope)
 {
     readonly List<(ActivityNode Node, HashSet<string> Behind)> decisions =
@@ -56,7 +56,7 @@ sealed class PlanWriter(SourceRun source, WorkflowDefinition definition, RerunFa
         return New(node, RerunVerdict.Runs, why);
     }
 
-    /// <summary>The nearest decision that is made anew and leads to an activity.</summary>
+    /// <summary>The nearest decision that is made again and leads to an activity.</summary>
     string? DecisionBefore(ActivityNode node)
     {
         var before = decisions.FindAll(decision => decision.Node != node && decision.Behind.Contains(node.Id));

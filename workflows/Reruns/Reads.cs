@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>Tells what the expressions of an activity may read. Where a text leaves it open, the expression may read everything.</summary>
+/// <summary>Finds what the expressions of an activity may read. An expression whose text leaves this open may read everything.</summary>
 static partial class Reads
 {
     /// <summary>Whether an activity may read an input of the workflow.</summary>
@@ -28,12 +28,14 @@ static partial class Reads
         _ => true,
     });
 
-    /// <summary>Whether an activity may read an output of another one directly, not through a variable. Templates have no way to one.</summary>
+    /// <summary>
+    /// Whether an activity may read an output of another one directly, not through a variable. Templates have no way to one.
+    /// </summary>
     public static bool Output(ActivityNode node, ActivityNode writer, string output) => Scripts(node).Any(script =>
         IsOpaque(script) || Mentions(script, "getLastResult") || Mentions(script, "getOutputFrom")
         || Mentions(script, $"get{output}From{writer.Id}") || (writer.Name is { Length: > 0 } name && Mentions(script, $"get{output}From{name}")));
 
-    /// <summary>Whether an activity may write a variable by its scripts; outputs are another matter.</summary>
+    /// <summary>Whether an activity may write a variable by its scripts; outputs do not count.</summary>
     public static bool WritesByScript(ActivityNode node, VariableDefinition variable) => Scripts(node).Any(script =>
         IsOpaque(script) || Mentions(script, "setVariable") || Mentions(script, $"set{variable.Name}") || Mentions(script, "variables"));
 
@@ -43,7 +45,7 @@ static partial class Reads
     static bool Script(Expression expression, string name, string function) =>
         IsOpaque(expression) || Mentions(expression, $"get{name}") || Names(TextOf(expression), name, function, LiteralCalls());
 
-    /// <summary>Whether a template may look a name up, below <c>Input</c> or <c>Variables</c>.</summary>
+    /// <summary>Whether a template may read a name below <c>Input</c> or <c>Variables</c>.</summary>
     static bool Template(Expression expression, string name, string root) =>
         LiquidLanguage.CodeOf(TextOf(expression)) is var code && (ComputedKeys().IsMatch(code) || Names(code, name, root, LiteralMembers()));
 
@@ -59,7 +61,7 @@ static partial class Reads
         return named.Count < said || named.Any(match => string.Equals(match.Groups["name"].Value, name, StringComparison.OrdinalIgnoreCase));
     }
 
-    /// <summary>Names may be put together from pieces, or be written with escapes.</summary>
+    /// <summary>Names may be built from pieces, or be written with escapes.</summary>
     static bool IsOpaque(Expression expression) =>
         TextOf(expression) is var text && (text.Contains('\\', StringComparison.Ordinal) || Reflection().IsMatch(text));
 

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>Reads what plans rest on from the store.</summary>
+/// <summary>Reads the facts for plans from the store.</summary>
 sealed class RerunFactReader(StoreDatabase store, StoreOutages outages)
 {
     /// <param name="executedIn">The source, and the runs that it reused from.</param>
@@ -35,7 +35,7 @@ sealed class RerunFactReader(StoreDatabase store, StoreOutages outages)
         NpgsqlParameterCollection OfSource(NpgsqlParameterCollection parameters) => parameters.With(source.DefinitionId).With(source.IsAdHoc, NpgsqlDbType.Boolean);
     }
 
-    // What readers see now may have been derived, through any number of steps, from what was written: then it is in there.
+    // The data that readers see now may have been derived from the older one, through any number of steps: then it contains it.
     const string Written = """
         with recursive written as (
           select id, asset, partition, code_version, is_current from orchestrator.materialization where run_id = any($1)),

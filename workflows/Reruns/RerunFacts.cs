@@ -2,7 +2,7 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>What a plan rests on besides the definition and the history of the run.</summary>
+/// <summary>Facts that a plan depends on besides the definition and the history of the run.</summary>
 sealed record RerunFacts
 {
     /// <summary>The run's month.</summary>
@@ -11,10 +11,10 @@ sealed record RerunFacts
     /// <summary>Version of the definition by run: the source, and the runs that it reused from.</summary>
     public IReadOnlyDictionary<Guid, int> Versions { get; init; } = new Dictionary<Guid, int>();
 
-    /// <summary>What the source and the runs that it reused from wrote, as far as the catalog still knows it.</summary>
+    /// <summary>Assets that the source and the runs that it reused from wrote, if the catalog still has them.</summary>
     public IReadOnlyDictionary<Guid, WrittenAsset> Written { get; init; } = new Dictionary<Guid, WrittenAsset>();
 
-    /// <summary>What activities took and wrote in past runs of the workflow, by id.</summary>
+    /// <summary>Durations and writes of activities in past runs of the workflow, by activity id.</summary>
     public IReadOnlyDictionary<string, PastActivity> Past { get; init; } = new Dictionary<string, PastActivity>();
 }
 
@@ -23,11 +23,11 @@ sealed record RerunFacts
 /// <param name="Partition">Its month; <see langword="null"/> for none.</param>
 /// <param name="CodeVersion">Version of the code or model that wrote it.</param>
 /// <param name="ReplacedBy">
-/// The run whose data readers see instead; <see langword="null"/> where they see this one, or one that was derived from it.
+/// The run whose data readers see instead; <see langword="null"/> if they see this one, or one that was derived from it.
 /// </param>
 sealed record WrittenAsset(string Asset, Partition? Partition, string CodeVersion, Guid? ReplacedBy);
 
 /// <summary>An activity in past runs.</summary>
-/// <param name="Duration">Median of its time; <see langword="null"/> where it never succeeded.</param>
-/// <param name="Assets">What it wrote last, each with whether it was for the month of its run.</param>
+/// <param name="Duration">Median of its time; <see langword="null"/> if it never succeeded.</param>
+/// <param name="Assets">Assets that it wrote last, each with whether it was for the month of its run.</param>
 sealed record PastActivity(TimeSpan? Duration, IReadOnlyList<(string Asset, bool IsOfPartition)> Assets);

@@ -2,9 +2,11 @@ using System.Text.Json;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>What a rerun will do, said beforehand: what executes is within <see cref="RerunVerdict.Runs"/> and <see cref="RerunVerdict.Depends"/>.</summary>
+/// <summary>
+/// Plan of a rerun: only activities with <see cref="RerunVerdict.Runs"/> or <see cref="RerunVerdict.Depends"/> can execute.
+/// </summary>
 /// <param name="RunId">The run that is repeated.</param>
-/// <param name="Kind">How much of it.</param>
+/// <param name="Kind">Extent of the rerun.</param>
 /// <param name="Activity">Id of the activity that was chosen; <see langword="null"/> for none.</param>
 /// <param name="DefinitionId">The workflow.</param>
 /// <param name="Partition">The month, such as <c>2026-10</c>.</param>
@@ -17,13 +19,15 @@ public sealed record RerunPlan(
     Guid RunId, RerunKind Kind, string? Activity, string DefinitionId, string? Partition, int VersionBefore, int Version, bool IsDefinitionChanged,
     IReadOnlyList<ChangedInput> ChangedInputs, IReadOnlyList<PlannedActivity> Activities)
 {
-    /// <summary>Sum of what the activities took in past runs that this one will, or may, execute; <see langword="null"/> where nothing is known.</summary>
+    /// <summary>
+    /// Sum of what the activities took in past runs that this one will, or may, execute; <see langword="null"/> if nothing is known.
+    /// </summary>
     public TimeSpan? ExpectedDuration { get; init; }
 
-    /// <summary>Stands for all that the plan rests on: a start with it is refused where something has changed since.</summary>
+    /// <summary>Identifies everything that the plan depends on: a start with it is refused if something has changed since.</summary>
     public string Token { get; init; } = "";
 
-    /// <summary>What will, or may, be written anew.</summary>
+    /// <summary>Assets that the rerun will, or may, write again.</summary>
     public IEnumerable<PlannedWrite> Writes => Activities.SelectMany(activity => activity.Writes).Distinct();
 }
 
@@ -33,66 +37,70 @@ public sealed record RerunPlan(
 /// <param name="After">The value now.</param>
 public sealed record ChangedInput(string Name, JsonElement Before, JsonElement After);
 
-/// <summary>What happens to one activity.</summary>
+/// <summary>Plan for one activity of a rerun.</summary>
 /// <param name="ActivityId">Its id.</param>
-/// <param name="Name">What people call it.</param>
+/// <param name="Name">Name that people see.</param>
 /// <param name="Type">Its type.</param>
 /// <param name="IsContainer">Whether it holds others.</param>
-/// <param name="Verdict">What happens to it.</param>
-/// <param name="Why">Why, in words.</param>
+/// <param name="Verdict">Verdict on the activity.</param>
+/// <param name="Why">The reason, in words.</param>
 public sealed record PlannedActivity(string ActivityId, string Name, string Type, bool IsContainer, RerunVerdict Verdict, string Why)
 {
-    /// <summary>The decision that it hangs on; only of <see cref="RerunVerdict.Depends"/>.</summary>
+    /// <summary>The decision on which it depends; only for <see cref="RerunVerdict.Depends"/>.</summary>
     public string? DependsOn { get; init; }
 
-    /// <summary>The run whose execution counts; also where only its first executions do. <see langword="null"/> for none.</summary>
+    /// <summary>The run whose execution counts, even if only its first executions do. <see langword="null"/> for none.</summary>
     public Guid? ReusedFrom { get; init; }
 
-    /// <summary>When that execution ended.</summary>
+    /// <summary>Time at which that execution ended.</summary>
     public DateTimeOffset? ReusedAt { get; init; }
 
-    /// <summary>How many executions are reused: of an activity in a loop those before the failure.</summary>
+    /// <summary>Number of executions that are reused: for an activity in a loop, those before the failure.</summary>
     public int ReusedExecutions { get; init; }
 
-    /// <summary>Version of the definition it was executed with; <see langword="null"/> where it was not.</summary>
+    /// <summary>Version of the definition it was executed with; <see langword="null"/> if it was not.</summary>
     public int? VersionBefore { get; init; }
 
-    /// <summary>Version of the definition it will be executed with; <see langword="null"/> where it will not.</summary>
+    /// <summary>Version of the definition it will be executed with; <see langword="null"/> if it will not.</summary>
     public int? Version { get; init; }
 
-    /// <summary>Version of the code it was executed with, and of the models that it used; <see langword="null"/> where nobody noted it.</summary>
+    /// <summary>
+    /// Version of the code that executed it, and of the models that it used; <see langword="null"/> if it was not recorded.
+    /// </summary>
     public string? CodeVersionBefore { get; init; }
 
-    /// <summary>Version of the code it will be executed with; <see langword="null"/> where it will not, or the runtime itself carries it out.</summary>
+    /// <summary>
+    /// Version of the code it will be executed with; <see langword="null"/> if it will not, or the runtime itself carries it out.
+    /// </summary>
     public string? CodeVersion { get; init; }
 
-    /// <summary>What it took in past runs, as their median; <see langword="null"/> where it will not execute or never did.</summary>
+    /// <summary>Median duration of the activity in past runs; <see langword="null"/> if it will not execute or never did.</summary>
     public TimeSpan? ExpectedDuration { get; init; }
 
-    /// <summary>What it will write anew, as it did before; empty where it will not execute.</summary>
+    /// <summary>Assets that the activity will write again; empty if it will not execute.</summary>
     public IReadOnlyList<PlannedWrite> Writes { get; init; } = [];
 
-    /// <summary>What else a person should know; <see langword="null"/> for nothing.</summary>
+    /// <summary>A further remark for people; <see langword="null"/> if there is none.</summary>
     public string? Note { get; init; }
 }
 
-/// <summary>Data that is written anew.</summary>
+/// <summary>Data that is written again.</summary>
 /// <param name="Asset">The asset.</param>
 /// <param name="Partition">The month; <see langword="null"/> for an asset that is not partitioned.</param>
 public sealed record PlannedWrite(string Asset, string? Partition);
 
-/// <summary>What a rerun does with an activity.</summary>
+/// <summary>Verdicts of a rerun plan on an activity.</summary>
 public enum RerunVerdict
 {
-    /// <summary>It executes.</summary>
+    /// <summary>The activity executes.</summary>
     Runs = 0,
 
-    /// <summary>It does not execute: what it did in an earlier run counts.</summary>
+    /// <summary>The activity does not execute: its result in an earlier run counts.</summary>
     Reused = 1,
 
-    /// <summary>It may execute: a decision that is made anew leads to it, or away from it.</summary>
+    /// <summary>The activity may execute: it depends on a decision that is made again.</summary>
     Depends = 2,
 
-    /// <summary>It does not execute, as it did not before: the decision that left it out is reused.</summary>
+    /// <summary>The activity does not execute, as before: the decision that left it out is reused.</summary>
     NotReached = 3,
 }

@@ -7,18 +7,18 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>A plan, and what a run needs to carry it out.</summary>
-/// <param name="Plan">For people.</param>
-/// <param name="Inputs">What the run starts with.</param>
-/// <param name="Reuse">For the engine; null where everything executes.</param>
+/// <param name="Plan">The plan for people.</param>
+/// <param name="Inputs">Inputs of the run.</param>
+/// <param name="Reuse">For the engine; null if everything executes.</param>
 sealed record PreparedRerun(RerunPlan Plan, IReadOnlyDictionary<string, JsonElement> Inputs, Reuse? Reuse);
 
 /// <summary>Plans reruns: a pure function of definition, history, request and facts.</summary>
 /// <param name="source">The run that is repeated.</param>
-/// <param name="before">What it executed.</param>
-/// <param name="definition">What is to execute: the same one, or a newer one.</param>
+/// <param name="before">The definition that it executed.</param>
+/// <param name="definition">The definition that the rerun executes: the same one, or a newer one.</param>
 sealed class RerunPlanner(SourceRun source, WorkflowDefinition before, WorkflowDefinition definition, RerunRequest request, RerunFacts facts)
 {
-    /// <exception cref="RerunRefusedException">It cannot be done that way.</exception>
+    /// <exception cref="RerunRefusedException">The run cannot be repeated in this way.</exception>
     public PreparedRerun Prepare()
     {
         if (!source.State.Status.IsFinal && source.State.Status is not RunStatus.Suspended)
@@ -59,7 +59,7 @@ sealed class RerunPlanner(SourceRun source, WorkflowDefinition before, WorkflowD
             throw new RerunRefusedException("rerun.nothing_to_retry",
                 $"Run {source.Id} {(source.State.Status is RunStatus.Suspended ? "is suspended, and nothing in it failed" : "succeeded")}: there is nothing to retry. Rerun it whole, or from an activity.");
         if (chosen is null) return;
-        // A part that was not reached may be reached when what comes before it executes again.
+        // A part that was not reached may be reached when its predecessor executes again.
         var others = scope.Reach.Downstream(scope.Reasons.Keys.Where(id => id != chosen.Id));
         if (!source.Of[chosen.Id].Any() && (request.Kind is RerunKind.Only || !others.ContainsKey(chosen.Id)))
             throw new RerunRefusedException("rerun.not_reached",

@@ -4,8 +4,8 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Workflows.Reruns;
 
 /// <summary>
-/// What executes again. Some activities start anew and nothing of them, nor of what is downstream, is reused; others have executions that
-/// did not succeed, and what is downstream of them goes on where it stopped.
+/// The activities that execute again. Some start afresh, and neither their results nor those downstream are reused; others have executions
+/// that did not succeed, and what is downstream of them continues from where it stopped.
 /// </summary>
 sealed class RerunScope
 {
@@ -17,8 +17,8 @@ sealed class RerunScope
     readonly Dictionary<string, string> reasons = new(StringComparer.Ordinal);
     readonly Dictionary<int, bool> retraced = [];
 
-    /// <param name="anew">Activities that start anew → why, in words.</param>
-    /// <param name="isOnly">Whether these execute and nothing else.</param>
+    /// <param name="anew">Activities that start again → why, in words.</param>
+    /// <param name="isOnly">Whether these activities execute and no others.</param>
     public RerunScope(SourceRun source, WorkflowDefinition definition, RerunFacts facts, IReadOnlyDictionary<string, string> anew, bool isOnly)
     {
         (this.source, this.definition, this.facts, this.isOnly, reach) = (source, definition, facts, isOnly, new(definition));
@@ -33,16 +33,16 @@ sealed class RerunScope
         Certain = [.. reasons.Keys.Where(IsCertain)];
     }
 
-    /// <summary>Activities of which nothing is reused.</summary>
+    /// <summary>Activities without reused executions.</summary>
     public HashSet<string> Anew { get; private set; } = [];
 
-    /// <summary>All activities that will, or may, execute → the one that they are downstream of.</summary>
+    /// <summary>All activities that will, or may, execute → the activity that they are downstream of.</summary>
     public Dictionary<string, string> Executing { get; private set; } = new(StringComparer.Ordinal);
 
     /// <summary>Activities that execute for a reason of their own → the reason.</summary>
     public IReadOnlyDictionary<string, string> Reasons => reasons;
 
-    /// <summary>Of these, those that nothing which executes again could leave out.</summary>
+    /// <summary>Executing activities that no decision which is made again could leave out.</summary>
     public HashSet<string> Certain { get; }
 
     public ActivityReach Reach => reach;
@@ -54,7 +54,7 @@ sealed class RerunScope
         return !Anew.Contains(id) && definition.Activities.TryGetValue(id, out var node) && IsWhole(execution, node);
     }
 
-    /// <summary>Files that something needs and that are gone: the activity that needs them.</summary>
+    /// <summary>Returns the activity that needs files of another one which no longer exist; null if there is none.</summary>
     public string? NeedsFilesOf(ActivityNode writer)
     {
         if (writer.Descriptor is not { } descriptor) return null;
@@ -68,7 +68,7 @@ sealed class RerunScope
         return null;
     }
 
-    /// <summary>Why what an activity wrote is not what readers see; null where they see it.</summary>
+    /// <summary>Returns the reason if readers no longer see what an activity wrote; null if they see it.</summary>
     public string? WhyStale(ActivityNode node)
     {
         foreach (var execution in source.Of[node.Id].Where(IsReusable))
@@ -76,7 +76,7 @@ sealed class RerunScope
             foreach (var id in execution.Materializations)
             {
                 if (!facts.Written.TryGetValue(id, out var written)) return "what it wrote is no longer there";
-                // Other assets belong to all months: whoever writes them keeps what is there.
+                // Other assets belong to all months: their writers keep the existing data.
                 if (written.ReplacedBy is { } run && run != execution.FromRun && written.Partition == facts.Partition)
                     return $"what it wrote ({written.Asset}{(written.Partition is { } month ? $" {month}" : "")}) was replaced by run {run}";
             }
@@ -102,7 +102,7 @@ sealed class RerunScope
         }
     }
 
-    /// <summary>Why an activity that could be reused must execute after all; null where nothing forces it.</summary>
+    /// <summary>Returns the reason if an activity that could be reused must execute after all; null if there is none.</summary>
     string? WhyForced(ActivityNode node)
     {
         if (Anew.Contains(node.Id) || !source.Of[node.Id].Any(IsReusable)) return null;
@@ -112,7 +112,7 @@ sealed class RerunScope
 
     bool Executes(string id) => Executing.ContainsKey(id) && !ActivityReach.IsPlainContainer(definition.Activities[id]);
 
-    /// <summary>Why not all executions of an activity can be reused; null where they can.</summary>
+    /// <summary>Returns the reason if not all executions of an activity can be reused; null if they can.</summary>
     string? WhyBroken(ActivityNode node)
     {
         if (Anew.Contains(node.Id) || source.Of[node.Id].FirstOrDefault(execution => !IsWhole(execution, node)) is not { } broken) return null;
@@ -129,7 +129,7 @@ sealed class RerunScope
     {
         var state = execution.State;
         var isCancelledAgain = execution.EndedBy is { } by && IsRetraced(source[by]);
-        // Of a container its opening is what counts: what is in it is looked at by itself.
+        // For a container only its opening counts: its contents are checked by themselves.
         if (node.IsContainer && !node.HasAttempts)
         {
             return state.StartedAt is not null && state.Status is not ActivityStatus.Failed
@@ -138,7 +138,7 @@ sealed class RerunScope
         return execution.IsSucceeded || (state.Status is ActivityStatus.Cancelled && isCancelledAgain);
     }
 
-    /// <summary>Whether an execution of the source will end as it did there: of a container, whether all in it will.</summary>
+    /// <summary>Whether an execution of the source will end as it did there: for a container, whether everything in it will.</summary>
     bool IsRetraced(SourceExecution canceller)
     {
         if (!canceller.IsSucceeded || isOnly) return canceller.IsSucceeded;
@@ -149,7 +149,7 @@ sealed class RerunScope
 
     bool IsCertain(string id) => !reach.Downstream(reasons.Keys.Where(other => other != id)).ContainsKey(id);
 
-    /// <summary>The variables that may hold an output: the one it goes to, and those that it may have been copied to.</summary>
+    /// <summary>Returns the variables that may hold an output: its target, and those that it may have been copied to.</summary>
     List<VariableDefinition> VariablesWith(ActivityNode writer, string output)
     {
         var all = definition.Variables.Concat(definition.Activities.Values.SelectMany(node => node.Variables)).ToList();

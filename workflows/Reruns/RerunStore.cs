@@ -7,25 +7,25 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>Plans reruns and starts them. A rerun is a new run: what happened is never overwritten.</summary>
+/// <summary>Plans reruns and starts them. A rerun is a new run: the earlier one is never overwritten.</summary>
 public sealed class RerunStore(StoreDatabase store, StoreOutages outages, RunStore runs, RunJournal journal, ActivityRegistry registry)
 {
-    /// <summary>Says what a rerun would do, and starts nothing.</summary>
+    /// <summary>Plans a rerun, and starts nothing.</summary>
     /// <param name="newest">The definition that <see cref="RerunRequest.Latest"/> means; <see langword="null"/> for the newest that a run
     /// of the same kind executed.</param>
-    /// <returns><see langword="null"/> where there is no such run.</returns>
-    /// <exception cref="RerunRefusedException">It cannot be done that way.</exception>
+    /// <returns><see langword="null"/> if there is no such run.</returns>
+    /// <exception cref="RerunRefusedException">The run cannot be repeated in this way.</exception>
     public async Task<RerunPlan?> PlanAsync(RerunRequest request, WorkflowDefinition? newest, CancellationToken cancellationToken) =>
         (await PrepareAsync(request, newest, token: null, cancellationToken))?.Prepared.Plan;
 
-    /// <summary>Starts a rerun. A worker drives it. Asking again with the same id changes nothing.</summary>
-    /// <param name="start">How it starts; the store fills in what is taken over, and which run it repeats.</param>
-    /// <param name="token">That of the plan that somebody agreed to; <see langword="null"/> for none.</param>
+    /// <summary>Starts a rerun. A worker drives it. Calling again with the same id changes nothing.</summary>
+    /// <param name="start">Settings of the start; the store adds the reused executions and the run that it repeats.</param>
+    /// <param name="token">Token of the plan that the caller accepted; <see langword="null"/> for none.</param>
     /// <inheritdoc cref="PlanAsync" path="/param[@name='newest']"/>
-    /// <returns>The new run; <see langword="null"/> where there is no such run to repeat.</returns>
-    /// <exception cref="RerunRefusedException">It cannot be done that way.</exception>
-    /// <exception cref="PlanChangedException">The plan would be another one by now.</exception>
-    /// <exception cref="RunAlreadyActiveException">Another run has the month, and this one is not to queue behind it.</exception>
+    /// <returns>The new run; <see langword="null"/> if there is no such run to repeat.</returns>
+    /// <exception cref="RerunRefusedException">The run cannot be repeated in this way.</exception>
+    /// <exception cref="PlanChangedException">The plan has changed.</exception>
+    /// <exception cref="RunAlreadyActiveException">Another run has the month, and this one must not queue behind it.</exception>
     public async Task<Run?> StartAsync(RerunRequest request, RerunStart start, string? token, WorkflowDefinition? newest, CancellationToken cancellationToken)
     {
         if (await runs.FindAsync(start.Id, cancellationToken) is { } started) return started;
@@ -43,8 +43,10 @@ public sealed class RerunStore(StoreDatabase store, StoreOutages outages, RunSto
         }, cancellationToken);
     }
 
-    /// <summary>All runs at one and the same work: the first one, and everything that repeated it or a repetition of it; oldest first.</summary>
-    /// <returns>Empty where there is no such run.</returns>
+    /// <summary>
+    /// Lists all runs of one chain of reruns: the first one, and everything that repeated it or a repetition of it; oldest first.
+    /// </summary>
+    /// <returns>Empty if there is no such run.</returns>
     public async Task<IReadOnlyList<Run>> ListChainAsync(Guid runId, CancellationToken cancellationToken)
     {
         if (await runs.FindAsync(runId, cancellationToken) is not { } run) return [];
@@ -67,7 +69,7 @@ public sealed class RerunStore(StoreDatabase store, StoreOutages outages, RunSto
         var source = new SourceRun(run.Id, entries);
         var before = await runs.GetDefinitionAsync(run.Id, cancellationToken);
         var definition = request.Latest ? newest ?? await FindNewestAsync(run, cancellationToken) ?? before : before;
-        // Two readings of one document differ as objects, and mean the same.
+        // Two readings of one document are different objects with the same meaning.
         if (RunStore.ChecksumOf(definition) == RunStore.ChecksumOf(before)) definition = before;
         var facts = await new RerunFactReader(store, outages).ReadAsync(run, [.. source.Ends.Select(execution => execution.FromRun).Append(run.Id).Distinct()], cancellationToken);
         var prepared = new RerunPlanner(source, before, definition, request, facts).Prepare();
@@ -90,31 +92,31 @@ public sealed class RerunStore(StoreDatabase store, StoreOutages outages, RunSto
     }
 }
 
-/// <summary>How a rerun starts.</summary>
-/// <param name="Id">The new run's identity, chosen by whoever asks: asking twice with the same one gives one run.</param>
+/// <summary>Settings for the start of a rerun.</summary>
+/// <param name="Id">The new run's identity, chosen by the caller: asking twice with the same one gives one run.</param>
 public sealed record RerunStart(Guid Id)
 {
-    /// <summary>Its priority; <see langword="null"/> for that of the run it repeats.</summary>
+    /// <summary>Priority of the new run; <see langword="null"/> for that of the run it repeats.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>What happens where the month has an active run.</summary>
+    /// <summary>Treatment of the start if the month has an active run.</summary>
     public WhenActive WhenActive { get; init; }
 
-    /// <summary>Who or what starts it.</summary>
+    /// <summary>Person or component that starts the rerun.</summary>
     public string? StartedBy { get; init; }
 
     /// <summary>W3C trace context of the caller; <see langword="null"/> for that of the current span.</summary>
     public string? TraceParent { get; init; }
 }
 
-/// <summary>A plan that somebody agreed to would be another one by now; nothing was started.</summary>
-/// <param name="changes">What changed since, in words.</param>
+/// <summary>The accepted plan has changed since; nothing was started.</summary>
+/// <param name="changes">Changes since the plan was made, in words.</param>
 public sealed class PlanChangedException(IReadOnlyList<string> changes) : Exception(string.Create(CultureInfo.InvariantCulture,
     $"The plan has changed since it was made: {string.Join("; ", changes)}. Nothing was started; look at the new plan."))
 {
-    /// <summary>Stable code.</summary>
+    /// <summary>Stable code of the error.</summary>
     public const string Code = "rerun.plan_changed";
 
-    /// <summary>What changed since, in words.</summary>
+    /// <summary>Changes since the plan was made, in words.</summary>
     public IReadOnlyList<string> Changes => changes;
 }

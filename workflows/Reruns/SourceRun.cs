@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Reruns;
 
-/// <summary>A run that is to be repeated, read from its journal.</summary>
+/// <summary>A run that a rerun repeats, read from its journal.</summary>
 sealed class SourceRun : IRunView
 {
     readonly Dictionary<int, SourceExecution> executions = [];
@@ -55,7 +55,7 @@ sealed class SourceRun : IRunView
         foreach (var number in cancelled.Where(number => executions[number].Order == 0)) executions[number].End(entry, completed: null);
     }
 
-    // An activity that ended the whole run ended all others with it.
+    // An activity that ended the whole run ended all others too.
     void IRunFold.Apply(RunFinished happened, JournalEntry entry)
     {
         var last = executions.Values.FirstOrDefault(execution => execution.Completed?.EndsRun is true && State.Status is RunStatus.Succeeded);
@@ -69,7 +69,7 @@ sealed class SourceRun : IRunView
 
 /// <summary>One execution of the source.</summary>
 /// <param name="run">The source.</param>
-/// <param name="state">What it came to.</param>
+/// <param name="state">Final state of the run.</param>
 sealed class SourceExecution(Guid run, ExecutionState state)
 {
     public ExecutionState State => state;
@@ -79,16 +79,16 @@ sealed class SourceExecution(Guid run, ExecutionState state)
 
     public int FromNumber { get; private set; } = state.Number;
 
-    /// <summary>When it ended there.</summary>
+    /// <summary>Time of its end in that run.</summary>
     public DateTimeOffset At { get; private set; } = state.FinishedAt ?? state.ScheduledAt;
 
-    /// <summary>Place of its end in the journal; 0 where it has not ended.</summary>
+    /// <summary>Place of its end in the journal; 0 if it has not ended.</summary>
     public long Order { get; private set; }
 
     /// <summary>Number of the execution whose completion ended it, such as the winner of a race.</summary>
     public int? EndedBy { get; set; }
 
-    /// <summary>Place in the journal where its inputs were evaluated; 0 if they were not.</summary>
+    /// <summary>Place in the journal at which its inputs were evaluated; 0 if they were not.</summary>
     public long Began { get; private set; }
 
     public IReadOnlyDictionary<string, JsonElement>? StartVariables { get; private set; }

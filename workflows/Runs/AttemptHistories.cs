@@ -2,13 +2,13 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>One attempt of an activity, as the journal tells it.</summary>
+/// <summary>One attempt of an activity, as the journal shows it.</summary>
 /// <param name="Number">Number of the execution in its run.</param>
 /// <param name="Attempt">Counts the attempts of the activity in the whole run.</param>
 /// <param name="StartedAt">When it began.</param>
 /// <param name="EndedAt">When it ended; <see langword="null"/> while it executes.</param>
-/// <param name="Failure">What kind of failure it ended with, such as <c>TimedOut</c>; <see langword="null"/> for none.</param>
-/// <param name="Error">Why it failed.</param>
+/// <param name="Failure">Kind of its failure, such as <c>TimedOut</c>; <see langword="null"/> for none.</param>
+/// <param name="Error">Reason why it failed.</param>
 /// <param name="RetryAfter">Wait until the next attempt; <see langword="null"/> for no further attempt.</param>
 public sealed record AttemptHistory(
     int Number, int Attempt, DateTimeOffset StartedAt, DateTimeOffset? EndedAt = null, string? Failure = null, RunError? Error = null,
@@ -19,7 +19,7 @@ sealed class AttemptHistories : IRunView
 {
     readonly List<AttemptHistory> attempts = [];
 
-    /// <summary>Names of the events that begin or end an attempt; the view passes over all others.</summary>
+    /// <summary>Names of the events that begin or end an attempt; the view ignores all others.</summary>
     public static string[] Events { get; } =
     [
         RunEventNames.AttemptStarted, RunEventNames.AttemptFailed, RunEventNames.AttemptCompleted, RunEventNames.ActivityCompleted,

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>One execution of an activity, as the journal of its run tells it.</summary>
+/// <summary>One execution of an activity, as the journal of its run shows it.</summary>
 public sealed class ExecutionHistory
 {
     static readonly IReadOnlyDictionary<string, JsonElement> Nothing = new Dictionary<string, JsonElement>();
@@ -13,13 +13,13 @@ public sealed class ExecutionHistory
     internal ExecutionHistory(int number, string activityId, int? parent, int? scheduledBy) =>
         (Number, ActivityId, Parent, ScheduledBy) = (number, activityId, parent, scheduledBy);
 
-    /// <summary>Its number in the run, from 1.</summary>
+    /// <summary>The execution's number in the run, from 1.</summary>
     public int Number { get; }
 
     /// <summary>Id in the definition.</summary>
     public string ActivityId { get; }
 
-    /// <summary>Number of the container it is in; <see langword="null"/> for the root.</summary>
+    /// <summary>Number of its container; <see langword="null"/> for the root.</summary>
     public int? Parent { get; }
 
     /// <summary>
@@ -28,7 +28,7 @@ public sealed class ExecutionHistory
     public int? ScheduledBy { get; }
 
     /// <summary>
-    /// Where it is. A container that a failed run left open is still <see cref="ActivityStatus.Running"/>: nothing ended it.
+    /// Status of the execution. A container that a failed run left open is still <see cref="ActivityStatus.Running"/>: nothing ended it.
     /// </summary>
     public ActivityStatus Status { get; internal set; } = ActivityStatus.Queued;
 
@@ -47,13 +47,13 @@ public sealed class ExecutionHistory
     /// <summary>The outcomes it completed with; empty for <c>Done</c>.</summary>
     public IReadOnlyList<string> Outcomes { get; internal set; } = [];
 
-    /// <summary>Figures by name.</summary>
+    /// <summary>Metrics by name.</summary>
     public IReadOnlyDictionary<string, decimal> Metrics { get; internal set; } = new Dictionary<string, decimal>();
 
-    /// <summary>What became visible with it.</summary>
+    /// <summary>Materializations that became visible with the end of the execution.</summary>
     public IReadOnlyList<Guid> Materializations { get; internal set; } = [];
 
-    /// <summary>Why it failed for good; <see langword="null"/> where it did not.</summary>
+    /// <summary>Error with which the execution failed for good; <see langword="null"/> if it did not fail.</summary>
     public RunError? Error { get; internal set; }
 
     /// <summary>Attempts that failed, in order.</summary>
@@ -65,16 +65,16 @@ public sealed class ExecutionHistory
     /// <summary>The event that it waits for, or waited for last; <see langword="null"/> for none.</summary>
     public string? AwaitedEvent { get; internal set; }
 
-    /// <summary>How many executions at or below it failed for good.</summary>
+    /// <summary>Number of executions that failed for good, this one and those below it.</summary>
     public int FaultCount { get; internal set; }
 
-    /// <summary>How many attempts at or below it were followed by another one.</summary>
+    /// <summary>Number of attempts that were followed by another one, of this execution and those below it.</summary>
     public int RetryCount { get; internal set; }
 
-    /// <summary>The run in which it really executed; <see langword="null"/> where that was here.</summary>
+    /// <summary>The run in which it really executed; <see langword="null"/> if that was here.</summary>
     public Guid? ReusedFrom { get; internal set; }
 
-    /// <summary>The same, to go on with while others read this one.</summary>
+    /// <summary>Returns a copy to continue with while others read this one.</summary>
     internal ExecutionHistory Copy()
     {
         var copy = (ExecutionHistory)MemberwiseClone();
@@ -97,35 +97,35 @@ public sealed class ExecutionHistory
 /// <summary>An attempt that failed.</summary>
 /// <param name="Attempt">Counts the attempts of the activity in the whole run.</param>
 /// <param name="At">When it failed.</param>
-/// <param name="Failure">What kind of failure it was, such as <c>TimedOut</c>.</param>
-/// <param name="Error">Why.</param>
+/// <param name="Failure">Kind of the failure, such as <c>TimedOut</c>.</param>
+/// <param name="Error">The error.</param>
 /// <param name="RetryAfter">Wait until the next attempt; <see langword="null"/> for no further one.</param>
 public sealed record FailedTry(int Attempt, DateTimeOffset At, string Failure, RunError Error, TimeSpan? RetryAfter);
 
-/// <summary>What happened to an execution, or to the run as a whole.</summary>
+/// <summary>Kinds of events of an execution, or of the run as a whole.</summary>
 public enum HistoryEventKind
 {
-    /// <summary>It started.</summary>
+    /// <summary>The execution or run started.</summary>
     Started = 0,
 
-    /// <summary>It completed.</summary>
+    /// <summary>The execution or run completed.</summary>
     Completed = 1,
 
-    /// <summary>It waits for something from outside.</summary>
+    /// <summary>The execution or run waits for something from outside.</summary>
     Suspended = 2,
 
-    /// <summary>What it waited for came.</summary>
+    /// <summary>The awaited time or event came.</summary>
     Resumed = 3,
 
-    /// <summary>It failed for good.</summary>
+    /// <summary>The execution or run failed for good.</summary>
     Faulted = 4,
 
-    /// <summary>It was ended from outside.</summary>
+    /// <summary>The execution or run was ended from outside.</summary>
     Canceled = 5,
 }
 
 /// <summary>A line of a run's history.</summary>
 /// <param name="Number">Number of the execution; <see langword="null"/> for the run.</param>
 /// <param name="At">When.</param>
-/// <param name="Kind">What happened.</param>
+/// <param name="Kind">Kind of the event.</param>
 public sealed record HistoryEvent(int? Number, DateTimeOffset At, HistoryEventKind Kind);

@@ -5,23 +5,22 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>The outcome of <see cref="Retention.ApplyAsync"/>.</summary>
+/// <summary>Result of <see cref="Retention.ApplyAsync"/>.</summary>
 /// <param name="Months">First days of the months, in UTC, whose journals, activities, logs and checks were dropped.</param>
-/// <param name="Runs">Runs of which nothing is left.</param>
-/// <param name="Materializations">Materializations that nobody can see, and nothing that is kept was made from.</param>
+/// <param name="Runs">Runs that were removed completely.</param>
+/// <param name="Materializations">Materializations that readers cannot see, and from which nothing that is kept was made.</param>
 public sealed record RetentionReport(IReadOnlyList<DateOnly> Months, long Runs, long Materializations);
 
 /// <summary>
-/// Removes what is older than <see cref="RetentionOptions.Runs"/>, a month at once, and prepares the months to come. What readers see and
-/// all that it was made from stays, with the runs that wrote it; those say that their history was removed. Files are another matter:
-/// vacuum.
+/// Removes data older than <see cref="RetentionOptions.Runs"/>, a month at once, and prepares the coming months. The data that readers see
+/// and its sources stay, with the runs that wrote them; these runs show that their history was removed. Vacuum removes files.
 /// </summary>
 public sealed partial class Retention(StoreDatabase store, StoreOutages outages, IOptions<RetentionOptions> options, ILogger<Retention> log)
 {
     const string TryLock = "select pg_try_advisory_lock(7700000003)", Unlock = "select pg_advisory_unlock(7700000003)";
     const int DropAttempts = 5;
 
-    /// <summary>Applies it now. Harmless to repeat; where another node is at it, nothing happens.</summary>
+    /// <summary>Applies the retention now. Harmless to repeat; does nothing while another node applies it.</summary>
     public Task<RetentionReport> ApplyAsync(CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
         await using var connection = await store.DataSource.OpenConnectionAsync(token);
@@ -56,7 +55,7 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
         return dropped;
     }
 
-    /// <summary>Appends wait while the tables are locked, so a reader who takes long is not waited for.</summary>
+    /// <summary>Drops a month. It does not wait for a slow reader, since appends wait while the tables are locked.</summary>
     async Task<bool> DropAsync(NpgsqlConnection connection, DateTime month, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
@@ -94,7 +93,7 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
           and history_removed_at is null and finished_at is not null
         """;
 
-    // Runs whose ids are of no prepared month; there are next to none.
+    // Runs whose ids belong to no prepared month; there are almost none.
     const string ClearDefaults = """
         with old as (
           update orchestrator.run set history_removed_at = now()
@@ -106,7 +105,7 @@ public sealed partial class Retention(StoreDatabase store, StoreOutages outages,
         delete from orchestrator.journal_other where run_id in (select id from old)
         """;
 
-    // A run that has not ended may be reading what was replaced since it was accepted.
+    // A run that has not ended may be reading data that was replaced since it was accepted.
     const string RemoveMaterializations = """
         with recursive needed (id) as (
           select written.id

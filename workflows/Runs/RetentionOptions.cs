@@ -3,15 +3,15 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>Options of retention.</summary>
+/// <summary>Settings of retention.</summary>
 public sealed class RetentionOptions
 {
     /// <summary>Name of the section in the configuration.</summary>
     public const string Section = "Retention";
 
     /// <summary>
-    /// How long a run is kept after its end, with its journal, activities, log and checks. They go by whole months: when the last run of a
-    /// month is old enough. Default none: everything is kept.
+    /// Time for which a run is kept after its end, with its journal, activities, log and checks. Runs are removed by whole months, when the
+    /// last run of a month is old enough. Default none: everything is kept.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "36500.00:00:00")]
     public TimeSpan? Runs { get; set; }

@@ -9,13 +9,13 @@ namespace Orchestrator.Workflows.Runs;
 /// <param name="DefinitionName">Its name for people.</param>
 /// <param name="DefinitionVersion">The version that executes.</param>
 /// <param name="Partition">The month it works on; <see langword="null"/> for none.</param>
-/// <param name="Status">Where it is.</param>
+/// <param name="Status">Its status.</param>
 /// <param name="CreatedAt">When it was accepted.</param>
-/// <param name="StartedAt">When a worker took it first.</param>
+/// <param name="StartedAt">Time at which a worker claimed it first.</param>
 /// <param name="FinishedAt">When it ended.</param>
-/// <param name="Error">Why it failed or was cancelled.</param>
-/// <param name="SuspendedReason">What it waits for, where it is suspended.</param>
-/// <param name="IsCancelRequested">Whether it is to be cancelled.</param>
+/// <param name="Error">Reason why it failed or was canceled.</param>
+/// <param name="SuspendedReason">Reason for the wait, if it is suspended.</param>
+/// <param name="IsCancelRequested">Whether its cancellation was requested.</param>
 /// <param name="LeaseOwner">The worker that drives it.</param>
 /// <param name="TraceParent">W3C trace context that its spans belong to.</param>
 public sealed record Run(
@@ -23,11 +23,14 @@ public sealed record Run(
     DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, RunError? Error, string? SuspendedReason, bool IsCancelRequested, string? LeaseOwner,
     string? TraceParent)
 {
-    /// <summary>Of what waits for a worker the highest is taken first; among equals the oldest. Default 0.</summary>
+    /// <summary>
+    /// Priority of the run: of those that wait for a worker the highest is claimed first; among equals the oldest. Default 0.
+    /// </summary>
     public int Priority { get; init; }
 
     /// <summary>
-    /// Who or what started it, such as <c>person ada</c> or <c>schedule monthly-sales</c>; <see langword="null"/> where nobody said so.
+    /// Person or component that started the run, such as <c>person ada</c> or <c>schedule monthly-sales</c>; <see langword="null"/> if
+    /// unknown.
     /// </summary>
     public string? StartedBy { get; init; }
 
@@ -37,22 +40,22 @@ public sealed record Run(
     /// <summary>Whether it executes something else than the workflow's published version, such as a file.</summary>
     public bool IsAdHoc { get; init; }
 
-    /// <summary>The first run of its chain of reruns; its own id where it repeats none.</summary>
+    /// <summary>The first run of its chain of reruns; its own id if it repeats none.</summary>
     public Guid? RootRun { get; init; }
 
-    /// <summary>What people call it, as an activity set it; <see langword="null"/> for nothing.</summary>
+    /// <summary>Name that people see for the run, as an activity set it; <see langword="null"/> if it has none.</summary>
     public string? Name { get; init; }
 
-    /// <summary>What ties it to others, such as the number of an order; <see langword="null"/> for nothing.</summary>
+    /// <summary>Correlation id of the run, such as the number of an order; <see langword="null"/> if it has none.</summary>
     public string? CorrelationId { get; init; }
 
     /// <summary>The run that started it; <see langword="null"/> for none.</summary>
     public Guid? ParentRun { get; init; }
 
-    /// <summary>Why no worker may take it yet, in words; <see langword="null"/> where nothing stands in the way.</summary>
+    /// <summary>Reason why no worker may claim the run yet, in words; <see langword="null"/> if there is none.</summary>
     public string? WaitsFor { get; init; }
 
-    /// <summary>When retention removed its activities, journal, log and checks; <see langword="null"/> where they are there.</summary>
+    /// <summary>Time at which retention removed its activities, journal, log and checks; <see langword="null"/> if they exist.</summary>
     public DateTimeOffset? HistoryRemovedAt { get; init; }
 
     /// <summary>Time from start to end; <see langword="null"/> while it has not ended.</summary>
@@ -62,12 +65,12 @@ public sealed record Run(
 /// <summary>One execution of one activity in a run.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Number">Its number in the run, from 1, in the order of scheduling.</param>
-/// <param name="Parent">Number of the container it is in; <see langword="null"/> for the root.</param>
+/// <param name="Parent">Number of its container; <see langword="null"/> for the root.</param>
 /// <param name="ActivityId">Id in the definition.</param>
 /// <param name="NodeId">The ids from the workflow down to it.</param>
 /// <param name="Type">Activity type.</param>
 /// <param name="Name">Name that a person gave it.</param>
-/// <param name="Status">Where it is.</param>
+/// <param name="Status">Its status.</param>
 /// <param name="Attempts">Attempts begun.</param>
 /// <param name="ScheduledAt">When it was queued.</param>
 /// <param name="StartedAt">When it started.</param>
@@ -75,21 +78,21 @@ public sealed record Run(
 /// <param name="Inputs">Evaluated inputs by name.</param>
 /// <param name="Outputs">Outputs by name.</param>
 /// <param name="Outcomes">The outcomes it completed with.</param>
-/// <param name="Metrics">Figures by name.</param>
-/// <param name="Error">Why it, or its last attempt, failed.</param>
+/// <param name="Metrics">Metrics by name.</param>
+/// <param name="Error">Reason why it, or its last attempt, failed.</param>
 public sealed record ActivityExecution(
     Guid RunId, int Number, int? Parent, string ActivityId, string NodeId, string Type, string? Name, ActivityStatus Status, int Attempts,
     DateTimeOffset ScheduledAt, DateTimeOffset? StartedAt, DateTimeOffset? FinishedAt, IReadOnlyDictionary<string, JsonElement> Inputs,
     IReadOnlyDictionary<string, JsonElement> Outputs, IReadOnlyList<string> Outcomes, IReadOnlyDictionary<string, decimal> Metrics, RunError? Error)
 {
-    /// <summary>Of a rerun: the run in which it really executed; <see langword="null"/> where that was here.</summary>
+    /// <summary>Of a rerun: the run in which it really executed; <see langword="null"/> if that was here.</summary>
     public Guid? ReusedFrom { get; init; }
 
-    /// <summary>Its number there.</summary>
+    /// <summary>The number of the reused execution in the run that executed it.</summary>
     public int? ReusedNumber { get; init; }
 
     /// <summary>
-    /// Why its attempt has not begun although the activity is running, in words; <see langword="null"/> where nothing stands in the way.
+    /// Reason why the attempt has not begun although the activity is running, in words; <see langword="null"/> if there is none.
     /// </summary>
     public string? WaitsFor { get; init; }
 
@@ -101,7 +104,7 @@ public sealed record ActivityExecution(
 /// <param name="ActivityId">The activity.</param>
 /// <param name="Attempt">The attempt; 0 for an activity that the runtime carries out itself.</param>
 /// <param name="At">When.</param>
-/// <param name="Event">What happened, in one or two words.</param>
+/// <param name="Event">The event, in one or two words.</param>
 /// <param name="Message">A sentence for a person.</param>
 public sealed record ActivityLogLine(string ActivityId, int Attempt, DateTimeOffset At, string Event, string? Message);
 
@@ -110,5 +113,5 @@ public sealed record ActivityLogLine(string ActivityId, int Attempt, DateTimeOff
 /// <param name="ActivityId">The activity.</param>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="At">When it was recorded.</param>
-/// <param name="Result">What it found.</param>
+/// <param name="Result">Result of the check.</param>
 public sealed record RecordedCheck(Guid RunId, string ActivityId, int Attempt, DateTimeOffset At, AssetCheckResult Result);

@@ -1,21 +1,21 @@
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>
-/// Histories of runs that somebody looks at. One that is asked for again goes on where it ended: only the further lines of the journal
-/// are read and folded.
+/// Histories of runs for readers. A history that is requested again continues from its end: only the further lines of the journal are read
+/// and folded.
 /// </summary>
 public sealed class RunHistories(RunStore runs)
 {
-    // What a page asks for at once, and a few pages; a history of so many executions and events takes about 100 MB.
+    // Enough for the requests of one page, and for a few pages; a history of that many executions and events takes about 100 MB.
     const int MostRuns = 50, MostEntries = 250_000;
 
     readonly Lock gate = new();
     readonly LinkedList<(Guid Run, RunHistory History)> recent = [];
 
-    /// <summary>What happened in a run.</summary>
+    /// <summary>Reads the history of a run.</summary>
     public async Task<RunHistory> ReadAsync(Run run, CancellationToken cancellationToken)
     {
-        // Its journal is gone, so is what was read of it.
+        // The journal was removed, so the history that was read from it is dropped too.
         var known = run.HistoryRemovedAt is null ? Take(run.Id) : null;
         var history = await runs.ReadHistoryAsync(run.Id, known, cancellationToken);
         if (run.HistoryRemovedAt is null) Keep(run.Id, history);

@@ -4,8 +4,8 @@ using Orchestrator.Workflows.Journal;
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>
-/// What happened in a run, for readers: the journal, folded into lines and executions. <see cref="RunState"/> folds the same journal to go
-/// on with; here nothing is decided, and containers that a run left open stay open.
+/// The history of a run for readers: the journal, folded into lines and executions. <see cref="RunState"/> folds the same journal to
+/// continue the run; this fold decides nothing, and containers that a run left open stay open.
 /// </summary>
 public sealed class RunHistory : IRunView
 {
@@ -26,13 +26,13 @@ public sealed class RunHistory : IRunView
             before.Sequence);
     }
 
-    /// <summary>That of a run in which nothing happened.</summary>
+    /// <summary>The history of a run without events.</summary>
     public static RunHistory Empty { get; } = new(before: null);
 
     /// <summary>All executions that were scheduled; the one with number n at n − 1.</summary>
     public IReadOnlyList<ExecutionHistory> Executions => executions;
 
-    /// <summary>What happened, in order.</summary>
+    /// <summary>Events of the run, in order.</summary>
     public IReadOnlyList<HistoryEvent> Events => events;
 
     /// <summary>Variable id → last value; without what containers declare.</summary>
@@ -41,13 +41,13 @@ public sealed class RunHistory : IRunView
     /// <summary>Input name → value.</summary>
     public IReadOnlyDictionary<string, JsonElement> Inputs { get; private set; } = new Dictionary<string, JsonElement>();
 
-    /// <summary>What the run gave back: output name → value.</summary>
+    /// <summary>Outputs of the run: output name → value.</summary>
     public IReadOnlyDictionary<string, JsonElement> Outputs => outputs;
 
-    /// <summary>What an activity called the run; <see langword="null"/> for nothing.</summary>
+    /// <summary>Name that an activity gave the run; <see langword="null"/> if it has none.</summary>
     public string? Name { get; private set; }
 
-    /// <summary>What ties it to others; <see langword="null"/> for nothing.</summary>
+    /// <summary>Correlation id of the run; <see langword="null"/> if it has none.</summary>
     public string? CorrelationId { get; private set; }
 
     /// <summary>When something happened last; <see langword="null"/> for nothing.</summary>
@@ -60,10 +60,10 @@ public sealed class RunHistory : IRunView
     public IEnumerable<ExecutionHistory> Faults =>
         executions.Where(execution => execution.Error is not null && execution.Status is ActivityStatus.Failed);
 
-    /// <summary>An execution by its number; <see langword="null"/> where there is none.</summary>
+    /// <summary>An execution by its number; <see langword="null"/> if there is none.</summary>
     public ExecutionHistory? Find(int number) => number >= 1 && number <= executions.Count ? executions[number - 1] : null;
 
-    /// <summary>The history with further lines of the journal; this one stays as it is, since others may be reading it.</summary>
+    /// <summary>Returns the history with further lines of the journal; this one stays as it is, since others may be reading it.</summary>
     internal RunHistory With(IReadOnlyList<JournalEntry> further)
     {
         if (further.Count == 0) return this;
@@ -215,7 +215,7 @@ public sealed class RunHistory : IRunView
     void Cancel(ExecutionHistory execution, DateTimeOffset at)
     {
         if (execution.Status.IsFinal) return;
-        // What left the queue before it started has no history.
+        // Executions that left the queue before they started have no history.
         if (execution.StartedAt is null) execution.Status = ActivityStatus.Cancelled;
         else End(execution, ActivityStatus.Cancelled, HistoryEventKind.Canceled, at);
     }
@@ -234,7 +234,7 @@ public sealed class RunHistory : IRunView
     void Write(ExecutionHistory? within, IReadOnlyDictionary<string, JsonElement>? values)
     {
         foreach (var (id, value) in values ?? new Dictionary<string, JsonElement>())
-            // What a container declares is gone with it.
+            // The variables of a container end with it.
             if (!AtAndAbove(within).Any(scope => scope.Declares(id))) variables[id] = value;
     }
 

@@ -3,26 +3,26 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>What a list of runs is sorted by; runs with the same value by id.</summary>
+/// <summary>Sort keys of a list of runs; runs with the same value are sorted by id.</summary>
 public enum RunOrder
 {
-    /// <summary>When they were accepted.</summary>
+    /// <summary>By the time at which they were accepted.</summary>
     Created = 0,
 
-    /// <summary>When they ended; those that have not ended count as the last.</summary>
+    /// <summary>By the time at which they ended; those that have not ended come last.</summary>
     Finished = 1,
 
-    /// <summary>Their month; those without one count as the last.</summary>
+    /// <summary>By month; runs without one come last.</summary>
     Partition = 2,
 
-    /// <summary>When they ended, or began where they have not ended.</summary>
+    /// <summary>By the time at which they ended, or began if they have not ended.</summary>
     Changed = 3,
 
     /// <summary>The workflow's name.</summary>
     Name = 4,
 }
 
-/// <summary>A place in a list of runs: the next page begins behind it.</summary>
+/// <summary>A place in a list of runs: the next page begins after it.</summary>
 /// <param name="Key">Value that the list is sorted by.</param>
 /// <param name="Id">The run.</param>
 [StructLayout(LayoutKind.Auto)]
@@ -34,7 +34,7 @@ public readonly record struct RunPosition(DateTimeOffset Key, Guid Id);
 /// <param name="Before">Before this time; <see langword="null"/> for any.</param>
 public sealed record RunTime(RunOrder Column, DateTimeOffset? From, DateTimeOffset? Before);
 
-/// <summary>Which runs to find, and in which order.</summary>
+/// <summary>A query for runs, with its order.</summary>
 public sealed record RunQuery
 {
     /// <summary>Only these; <see langword="null"/> for all.</summary>
@@ -55,7 +55,7 @@ public sealed record RunQuery
     /// <summary>Only of months up to this one.</summary>
     public Partition? LastPartition { get; init; }
 
-    /// <summary>All of these.</summary>
+    /// <summary>Conditions on times; all of them apply.</summary>
     public IReadOnlyList<RunTime> Times { get; init; } = [];
 
     /// <summary>Only those of this chain of reruns.</summary>
@@ -64,7 +64,7 @@ public sealed record RunQuery
     /// <summary>Only those with this one; <see langword="null"/> for all.</summary>
     public string? CorrelationId { get; init; }
 
-    /// <summary>Part of the id, of the run's name or of the workflow's id or name, whatever the case; empty for all.</summary>
+    /// <summary>Part of the id, of the run's name or of the workflow's id or name; case does not matter; empty for all.</summary>
     public string Text { get; init; } = "";
 
     /// <summary>Only those in which an activity failed for good, or only the others.</summary>
@@ -73,21 +73,21 @@ public sealed record RunQuery
     /// <summary>Whether runs whose history was removed are left out. Default false.</summary>
     public bool HasHistory { get; init; }
 
-    /// <summary>What to sort by. Default <see cref="RunOrder.Created"/>.</summary>
+    /// <summary>Sort key of the list. Default <see cref="RunOrder.Created"/>.</summary>
     public RunOrder Order { get; init; }
 
     /// <summary>Whether the highest comes first. Default true.</summary>
     public bool IsDescending { get; init; } = true;
 
-    /// <summary>Only those behind this place; <see langword="null"/> for the first page.</summary>
+    /// <summary>Only those after this place; <see langword="null"/> for the first page.</summary>
     public RunPosition? After { get; init; }
 
-    /// <summary>Only those behind this run; <see langword="null"/> for the first page.</summary>
+    /// <summary>Only those after this run; <see langword="null"/> for the first page.</summary>
     public Guid? AfterRun { get; init; }
 
-    /// <summary>How many to pass over.</summary>
+    /// <summary>Number of runs to skip.</summary>
     public int Skip { get; init; }
 
-    /// <summary>At most so many; default 50.</summary>
+    /// <summary>Largest number of results; default 50.</summary>
     public int Limit { get; init; } = 50;
 }

@@ -5,8 +5,8 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Runs;
 
 /// <summary>
-/// A <see cref="RunQuery"/> as SQL. It has only the conditions that are asked for, so that each text has a plan of its own and a page deep in
-/// the past begins in an index.
+/// A <see cref="RunQuery"/> as SQL. It has only the requested conditions, so that each text has a plan of its own and a page deep in the
+/// past begins in an index.
 /// </summary>
 sealed class RunQuerySql
 {
@@ -30,7 +30,7 @@ sealed class RunQuerySql
         Page = $"from orchestrator.run{where} order by {Key} {direction}, run.id {direction} limit {Add(query.Limit, NpgsqlDbType.Integer)}{skip}";
     }
 
-    /// <summary>What the runs are sorted by; never null, so that a page can begin behind any run.</summary>
+    /// <summary>Expression by which the runs are sorted; never null, so that a page can begin after any run.</summary>
     public string Key { get; }
 
     /// <summary>The page, from <c>from</c> on.</summary>
@@ -39,10 +39,10 @@ sealed class RunQuerySql
     /// <summary>Counts the runs on all pages.</summary>
     public string Count => $"select count(*) from orchestrator.run{where}";
 
-    /// <summary>Gives the values of <see cref="Page"/>.</summary>
+    /// <summary>Adds the values of <see cref="Page"/>.</summary>
     public NpgsqlParameterCollection FillPage(NpgsqlParameterCollection parameters) => Fill(parameters, values.Count);
 
-    /// <summary>Gives the values of <see cref="Count"/>.</summary>
+    /// <summary>Adds the values of <see cref="Count"/>.</summary>
     public NpgsqlParameterCollection FillCount(NpgsqlParameterCollection parameters) => Fill(parameters, conditionValues);
 
     NpgsqlParameterCollection Fill(NpgsqlParameterCollection parameters, int count)

@@ -1,12 +1,12 @@
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>Where a run is. Persisted by name: explicit and append-only.</summary>
+/// <summary>Status of a run. Persisted by name: explicit and append-only.</summary>
 public enum RunStatus
 {
-    /// <summary>Accepted; no worker has taken it yet.</summary>
+    /// <summary>Accepted; no worker has claimed it yet.</summary>
     Queued = 0,
 
-    /// <summary>A worker drives it, or drove it until it died and another one will go on.</summary>
+    /// <summary>A worker drives it, or drove it until it died, and another one will continue.</summary>
     Running = 1,
 
     /// <summary>Nothing executes, and it waits for something that has not come.</summary>
@@ -18,11 +18,11 @@ public enum RunStatus
     /// <summary>An activity failed for good.</summary>
     Failed = 4,
 
-    /// <summary>A person, a time-out or a shutdown ended it.</summary>
+    /// <summary>A person, a timeout or a shutdown ended it.</summary>
     Cancelled = 5,
 }
 
-/// <summary>Where one activity of a run is. Persisted by name: explicit and append-only.</summary>
+/// <summary>Status of one activity of a run. Persisted by name: explicit and append-only.</summary>
 public enum ActivityStatus
 {
     /// <summary>In the run's queue.</summary>
@@ -34,7 +34,7 @@ public enum ActivityStatus
     /// <summary>An attempt failed and the next one waits for its time.</summary>
     Retrying = 2,
 
-    /// <summary>Done.</summary>
+    /// <summary>The activity completed.</summary>
     Succeeded = 3,
 
     /// <summary>Failed for good.</summary>
@@ -43,11 +43,11 @@ public enum ActivityStatus
     /// <summary>Ended from outside, or a container that a failed or finished run left open.</summary>
     Cancelled = 5,
 
-    /// <summary>Waits for something outside, such as a time or an event, and holds nothing meanwhile.</summary>
+    /// <summary>Waits for something outside, such as a time or an event, and holds no slot meanwhile.</summary>
     Suspended = 6,
 }
 
-/// <summary>Sets of run statuses that are asked for again and again.</summary>
+/// <summary>Sets of run statuses that are often needed.</summary>
 public static class RunStatuses
 {
     extension(RunStatus status)
@@ -57,7 +57,7 @@ public static class RunStatuses
     }
 }
 
-/// <summary>Sets of activity statuses that are asked for again and again.</summary>
+/// <summary>Sets of activity statuses that are often needed.</summary>
 public static class ActivityStatuses
 {
     extension(ActivityStatus status)
@@ -67,8 +67,8 @@ public static class ActivityStatuses
     }
 }
 
-/// <summary>Why a run or an activity failed.</summary>
+/// <summary>Error of a run or an activity.</summary>
 /// <param name="Code">Stable code, such as <c>load.row_count_mismatch</c>.</param>
 /// <param name="Message">What happened, what was expected, what to do.</param>
-/// <param name="ActivityId">The activity that failed; <see langword="null"/> where it was none.</param>
+/// <param name="ActivityId">The activity that failed; <see langword="null"/> if it was none.</param>
 public sealed record RunError(string Code, string Message, string? ActivityId);

@@ -5,19 +5,19 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>One line of a run's journal, for those who watch.</summary>
+/// <summary>One line of a run's journal, for readers.</summary>
 /// <param name="Sequence">Place in the journal, from 1 without gaps.</param>
 /// <param name="At">When it happened.</param>
-/// <param name="Type">What happened, such as <c>activity.completed</c>.</param>
+/// <param name="Type">Type of the event, such as <c>activity.completed</c>.</param>
 /// <param name="ActivityId">The activity it is about; <see langword="null"/> for the run.</param>
-/// <param name="Data">What the journal notes of it.</param>
+/// <param name="Data">Data of the event in the journal.</param>
 public sealed record JournalLine(long Sequence, DateTimeOffset At, string Type, string? ActivityId, JsonElement Data);
 
 public sealed partial class RunStore
 {
-    /// <summary>What happened in a run after a place in its journal, in order.</summary>
+    /// <summary>Lists the events of a run after a place in its journal, in order.</summary>
     /// <param name="after">Sequence of the last line that is known already; 0 for none.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <param name="limit">Largest number of results.</param>
     public Task<IReadOnlyList<JournalLine>> ListEventsAsync(Guid runId, long after, int limit, CancellationToken cancellationToken) => ReadAsync(
         """
         select journal.sequence, journal.at, journal.type, execution.activity_id, journal.payload
@@ -32,7 +32,7 @@ public sealed partial class RunStore
             row.GetInt64(0), row.GetFieldValue<DateTimeOffset>(1), row.GetString(2), row.GetOrDefault<string>(3), JsonElement.Parse(row.GetString(4))),
         cancellationToken);
 
-    /// <summary>Every try of some executions of a run, in the order they began.</summary>
+    /// <summary>Lists every attempt of some executions of a run, in the order they began.</summary>
     /// <param name="numbers">Numbers of the executions.</param>
     public async Task<IReadOnlyList<AttemptHistory>> ListAttemptsAsync(
         Guid runId, IReadOnlyCollection<int> numbers, CancellationToken cancellationToken)
@@ -48,12 +48,12 @@ public sealed partial class RunStore
         return AttemptHistories.Of(entries);
     }
 
-    /// <summary>Checks of the data, the last one first.</summary>
+    /// <summary>Lists checks of the data, the last one first.</summary>
     /// <param name="asset">Only of this asset.</param>
     /// <param name="partition">Only of this month.</param>
     /// <param name="isPassed">Only those that passed, or that failed.</param>
     /// <param name="before">Only those noted before this one: the last of the page before.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <param name="limit">Largest number of results.</param>
     public Task<IReadOnlyList<(long Id, RecordedCheck Check)>> ListChecksAsync(
         string? asset, Assets.Partition? partition, bool? isPassed, long? before, int limit, CancellationToken cancellationToken) => ReadAsync(
         """

@@ -33,18 +33,18 @@ public sealed partial class RunStore
         from orchestrator.activity_execution as execution
         """;
 
-    /// <summary>A run; <see langword="null"/> where there is none with this id.</summary>
+    /// <summary>A run; <see langword="null"/> if there is none with this id.</summary>
     public async Task<Run?> FindAsync(Guid runId, CancellationToken cancellationToken)
     {
         var found = await ReadAsync($"{SelectRun} where id = $1", parameters => parameters.With(runId), ReadRun, cancellationToken);
         return found.Count > 0 ? found[0] : null;
     }
 
-    /// <summary>A page of runs.</summary>
+    /// <summary>Lists a page of runs.</summary>
     public async Task<IReadOnlyList<Run>> ListAsync(RunQuery query, CancellationToken cancellationToken) =>
         [.. (await ListPageAsync(query, cancellationToken)).Select(found => found.Run)];
 
-    /// <summary>A page of runs, each with its place in the list. It is sorted by a time or by the month.</summary>
+    /// <summary>Lists a page of runs, each with its place in the list. It is sorted by a time or by the month.</summary>
     public Task<IReadOnlyList<(Run Run, RunPosition Position)>> ListPageAsync(RunQuery query, CancellationToken cancellationToken)
     {
         var sql = new RunQuerySql(query);
@@ -53,7 +53,7 @@ public sealed partial class RunStore
             cancellationToken);
     }
 
-    /// <summary>The values that a run was started with, by name; empty where its history was removed.</summary>
+    /// <summary>The values that a run was started with, by name; empty if its history was removed.</summary>
     public async Task<IReadOnlyDictionary<string, JsonElement>> GetInputsAsync(Guid runId, CancellationToken cancellationToken)
     {
         var first = await ReadAsync("select type, payload from orchestrator.journal where run_id = $1 and sequence = 1",
@@ -61,15 +61,17 @@ public sealed partial class RunStore
         return first is [RunCreated { Inputs: var inputs }] ? inputs : new Dictionary<string, JsonElement>();
     }
 
-    /// <summary>Runs that have not ended, oldest first: those that a start of the platform goes on with.</summary>
+    /// <summary>Lists runs that have not ended, oldest first: those that a start of the platform continues.</summary>
     public Task<IReadOnlyList<Run>> ListUnfinishedAsync(CancellationToken cancellationToken) =>
         ReadAsync($"{SelectRun} where finished_at is null order by created_at, id", parameters => parameters, ReadRun, cancellationToken);
 
     /// <summary>
-    /// Runs that have begun, have not ended, and that no living worker drives, oldest first: what a start of the platform goes on with.
+    /// Lists runs that have begun, have not ended, and that no living worker drives, oldest first: those that a start of the platform
+    /// continues.
     /// </summary>
-    /// <remarks>One that was accepted less than ten seconds ago belongs to the process that accepted it, which is about to take
-    /// it.</remarks>
+    /// <remarks>
+    /// A run that was accepted less than ten seconds ago belongs to the process that accepted it, which is about to claim it.
+    /// </remarks>
     public async Task<IReadOnlyList<Run>> ListAbandonedAsync(CancellationToken cancellationToken)
     {
         var open = await ReadAsync(
@@ -82,35 +84,35 @@ public sealed partial class RunStore
         return [.. open.Where(run => run.LeaseOwner is null || WorkerIdentity.IsDead(run.LeaseOwner))];
     }
 
-    /// <summary>All activity executions of a run, in the order of scheduling; containers too.</summary>
+    /// <summary>Lists all activity executions of a run, in the order of scheduling; containers too.</summary>
     public Task<IReadOnlyList<ActivityExecution>> ListExecutionsAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
         $"{SelectExecution} where run_id = $1 order by number", parameters => parameters.With(runId), ReadExecution, cancellationToken);
 
-    /// <summary>Activity executions of a run behind one of them, in the order of scheduling; containers too.</summary>
+    /// <summary>Lists the activity executions of a run after one of them, in the order of scheduling; containers too.</summary>
     /// <param name="after">Number of the last one that is known already; 0 for none.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <param name="limit">Largest number of results.</param>
     public Task<IReadOnlyList<ActivityExecution>> ListExecutionsAsync(Guid runId, int after, int limit,
         CancellationToken cancellationToken) => ReadAsync(
         $"{SelectExecution} where run_id = $1 and number > $2 order by number limit $3", parameters =>
             parameters.With(runId).With(after).With(limit),
         ReadExecution, cancellationToken);
 
-    /// <summary>One activity execution of a run; <see langword="null"/> where there is none with this number.</summary>
+    /// <summary>One activity execution of a run; <see langword="null"/> if there is none with this number.</summary>
     public async Task<ActivityExecution?> FindExecutionAsync(Guid runId, int number, CancellationToken cancellationToken)
     {
         var found = await ReadAsync($"{SelectExecution} where run_id = $1 and number = $2", parameters => parameters.With(runId).With(number), ReadExecution, cancellationToken);
         return found.Count > 0 ? found[0] : null;
     }
 
-    /// <summary>What the activities of a run logged, in order.</summary>
+    /// <summary>Lists the lines that the activities of a run logged, in order.</summary>
     public Task<IReadOnlyList<ActivityLogLine>> ListLogAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
         "select activity_id, attempt, at, event, message from orchestrator.activity_log where run_id = $1 order by id",
         parameters => parameters.With(runId), ReadLine, cancellationToken);
 
-    /// <summary>Lines of what the activities of a run logged, in order, each with its place in the log.</summary>
+    /// <summary>Lists lines that the activities of a run logged, in order, each with its place in the log.</summary>
     /// <param name="activityId">Only of this activity; <see langword="null"/> for all.</param>
     /// <param name="after">Place of the last line that is known already; 0 for none.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <param name="limit">Largest number of results.</param>
     public Task<IReadOnlyList<(long Place, ActivityLogLine Line)>> ListLogAsync(
         Guid runId, string? activityId, long after, int limit, CancellationToken cancellationToken) => ReadAsync(
         """
@@ -120,7 +122,7 @@ public sealed partial class RunStore
         parameters => parameters.With(runId).With(activityId).With(after).With(limit), row => (row.GetInt64(5), ReadLine(row)),
             cancellationToken);
 
-    /// <summary>What the activities of a run checked, in order; failed attempts too.</summary>
+    /// <summary>Lists the checks of the activities of a run, in order; those of failed attempts too.</summary>
     public Task<IReadOnlyList<RecordedCheck>> ListChecksAsync(Guid runId, CancellationToken cancellationToken) => ReadAsync(
         """
         select run_id, activity_id, attempt, at, check_name, asset, partition, severity, is_passed, expected, actual, offending_rows

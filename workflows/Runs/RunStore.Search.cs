@@ -5,16 +5,16 @@ namespace Orchestrator.Workflows.Runs;
 
 /// <summary>A run that was found.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="DefinitionVersionId">Id of the version of the definition that it executes; the checksum where that is not kept as
-/// one.</param>
+/// <param name="DefinitionVersionId">Id of the version of the definition that it executes; the checksum if that definition is not stored as
+/// a version.</param>
 /// <param name="Faults">Activity executions that failed for good.</param>
-/// <param name="Name">What an activity called it; <see langword="null"/> for nothing.</param>
-/// <param name="CorrelationId">What ties it to others; <see langword="null"/> for nothing.</param>
+/// <param name="Name">Name that an activity gave it; <see langword="null"/> for none.</param>
+/// <param name="CorrelationId">Correlation id; <see langword="null"/> for none.</param>
 public sealed record FoundRun(Run Run, string DefinitionVersionId, int Faults, string? Name, string? CorrelationId);
 
 public sealed partial class RunStore
 {
-    /// <summary>A page of the runs that are asked for and have a history, and how many there are on all pages.</summary>
+    /// <summary>Returns a page of the runs that are requested and have a history, and the number of runs on all pages.</summary>
     public async Task<(IReadOnlyList<FoundRun> Runs, long Total)> SearchAsync(RunQuery query, CancellationToken cancellationToken)
     {
         var sql = new RunQuerySql(query with { HasHistory = true });
@@ -33,12 +33,12 @@ public sealed partial class RunStore
         return (found, (await ReadAsync(sql.Count, sql.FillCount, row => row.GetInt64(0), cancellationToken))[0]);
     }
 
-    /// <summary>A run as a search shows it; <see langword="null"/> where there is none with this id.</summary>
+    /// <summary>A run as a search shows it; <see langword="null"/> if there is none with this id.</summary>
     public async Task<FoundRun?> FindShownAsync(Guid runId, CancellationToken cancellationToken) =>
         (await SearchAsync(new() { Ids = [runId], Limit = 1 }, cancellationToken)).Runs is [var found] ? found : null;
 
-    /// <summary>What happened in a run, folded for reading; empty where there is no such run or its history was removed.</summary>
-    /// <param name="known">What was read of the run before, which is gone on with; <see langword="null"/> for nothing.</param>
+    /// <summary>Reads the events of a run, folded for readers; empty if there is no such run or its history was removed.</summary>
+    /// <param name="known">The history that was read before, from which this continues; <see langword="null"/> for none.</param>
     public async Task<RunHistory> ReadHistoryAsync(Guid runId, RunHistory? known, CancellationToken cancellationToken)
     {
         known ??= RunHistory.Empty;
@@ -46,7 +46,9 @@ public sealed partial class RunStore
             RunJournal.ReadEntry, cancellationToken));
     }
 
-    /// <summary>The runs of those given that have had further lines of their journal or have ended since, by where they are now.</summary>
+    /// <summary>
+    /// Returns those of the given runs whose journal has grown or that have ended since, with the present end of their journal.
+    /// </summary>
     /// <returns>Run → sequence of the last line.</returns>
     public async Task<IReadOnlyDictionary<Guid, long>> ReadSequencesAsync(IReadOnlyList<Guid> runs, CancellationToken cancellationToken)
     {
@@ -61,10 +63,10 @@ public sealed partial class RunStore
     }
 
     /// <summary>
-    /// Removes a run that has ended, with all that is known of it. What it wrote and readers see stays, and then so does the run itself, as
-    /// one whose history was removed; as does one that another run repeats.
+    /// Removes a run that has ended, with all that is known of it. The data that it wrote and readers see stays, and then so does the run
+    /// itself, as one whose history was removed; so does a run that another one repeats.
     /// </summary>
-    /// <returns>False where there is no such run, or it has not ended.</returns>
+    /// <returns>False if there is no such run, or it has not ended.</returns>
     public async Task<bool> DeleteAsync(Guid runId, CancellationToken cancellationToken)
     {
         var removed = await ReadAsync(DeleteRun, parameters => parameters.With(runId), row => row.GetGuid(0), cancellationToken);

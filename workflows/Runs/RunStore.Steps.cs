@@ -3,11 +3,13 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>Parts of a run, for pages that stay small however long the run is.</summary>
+/// <summary>Parts of a run, for pages that stay small even if the run is long.</summary>
 public sealed partial class RunStore
 {
-    /// <summary>Executions of activities, a part of them, in the order of work: as they started, then as they were scheduled. Containers
-    /// are left out.</summary>
+    /// <summary>
+    /// Lists a part of the executions of activities, in the order of work: as they started, then as they were scheduled. Containers are
+    /// left out.
+    /// </summary>
     /// <param name="activities">Ids of the activities that are steps.</param>
     public Task<IReadOnlyList<ActivityExecution>> ListStepsAsync(
         Guid runId, IReadOnlyCollection<string> activities, int skip, int limit, CancellationToken cancellationToken) => ReadAsync(
@@ -19,7 +21,7 @@ public sealed partial class RunStore
         """,
         parameters => parameters.With(runId).With([.. activities]).With(skip).With(limit), ReadExecution, cancellationToken);
 
-    /// <summary>How often each activity of a run was scheduled; containers too.</summary>
+    /// <summary>Counts how often each activity of a run was scheduled; containers too.</summary>
     public async Task<IReadOnlyDictionary<string, int>> CountExecutionsAsync(Guid runId, CancellationToken cancellationToken)
     {
         var found = await ReadAsync(
@@ -32,7 +34,7 @@ public sealed partial class RunStore
         return new Dictionary<string, int>(found, StringComparer.Ordinal);
     }
 
-    /// <summary>The last execution of an activity in a run; <see langword="null"/> if it was never scheduled.</summary>
+    /// <summary>Finds the last execution of an activity in a run; <see langword="null"/> if it was never scheduled.</summary>
     public async Task<ActivityExecution?> FindLastExecutionAsync(Guid runId, string activityId, CancellationToken cancellationToken)
     {
         var found = await ReadAsync($"{SelectExecution} where run_id = $1 and activity_id = $2 order by number desc limit 1",
@@ -40,10 +42,10 @@ public sealed partial class RunStore
         return found is [var last] ? last : null;
     }
 
-    /// <summary>The last lines that the activities of a run logged before a place in the log, in order.</summary>
+    /// <summary>Lists the last lines that the activities of a run logged before a place in the log, in order.</summary>
     /// <param name="activityId">Only of this activity; <see langword="null"/> for all.</param>
     /// <param name="before">Place of the first line that is known already; <see langword="null"/> for the end of the log.</param>
-    /// <param name="limit">At most so many.</param>
+    /// <param name="limit">Largest number of results.</param>
     public async Task<IReadOnlyList<(long Place, ActivityLogLine Line)>> ListLogBeforeAsync(
         Guid runId, string? activityId, long? before, int limit, CancellationToken cancellationToken)
     {

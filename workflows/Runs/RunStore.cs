@@ -13,12 +13,12 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;
 
-/// <summary>Starts runs, asks for their end, and shows them.</summary>
+/// <summary>Starts runs, requests their end, and reads them.</summary>
 public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, ActivityRegistry registry, PartitionRange months, TimeProvider clock)
 {
-    /// <summary>Accepts a run: from here on it is not lost. A worker drives it. Asking again with the same id changes nothing.</summary>
+    /// <summary>Accepts a run: from then on it is not lost. A worker drives it. Calling again with the same id changes nothing.</summary>
     /// <returns>The run as it is now.</returns>
-    /// <exception cref="RunAlreadyActiveException">Another run has the month, and this one is not to queue behind it.</exception>
+    /// <exception cref="RunAlreadyActiveException">Another run has the month, and this one must not queue behind it.</exception>
     /// <exception cref="PartitionOutOfRangeException">No run may work on the month.</exception>
     public async Task<Run> CreateAsync(StartRun start, CancellationToken cancellationToken)
     {
@@ -40,9 +40,9 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
     }
 
     /// <summary>
-    /// Adds the statements that accept a run, so that it is accepted in the caller's own transaction or not at all. Workers hear of it with
-    /// the commit. A refusal raises a <see cref="PostgresException"/> that <see cref="RunAlreadyActiveException.Is"/> knows and undoes the
-    /// transaction.
+    /// Adds the statements that accept a run, so that it is accepted in the caller's own transaction or not at all. The commit notifies the
+    /// workers. A refusal raises a <see cref="PostgresException"/> that <see cref="RunAlreadyActiveException.Is"/> recognizes and undoes
+    /// the transaction.
     /// </summary>
     /// <exception cref="PartitionOutOfRangeException">No run may work on the month.</exception>
     internal void AddTo(NpgsqlBatch batch, StartRun start)
@@ -73,8 +73,8 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
     }
 
     /// <summary>
-    /// Whether a run may start another one: fewer than <paramref name="perMinute"/> of its workflow were started by runs within a minute,
-    /// or it is there already.
+    /// Returns whether a run may start another one: if runs started fewer than <paramref name="perMinute"/> of its workflow within a
+    /// minute, or if it exists already.
     /// </summary>
     internal Task<bool> MayStartAsync(Guid id, string definitionId, int perMinute, CancellationToken cancellationToken) =>
         outages.RideOutAsync(async token =>
@@ -90,10 +90,10 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
     }, cancellationToken);
 
     /// <summary>
-    /// Asks for the end of a run; the worker that drives it sees it within two seconds. A run that has ended stays as it is.
+    /// Requests the end of a run; the worker that drives it reacts within two seconds. A run that has ended stays as it is.
     /// </summary>
-    /// <param name="reason">Who or what wants it, in words.</param>
-    /// <returns>False where there is no such run or it has ended.</returns>
+    /// <param name="reason">Person or component that requests it, in words.</param>
+    /// <returns>False if there is no such run or it has ended.</returns>
     public Task<bool> RequestCancelAsync(Guid runId, string reason, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
         await using var command = store.DataSource.CreateCommand(
@@ -102,7 +102,7 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
         return await command.ExecuteNonQueryAsync(token) > 0;
     }, cancellationToken);
 
-    /// <summary>The definition that a run executes, as it was when the run was accepted.</summary>
+    /// <summary>Reads the definition that a run executes, as it was when the run was accepted.</summary>
     /// <exception cref="InvalidOperationException">There is no such run.</exception>
     public Task<WorkflowDefinition> GetDefinitionAsync(Guid runId, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
@@ -118,7 +118,7 @@ public sealed partial class RunStore(StoreDatabase store, StoreOutages outages, 
             : throw new InvalidOperationException($"There is no run {runId}. List the runs to see their ids.");
     }, cancellationToken);
 
-    /// <summary>Says which definition it is exactly: SHA-256 of its document.</summary>
+    /// <summary>Returns the checksum that identifies a definition exactly: SHA-256 of its document.</summary>
     internal static string ChecksumOf(WorkflowDefinition definition) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(definition.ToJson())));
 
     static Dictionary<string, JsonElement> ReadValues(string json) =>

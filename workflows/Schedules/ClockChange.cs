@@ -2,8 +2,8 @@ using System.Globalization;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>The clocks of a zone are put forward (times that do not exist) or back (times that occur twice).</summary>
-/// <param name="At">When.</param>
+/// <summary>A change of a zone's clocks: forward (times that do not exist) or back (times that occur twice).</summary>
+/// <param name="At">Time of the change.</param>
 /// <param name="Before">The zone's distance from UTC until then.</param>
 /// <param name="After">The zone's distance from UTC from then on.</param>
 sealed record ClockChange(DateTimeOffset At, TimeSpan Before, TimeSpan After)
@@ -15,7 +15,7 @@ sealed record ClockChange(DateTimeOffset At, TimeSpan Before, TimeSpan After)
         // A day more at both ends: the hour that occurs twice begins before the change.
         clock.Changes(after.UtcDateTime > DateTime.MinValue.AddDays(1) ? after.UtcDateTime.AddDays(-1) : after.UtcDateTime, until.UtcDateTime.AddDays(1));
 
-    /// <summary>Says what becomes of the due times that the change moves or repeats, as the rule really behaves.</summary>
+    /// <summary>Explains what happens to the due times that the change moves or repeats, as the rule really behaves.</summary>
     /// <param name="after">Due times until then are left out.</param>
     /// <param name="until">Due times after that are left out.</param>
     public IEnumerable<string> Explain(CronRule rule, DateTimeOffset after, DateTimeOffset until) =>
@@ -41,7 +41,7 @@ sealed record ClockChange(DateTimeOffset At, TimeSpan Before, TimeSpan After)
         var repeated = rule.Nominal(local + After, local + Before).Where(time => Moment(time, After) > after && Moment(time, Before) <= until).ToList();
         if (repeated.Count == 0) yield break;
         var isOne = repeated.Count == 1;
-        // All of them behave alike: the rule repeats or it does not.
+        // All of them are treated alike: the rule repeats or it does not.
         var (first, second) = (Moment(repeated[0], Before), Moment(repeated[0], After));
         var effect = (rule.IsDue(first), rule.IsDue(second)) switch
         {

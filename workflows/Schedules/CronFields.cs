@@ -1,6 +1,6 @@
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>What the text of a cron expression says by itself.</summary>
+/// <summary>Facts that follow from the text of a cron expression alone.</summary>
 static class CronFields
 {
     static readonly string[] RepeatingNames = ["@every_second", "@every_minute", "@hourly"];
@@ -15,8 +15,10 @@ static class CronFields
             : fields.Take(fields.Length - 3).Any(field => field.AsSpan().IndexOfAny("*?-/") >= 0);
     }
 
-    /// <summary>Which meaning applies if the expression limits both the days of the month and the weekdays; <see langword="null"/> if it
-    /// does not.</summary>
+    /// <summary>
+    /// Explains the meaning of an expression that limits both the days of the month and the weekdays; <see langword="null"/> if it does
+    /// not.
+    /// </summary>
     /// <inheritdoc cref="IsRepeating" path="/param"/>
     public static string? ExplainDays(string cron)
     {

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <content>
-/// What the triggers of workflows have besides cron expressions: <c>@every 00:00:10 from 2026-11-23T12:00:00Z</c>, first due one interval after that moment,
+/// Rules of triggers besides cron expressions: <c>@every 00:00:10 from 2026-11-23T12:00:00Z</c>, first due one interval after that moment,
 /// and <c>@at 2026-11-23T12:00:00Z</c>. Persisted: append-only.
 /// </content>
 public sealed partial class CronRule
@@ -24,16 +24,16 @@ public sealed partial class CronRule
         return new(text, Moment(parts[1]), TimeSpan.ParseExact(parts[0], "c", CultureInfo.InvariantCulture));
     }
 
-    /// <summary>Text of a rule that is due again and again; <see cref="From"/> says from when on.</summary>
+    /// <summary>Returns the text of a rule that is due at intervals; <see cref="From"/> adds their start.</summary>
     internal static string Every(TimeSpan interval) => $"{EveryWord}{interval:c}";
 
     /// <summary>Text of a rule that is due once.</summary>
     internal static string At(DateTimeOffset moment) => $"{AtWord}{Text(moment)}";
 
-    /// <summary>The text with the moment from which its intervals are counted, where it has any.</summary>
+    /// <summary>Returns the text with the moment from which its intervals are counted, if it has any.</summary>
     internal static string From(string rule, DateTimeOffset moment) => rule.StartsWith(EveryWord, StringComparison.Ordinal) ? $"{rule}{FromWord}{Text(moment)}" : rule;
 
-    /// <summary>Whether a rule that is kept is the one that is written now, whatever it is counted from.</summary>
+    /// <summary>Whether a stored rule is the one that is written now, regardless of the start of its intervals.</summary>
     internal static bool IsSame(string kept, string written) => kept == written || kept.StartsWith($"{written}{FromWord}", StringComparison.Ordinal);
 
     // Counted in ticks: floating point would round a due time to the one before.
@@ -47,7 +47,7 @@ public sealed partial class CronRule
         return before - moment <= interval ? null : AfterIntervals(((before - moment).Ticks - 1) / interval.Ticks);
     }
 
-    /// <summary>The moment after so many intervals; <see langword="null"/> if the calendar ends before.</summary>
+    /// <summary>Returns the moment after a number of intervals; <see langword="null"/> if the calendar ends before.</summary>
     DateTimeOffset? AfterIntervals(long count) => count <= (DateTimeOffset.MaxValue - moment).Ticks / interval.Ticks ? moment + new TimeSpan(count * interval.Ticks) : null;
 
     static string Text(DateTimeOffset moment) => moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'", CultureInfo.InvariantCulture);

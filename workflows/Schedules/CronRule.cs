@@ -3,20 +3,20 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>When something is due: a cron expression in a time zone. Immutable; knows no clock.</summary>
+/// <summary>A rule for due times: a cron expression in a time zone. Immutable; knows no clock.</summary>
 public sealed partial class CronRule
 {
     const int LongestCron = 200;
 
-    // Of all days of the calendar, 29 February on a given weekday comes most rarely: up to 40 years pass.
+    // Of all days of the calendar, 29 February on a given weekday is the rarest: up to 40 years pass.
     static readonly TimeSpan LongestPause = TimeSpan.FromDays(366 * 60);
 
-    // So far from the end of the calendar that no zone leads beyond it.
+    // So far from the end of the calendar that no zone exceeds it.
     static readonly DateTime Earliest = DateTime.SpecifyKind(DateTime.MinValue.AddDays(3), DateTimeKind.Utc), Latest = DateTime.MaxValue.AddDays(-3);
 
     readonly CronExpression? expression;
 
-    // Whether it goes on through a time that occurs twice; else each time of day is due once.
+    // Whether it continues through a time that occurs twice; otherwise each time of day is due once.
     readonly bool isRepeating;
 
     CronRule(string cron, CronExpression? expression, TimeZoneInfo zone) =>
@@ -25,14 +25,15 @@ public sealed partial class CronRule
     /// <summary>The expression, its fields separated by one space.</summary>
     public string Cron { get; }
 
-    /// <summary>The time zone whose clocks it is about.</summary>
+    /// <summary>The time zone of its clocks.</summary>
     public TimeZoneInfo Zone => Clock.Zone;
 
     /// <summary>The clocks of the zone.</summary>
     internal ZoneClock Clock { get; }
 
     /// <summary>Reads a rule.</summary>
-    /// <param name="cron">Five fields (minute, hour, day, month, weekday), or six with seconds first; <c>L</c>, <c>W</c> and <c>#</c> are understood, and names such as <c>@monthly</c>.</param>
+    /// <param name="cron">Five fields (minute, hour, day, month, weekday), or six with seconds first; <c>L</c>, <c>W</c> and <c>#</c> are
+    /// understood, and names such as <c>@monthly</c>.</param>
     /// <param name="zone">An IANA name, such as <c>Europe/Berlin</c>.</param>
     /// <exception cref="SchedulingException"><c>schedule.bad_cron</c> or <c>schedule.unknown_zone</c>.</exception>
     public static CronRule Parse(string cron, string zone)
@@ -42,15 +43,16 @@ public sealed partial class CronRule
         return new(text, ReadExpression(text, fields.Length), FindZone(zone.Trim()));
     }
 
-    /// <summary>The first due time after a moment, in UTC; always later than that moment. <see langword="null"/> if it is never due
-    /// again.</summary>
+    /// <summary>
+    /// Returns the first due time after a moment, in UTC; always later than that moment. <see langword="null"/> if it is never due again.
+    /// </summary>
     public DateTimeOffset? Next(DateTimeOffset after) => expression is null ? NextOfTrigger(after) : NextOfCron(expression, after.UtcDateTime);
 
-    /// <summary>The last due time before a moment, in UTC; <see langword="null"/> if there is none.</summary>
+    /// <summary>Returns the last due time before a moment, in UTC; <see langword="null"/> if there is none.</summary>
     public DateTimeOffset? Previous(DateTimeOffset before)
     {
         if (expression is null) return PreviousOfTrigger(before);
-        // The span that is searched doubles, so it holds about as many due times in vain as after the one that is found.
+        // The searched span doubles, so the search visits about as many due times before the result as after it.
         for (var span = TimeSpan.FromHours(1); span < LongestPause; span *= 2)
         {
             if (before.UtcTicks < span.Ticks) return null;
@@ -64,17 +66,19 @@ public sealed partial class CronRule
     /// <summary>Whether it is due at exactly this moment.</summary>
     public bool IsDue(DateTimeOffset at) => Next(at.AddTicks(-1)) == at;
 
-    /// <summary>What the zone's clocks show at a moment.</summary>
+    /// <summary>Returns the time that the zone's clocks show at a moment.</summary>
     public DateTime Local(DateTimeOffset at) => at.UtcDateTime + Clock.Offset(at.UtcDateTime);
 
-    /// <summary>What the expression means on clocks that are never changed: the times of day from <paramref name="from"/> on, before <paramref name="until"/>.</summary>
+    /// <summary>
+    /// Returns the times of day of the expression on clocks that are never changed, from <paramref name="from"/> on, before
+    /// <paramref name="until"/>.
+    /// </summary>
     internal IEnumerable<DateTime> Nominal(DateTime from, DateTime until) => expression is null ? [] : expression.GetOccurrences(
         DateTime.SpecifyKind(from, DateTimeKind.Utc), DateTime.SpecifyKind(until, DateTimeKind.Utc), fromInclusive: true, toInclusive: false);
 
     /// <summary>
-    /// Looks for the time on the clocks, then for the instant at which they show it. A time that they skip is due when they skip it. A
-    /// time that they show
-    /// twice is due the first time, unless the rule repeats itself within the day.
+    /// Finds the next time on the clocks, then the instant at which they show it. A time that they skip is due when they skip it. A time
+    /// that they show twice is due the first time, unless the rule repeats within the day.
     /// </summary>
     DateTimeOffset? NextOfCron(CronExpression cron, DateTime after)
     {
@@ -129,7 +133,7 @@ public sealed partial class CronRule
 
     static string Nearest(string name, List<string> known)
     {
-        // Without the list of a few zones out of hundreds, which would help nobody.
+        // Without a list of a few zones out of hundreds, which would not help.
         var near = known.Where(id => Math.Abs(id.Length - name.Length) <= 2).Chunk(100).Select(ids => Suggestion.For(name, ids, "")).FirstOrDefault(text => text.Contains('?', StringComparison.Ordinal));
         return near ?? "";
     }

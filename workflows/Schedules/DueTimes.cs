@@ -2,22 +2,22 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>A due time to note in the ledger.</summary>
-/// <param name="SkipReason">Why it is not to run; <see langword="null"/> where it is.</param>
+/// <summary>A due time to record in the ledger.</summary>
+/// <param name="SkipReason">Reason why it is not to run; <see langword="null"/> if it is.</param>
 sealed record DueTime(DateTimeOffset At, Partition? Partition, string? SkipReason);
 
-/// <summary>What has become due.</summary>
+/// <summary>Due times that have passed and are not settled yet.</summary>
 /// <param name="Due">Due times, ascending.</param>
-/// <param name="SettledUntil">Everything until then is among them or was noted before.</param>
-/// <param name="NextDueAt">The due time after that; it may have passed too, where there were very many.</param>
+/// <param name="SettledUntil">Everything until then is among them or was recorded before.</param>
+/// <param name="NextDueAt">The due time after that; it may have passed too, if there were very many.</param>
 sealed record DueTimes(IReadOnlyList<DueTime> Due, DateTimeOffset SettledUntil, DateTimeOffset? NextDueAt)
 {
-    /// <summary>So many are settled in one transaction; the rest follows in the next.</summary>
+    /// <summary>Largest number of due times in one transaction; the rest follows in the next.</summary>
     public const int MostAtOnce = 1_000;
 
-    /// <summary>Finds what has become due, and what of it is to be left out after a time in which nobody looked.</summary>
+    /// <summary>Finds the due times that have passed, and those to skip because no node was running.</summary>
     /// <param name="now">The database's time.</param>
-    /// <param name="onTime">How late a due time may be noticed and still not be missed.</param>
+    /// <param name="onTime">Longest delay with which a due time still counts as on time.</param>
     public static DueTimes Find(SchedulePlan plan, CronRule rule, DateTimeOffset settledUntil, DateTimeOffset now, TimeSpan onTime)
     {
         var times = new List<DateTimeOffset>();

@@ -2,7 +2,7 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>Which month a due time is about, on the clocks of the schedule's zone. Persisted by name: explicit and append-only.</summary>
+/// <summary>Month of a due time, on the clocks of the schedule's zone. Persisted by name: explicit and append-only.</summary>
 public enum PartitionMapping
 {
     /// <summary>The month that ended last: the default.</summary>

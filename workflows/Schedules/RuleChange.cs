@@ -1,14 +1,14 @@
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>
-/// What a change of the rule means for the months: none has two runs because the time of day was moved on, and none has no run because
-/// it was moved back.
+/// Effects of a change of the rule on the months: no month has two runs because the time of day was moved to later, and none is missed
+/// because it was moved to earlier.
 /// </summary>
 static class RuleChange
 {
     /// <summary>
-    /// The due time of a month that the old rule would still have run, and the new one will not, since its time has passed already;
-    /// <see langword="null"/> for none. Such a one is due at once.
+    /// Returns the due time of a month that the old rule would still have run, and the new one will not, since its time has passed already;
+    /// <see langword="null"/> for none. Such a due time is due at once.
     /// </summary>
     public static DueTime? Passed((CronRule Rule, PartitionMapping Mapping) old, (CronRule Rule, PartitionMapping Mapping) changed, DateTimeOffset now)
     {

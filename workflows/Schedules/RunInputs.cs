@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>What the runs of schedules and backfills start with.</summary>
+/// <summary>Prepares the inputs of the runs of schedules and backfills.</summary>
 static class RunInputs
 {
     /// <summary>Finds the definition that executes now, and completes the inputs of its runs.</summary>

@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>What becomes of due times that passed while no node was there to see them. Persisted by name: explicit and append-only.</summary>
+/// <summary>Treatment of due times that passed while no node was running. Persisted by name: explicit and append-only.</summary>
 public enum CatchUp
 {
     /// <summary>All of them run, in order: the default.</summary>
@@ -13,25 +13,25 @@ public enum CatchUp
     /// <summary>The last one runs, the others are skipped.</summary>
     Last = 1,
 
-    /// <summary>They are skipped.</summary>
+    /// <summary>Missed due times are skipped.</summary>
     None = 2,
 }
 
-/// <summary>What a person says of a schedule.</summary>
+/// <summary>A schedule as a person defines it.</summary>
 /// <param name="DefinitionId">The workflow that it runs.</param>
-/// <param name="Cron">When; see <see cref="CronRule"/>.</param>
+/// <param name="Cron">The rule; see <see cref="CronRule"/>.</param>
 public sealed record SchedulePlan(string DefinitionId, string Cron)
 {
     /// <summary>IANA name of the time zone; default <c>UTC</c>.</summary>
     public string Zone { get; init; } = "UTC";
 
-    /// <summary>Which month a due time is about; default the one before.</summary>
+    /// <summary>Month of a due time; default the one before.</summary>
     public PartitionMapping Mapping { get; init; }
 
-    /// <summary>What becomes of missed due times; default all run.</summary>
+    /// <summary>Treatment of missed due times; by default all run.</summary>
     public CatchUp CatchUp { get; init; }
 
-    /// <summary>How many runs of the schedule there may be at once, from 1 to 100; default 1.</summary>
+    /// <summary>Largest number of runs of the schedule at once, from 1 to 100; default 1.</summary>
     public int MaxParallel { get; init; } = 1;
 
     /// <summary>Whether it is switched on; default yes. While it is off nothing becomes due.</summary>
@@ -43,15 +43,19 @@ public sealed record SchedulePlan(string DefinitionId, string Cron)
     /// <summary>Priority of its runs; default 0.</summary>
     public int Priority { get; init; }
 
-    /// <summary>The activity of the workflow that it belongs to and that its runs begin with; <see langword="null"/> for the schedule of a person.</summary>
+    /// <summary>
+    /// The activity of the workflow that it belongs to and that its runs begin with; <see langword="null"/> for the schedule of a person.
+    /// </summary>
     public string? Trigger { get; init; }
 
-    /// <summary>When it is due.</summary>
+    /// <summary>Returns the rule for its due times.</summary>
     /// <exception cref="SchedulingException">The expression or the zone is not valid.</exception>
     public CronRule ReadRule() => Trigger is null ? CronRule.Parse(Cron, Zone) : CronRule.OfTrigger(Cron);
 
-    /// <summary>When it is due; <see langword="null"/> if its expression or zone cannot be read any more, such as one that this machine
-    /// does not know.</summary>
+    /// <summary>
+    /// Returns the rule for its due times; <see langword="null"/> if its expression or zone cannot be read any more, such as a zone that
+    /// this machine does not know.
+    /// </summary>
     internal CronRule? TryReadRule()
     {
         try
@@ -65,69 +69,71 @@ public sealed record SchedulePlan(string DefinitionId, string Cron)
     }
 }
 
-/// <summary>A schedule as it is kept.</summary>
+/// <summary>A schedule as the store keeps it.</summary>
 /// <param name="Id">Its name, such as <c>monthly-sales</c>.</param>
-/// <param name="Plan">What a person says of it.</param>
+/// <param name="Plan">The schedule as a person defined it.</param>
 /// <param name="Version">Grows with each change by a person.</param>
 /// <param name="NextDueAt">The next due time; <see langword="null"/> while it is off.</param>
 /// <param name="CreatedAt">When it was made.</param>
 /// <param name="ChangedAt">When a person changed it last.</param>
-/// <param name="ChangedBy">Who did, such as <c>person ada</c>.</param>
-/// <param name="RuleSince">Since when it is due by the present expression, zone and mapping.</param>
-/// <param name="SettledUntil">What was due until then is in the ledger.</param>
+/// <param name="ChangedBy">Person who did, such as <c>person ada</c>.</param>
+/// <param name="RuleSince">Time since which the present expression, zone and mapping apply.</param>
+/// <param name="SettledUntil">Due times until then are in the ledger.</param>
 public sealed record Schedule(
     string Id, SchedulePlan Plan, int Version, DateTimeOffset? NextDueAt, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string? ChangedBy,
     DateTimeOffset RuleSince, DateTimeOffset SettledUntil)
 {
-    /// <summary>Why it does not run as it should, or why its last run failed; <see langword="null"/> if all is well.</summary>
+    /// <summary>
+    /// Reason why the schedule does not run as it should, or why its last run failed; <see langword="null"/> if all is well.
+    /// </summary>
     public ScheduleFailure? Failure { get; init; }
 
-    /// <summary>What people may not expect of its expression, in words.</summary>
+    /// <summary>Properties of the expression that people may not expect, in words.</summary>
     public IReadOnlyList<string> Notes => CronFields.ExplainDays(Plan.Cron) is { } days ? [days] : [];
 }
 
-/// <summary>What is wrong with a schedule.</summary>
+/// <summary>A failure of a schedule.</summary>
 /// <param name="Reason">The reason, in words.</param>
 /// <param name="Since">Since when; of a run, its end.</param>
 /// <param name="RunId">The last run that ended, which failed; <see langword="null"/> if no run can start.</param>
 public sealed record ScheduleFailure(string Reason, DateTimeOffset Since, Guid? RunId);
 
-/// <summary>What became of a due time. Persisted by name: explicit and append-only.</summary>
+/// <summary>Status of a due time. Persisted by name: explicit and append-only.</summary>
 public enum OccurrenceStatus
 {
-    /// <summary>It is due, and its run waits for those before it.</summary>
+    /// <summary>The time is due, and its run waits for those before it.</summary>
     Pending = 0,
 
-    /// <summary>Its run was accepted.</summary>
+    /// <summary>The run of the due time was accepted.</summary>
     Started = 1,
 
-    /// <summary>It has no run, and will have none.</summary>
+    /// <summary>The due time has no run, and will have none.</summary>
     Skipped = 2,
 }
 
 /// <summary>One due time of a schedule, or one request to run it now.</summary>
 /// <param name="ScheduleId">The schedule.</param>
 /// <param name="DueAt">When it was due.</param>
-/// <param name="Partition">The month it is about; <see langword="null"/> for none.</param>
-/// <param name="Status">What became of it.</param>
-/// <param name="Reason">Why it is skipped, or what it waits for.</param>
-/// <param name="IsManual">Whether a person asked for it.</param>
+/// <param name="Partition">Its month; <see langword="null"/> for none.</param>
+/// <param name="Status">Status of the due time.</param>
+/// <param name="Reason">Reason why it is skipped, or what it waits for.</param>
+/// <param name="IsManual">Whether a person requested it.</param>
 /// <param name="RunId">Its run.</param>
-/// <param name="RecordedAt">When it was noticed.</param>
+/// <param name="RecordedAt">Time at which it was recorded.</param>
 public sealed record Occurrence(
     string ScheduleId, DateTimeOffset DueAt, Partition? Partition, OccurrenceStatus Status, string? Reason, bool IsManual, Guid? RunId, DateTimeOffset RecordedAt)
 {
-    /// <summary>Where its run is.</summary>
+    /// <summary>Status of the run of the due time.</summary>
     public RunStatus? RunStatus { get; init; }
 }
 
-/// <summary>Which occurrences to list, the last due one first.</summary>
+/// <summary>A filter for the list of occurrences, the last due one first.</summary>
 public sealed record OccurrenceFilter
 {
     /// <summary>Only of this schedule.</summary>
     public string? ScheduleId { get; init; }
 
-    /// <summary>Only those that came to this.</summary>
+    /// <summary>Only those with this status.</summary>
     public OccurrenceStatus? Status { get; init; }
 
     /// <summary>Only of this month.</summary>
@@ -136,6 +142,6 @@ public sealed record OccurrenceFilter
     /// <summary>Only those after this one in the list: the last one of the page before.</summary>
     public (DateTimeOffset DueAt, string ScheduleId)? Before { get; init; }
 
-    /// <summary>At most so many; default 50.</summary>
+    /// <summary>Largest number of results; default 50.</summary>
     public int Limit { get; init; } = 50;
 }

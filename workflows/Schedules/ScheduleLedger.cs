@@ -7,7 +7,9 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>What is done to schedules and their ledger inside a transaction. Whoever changes a schedule or notes what is due holds its row.</summary>
+/// <summary>
+/// Changes of schedules and their ledger inside a transaction. Callers that change a schedule or note due times hold the lock on its row.
+/// </summary>
 public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
 {
     internal const string Columns = """
@@ -15,16 +17,19 @@ public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         rule_since, settled_until, trigger_activity
         """;
 
-    /// <summary>The most due times that are noted before a schedule is changed.</summary>
+    /// <summary>Largest number of due times that are recorded before a schedule is changed.</summary>
     internal const int MostBeforeChange = 10 * DueTimes.MostAtOnce;
 
     internal const string OccurrenceColumns = "schedule_id, due_at, partition, status, reason, is_manual, run_id, recorded_at";
 
-    /// <summary>The time that counts.</summary>
+    /// <summary>Reads the time of the database, which decides.</summary>
     internal static async Task<DateTimeOffset> NowAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
         (await connection.ReadAsync("select orchestrator.clock()", _ => { }, row => row.GetFieldValue<DateTimeOffset>(0), cancellationToken))[0];
 
-    /// <summary>Takes a schedule until the transaction ends; <see langword="null"/> where there is none, or another transaction has it and <paramref name="mayWait"/> is false.</summary>
+    /// <summary>
+    /// Takes a schedule until the transaction ends; <see langword="null"/> if there is none, or another transaction has it and
+    /// <paramref name="mayWait"/> is false.
+    /// </summary>
     internal static async Task<Schedule?> HoldAsync(NpgsqlConnection connection, string id, bool mayWait, CancellationToken cancellationToken)
     {
         const string Select = $"select {Columns} from orchestrator.schedule where id = $1 and deleted_at is null for update";
@@ -32,11 +37,10 @@ public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
     }
 
     /// <summary>
-    /// Notes what has become due in the ledger, <see cref="DueTimes.MostAtOnce"/> due times at most. The rest follows with the next look,
-    /// which the change
-    /// of the next due time calls.
+    /// Records due times in the ledger, at most <see cref="DueTimes.MostAtOnce"/>. The rest follows in the next tick, which the change of
+    /// the next due time triggers.
     /// </summary>
-    /// <returns>The schedule after that.</returns>
+    /// <returns>The schedule after the change.</returns>
     internal async Task<Schedule> SettleAsync(NpgsqlConnection connection, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (!IsBehind(schedule, now)) return schedule;
@@ -53,11 +57,10 @@ public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
     }
 
     /// <summary>
-    /// Notes all that has become due, before the schedule is changed. Beyond <see cref="MostBeforeChange"/> due times the rest is left
-    /// out, and one line of the
-    /// ledger says so. A schedule whose rule cannot be read stays as it is.
+    /// Records all due times before the schedule is changed. Beyond <see cref="MostBeforeChange"/> due times the rest is left out, and one
+    /// line of the ledger records that. A schedule whose rule cannot be read stays as it is.
     /// </summary>
-    /// <returns>The schedule after that.</returns>
+    /// <returns>The schedule after the change.</returns>
     internal async Task<Schedule> SettleAllAsync(NpgsqlConnection connection, Schedule schedule, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (!IsBehind(schedule, now) || schedule.Plan.TryReadRule() is not { } rule) return schedule;
@@ -83,7 +86,7 @@ public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         (await connection.ReadAsync("select 1 from orchestrator.occurrence where schedule_id = $1 and partition = $2 and not is_manual and status <> 'Skipped' limit 1",
             parameters => parameters.With(id).With(due.Partition), row => row.GetInt32(0), cancellationToken)).Count > 0;
 
-    /// <summary>Notes due times that are not there yet.</summary>
+    /// <summary>Records due times that are not in the ledger yet.</summary>
     internal static Task AddAsync(NpgsqlConnection connection, string id, IReadOnlyList<DueTime> due, DateTimeOffset now, CancellationToken cancellationToken) => connection.ExecuteAsync(
         $"""
         insert into orchestrator.occurrence ({OccurrenceColumns})
@@ -95,8 +98,8 @@ public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
             .With(due.Select(time => time.Partition?.Start).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Date)
             .With(due.Select(time => time.SkipReason).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Text).With(now), cancellationToken);
 
-    /// <summary>Notes why a schedule does not run as it should; <see langword="null"/> if it does.</summary>
-    /// <returns>Whether that is news.</returns>
+    /// <summary>Records the reason why a schedule does not run as it should; <see langword="null"/> if it does.</summary>
+    /// <returns>Whether the reason is new.</returns>
     internal static async Task<bool> NoteFailureAsync(NpgsqlConnection connection, string id, string? failure, CancellationToken cancellationToken) => await connection.ExecuteAsync(
         """
         update orchestrator.schedule set failure = $2, failing_since = case when $2 is null then null else coalesce(failing_since, orchestrator.clock()) end
@@ -104,7 +107,7 @@ public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         """,
         parameters => parameters.With(id).With(failure), cancellationToken) > 0;
 
-    /// <summary>What <see cref="WriteAsync"/> does where a schedule of this name is or was there.</summary>
+    /// <summary>Conflict clauses of <see cref="WriteAsync"/> for a name that a schedule has or had.</summary>
     internal const string LeaveIt = "do nothing", ReplaceIt = Replace, ReplaceDeleted = $"{Replace} where schedule.deleted_at is not null";
 
     const string Replace = """
@@ -116,9 +119,9 @@ public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
           failure = null, failing_since = null
         """;
 
-    /// <summary>Writes what a person said of a schedule.</summary>
+    /// <summary>Writes the plan that a person gave for a schedule.</summary>
     /// <param name="onConflict">One of the constants above.</param>
-    /// <returns>False where nothing was written, for the sake of the one that is there.</returns>
+    /// <returns>False if nothing was written because a schedule of that name exists.</returns>
     internal static async Task<bool> WriteAsync(NpgsqlConnection connection, Schedule schedule, string onConflict, CancellationToken cancellationToken)
     {
         var plan = schedule.Plan;
@@ -149,7 +152,7 @@ public sealed class ScheduleLedger(IOptions<SchedulesOptions> options)
         row.GetBoolean(5), row.IsDBNull(6) ? null : row.GetGuid(6), row.GetFieldValue<DateTimeOffset>(7));
 }
 
-/// <summary>Input values as they are kept.</summary>
+/// <summary>Serializes input values for the store.</summary>
 static class InputJson
 {
     public static string Write(IReadOnlyDictionary<string, JsonElement> inputs) =>

@@ -1,17 +1,17 @@
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>When a rule will be due.</summary>
+/// <summary>Due times of a rule in the future.</summary>
 /// <param name="Next">The next due times in UTC, ascending.</param>
-/// <param name="Notes">What is unusual about them, in words: days that have to match twice, due times that a change of the clocks moves or
-/// repeats; empty for nothing.</param>
+/// <param name="Notes">Unusual due times, in words: days that have to match twice, due times that a change of the clocks moves or repeats;
+/// empty if none.</param>
 public sealed record SchedulePreview(IReadOnlyList<DateTimeOffset> Next, IReadOnlyList<string> Notes)
 {
-    /// <summary>The most due times that are listed at once.</summary>
+    /// <summary>Largest number of due times in one list.</summary>
     public const int MostListed = 1_000;
 
-    /// <summary>Looks ahead; the same question has the same answer at any time.</summary>
-    /// <param name="after">The moment to look from; a due time at that very moment does not count.</param>
-    /// <param name="count">How many due times, from 1 to <see cref="MostListed"/>.</param>
+    /// <summary>Lists the next due times; the same arguments give the same answer at any time.</summary>
+    /// <param name="after">The moment after which to list; a due time at that very moment does not count.</param>
+    /// <param name="count">Number of due times, from 1 to <see cref="MostListed"/>.</param>
     /// <exception cref="SchedulingException"><c>schedule.bad_count</c>.</exception>
     public static SchedulePreview Of(CronRule rule, DateTimeOffset after, int count)
     {

@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>
-/// Keeps schedules. Every change first notes what was due until then by the schedule as it was, so it loses and doubles nothing, however
+/// Keeps schedules. Every change first records the earlier due times of the schedule as it was, so it loses and doubles nothing, however
 /// close to a due time it comes.
 /// </summary>
 public sealed partial class ScheduleStore(
@@ -18,18 +18,18 @@ public sealed partial class ScheduleStore(
 
     const int MostParallel = 100;
 
-    /// <summary>All schedules, by name.</summary>
+    /// <summary>Lists all schedules, by name.</summary>
     public Task<IReadOnlyList<Schedule>> ListAsync(CancellationToken cancellationToken) => ReadAsync(id: null, cancellationToken);
 
-    /// <summary>The schedules that do not run as they should, or whose last run failed, by name.</summary>
+    /// <summary>Lists the schedules that do not run as they should, or whose last run failed, by name.</summary>
     public async Task<IReadOnlyList<Schedule>> ListFailingAsync(CancellationToken cancellationToken) =>
         [.. (await ListAsync(cancellationToken)).Where(schedule => schedule.Failure is not null)];
 
-    /// <summary>A schedule.</summary>
+    /// <summary>Reads a schedule.</summary>
     /// <exception cref="SchedulingException"><c>schedule.unknown</c>.</exception>
     public async Task<Schedule> GetAsync(string id, CancellationToken cancellationToken) => (await ReadAsync(id, cancellationToken)).SingleOrDefault() ?? throw Unknown(id);
 
-    /// <summary>Due times and what became of them, the last one first.</summary>
+    /// <summary>Lists due times with their status, the last one first.</summary>
     public Task<IReadOnlyList<Occurrence>> ListOccurrencesAsync(OccurrenceFilter filter, CancellationToken cancellationToken) => StoreReading.ReadAsync(
         store, outages,
         """
@@ -48,9 +48,9 @@ public sealed partial class ScheduleStore(
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) =>
         store.InTransactionAsync(outages, ScheduleLedger.NowAsync, cancellationToken);
 
-    /// <summary>Makes a schedule. What would have been due before is not owed.</summary>
-    /// <param name="by">Who does, such as <c>person ada</c>.</param>
-    /// <exception cref="SchedulingException"><c>schedule.exists</c>, or something about it is not valid.</exception>
+    /// <summary>Creates a schedule. Due times before its creation are not made up for.</summary>
+    /// <param name="by">Person who does it, such as <c>person ada</c>.</param>
+    /// <exception cref="SchedulingException"><c>schedule.exists</c>, or the plan is not valid.</exception>
     public async Task<Schedule> CreateAsync(string id, SchedulePlan plan, string? by, CancellationToken cancellationToken)
     {
         if (!NamePattern.IsMatch(id))
@@ -62,23 +62,24 @@ public sealed partial class ScheduleStore(
             : throw new SchedulingException(SchedulingFault.Conflict, "schedule.exists", $"There is a schedule '{id}' already. Change that one, or choose another name.");
     }
 
-    /// <summary>Makes a schedule that ships with the platform, unless it was made before: what people did with it since is theirs.</summary>
-    /// <returns>Whether it was made.</returns>
+    /// <summary>Creates a schedule that ships with the platform, unless it was created before: later changes of people are kept.</summary>
+    /// <returns>Whether it was created.</returns>
     public Task<bool> ImportAsync(string id, SchedulePlan plan, CancellationToken cancellationToken) => store.InTransactionAsync(outages, async (connection, token) =>
         await ScheduleLedger.WriteAsync(connection, await MakeAsync(connection, id, plan, "shipped", token), ScheduleLedger.LeaveIt, token), cancellationToken);
 
     /// <summary>Changes a schedule.</summary>
-    /// <param name="change">What a person says of it now, from what was said before.</param>
-    /// <param name="version">The version that the change was made for; <see langword="null"/> for whichever it is.</param>
-    /// <param name="by">Who does, such as <c>person ada</c>.</param>
-    /// <exception cref="SchedulingException"><c>schedule.unknown</c>, <c>schedule.changed</c>, <c>schedule.of_workflow</c>, or something about it is not valid.</exception>
+    /// <param name="change">Returns the new plan for the present one.</param>
+    /// <param name="version">The version that the change was made from; <see langword="null"/> for any version.</param>
+    /// <param name="by">Person who does it, such as <c>person ada</c>.</param>
+    /// <exception cref="SchedulingException"><c>schedule.unknown</c>, <c>schedule.changed</c>, <c>schedule.of_workflow</c>, or the plan is
+    /// not valid.</exception>
     public async Task<Schedule> ChangeAsync(string id, Func<SchedulePlan, SchedulePlan> change, int? version, string? by, CancellationToken cancellationToken)
     {
         await store.InTransactionAsync(outages, async (connection, token) =>
         {
             var (old, now) = await HoldAsync(connection, id, version, token);
             var wanted = change(old.Plan);
-            // Whatever is wrong with it by now, it can be switched off.
+            // A schedule that is no longer valid can still be switched off.
             if (wanted == old.Plan with { IsOn = false })
                 return await ScheduleLedger.WriteAsync(connection, old with { Plan = wanted, ChangedAt = now, ChangedBy = by, NextDueAt = null }, ScheduleLedger.ReplaceIt, token);
             var (plan, rule) = await CheckAsync(wanted, now, token);
@@ -103,9 +104,9 @@ public sealed partial class ScheduleStore(
         return await GetAsync(id, cancellationToken);
     }
 
-    /// <summary>Deletes a schedule. What was due and has not started is skipped; its ledger and its runs stay.</summary>
-    /// <param name="version">The version that is meant; <see langword="null"/> for whichever it is.</param>
-    /// <param name="by">Who does, such as <c>person ada</c>.</param>
+    /// <summary>Deletes a schedule. Due times that have not started are skipped; its ledger and its runs stay.</summary>
+    /// <param name="version">The version that the change was made from; <see langword="null"/> for any version.</param>
+    /// <param name="by">Person who does it, such as <c>person ada</c>.</param>
     /// <exception cref="SchedulingException"><c>schedule.unknown</c>, <c>schedule.changed</c> or <c>schedule.of_workflow</c>.</exception>
     public Task DeleteAsync(string id, int? version, string? by, CancellationToken cancellationToken) => store.InTransactionAsync(outages, async (connection, token) =>
     {
@@ -141,7 +142,7 @@ public sealed partial class ScheduleStore(
                 : row.IsDBNull(20) ? null : new($"Its last run failed: {row.GetString(22)}", row.GetFieldValue<DateTimeOffset>(21), row.GetGuid(20)),
         }, cancellationToken);
 
-    /// <summary>Takes a schedule to change it, after what has become due was noted.</summary>
+    /// <summary>Locks a schedule for a change, after its due times were recorded.</summary>
     async Task<(Schedule Schedule, DateTimeOffset Now)> HoldAsync(NpgsqlConnection connection, string id, int? version, CancellationToken cancellationToken)
     {
         var held = await ScheduleLedger.HoldAsync(connection, id, mayWait: true, cancellationToken) ?? throw Unknown(id);

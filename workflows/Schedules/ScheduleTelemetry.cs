@@ -3,7 +3,7 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>Spans of ticks; the trace of a run that nobody asked for in person begins with one.</summary>
+/// <summary>Spans of ticks; the trace of a run that no person requested begins with one.</summary>
 static class ScheduleTelemetry
 {
     /// <param name="startedBy">Such as <c>schedule monthly-sales</c>.</param>

@@ -10,14 +10,14 @@ using Orchestrator.Workflows.Workers;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>
-/// Notes what has become due and starts it. Any number of nodes do so at any time: whoever holds the row of a schedule does, the others find
-/// it done. A due time and its run are one commit.
+/// Records due times and starts their runs. Any number of nodes do so at any time: the holder of a schedule's row lock proceeds, and the
+/// others find the work done. A due time and its run are one commit.
 /// </summary>
 public sealed partial class ScheduleTicker(
     StoreDatabase store, StoreOutages outages, ScheduleLedger ledger, RunStore runs, FindDefinition find, PartitionRange months,
     CrashPoint crash, TimeProvider clock, ILogger<ScheduleTicker> log)
 {
-    /// <summary>Notes and starts all that is due now.</summary>
+    /// <summary>Records all due times until now and starts their runs.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
     {
         var due = await StoreReading.ReadAsync(store, outages,
@@ -35,7 +35,7 @@ public sealed partial class ScheduleTicker(
                 await store.InTransactionAsync(outages, async (connection, token) => await TickAsync(connection, id, token), cancellationToken);
                 crash.At("schedule.committed");
             }
-#pragma warning disable CA1031 // What is wrong with one schedule must not keep the others from running; it is tried again with the next look.
+#pragma warning disable CA1031 // A faulty schedule must not keep the others from running; it is tried again in the next tick.
             catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
             {
@@ -44,11 +44,11 @@ public sealed partial class ScheduleTicker(
         }
     }
 
-    /// <summary>Shows at a schedule why it cannot be processed; the first time in the log too.</summary>
+    /// <summary>Records at a schedule why it cannot be processed; the first time in the log too.</summary>
     async Task NoteFailureAsync(string id, Exception error, CancellationToken cancellationToken)
     {
         var isNews = true;
-        // That the store is unavailable is not the schedule's.
+        // The schedule is not the cause if the store is unavailable.
         if (error is not NpgsqlException fault || !StoreOutages.IsOutage(fault))
         {
             var reason = error is SchedulingException ? error.Message : $"The scheduler could not process it: {error.Message}";
@@ -64,16 +64,18 @@ public sealed partial class ScheduleTicker(
         if (isNews) TickFailed(error, id);
     }
 
-    /// <summary>How long until something becomes due, by the database's clock; <see langword="null"/> where nothing will.</summary>
+    /// <summary>Returns the time until the next due time, by the database's clock; <see langword="null"/> if there is none.</summary>
     public async Task<TimeSpan?> UntilNextAsync(CancellationToken cancellationToken) => (await StoreReading.ReadAsync(
-        store, outages, // What is due already calls by itself; one that cannot be settled must not keep the alarm from the others.
+        store, outages, // Past due times trigger a tick by themselves; one that cannot be settled must not delay the alarm for the others.
         "select min(next_due_at) - orchestrator.clock() from orchestrator.schedule where next_due_at > orchestrator.clock()",
         parameters => parameters, row => row.IsDBNull(0) ? null : (TimeSpan?)row.GetTimeSpan(0), cancellationToken))[0];
 
-    /// <summary>Runs a schedule now, whether it is switched on or not. Where it has as many runs as it may have, this one waits for its turn.</summary>
-    /// <param name="runId">Identity of its run, chosen by whoever asks: asking twice with the same one gives one run.</param>
-    /// <param name="partition">The month; <see langword="null"/> for the one that a due time now would be about.</param>
-    /// <param name="by">Who asks, such as <c>person ada</c>.</param>
+    /// <summary>
+    /// Runs a schedule now, whether it is switched on or not. If it has as many runs as it may have, this one waits for its turn.
+    /// </summary>
+    /// <param name="runId">Identity of its run, chosen by the caller: asking twice with the same one gives one run.</param>
+    /// <param name="partition">The month; <see langword="null"/> for that of a due time now.</param>
+    /// <param name="by">Person who requests it, such as <c>person ada</c>.</param>
     /// <exception cref="SchedulingException"><c>schedule.unknown</c>.</exception>
     /// <exception cref="RunAlreadyActiveException">Another run has the month.</exception>
     /// <exception cref="PartitionOutOfRangeException">No run may work on the month.</exception>
@@ -106,7 +108,7 @@ public sealed partial class ScheduleTicker(
         }
     }
 
-    /// <summary>The due time, or the wish of somebody, that a run was started for; <see langword="null"/> for none.</summary>
+    /// <summary>Finds the due time, or the request of a person, for which a run was started; <see langword="null"/> for none.</summary>
     public Task<Occurrence?> FindAsync(Guid runId, CancellationToken cancellationToken) =>
         store.InTransactionAsync(outages, (connection, token) => FindAsync(connection, runId, token), cancellationToken);
 
@@ -119,22 +121,22 @@ public sealed partial class ScheduleTicker(
         if (await ScheduleLedger.HoldAsync(connection, id, mayWait: false, cancellationToken) is not { } schedule) return false;
         var now = await ScheduleLedger.NowAsync(connection, cancellationToken);
         schedule = await ledger.SettleAsync(connection, schedule, now, cancellationToken);
-        // The due time is noted, its run is not started.
+        // The due time is recorded, its run is not started.
         crash.At("schedule.due");
         await StartPendingAsync(connection, schedule, refused: null, cancellationToken);
         crash.At("schedule.before_commit");
         return true;
     }
 
-    /// <summary>Starts those that are due, in order, as many as there may be at once.</summary>
-    /// <param name="refused">The run that is refused where another one has its month; all others queue behind that one.</param>
+    /// <summary>Starts the runs of due times, in order, up to the limit of runs at once.</summary>
+    /// <param name="refused">The run that is refused if another one has its month; all others queue behind that one.</param>
     async Task StartPendingAsync(NpgsqlConnection connection, Schedule schedule, Guid? refused, CancellationToken cancellationToken)
     {
         var failure = await StartAsync(connection, schedule, refused, cancellationToken);
         await ScheduleLedger.NoteFailureAsync(connection, schedule.Id, failure, cancellationToken);
     }
 
-    /// <returns>Why nothing can start; <see langword="null"/> if it can.</returns>
+    /// <returns>The reason if nothing can start; <see langword="null"/> if it can.</returns>
     async Task<string?> StartAsync(NpgsqlConnection connection, Schedule schedule, Guid? refused, CancellationToken cancellationToken)
     {
         var pending = await connection.ReadAsync(
@@ -163,7 +165,7 @@ public sealed partial class ScheduleTicker(
             await WaitAsync(connection, schedule.Id, cannot.Message, cancellationToken);
             return cannot.Message;
         }
-        // By the mapping as it is now: a due time that waited without a month gets one when its schedule was mended.
+        // By the present mapping: a due time that waited without a month gets one when its schedule is corrected.
         var mapping = plan.Trigger is null ? plan.Mapping : await TriggerSchedules.MappingAsync(definition, find, cancellationToken);
         await using var batch = new NpgsqlBatch(connection);
         foreach (var occurrence in pending)
@@ -192,7 +194,7 @@ public sealed partial class ScheduleTicker(
         return null;
     }
 
-    /// <summary>Says at those that are due why they cannot start. They do when that has changed.</summary>
+    /// <summary>Records at the pending due times why they cannot start. They start as soon as the reason no longer applies.</summary>
     async Task WaitAsync(NpgsqlConnection connection, string id, string reason, CancellationToken cancellationToken)
     {
         var told = await connection.ExecuteAsync(

@@ -3,13 +3,13 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>Looks after schedules and backfills, whenever somebody tells it to: the clock that does is the host's.</summary>
+/// <summary>Runs schedules and backfills when it is called; the host owns the clock that calls it.</summary>
 public sealed class Scheduler(ScheduleTicker schedules, BackfillTicker backfills, StoreSignals signals)
 {
-    /// <summary>Something changed: it is time to look. Called from any thread; must return at once.</summary>
+    /// <summary>Something changed: it is time to tick. Called from any thread; handlers must return at once.</summary>
     public event EventHandler? Called;
 
-    /// <summary>Begins to hear of changes.</summary>
+    /// <summary>Subscribes to changes.</summary>
     public void Listen()
     {
         signals.Heard += (_, signal) =>
@@ -19,8 +19,8 @@ public sealed class Scheduler(ScheduleTicker schedules, BackfillTicker backfills
         signals.Listen();
     }
 
-    /// <summary>Notes what has become due and starts what can start.</summary>
-    /// <returns>How long until the next due time, by the database's clock; <see langword="null"/> where there is none.</returns>
+    /// <summary>Records due times and starts all runs that can start.</summary>
+    /// <returns>How long until the next due time, by the database's clock; <see langword="null"/> if there is none.</returns>
     public async Task<TimeSpan?> LookAsync(CancellationToken cancellationToken)
     {
         await schedules.TickAsync(cancellationToken);

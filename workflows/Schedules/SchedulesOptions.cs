@@ -3,17 +3,19 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>How schedules and backfills are looked after.</summary>
+/// <summary>Settings of the processing of schedules and backfills.</summary>
 public sealed class SchedulesOptions
 {
     /// <summary>Name of the section in the configuration.</summary>
     public const string Section = "Schedules";
 
-    /// <summary>How late a due time may be noticed and still not be missed, for schedules that do not catch up. Default 5 min.</summary>
+    /// <summary>
+    /// Longest delay with which a due time may be noticed and still counts as on time, for schedules that do not catch up. Default 5 min.
+    /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan OnTime { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary>How often a node looks by itself, should no alarm and no notification reach it. Default 15 s.</summary>
+    /// <summary>Interval at which a node checks schedules without an alarm or a notification. Default 15 s.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "01:00:00")]
     public TimeSpan Poll { get; set; } = TimeSpan.FromSeconds(15);
 }

@@ -4,20 +4,23 @@ using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Schedules;
 
-/// <summary>An activity with which a run begins when it is time: a <c>Timer</c>, <c>Cron</c> or <c>StartAt</c> that can start its workflow.</summary>
+/// <summary>
+/// An activity with which a run begins at a time: a <c>Timer</c>, <c>Cron</c> or <c>StartAt</c> that can start its workflow.
+/// </summary>
 /// <param name="Activity">The activity.</param>
-/// <param name="Rule">When, as <see cref="CronRule.OfTrigger"/> reads it, but for when the intervals of a timer begin; <see langword="null"/> where that cannot be told.</param>
-/// <param name="Problem">Why it cannot be told; <see langword="null"/> where it can.</param>
+/// <param name="Rule">The rule as <see cref="CronRule.OfTrigger"/> reads it, without the start of a timer's intervals;
+/// <see langword="null"/> if it is unknown.</param>
+/// <param name="Problem">Reason why the rule is unknown; <see langword="null"/> if it is known.</param>
 sealed record TimeTrigger(ActivityNode Activity, string? Rule, string? Problem)
 {
-    /// <summary>Those of a workflow.</summary>
+    /// <summary>Returns the time triggers of a workflow.</summary>
     public static IEnumerable<TimeTrigger> Of(WorkflowDefinition definition) => definition.Activities.Values.Select(Of).OfType<TimeTrigger>();
 
-    /// <summary>What an activity is as a trigger; <see langword="null"/> where it is none.</summary>
+    /// <summary>Returns the time trigger that an activity is; <see langword="null"/> if it is none.</summary>
     public static TimeTrigger? Of(ActivityNode node) => node.CanStartWorkflow ? node.Control?.TriggerOf(node) : null;
 
-    /// <summary>Finds a value that the definition itself gives an input.</summary>
-    /// <returns>Why there is no value; null where there is, or none is given.</returns>
+    /// <summary>Finds the literal value of an input in the definition.</summary>
+    /// <returns>Why there is no value; null if there is, or none is given.</returns>
     public static string? Find(ActivityNode node, string input, out string? written)
     {
         written = null;

@@ -5,18 +5,20 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>
-/// The schedules that belong to published workflows, one for each <see cref="TimeTrigger"/>: made, changed and ended in the transaction that publishes or
-/// retracts the workflow. When they are due and what became of it is looked after like that of any other schedule.
+/// The schedules that belong to published workflows, one for each <see cref="TimeTrigger"/>: created, changed and ended in the transaction
+/// that publishes or retracts the workflow. Their due times are processed like those of any other schedule.
 /// </summary>
 static class TriggerSchedules
 {
     const int MostParallel = 100;
 
-    /// <summary>Name of the schedule of an activity; no person can give one like it.</summary>
+    /// <summary>Returns the name of the schedule of an activity; no person can choose such a name.</summary>
     public static string IdOf(string definitionId, string activityId) => $"{definitionId}:{activityId}";
 
-    /// <summary>Gives a workflow the schedules of the version that is published now. One whose rule stays keeps it, so its intervals go
-    /// on.</summary>
+    /// <summary>
+    /// Gives a workflow the schedules of the version that is published now. A schedule whose rule stays keeps it, so its intervals
+    /// continue.
+    /// </summary>
     public static async Task ReplaceAsync(
         NpgsqlConnection connection, WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken)
     {
@@ -32,7 +34,7 @@ static class TriggerSchedules
         WorkflowDefinition definition, FindDefinition find, CancellationToken cancellationToken) =>
         await PartitionNeed.TakesOneAsync(definition, find, cancellationToken) ? PartitionMapping.PreviousMonth : PartitionMapping.None;
 
-    /// <summary>Ends the schedules of a workflow: it is not published any more.</summary>
+    /// <summary>Ends the schedules of a workflow that is not published any more.</summary>
     public static Task EndAsync(NpgsqlConnection connection, string definitionId, CancellationToken cancellationToken) =>
         EndAsync(connection, definitionId, [], "The workflow is not published any more.", cancellationToken);
 

@@ -3,19 +3,18 @@ using System.Collections.Concurrent;
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>
-/// The clocks of a time zone, known by their distance from UTC at each instant alone: a zone whose clocks go back in summer, or by 20
-/// minutes or a day,
-/// needs no rule of its own.
+/// The clocks of a time zone, known only by their distance from UTC at each instant: a zone whose clocks go back in summer, or by 20
+/// minutes or a day, needs no rule of its own.
 /// </summary>
 sealed class ZoneClock(TimeZoneInfo zone)
 {
-    // No zone was ever put back by more than a day.
+    // No zone was ever set back by more than a day.
     static readonly TimeSpan LongestJump = TimeSpan.FromDays(2);
 
     readonly bool isFixed = !zone.SupportsDaylightSavingTime && zone.GetAdjustmentRules().Length == 0;
     readonly ConcurrentDictionary<int, ClockChange[]> years = new();
 
-    /// <summary>The zone.</summary>
+    /// <summary>The time zone.</summary>
     public TimeZoneInfo Zone => zone;
 
     /// <summary>The distance from UTC at an instant.</summary>
@@ -32,8 +31,9 @@ sealed class ZoneClock(TimeZoneInfo zone)
                 if (change.At.UtcDateTime > after && change.At.UtcDateTime <= until) yield return change;
     }
 
-    /// <summary>The latest time that the clocks showed up to an instant: later than what they show then, if they were put back shortly
-    /// before.</summary>
+    /// <summary>
+    /// Returns the latest time that the clocks showed up to an instant: later than the present one, if they were set back shortly before.
+    /// </summary>
     public DateTime LatestShown(DateTime utc)
     {
         var shown = utc + Offset(utc);

@@ -4,8 +4,8 @@ using Orchestrator.Workflows.Http;
 
 namespace Orchestrator.Workflows.Secrets;
 
-/// <summary>Finds secrets. The host brings it; without it there are none.</summary>
-/// <returns>Name → secret of those that are there.</returns>
+/// <summary>Finds secrets. The host provides it; without it there are none.</summary>
+/// <returns>Name → secret of those that exist.</returns>
 public delegate Task<IReadOnlyDictionary<string, SecretValue>> ReadSecrets(IReadOnlyCollection<string> names, CancellationToken cancellationToken);
 
 /// <summary>A secret as an attempt gets it.</summary>
@@ -13,16 +13,17 @@ public delegate Task<IReadOnlyDictionary<string, SecretValue>> ReadSecrets(IRead
 /// <param name="Hosts">The hosts that it may be sent to, written like <c>Http:AllowedHosts</c>; <see langword="null"/> for any.</param>
 public sealed record SecretValue(string Value, string? Hosts)
 {
-    /// <summary>Shows no value.</summary>
+    /// <summary>Returns a text without the value.</summary>
     public override string ToString() => "***";
 }
 
-/// <summary>Puts the values of secrets into the inputs of an attempt, at the last moment: each attempt has those of its time.</summary>
+/// <summary>Fills the values of secrets into the inputs of an attempt, at the last moment: each attempt reads the present values.</summary>
 public sealed class AttemptSecrets(ReadSecrets read)
 {
     /// <param name="inputs">Inputs as the journal has them.</param>
-    /// <param name="references">Input → names of the secrets that the definition itself has there. No other text is taken for a reference, wherever it came from.</param>
-    /// <exception cref="ActivityFailedException"><c>secrets.not_found</c>; what reading them gives.</exception>
+    /// <param name="references">Input → names of the secrets that the definition itself has there. No other text counts as a reference,
+    /// whatever its origin.</param>
+    /// <exception cref="ActivityFailedException"><c>secrets.not_found</c>, or an error of reading them.</exception>
     internal async Task<FilledInputs> FillAsync(
         IReadOnlyDictionary<string, JsonElement> inputs, IReadOnlyDictionary<string, IReadOnlyList<string>>? references, string activityId, CancellationToken cancellationToken)
     {
@@ -43,10 +44,10 @@ public sealed class AttemptSecrets(ReadSecrets read)
     }
 }
 
-/// <summary>What an attempt is given.</summary>
+/// <summary>Inputs of an attempt, filled with secrets.</summary>
 /// <param name="Values">Input → value, with the values of secrets.</param>
-/// <param name="Mask">Hides those.</param>
-/// <param name="Limits">Those that may not be sent to any host.</param>
+/// <param name="Mask">Hides the values.</param>
+/// <param name="Limits">Secrets that may not be sent to any host.</param>
 sealed record FilledInputs(IReadOnlyDictionary<string, JsonElement> Values, SecretMask Mask, IReadOnlyList<SecretLimit> Limits);
 
 /// <summary>The hosts that a secret may be sent to.</summary>

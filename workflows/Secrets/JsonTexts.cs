@@ -9,9 +9,10 @@ static class JsonTexts
 {
     static readonly JsonWriterOptions Writing = new() { MaxDepth = DefinitionJson.MaximumDepth, SkipValidation = true };
 
-    /// <summary>The value with each text replaced.</summary>
-    /// <param name="replace">What a text becomes.</param>
-    /// <param name="isOutside">Whether the value came from outside, so that names of members and numbers are replaced too: a number becomes a text then.</param>
+    /// <summary>Returns the value with each text replaced.</summary>
+    /// <param name="replace">Returns the replacement of a text.</param>
+    /// <param name="isOutside">Whether the value came from outside, so that names of members and numbers are replaced too: a number then
+    /// becomes a text.</param>
     public static JsonElement Replace(JsonElement value, Func<string, string> replace, bool isOutside = false)
     {
         if (value.ValueKind is JsonValueKind.Undefined) return value;

@@ -8,7 +8,7 @@ public static class SecretHosts
     /// <summary>Characters of the longest list.</summary>
     public const int LongestList = 10_000;
 
-    /// <summary>Says why a text is no list of hosts; <see langword="null"/> if it is one.</summary>
+    /// <summary>Returns the reason if a text is no list of hosts; <see langword="null"/> if it is one.</summary>
     public static string? ProblemOf(string hosts)
     {
         var problem = hosts.Length > LongestList ? $"The list of hosts has {hosts.Length} characters."

@@ -6,14 +6,14 @@ using Orchestrator.Workflows.Assets;
 namespace Orchestrator.Workflows.Secrets;
 
 /// <summary>
-/// Puts <c>***</c> where the values of secrets appear, and each longer line of them: as they are, in Base64 or hexadecimal, and encoded for
+/// Replaces the values of secrets, and each longer line of them, by <c>***</c>: as they are, in Base64 or hexadecimal, and encoded for
 /// addresses, JSON or HTML in any way that <see cref="SecretPattern"/> follows.
 /// </summary>
 public sealed class SecretMask
 {
     const string Mask = "***";
 
-    // A shorter part of a value also occurs where it is none.
+    // A shorter part of a value also occurs in ordinary text.
     const int ShortestPart = 8;
 
     static readonly AsyncLocal<SecretMask?> InFlow = new();
@@ -24,10 +24,12 @@ public sealed class SecretMask
     SecretMask(SecretPattern[] hidden) =>
         (this.hidden, beginnings) = (hidden, SearchValues.Create([.. hidden.SelectMany(pattern => pattern.Beginnings).Distinct()]));
 
-    /// <summary>Hides nothing.</summary>
+    /// <summary>A mask that hides nothing.</summary>
     public static SecretMask None { get; } = new([]);
 
-    /// <summary>That of the attempt in whose flow the caller is, as <c>Span.Current</c> is its span: for logs and traces.</summary>
+    /// <summary>
+    /// The mask of the attempt in whose asynchronous flow the caller runs, as <c>Span.Current</c> is its span: for logs and traces.
+    /// </summary>
     public static SecretMask Current
     {
         get => InFlow.Value ?? None;
@@ -37,7 +39,7 @@ public sealed class SecretMask
     /// <summary>Whether it hides nothing.</summary>
     public bool IsEmpty => hidden.Length == 0;
 
-    /// <summary>Hides these values.</summary>
+    /// <summary>Creates a mask that hides these values.</summary>
     public static SecretMask Of(IEnumerable<string> values)
     {
         var forms = values.SelectMany(FormsOf).Where(form => form.Text.Length > 0).Distinct()
@@ -45,7 +47,7 @@ public sealed class SecretMask
         return forms.Length == 0 ? None : new(forms);
     }
 
-    /// <summary>A text as it may be shown.</summary>
+    /// <summary>Returns a text in the form in which it may be shown.</summary>
     public string Text(string text)
     {
         StringBuilder? shown = null;
@@ -68,14 +70,14 @@ public sealed class SecretMask
         return shown is null ? text : shown.Append(text, kept, text.Length - kept).ToString();
     }
 
-    /// <summary>A value as it may be kept and shown.</summary>
+    /// <summary>Returns a value in the form in which it may be kept and shown.</summary>
     public JsonElement Json(JsonElement value) => IsEmpty ? value : JsonTexts.Replace(value, Text, isOutside: true);
 
-    /// <summary>The result of a check as it may be kept and shown.</summary>
+    /// <summary>Returns the result of a check in the form in which it may be kept and shown.</summary>
     public AssetCheckResult Check(AssetCheckResult check) => IsEmpty ? check
         : check with { Expected = Text(check.Expected), Actual = Text(check.Actual), OffendingRows = [.. check.OffendingRows.Select(Text)] };
 
-    /// <summary>An exception as it may be logged.</summary>
+    /// <summary>Returns an exception in the form in which it may be logged.</summary>
     public Exception Exception(Exception exception) => IsEmpty ? exception : new MaskedException(Text($"{exception}"));
 
     sealed class MaskedException(string text) : Exception(text)
@@ -98,7 +100,10 @@ public sealed class SecretMask
         }
     }
 
-    /// <summary>The characters that every Base64 text with the value somewhere in it has, such as that of <c>user:value</c>: they depend on where it begins.</summary>
+    /// <summary>
+    /// Returns the characters that every Base64 text with the value somewhere in it has, such as that of <c>user:value</c>: they depend on
+    /// its offset.
+    /// </summary>
     static IEnumerable<string> Base64Of(byte[] bytes)
     {
         yield return Convert.ToBase64String(bytes);

@@ -9,7 +9,7 @@ namespace Orchestrator.Workflows.Secrets;
 /// Finds a text however it is encoded, character by character: as it is, escaped for an address (<c>%C3%A4</c>, <c>+</c>), for JSON or a script (<c>\u00e4</c>) or
 /// for HTML (<c>&amp;#xE4;</c>) or CSS (<c>\e4 </c>), or as bytes (<c>\xc3\xa4</c>, <c>\303\244</c>), in any mixture and also twice. All ways that a character may be written are followed at once.
 /// </summary>
-/// <param name="text">The text that is looked for.</param>
+/// <param name="text">The text to find.</param>
 /// <param name="isBase64">Whether it is Base64, which may be broken into lines and has a variant for addresses.</param>
 sealed class SecretPattern(string text, bool isBase64)
 {
@@ -54,7 +54,7 @@ sealed class SecretPattern(string text, bool isBase64)
         return ends.Max() - start;
     }
 
-    /// <summary>Adds the places behind a character, for each way to write it.</summary>
+    /// <summary>Adds the places after a character, for each way to write it.</summary>
     void Follow(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
     {
         if (at >= within.Length) return;
@@ -81,7 +81,7 @@ sealed class SecretPattern(string text, bool isBase64)
         foreach (var end in returns) if (end < within.Length && within[end] is '\\' or '%' or '=' or '&') Follow(within, end, new Rune('\n'), ends);
     }
 
-    // Text that was escaped twice has several backslashes before what one stood before.
+    // Text that was escaped twice has several backslashes instead of one.
     void FollowBackslashes(ReadOnlySpan<char> within, int at, Rune character, List<int> ends)
     {
         var behind = at;

@@ -6,8 +6,8 @@ using Orchestrator.Workflows.Definitions;
 namespace Orchestrator.Workflows.Secrets;
 
 /// <summary>
-/// How a definition names a secret: an input that is <c>secret:NAME</c> as a whole, or <c>${secret:NAME}</c> anywhere in a text. Both stay as they are in
-/// everything that is kept or shown; only the activity itself gets the value.
+/// References to secrets in a definition: an input that is <c>secret:NAME</c> as a whole, or <c>${secret:NAME}</c> anywhere in a text. Both
+/// stay as they are in everything that is kept or shown; only the activity itself gets the value.
 /// </summary>
 public static partial class SecretReferences
 {
@@ -16,18 +16,18 @@ public static partial class SecretReferences
     /// <summary>Whether a text may name a secret: up to 100 letters, digits and <c>._-</c>, a letter first. Case matters.</summary>
     public static bool IsName(string text) => NamePattern().IsMatch(text);
 
-    /// <summary>What a script or template gets instead of the value.</summary>
+    /// <summary>Returns the text that scripts and templates get instead of a secret's value.</summary>
     public static string Placeholder(string name) => $"${{{Whole}{name}}}";
 
-    /// <summary>What a secret in a place that takes none fails with.</summary>
+    /// <summary>Error code of a secret in a place that takes none.</summary>
     internal const string NotAllowedCode = "secrets.not_allowed";
 
-    /// <summary>Fails what names secrets in a place that takes none.</summary>
-    /// <param name="place">Which place, as the subject of a sentence.</param>
+    /// <summary>Fails on a value that names secrets in a place that takes none.</summary>
+    /// <param name="place">The place, as the subject of a sentence.</param>
     internal static ActivityFailedException NotAllowed(IEnumerable<string> names, string place) => new(NotAllowedCode, WhyNot(names, place), isRetryable: false);
 
-    /// <summary>Says that a place takes no secrets.</summary>
-    /// <param name="place">Which place, as the subject of a sentence.</param>
+    /// <summary>Returns the message that a place takes no secrets.</summary>
+    /// <param name="place">The place, as the subject of a sentence.</param>
     internal static string WhyNot(IEnumerable<string> names, string place) =>
         $"{place} names {string.Join(" and ", names.Select(name => $"the secret '{name}'"))}, but takes no secrets: what it is given is kept and shown. " +
         "Name secrets only in inputs that take them, such as Authorization of an HTTP request.";
@@ -48,7 +48,10 @@ public static partial class SecretReferences
         }
     }
 
-    /// <summary>Adds the secrets that data of a definition names, also where it is JSON that is written as text: what the activity reads of it is data as well.</summary>
+    /// <summary>
+    /// Adds the secrets that data of a definition names, also in JSON that is written as text: the parts of it that the activity reads are
+    /// data as well.
+    /// </summary>
     internal static void FindInData(JsonElement value, ISet<string> names)
     {
         Find(value, names);
@@ -69,7 +72,7 @@ public static partial class SecretReferences
         else if (text.Contains(Whole, StringComparison.Ordinal)) foreach (Match found in PlaceholderPattern().Matches(text)) names.Add(found.Groups["name"].Value);
     }
 
-    /// <summary>A value with the values of secrets in the place of their names; a name that is not given stays.</summary>
+    /// <summary>Returns a value with the values of secrets instead of their names; a name that is not given stays.</summary>
     internal static JsonElement Fill(JsonElement value, IReadOnlyDictionary<string, string> values) => JsonTexts.Replace(value, text => Fill(text, values));
 
     static string Fill(string text, IReadOnlyDictionary<string, string> values) =>

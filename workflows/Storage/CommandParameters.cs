@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Workflows.Storage;
 
-/// <summary>Typed parameters in positional order, so that statements are prepared once whatever is null.</summary>
+/// <summary>Typed parameters in positional order, so that statements are prepared once even if values are null.</summary>
 static class CommandParameters
 {
     extension(NpgsqlParameterCollection parameters)
@@ -36,7 +36,7 @@ static class CommandParameters
 
     extension(NpgsqlBatch batch)
     {
-        /// <summary>Adds a statement, a constant of the caller's, and gives its parameters to fill.</summary>
+        /// <summary>Adds a statement, a constant of the caller's, and returns its parameters to fill.</summary>
         public NpgsqlParameterCollection Add(string constant)
         {
             var command = new NpgsqlBatchCommand(constant);

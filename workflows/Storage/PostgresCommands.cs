@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Assets;
 namespace Orchestrator.Workflows.Storage;
 
 /// <summary>Commands of PostgreSQL with positional parameters, executed once, whose rows are read by name.</summary>
-/// <remarks>Names of tables in SQL come from fixed lists or are quoted by PostgreSQL; whatever comes from outside is a parameter.</remarks>
+/// <remarks>Names of tables in SQL come from fixed lists or are quoted by PostgreSQL; all values from outside are parameters.</remarks>
 [SuppressMessage("Security", "CA2100", Justification = "See the remarks: callers keep to them.")]
 [SuppressMessage("Naming", "CA1708", Justification = "The rule takes blocks of extension members for members of one name.")]
 public static class PostgresCommands
@@ -77,11 +77,11 @@ public static class PostgresCommands
 
     extension(NpgsqlDataReader row)
     {
-        /// <summary>Gives the value of a column. Npgsql looks its place up in a dictionary that it makes once per result.</summary>
+        /// <summary>Returns the value of a column. Npgsql finds its index in a dictionary that it makes once per result.</summary>
         /// <exception cref="InvalidCastException">The value is null.</exception>
         public T Get<T>(string column) => row.GetFieldValue<T>(row.GetOrdinal(column));
 
-        /// <summary>Gives the value of a column.</summary>
+        /// <summary>Returns the value of a column.</summary>
         /// <returns>The default if the value is null.</returns>
         public T? GetOrDefault<T>(string column)
         {
@@ -89,7 +89,7 @@ public static class PostgresCommands
             return row.IsDBNull(place) ? default : row.GetFieldValue<T>(place);
         }
 
-        /// <summary>Gives the month of a column with its first day.</summary>
+        /// <summary>Returns the month of a column with its first day.</summary>
         public Partition? GetPartition(string column) => row.GetOrDefault<DateOnly?>(column) is { } start ? new Partition(start) : null;
     }
 

@@ -4,13 +4,13 @@ using Npgsql;
 namespace Orchestrator.Workflows.Storage;
 
 /// <summary>
-/// Sessions of PostgreSQL that work for a run. They bear its id and the worker's fencing token as the name of their application, so that
-/// whoever takes the run over can end them: a worker that was stopped in the middle of a transaction, or while it held an advisory lock,
-/// would otherwise keep everybody waiting until it is woken.
+/// Sessions of PostgreSQL that work for a run. Their application name is the run's id and the worker's fencing token, so that the worker
+/// that takes the run over can end them: a worker that was stopped in the middle of a transaction, or while it held an advisory lock, would
+/// otherwise block the others until it resumes.
 /// </summary>
 public static class RunSessions
 {
-    /// <summary>Marks a session, until it goes back to its pool.</summary>
+    /// <summary>Marks a session until it returns to its pool.</summary>
     public static Task MarkAsync(NpgsqlConnection connection, Guid runId, long token, CancellationToken cancellationToken) =>
         connection.Command("select set_config('application_name', $1, false)",
             string.Create(CultureInfo.InvariantCulture, $"{PrefixOf(runId)}{token}")).ExecuteAsync(cancellationToken);
@@ -18,7 +18,7 @@ public static class RunSessions
     /// <summary>
     /// Ends the sessions that work for a run under older tokens and hold something: they are in a transaction or have an advisory lock.
     /// </summary>
-    /// <returns>How many were ended.</returns>
+    /// <returns>Number of ended sessions.</returns>
     public static Task<long> EndOlderAsync(NpgsqlConnection connection, Guid runId, long token, CancellationToken cancellationToken) =>
         connection.Command(
             """

@@ -5,15 +5,15 @@ using System.Text;
 namespace Orchestrator.Workflows.Storage;
 
 /// <summary>
-/// Names of files, folders and object keys made of text that somebody chose, such as the id of an activity. The only place that makes them.
+/// Names of files, folders and object keys from a text that a person chose, such as the id of an activity. The only place that makes them.
 /// </summary>
 public static class SafeNames
 {
     const int Longest = 100, Kept = 64;
 
     /// <summary>
-    /// A name of letters, digits and <c>._-</c>, without a dot in front, of at most 100 characters; different texts have different names.
-    /// Any other character becomes its bytes in UTF-8 such as <c>_2F</c>, and what would be longer ends in its SHA-256.
+    /// Returns a name of letters, digits and <c>._-</c>, without a leading dot, of at most 100 characters; different texts have different
+    /// names. Any other character becomes its bytes in UTF-8 such as <c>_2F</c>, and a name that would be longer ends in its SHA-256.
     /// </summary>
     public static string Of(string text)
     {
@@ -51,7 +51,7 @@ public static class SafeNames
     static bool IsKept(string text, int at) => text[at] switch
     {
         '.' => at > 0,
-        // Where it would look as if it stood for a character, or for the end of a long name.
+        // If it could be confused with an encoded character, or with the end of a long name.
         '_' => (at + 1 >= text.Length || text[at + 1] != '-')
             && (at + 2 >= text.Length || !IsUpperHex(text[at + 1]) || !IsUpperHex(text[at + 2])),
         var c => char.IsAsciiLetterOrDigit(c) || c is '-',

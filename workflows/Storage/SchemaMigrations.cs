@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace Orchestrator.Workflows.Storage;
 
-/// <summary>Brings one schema of a database up to date by embedded scripts <c>NNNN_what.sql</c>, forward only.</summary>
+/// <summary>Updates one schema of a database by embedded scripts <c>NNNN_what.sql</c>, forward only.</summary>
 /// <remarks>
 /// Scripts 0100 to 0199 are the baseline, which creates the whole schema; later scripts begin at 0200. Scripts below 0100 are those of
 /// version 0.1, which is no longer shipped: a database that has the last of them has what the baseline creates, so the baseline is
@@ -14,7 +14,7 @@ namespace Orchestrator.Workflows.Storage;
 /// </remarks>
 /// <param name="source">Holds the scripts as resources.</param>
 /// <param name="schema">Name of the schema; its journal is <c>schema_version</c>.</param>
-/// <param name="advisoryLock">Held while scripts are executed; any number that nothing else in the database locks.</param>
+/// <param name="advisoryLock">Lock that is held while scripts are executed; any number that nothing else in the database locks.</param>
 /// <param name="lastBefore">The last script of version 0.1.</param>
 /// <param name="afterwards">A statement that <see cref="Apply"/> executes each time; <see langword="null"/> for none.</param>
 public sealed class SchemaMigrations(Assembly source, string schema, long advisoryLock, string lastBefore, string? afterwards = null)
@@ -127,7 +127,7 @@ public sealed class SchemaMigrations(Assembly source, string schema, long adviso
         command.ExecuteNonQuery();
     }
 
-    // CA2100: every statement is a constant, or is made of the schema's name and the number of the lock, which the code gives.
+    // CA2100: every statement is a constant, or is built from the schema's name and the number of the lock, which the code gives.
 #pragma warning disable CA2100
     static NpgsqlCommand Command(NpgsqlConnection connection, string statement) => new(statement, connection);
 #pragma warning restore CA2100

@@ -4,20 +4,20 @@ using Orchestrator.Workflows.Journal;
 namespace Orchestrator.Workflows.Storage;
 
 /// <summary>The platform's own PostgreSQL database: journal, projections and asset catalog, in schema <c>orchestrator</c>.</summary>
-/// <param name="connectionString">Where it is.</param>
+/// <param name="connectionString">Connection string of the database.</param>
 /// <remarks>
 /// Statements that recur are prepared once per connection. A worker that is stopped in the middle of a transaction keeps the row of its run
-/// locked, and nobody could take the run over; so the server ends transactions in which nothing comes for 10 s. What it undoes is repeated,
-/// like after any other loss of a connection.
+/// locked, and no worker could take the run over; so the server ends transactions that are idle for 10 s. The work that it undoes is
+/// repeated, like after any other loss of a connection.
 /// </remarks>
 public sealed class StoreDatabase(string connectionString) : IAsyncDisposable
 {
-    /// <summary>Connections to it.</summary>
+    /// <summary>Connections to the database.</summary>
     public NpgsqlDataSource DataSource { get; } = Connect(connectionString, _ => { });
 
     /// <summary>
-    /// Connections for <see cref="GroupCommit"/> alone, as many as it has transactions: it leaves nothing in their sessions, so that
-    /// nothing has to be cleared between two appends.
+    /// Connections for <see cref="GroupCommit"/> alone, as many as it has transactions: it leaves nothing in their sessions, so that they
+    /// need no reset between two appends.
     /// </summary>
     internal NpgsqlDataSource Appends { get; } = Connect(connectionString, settings =>
     {

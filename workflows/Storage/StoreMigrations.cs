@@ -1,6 +1,6 @@
 namespace Orchestrator.Workflows.Storage;
 
-/// <summary>Brings a store's schema up to date, forward only, and prepares the partitions of this month and the next two.</summary>
+/// <summary>Updates a store's schema, forward only, and prepares the partitions of this month and the next two.</summary>
 public static class StoreMigrations
 {
     internal const string AddMonths = "select orchestrator.add_months(now())";

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Storage;
 
-/// <summary>Carries operations of the store over a time in which PostgreSQL is away, such as a restart.</summary>
+/// <summary>Repeats operations of the store while PostgreSQL is unavailable, such as during a restart.</summary>
 public sealed partial class StoreOutages(IOptions<RunOptions> options, TimeProvider clock, ILogger<StoreOutages> log)
 {
     // idle_in_transaction_session_timeout: the server ended the session.
@@ -13,8 +13,8 @@ public sealed partial class StoreOutages(IOptions<RunOptions> options, TimeProvi
 
     static readonly GrowingPause Pause = new(TimeSpan.FromMilliseconds(50), Longest: TimeSpan.FromSeconds(1));
 
-    /// <summary>Executes an operation until it gets through; it must be harmless to repeat.</summary>
-    /// <exception cref="NpgsqlException">The server refused it, or was away for longer than
+    /// <summary>Executes an operation until it succeeds; it must be harmless to repeat.</summary>
+    /// <exception cref="NpgsqlException">The server refused it, or was unavailable for longer than
     /// <see cref="RunOptions.StoreOutage"/>.</exception>
     public async Task<T> RideOutAsync<T>(Func<CancellationToken, Task<T>> operation, CancellationToken cancellationToken)
     {
@@ -39,7 +39,8 @@ public sealed partial class StoreOutages(IOptions<RunOptions> options, TimeProvi
         RideOutAsync(async token => { await operation(token); return true; }, cancellationToken);
 
     /// <summary>
-    /// Whether an exception says that the server is away, going or coming, or that the same operation will get through when repeated.
+    /// Whether an exception means that the server is unavailable, stopping or starting, or that the same operation will succeed when
+    /// repeated.
     /// </summary>
     public static bool IsOutage(NpgsqlException fault) => fault.IsTransient
         || fault.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace Orchestrator.Workflows.Storage;
 
-/// <summary>Reads rows.</summary>
+/// <summary>Reads rows of the store.</summary>
 static class StoreReading
 {
-    /// <param name="constant">A statement made of constants only; values are parameters.</param>
+    /// <param name="constant">A statement built from constants only; values are parameters.</param>
     public static Task<IReadOnlyList<T>> ReadAsync<T>(
         StoreDatabase store, StoreOutages outages, string constant, Func<NpgsqlParameterCollection, NpgsqlParameterCollection> fill,
         Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) => outages.RideOutAsync<IReadOnlyList<T>>(async token =>

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Orchestrator.Workflows.Storage;
 
 /// <summary>A signal of the store.</summary>
-/// <param name="channel">What about; see the constants of <see cref="StoreSignals"/>.</param>
-/// <param name="payload">Which one; empty if it may be any.</param>
+/// <param name="channel">The subject; see the constants of <see cref="StoreSignals"/>.</param>
+/// <param name="payload">The object of the signal; empty if it may be any.</param>
 sealed class StoreSignal(string channel, string payload) : EventArgs
 {
     public string Channel => channel;
@@ -14,15 +14,15 @@ sealed class StoreSignal(string channel, string payload) : EventArgs
 }
 
 /// <summary>
-/// Hears what the store calls out when something is committed, over one connection of this process. Calls may be missed while that is
-/// broken, so whoever listens also looks for himself now and then.
+/// Receives the notifications that the store sends on commit, over one connection of this process. Notifications are lost while it is
+/// broken, so listeners also poll now and then.
 /// </summary>
 public sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock, ILogger<StoreSignals> log) : IAsyncDisposable
 {
-    /// <summary>A run can be taken.</summary>
+    /// <summary>A run can be claimed.</summary>
     internal const string RunReady = "orchestrator_run_ready";
 
-    /// <summary>The run of this id, which a worker drives, is to be canceled.</summary>
+    /// <summary>The cancellation of the run of this id, which a worker drives, was requested.</summary>
     internal const string RunCancel = "orchestrator_run_cancel";
 
     /// <summary>Activities of the run of this id got slots that they had waited for.</summary>
@@ -31,7 +31,7 @@ public sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock
     /// <summary>A schedule or a backfill changed, or may start another run.</summary>
     internal const string SchedulesChanged = "orchestrator_schedules";
 
-    /// <summary>Something came that a suspended run waits for.</summary>
+    /// <summary>A suspended run received a signal.</summary>
     internal const string RunSignal = "orchestrator_run_signal";
 
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(30), Pause = TimeSpan.FromSeconds(1);
@@ -41,12 +41,12 @@ public sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock
     Task? listening;
 
     /// <summary>
-    /// Called for each signal, from any thread; must return at once. After a break of the connection each channel calls once without
-    /// payload.
+    /// Raised for each signal, from any thread; handlers must return at once. After a break of the connection each channel is raised once
+    /// without payload.
     /// </summary>
     internal event EventHandler<StoreSignal>? Heard;
 
-    /// <summary>Begins to listen; does nothing where it does already.</summary>
+    /// <summary>Begins to listen; does nothing if it does already.</summary>
     internal void Listen()
     {
         lock (gate) listening ??= Task.Run(() => ListenAsync(stop.Token), CancellationToken.None);
@@ -79,7 +79,7 @@ public sealed partial class StoreSignals(StoreDatabase store, TimeProvider clock
         string[] channels = [RunReady, RunCancel, SlotGranted, SchedulesChanged, RunSignal];
         await connection.Command(string.Join("; ", channels.Select(channel => $"listen {channel}"))).ExecuteAsync(cancellationToken);
         foreach (var channel in channels) Heard?.Invoke(this, new(channel, ""));
-        // A connection that broke without a word is found out by using it.
+        // A connection that broke silently is detected by using it.
         while (true)
         {
             if (!await connection.WaitAsync(Silence, cancellationToken))

@@ -2,13 +2,14 @@ using Npgsql;
 
 namespace Orchestrator.Workflows.Storage;
 
-/// <summary>Several statements, of which all take effect or none.</summary>
+/// <summary>Several statements that take effect together or not at all.</summary>
 static class StoreTransaction
 {
     extension(StoreDatabase store)
     {
         /// <summary>
-        /// Does some work on one connection and commits it; an exception undoes it. It must be harmless to repeat, after an outage it is.
+        /// Executes an operation on one connection and commits it; an exception undoes it. It must be harmless to repeat, since it is
+        /// repeated after an outage.
         /// </summary>
         public Task<T> InTransactionAsync<T>(
             StoreOutages outages, Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken) =>
@@ -24,7 +25,7 @@ static class StoreTransaction
 
     extension(NpgsqlConnection connection)
     {
-        /// <param name="constant">A statement made of constants only; values are parameters.</param>
+        /// <param name="constant">A statement built from constants only; values are parameters.</param>
         public Task<List<T>> ReadAsync<T>(
             string constant, Action<NpgsqlParameterCollection> fill, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
         {
@@ -33,8 +34,8 @@ static class StoreTransaction
             return command.ListAsync(read, cancellationToken);
         }
 
-        /// <param name="constant">A statement made of constants only; values are parameters.</param>
-        /// <returns>Rows that it changed.</returns>
+        /// <param name="constant">A statement built from constants only; values are parameters.</param>
+        /// <returns>Number of changed rows.</returns>
         public Task<int> ExecuteAsync(string constant, Action<NpgsqlParameterCollection> fill, CancellationToken cancellationToken)
         {
             var command = connection.Command(constant);

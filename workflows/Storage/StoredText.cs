@@ -3,26 +3,26 @@ using System.Text.RegularExpressions;
 namespace Orchestrator.Workflows.Storage;
 
 /// <summary>
-/// Text as PostgreSQL can hold it: it has no U+0000, and nothing that is not Unicode. Both may come from a script, a file or a request; in
-/// a statement they would make it fail each time. They become U+FFFD, the mark for a character that could not be kept.
+/// Converts text to a form that PostgreSQL can hold: without U+0000, and with valid Unicode only. Invalid characters may come from a
+/// script, a file or a request; a statement with them would fail each time. They become U+FFFD, the replacement character.
 /// </summary>
 static partial class StoredText
 {
     const char Lost = '\uFFFD';
 
-    /// <summary>A text that a statement can take.</summary>
+    /// <summary>Returns a text that a statement accepts.</summary>
     public static string Of(string text)
     {
         if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF') >= 0) text = string.Concat(text.EnumerateRunes());
         return text.Replace('\0', Lost);
     }
 
-    /// <summary>JSON whose texts PostgreSQL can take out of it.</summary>
+    /// <summary>Returns JSON whose texts PostgreSQL can read.</summary>
     public static string OfJson(string json) => json.Contains(@"\u0000", StringComparison.Ordinal)
         ? Escape().Replace(json, escape => escape.Value is @"\u0000" ? @"\uFFFD" : escape.Value)
         : json;
 
-    /// <summary>A value of any type as a parameter takes it.</summary>
+    /// <summary>Returns a value of any type as a parameter accepts it.</summary>
     public static object? OfParameter(object? value) => value switch
     {
         string text => Of(text),

@@ -11,20 +11,20 @@ using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>How an attempt ended.</summary>
+/// <summary>The end of an attempt.</summary>
 abstract record AttemptEnd
 {
     /// <summary>The activity did its work.</summary>
     public sealed record Completed(IReadOnlyDictionary<string, JsonElement> Outputs, IReadOnlyList<string> Outcomes) : AttemptEnd;
 
-    /// <summary>It failed.</summary>
+    /// <summary>The attempt failed.</summary>
     public sealed record Failed(Failure Failure) : AttemptEnd;
 
-    /// <summary>It was cancelled from outside.</summary>
+    /// <summary>The attempt was canceled from outside.</summary>
     public sealed record Cancelled : AttemptEnd;
 }
 
-/// <summary>Executes one attempt of an activity in a scope of its own. The border where every exception becomes a failure.</summary>
+/// <summary>Executes one attempt of an activity in a scope of its own. The boundary at which every exception becomes a failure.</summary>
 public sealed partial class AttemptRunner(
     IServiceScopeFactory scopes, RunLeases leases, AttemptSecrets secrets, PoolSlots slots, WorkFolders folders, CrashPoint crash,
     TimeProvider clock, ILogger<AttemptRunner> log)
@@ -32,20 +32,20 @@ public sealed partial class AttemptRunner(
     // The run and its partition are in the scope of the drive.
     static readonly Func<ILogger, string, int, IDisposable?> LogScope = LoggerMessage.DefineScope<string, int>("activity {ActivityId} attempt {Attempt}");
 
-    /// <summary>Where an attempt waits for its slot.</summary>
+    /// <summary>Slots of pools that attempts wait for.</summary>
     internal PoolSlots Slots => slots;
 
     /// <summary>The folders in which attempts work.</summary>
     internal WorkFolders Folders => folders;
 
-    /// <summary>Whether a lease is held still.</summary>
+    /// <summary>Whether a lease is still held.</summary>
     internal Task<bool> IsHeldAsync(Fence fence, CancellationToken cancellationToken) => leases.IsHeldAsync(fence, cancellationToken);
 
-    /// <summary>An attempt got to a named point.</summary>
+    /// <summary>Called when an attempt reaches a named point.</summary>
     internal void Reached(string point) => crash.At(point);
 
-    /// <param name="parent">What its span belongs to.</param>
-    /// <param name="cancellationToken">Cancelled when the attempt is to end.</param>
+    /// <param name="parent">Parent of its span.</param>
+    /// <param name="cancellationToken">Canceled when the attempt is to end.</param>
     internal async Task<AttemptEnd> RunAsync(
         ActivityNode node, GivenInputs inputs, ActivityAttempt attempt, ActivityContext parent, CancellationToken cancellationToken)
     {
@@ -73,7 +73,7 @@ public sealed partial class AttemptRunner(
             scope.ServiceProvider.GetRequiredService<CurrentAttempt>().Attempt = attempt;
             var filled = await secrets.FillAsync(inputs.Values, inputs.Secrets, node.Id, either.Token);
             (attempt.Mask, attempt.SecretLimits) = (filled.Mask, filled.Limits);
-            // Logs and spans of whatever the activity calls; it ends with this method.
+            // Logs and spans of all code that the activity calls; it ends with this method.
             if (!attempt.Mask.IsEmpty) SecretMask.Current = attempt.Mask;
             var context = new ActivityExecutionContext(ConvertInputs(node, filled.Values), scope.ServiceProvider, either.Token);
             crash.At("attempt.started");
@@ -81,7 +81,7 @@ public sealed partial class AttemptRunner(
             crash.At("attempt.done");
             return new AttemptEnd.Completed(ConvertOutputs(context.Outputs, attempt.Mask), [.. context.Outcomes.Select(attempt.Mask.Text)]);
         }
-#pragma warning disable CA1031 // Whatever an activity throws must end in the journal, never in the worker.
+#pragma warning disable CA1031 // Every exception of an activity must end in the journal, never in the worker.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -109,7 +109,7 @@ public sealed partial class AttemptRunner(
     partial void AttemptFailed(Exception exception, string activityId, int attempt, string code);
 }
 
-/// <summary>What an activity was given, as the journal has it.</summary>
+/// <summary>Inputs of an activity, as the journal has them.</summary>
 /// <param name="Values">Input → value.</param>
 /// <param name="Secrets">Input → names of the secrets in it; null for none.</param>
 readonly record struct GivenInputs(IReadOnlyDictionary<string, JsonElement> Values, IReadOnlyDictionary<string, IReadOnlyList<string>>? Secrets);

@@ -15,10 +15,10 @@ namespace Orchestrator.Workflows.Workers;
 public sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition find, IOptions<RunOptions> options)
 {
     /// <summary>
-    /// The id of the run that an execution starts: a UUIDv7 of the time at which the execution started, its random part made of the
-    /// parent's id and the number, so that the same execution always has the same child.
+    /// Returns the id of the run that an execution starts: a UUIDv7 of the time at which the execution started, its random part derived
+    /// from the parent's id and the number, so that the same execution always has the same child.
     /// </summary>
-    /// <param name="which">Which one, where an execution may start several; empty for the only one.</param>
+    /// <param name="which">The child, if an execution may start several; empty for the only one.</param>
     internal static Guid IdOf(Guid parent, ExecutionState execution, string which = "")
     {
         Span<byte> seed = new byte[20 + Encoding.UTF8.GetByteCount(which)];
@@ -35,8 +35,8 @@ public sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition 
         return new(id, bigEndian: true);
     }
 
-    /// <summary>Starts what an execution asks for; asking again changes nothing.</summary>
-    /// <returns>Why it cannot be started; null where it has been.</returns>
+    /// <summary>Starts the run that an execution requests; calling again changes nothing.</summary>
+    /// <returns>Why it cannot be started; null if it has been.</returns>
     internal async Task<RunError?> StartAsync(
         Run parent, RunState state, ExecutionState execution, ChildRun child, CancellationToken cancellationToken)
     {
@@ -80,7 +80,7 @@ public sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition 
         }
     }
 
-    /// <summary>What the end of a run that was waited for means for the activity.</summary>
+    /// <summary>Returns the result of the activity that waited for a run which has ended.</summary>
     internal async Task<ActivityResumed> ResultAsync(
         Guid parent, ActivityNode node, ExecutionState execution, CancellationToken cancellationToken)
     {
@@ -89,7 +89,7 @@ public sealed class ChildRuns(RunStore runs, RunJournal journal, FindDefinition 
         return ((ChildWorkflowActivity)node.Control!).ResultOf(id, ended, node, execution);
     }
 
-    /// <summary>Asks for the end of a run that nobody waits for any more.</summary>
+    /// <summary>Requests the end of a run whose parent no longer waits for it.</summary>
     internal Task CancelAsync(Guid parent, ExecutionState execution, CancellationToken cancellationToken) =>
         runs.RequestCancelAsync(IdOf(parent, execution), $"'{execution.ActivityId}' of run {parent}, which waited for this run, was ended.", cancellationToken);
 }

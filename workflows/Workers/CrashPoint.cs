@@ -4,13 +4,13 @@ using System.Globalization;
 namespace Orchestrator.Workflows.Workers;
 
 /// <summary>
-/// For tests of recovery: the process kills or stops itself. Off unless the environment says where.
+/// For tests of recovery: the process kills or stops itself. Off unless the environment sets a point.
 /// <list type="bullet">
 /// <item><c>ORCHESTRATOR_CRASH_BEFORE_EVENT</c>, <c>ORCHESTRATOR_CRASH_AFTER_EVENT</c>: SIGKILL right before or right after the commit of
 /// that event of a journal (a sequence number, from 1).</item>
 /// <item><c>ORCHESTRATOR_CRASH_AT</c>: SIGKILL at a named point, such as <c>load.staged</c>; with <c>load.staged:3</c>, when it gets there
 /// for the third time.</item>
-/// <item><c>ORCHESTRATOR_PAUSE_AT</c>: SIGSTOP at a named point, once; whoever sends SIGCONT lets it go on.</item>
+/// <item><c>ORCHESTRATOR_PAUSE_AT</c>: SIGSTOP at a named point, once; SIGCONT resumes it.</item>
 /// </list>
 /// </summary>
 public sealed class CrashPoint
@@ -33,7 +33,7 @@ public sealed class CrashPoint
         KillIf(after, first, last);
     }
 
-    /// <summary>The process got to a named point.</summary>
+    /// <summary>Called when the process reaches a named point.</summary>
     internal void At(string point)
     {
         if (crash is { } kill && kill.Name == point && Interlocked.Increment(ref crashPasses) == kill.Pass) Kill();

@@ -8,26 +8,27 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>An event for those who wait for it.</summary>
+/// <summary>An event for the runs that wait for it.</summary>
 /// <param name="Name">Its name; case matters.</param>
-/// <param name="Payload">What it brings; <see langword="null"/> for nothing.</param>
+/// <param name="Payload">Payload of the event; <see langword="null"/> for none.</param>
 /// <param name="CorrelationId">Only for runs with this one; <see langword="null"/> for all.</param>
-/// <param name="RunId">Only for this run; it starts none then. <see langword="null"/> for all.</param>
+/// <param name="RunId">Only for this run; the event then starts none. <see langword="null"/> for all.</param>
 /// <param name="ByActivity">Id of the activity that publishes it; <see langword="null"/> if no run does.</param>
 public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null, string? ByActivity = null)
 {
     /// <summary>The month of the runs that it starts; <see langword="null"/> for none in particular.</summary>
     public Partition? Partition { get; init; }
 
-    /// <summary>Otherwise the month of those whose workflow has data activities; <see langword="null"/> for the one that ended last
-    /// (UTC).</summary>
+    /// <summary>
+    /// Otherwise the month for runs whose workflow has data activities; <see langword="null"/> for the one that ended last (UTC).
+    /// </summary>
     public Partition? OtherwisePartition { get; init; }
 
-    /// <summary>Whether the runs that it starts have no month at all. Default false.</summary>
+    /// <summary>Whether the runs that it starts have no month. Default false.</summary>
     public bool IsWithoutPartition { get; init; }
 }
 
-/// <summary>Who heard of an event.</summary>
+/// <summary>The runs that an event reached.</summary>
 /// <param name="Resumed">Runs that waited for it, one for each activity that did.</param>
 /// <param name="Started">Runs that it started.</param>
 public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started)
@@ -42,16 +43,18 @@ public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid>
 /// <param name="Reason">The reason, in words.</param>
 public sealed record RefusedStart(string Workflow, string Code, string Reason);
 
-/// <summary>Tells events to the runs that wait for them, and starts the workflows that begin with them.</summary>
+/// <summary>Publishes events to the runs that wait for them, and starts the workflows that begin with them.</summary>
 public sealed class EventPublisher(
     RunWaits waits, RunStore runs, ListDefinitions definitions, FindDefinition find, PartitionRange months, IOptions<RunOptions> options,
     TimeProvider clock)
 {
-    /// <summary>Publishes an event. Whoever waits is told in one commit; workflows are started after it, each in one of its own.</summary>
-    /// <param name="startedBy">Who publishes it, as the runs that it starts show it.</param>
-    /// <param name="idOf">Id of the run of a workflow that it starts: publishing again with the same one starts no second run.
+    /// <summary>
+    /// Publishes an event. Waiting runs are resumed in one commit; workflows are started after it, each in a commit of its own.
+    /// </summary>
+    /// <param name="startedBy">Publisher of the event, as the runs that it starts show it.</param>
+    /// <param name="idOf">Returns the id of the run of a workflow that it starts: publishing again with the same one starts no second run.
     /// <see langword="null"/> for a new one.</param>
-    /// <exception cref="PartitionOutOfRangeException">No run may work on the month; nobody is told.</exception>
+    /// <exception cref="PartitionOutOfRangeException">No run may work on the month; the event is not published.</exception>
     public async Task<EventReach> PublishAsync(PublishedEvent published, string startedBy, Func<string, Guid>? idOf, CancellationToken cancellationToken)
     {
         months.Check(published.Partition ?? published.OtherwisePartition);
@@ -70,7 +73,7 @@ public sealed class EventPublisher(
             }
             catch (InvalidInputsException invalid)
             {
-                // The others are started all the same.
+                // The others are started anyway.
                 refused.Add(new(definition.DefinitionId, InvalidInputsException.Code, invalid.Message));
             }
         }
@@ -80,7 +83,7 @@ public sealed class EventPublisher(
         return new(resumed, starts.ConvertAll(start => start.Id)) { Refused = refused };
     }
 
-    /// <summary>Looks before anything is told whether a run may start these.</summary>
+    /// <summary>Checks, before the event is published, that the run may start these runs.</summary>
     async Task CheckAsync(List<StartRun> starts, string activity, CancellationToken cancellationToken)
     {
         foreach (var start in starts)

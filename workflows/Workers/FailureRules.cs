@@ -10,13 +10,13 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>How an attempt failed.</summary>
-/// <param name="Kind">Which budget it counts against.</param>
-/// <param name="Error">What to say.</param>
+/// <summary>The failure of an attempt.</summary>
+/// <param name="Kind">The budget that it counts against.</param>
+/// <param name="Error">The error to show.</param>
 /// <param name="IsRetryable">Whether another attempt may help.</param>
 readonly record struct Failure(AttemptFailure Kind, RunError Error, bool IsRetryable);
 
-/// <summary>What exceptions mean, and whether another attempt follows: the one place that decides both.</summary>
+/// <summary>Classifies exceptions and decides whether another attempt follows: the one place for both.</summary>
 static class FailureRules
 {
     // Windows and Linux report a full disk differently: ERROR_DISK_FULL, ERROR_HANDLE_DISK_FULL and ENOSPC.
@@ -24,7 +24,7 @@ static class FailureRules
 
     static readonly RetryPolicy ForInfrastructure = new(int.MaxValue, TimeSpan.FromSeconds(1), 2, TimeSpan.FromSeconds(30), Timeout: null);
 
-    /// <summary>What an exception of an attempt means.</summary>
+    /// <summary>Classifies an exception of an attempt.</summary>
     public static Failure Classify(Exception exception, string activityId) => exception switch
     {
         ActivityFailedException failed when failed.Code.StartsWith("infrastructure.", StringComparison.Ordinal) =>
@@ -46,7 +46,10 @@ static class FailureRules
         new("activity.timed_out", string.Create(CultureInfo.InvariantCulture, $"The attempt took longer than {timeout}. Raise the activity's timeout where that is normal."), activityId),
         IsRetryable: true);
 
-    /// <summary>The worker of an attempt died. One that only waited for its slot had not begun, so it counts against nothing.</summary>
+    /// <summary>
+    /// Returns the failure of an attempt whose worker died. An attempt that only waited for its slot had not begun, so it counts against
+    /// nothing.
+    /// </summary>
     public static Failure Lost(ExecutionState execution, RunOptions options)
     {
         if (execution.AwaitsSlot)
@@ -59,7 +62,7 @@ static class FailureRules
                 execution.ActivityId), IsRetryable: false);
     }
 
-    /// <summary>Why a run is ended whose workers die one after the other; null where it may go on.</summary>
+    /// <summary>Returns the error that ends a run whose workers die one after the other; null if the run may continue.</summary>
     public static RunError? Poisoned(RunState state, RunOptions options)
     {
         if (state.Deaths < options.PoisonedAfter) return null;
@@ -73,28 +76,28 @@ static class FailureRules
     }
 
     /// <summary>
-    /// Whether an exception of a drive comes from the run itself, so that it would come again, and not from the store or the machine.
+    /// Whether an exception of a drive comes from the run itself, so that it would occur again, and not from the store or the machine.
     /// </summary>
     public static bool IsOfRun(Exception fault) => fault is CommitRefusedException
         || (fault is PostgresException refused && JournalWriter.IsRefusal(refused))
         || fault is not (LeaseLostException or NpgsqlException or IOException or SocketException or TimeoutException
             or OperationCanceledException);
 
-    /// <summary>Why a run is ended that cannot be driven any further.</summary>
-    /// <param name="activityId">What was recorded last; <see langword="null"/> for nothing.</param>
+    /// <summary>Returns the error that ends a run which cannot be driven any further.</summary>
+    /// <param name="activityId">The activity of the last record; <see langword="null"/> for none.</param>
     public static RunError Broken(Exception fault, string? activityId) => fault is CommitRefusedException refused
         ? new(refused.Code, refused.Message, activityId)
         : new("run.broken", $"The run cannot go on{(activityId is null ? "" : $" after '{activityId}'")}: {RunEngine.Sentence(fault)} " +
             "It would fail the same way again. Correct what that activity is given.", activityId);
 
-    /// <summary>A run that would go on for ever is ended.</summary>
+    /// <summary>Returns the error that ends a run with too many executions.</summary>
     public static RunError TooManyExecutions(string activityId, long executions, RunOptions options) =>
         new("run.too_many_executions", string.Create(CultureInfo.InvariantCulture,
             $"With '{activityId}' the run would have {executions} executions of activities, but {options.MaximumExecutions} are allowed. " +
             $"Look for a loop that never ends, or raise {RunOptions.Section}:{nameof(RunOptions.MaximumExecutions)}."),
         activityId);
 
-    /// <summary>Runs would start runs of a workflow faster than they may.</summary>
+    /// <summary>Returns the error of runs that start runs of a workflow too fast.</summary>
     public static RunError TooManyStarts(string definitionId, string activityId, RunOptions options) =>
         new("run.too_many_starts", string.Create(CultureInfo.InvariantCulture,
             $"'{activityId}' would start a run of '{definitionId}', but runs started " +
@@ -102,18 +105,18 @@ static class FailureRules
             $"or raise {RunOptions.Section}:{nameof(RunOptions.StartsPerMinute)}."),
         activityId);
 
-    /// <summary>The worker of an attempt was told to end.</summary>
+    /// <summary>Returns the failure of an attempt whose worker was asked to stop.</summary>
     public static Failure Interrupted(string activityId) => new(AttemptFailure.Interrupted,
         new("run.attempt_interrupted", "The worker was told to end during the attempt. Another one begins it again.", activityId), IsRetryable: true);
 
     /// <summary>
     /// The worker of an attempt did not die, but could not write for too long. It counts as a fault of the infrastructure, so that an
-    /// activity that starves its own worker is not begun again for ever.
+    /// activity that starves its own worker is not begun again forever.
     /// </summary>
     public static Failure Dropped(string activityId) => Infrastructure("run.attempt_interrupted",
         "The worker could not reach the store during the attempt, or was paused for longer than its lease. It begins the attempt again.", activityId);
 
-    /// <summary>Wait until the next attempt; <see langword="null"/> where none follows.</summary>
+    /// <summary>Wait until the next attempt; <see langword="null"/> if none follows.</summary>
     /// <param name="uniform">A random number from 0 (included) to 1 (excluded).</param>
     public static TimeSpan? DelayAfter(Failure failure, ExecutionState execution, RetryPolicy policy, RunOptions options, double uniform)
     {
@@ -129,7 +132,7 @@ static class FailureRules
         };
     }
 
-    /// <summary>How many failures count against the activity's retry policy.</summary>
+    /// <summary>Returns the number of failures that count against the activity's retry policy.</summary>
     public static int OwnFailures(ExecutionState execution) => execution.Failures[(int)AttemptFailure.Failed] + execution.Failures[(int)AttemptFailure.TimedOut];
 
     static Failure Infrastructure(string code, string message, string activityId) => new(AttemptFailure.Infrastructure, new(code, message, activityId), IsRetryable: true);

@@ -8,8 +8,8 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Workers;
 
 /// <summary>
-/// The runs that this process drives. One statement renews the leases of all of them, and their drivers hear from here that they lost their
-/// lease or are to be cancelled.
+/// The runs that this process drives. One statement renews the leases of all of them, and notifies their drivers of a lost lease or a
+/// requested cancellation.
 /// </summary>
 public sealed partial class HeldRuns : IAsyncDisposable
 {
@@ -77,7 +77,7 @@ public sealed partial class HeldRuns : IAsyncDisposable
         {
             return true;
         }
-#pragma warning disable CA1031 // Whether the runs are still ours shows at the next beat or commit; the fencing token keeps both safe.
+#pragma warning disable CA1031 // The next heartbeat or commit shows whether the runs are still held; the fencing token keeps both safe.
         catch (Exception away)
 #pragma warning restore CA1031
         {

@@ -1,6 +1,6 @@
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Keeps a worker that lost a run from showing anything of it: one for each place that activities write to.</summary>
+/// <summary>Keeps a worker that lost a run from publishing anything of it: one fence for each place that activities write to.</summary>
 /// <remarks>The journal needs none: its commits compare the token themselves.</remarks>
 public interface IRunFence
 {

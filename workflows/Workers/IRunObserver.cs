@@ -12,7 +12,7 @@ public interface IRunObserver : IAttemptObserver
     /// <summary>An activity ended, and that is durable.</summary>
     void OnActivityFinished(ActivityAttempt attempt, ActivityExecution execution);
 
-    /// <summary>What an activity did in an earlier run took the place of its execution, and that is durable.</summary>
+    /// <summary>Called when a result of an earlier run has replaced an execution, durably.</summary>
     void OnActivityReused(ActivityExecution execution)
     {
         // Most observers only watch what executes.

@@ -6,18 +6,18 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Drives one run under one lease: asks the engine what follows, makes it durable, carries it out.</summary>
+/// <summary>Drives one run under one lease: asks the engine for the next step, makes it durable, executes it.</summary>
 sealed partial class RunDriver(
     Drive drive, RunningAttempts attempts, RunningWaits waits, InputEvaluation inputs, RunOptions options, JitterSource jitter,
     TimeProvider clock, ILogger log)
 {
-    // A loop of inline activities may never end; it can still be cancelled, and its journal does not pile up in memory.
+    // A loop of inline activities may never end; it can still be canceled, and its journal does not pile up in memory.
     const int MostStepsPerCommit = 500;
 
-    // Between them it is looked whether a retry is due or something has come.
+    // Checks for due retries and for signals at least this often.
     const int MostCommitsAhead = 20;
 
-    // How long attempts that are told to end may take.
+    // Time that attempts may take to end after their cancellation.
     static readonly TimeSpan Ending = TimeSpan.FromSeconds(2);
 
     readonly Run run = drive.Run;
@@ -33,8 +33,8 @@ sealed partial class RunDriver(
     /// <summary>The run that is driven.</summary>
     public Drive Drive => drive;
 
-    /// <summary>Drives until the run has ended or waits for something that nobody here can bring.</summary>
-    /// <param name="cancelReason">Why it is to be cancelled before anything begins; null where it is not.</param>
+    /// <summary>Drives the run until it has ended or waits for something that this process cannot provide.</summary>
+    /// <param name="cancelReason">Reason to cancel the run before anything begins; null if it is not canceled.</param>
     /// <exception cref="LeaseLostException">Another worker has the run; nothing that was not durable happened.</exception>
     public async Task<Run> DriveAsync(string worker, string? cancelReason)
     {
@@ -47,7 +47,7 @@ sealed partial class RunDriver(
             }
             catch (CommitRefusedException) when (attempts.IsEmpty)
             {
-                // Which of the many steps it was shows when each is committed by itself.
+                // Committing each step by itself shows which one is at fault.
                 stepsPerCommit = 1;
                 await ForgetAsync();
             }
@@ -82,7 +82,7 @@ sealed partial class RunDriver(
         }
     }
 
-    /// <summary>Ends a run that nobody can drive any further: another worker would only fail the same way.</summary>
+    /// <summary>Ends a run that cannot be driven any further: another worker would fail in the same way.</summary>
     async Task<Run> EndBrokenAsync(Exception fault)
     {
         var last = recorder.State.LastTouched is { } touched ? recorder.State[touched] : null;
@@ -124,7 +124,7 @@ sealed partial class RunDriver(
         if (poisoned is not null) recorder.Record(new RunFinished(RunStatus.Failed, poisoned));
     }
 
-    /// <summary>Lets the run go where it is to be handed over and nothing executes any more, or has not ended in time.</summary>
+    /// <summary>Releases the run that is to be handed over once nothing executes any more, or once the time is up.</summary>
     async Task<bool> HandOverAsync(string worker)
     {
         if (handOverAt is not { } latest || (!attempts.IsEmpty && clock.GetUtcNow() < latest)) return false;
@@ -139,8 +139,8 @@ sealed partial class RunDriver(
     }
 
     /// <summary>
-    /// Records what follows and makes it durable, until something outside is needed. What executes inline does nothing outside, so the
-    /// next of it is worked out while the store takes the last; nobody hears of anything before it is durable.
+    /// Records the next steps and makes them durable, until something outside is needed. Inline activities have no effects outside, so the
+    /// next one is evaluated while the store writes the last; no observer learns of a step before it is durable.
     /// </summary>
     /// <returns>Whether more follows.</returns>
     async Task<bool> AdvanceAsync()
@@ -164,14 +164,14 @@ sealed partial class RunDriver(
         return isMore;
     }
 
-    /// <summary>Whether what follows may be worked out while the store takes the last.</summary>
+    /// <summary>Whether the next step may be evaluated while the store writes the last.</summary>
     bool IsInlineOnly() => stepsPerCommit > 1 && mailbox.IsEmpty && !attempts.HasToStart && !waits.HasToStart;
 
-    /// <summary>Records what follows from the state, until something outside is needed or it is time to commit.</summary>
+    /// <summary>Records the next steps, until something outside is needed or it is time to commit.</summary>
     /// <returns>Whether more follows.</returns>
     bool Follow()
     {
-        // The next worker follows from where this one lets go.
+        // The next worker continues from this point.
         if (handOverAt is not null) return false;
         for (var step = 0; step < stepsPerCommit; step++)
         {
@@ -194,7 +194,7 @@ sealed partial class RunDriver(
         return true;
     }
 
-    /// <returns>Why the run ends instead; null where it stays within its limit.</returns>
+    /// <returns>Why the run ends instead; null if it stays within its limit.</returns>
     RunError? IsTooMuch(RunEvent happened)
     {
         if (happened is not ContainerAdvanced { Scheduled: [.., var last] scheduled }) return null;
@@ -234,7 +234,7 @@ sealed partial class RunDriver(
         }
     }
 
-    /// <summary>Takes over how an attempt ended, together with all that follows from it, in one commit.</summary>
+    /// <summary>Records the end of an attempt, together with all that follows from it, in one commit.</summary>
     async Task EndAsync(RunMessage.AttemptEnded ended)
     {
         attempts.Remove(ended.Number);
@@ -249,7 +249,7 @@ sealed partial class RunDriver(
         {
             afterCommit.Clear();
             await recorder.LoadAsync(CancellationToken.None);
-            // What the store refuses as such may be one of the checks.
+            // The store may refuse one of the checks.
             if (refused.IsRetryable) recorder.AddChecks(ended.Attempt);
             var error = new RunError(refused.Code, refused.Message, ended.Attempt.ActivityId);
             Fail(ended.Number, new(AttemptFailure.Failed, error, refused.IsRetryable), ended.Attempt);

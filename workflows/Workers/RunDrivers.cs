@@ -20,7 +20,7 @@ public sealed class RunDrivers(
         return new(drive, new(drive, runner, log), new(drive, waits, childRuns, clock), inputs, options.Value, jitter, clock, log);
     }
 
-    /// <summary>Ends a run whose definition this version does not accept any more: no worker of it could drive the run.</summary>
+    /// <summary>Ends a run whose definition this version does not accept any more: no worker of this version could drive it.</summary>
     internal async Task<Run> EndUnreadableAsync(Claim claim)
     {
         var run = claim.Run;

@@ -7,35 +7,35 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>A run that a worker has taken.</summary>
-/// <param name="Fence">What it may write with.</param>
+/// <summary>A run that a worker has claimed.</summary>
+/// <param name="Fence">Fence with which the worker writes.</param>
 /// <param name="Run">The run as it is now.</param>
-/// <param name="Definition">What it executes; null if this version cannot read it.</param>
-/// <param name="CancelReason">Why it is to be cancelled at once; null where it is not.</param>
-/// <param name="Unreadable">Why the definition cannot be read; null if it can.</param>
+/// <param name="Definition">Definition that it executes; null if this version cannot read it.</param>
+/// <param name="CancelReason">Reason to cancel the run at once; null if it is not canceled.</param>
+/// <param name="Unreadable">Reason why the definition cannot be read; null if it can.</param>
 sealed record Claim(Fence Fence, Run Run, WorkflowDefinition? Definition, string? CancelReason, string? Unreadable = null);
 
-/// <summary>What a worker learns about a run that it holds.</summary>
-/// <param name="IsHeld">Whether it still holds it.</param>
-/// <param name="CancelReason">Why it is to be cancelled; null where it is not.</param>
+/// <summary>State of a run that a worker holds, as the store has it.</summary>
+/// <param name="IsHeld">Whether the worker still holds it.</param>
+/// <param name="CancelReason">Reason to cancel the run; null if it is not canceled.</param>
 readonly record struct HeldState(bool IsHeld, string? CancelReason);
 
-/// <summary>Who drives which run: claims, leases, and the end of them. All times are the database's.</summary>
+/// <summary>Assigns runs to workers: claims, leases, and their ends. All times are the database's.</summary>
 public sealed class RunLeases(
     StoreDatabase store, StoreOutages outages, DefinitionCache definitions, IEnumerable<IRunFence> fences, TimeProvider clock)
 {
     const string Columns = $"{RunStore.RunColumns}, run.fencing_token, run.cancel_reason, run.definition_checksum";
 
-    /// <summary>Takes the runs that are next: by priority, then by age.</summary>
-    /// <param name="most">How many at most.</param>
-    /// <returns>None where there is nothing to take.</returns>
+    /// <summary>Claims the next runs: by priority, then by age.</summary>
+    /// <param name="most">Largest number of runs.</param>
+    /// <returns>None if there is nothing to take.</returns>
     internal async Task<List<Claim>> ClaimNextAsync(int most, string worker, TimeSpan lease, CancellationToken cancellationToken) =>
         await ClaimAsync($"select {Columns} from orchestrator.claim_runs($1, $2, $3) as run",
             parameters => parameters.With(most).With(worker).With(lease), cancellationToken);
 
-    /// <summary>Takes this run, even where it is suspended.</summary>
+    /// <summary>Claims this run, even if it is suspended.</summary>
     /// <param name="deadOwner">A lease of this owner does not count: it is known to be dead.</param>
-    /// <returns>Null where another worker has it, or it waits for its turn.</returns>
+    /// <returns>Null if another worker has it, or it waits for its turn.</returns>
     internal async Task<Claim?> ClaimAsync(
         Guid runId, string worker, string? deadOwner, TimeSpan lease, CancellationToken cancellationToken)
     {
@@ -82,8 +82,8 @@ public sealed class RunLeases(
     }
 
     /// <summary>
-    /// Makes sure that a worker which drove the run before shows nothing of it from now on, wherever it is in its work. Nothing is to be
-    /// done for the run, not even to end it, before this has returned.
+    /// Makes sure that a worker which drove the run before publishes nothing of it from now on, at any point of its work. Nothing may be
+    /// done for the run, not even its end, before this has returned.
     /// </summary>
     internal async Task TakeOverAsync(Claim claim, CancellationToken cancellationToken)
     {
@@ -100,7 +100,7 @@ public sealed class RunLeases(
         return definitions.Get(checksum, document[0]);
     }
 
-    /// <summary>Notes the trace of a run that was accepted by a process without traces.</summary>
+    /// <summary>Records the trace of a run that was accepted by a process without traces.</summary>
     internal Task TraceAsync(Fence fence, string traceParent, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
         await using var command = store.DataSource.CreateCommand(
@@ -109,7 +109,7 @@ public sealed class RunLeases(
         await command.ExecuteNonQueryAsync(token);
     }, cancellationToken);
 
-    /// <summary>Whether a lease is held still: no other worker has taken the run, and it has not ended.</summary>
+    /// <summary>Whether a lease is still held: no other worker has claimed the run, and it has not ended.</summary>
     internal Task<bool> IsHeldAsync(Fence fence, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
         await using var command = store.DataSource.CreateCommand("select 1 from orchestrator.run where id = $1 and fencing_token = $2 and finished_at is null");
@@ -117,13 +117,11 @@ public sealed class RunLeases(
         return await command.ExecuteScalarAsync(token) is not null;
     }, cancellationToken);
 
-    /// <summary>Holds runs for one more lease, and tells about all that are held.</summary>
-    /// <param name="due">Those whose lease is to be renewed.</param>
-    /// <param name="all">Those to tell about.</param>
-    /// <returns>
-    /// Which were renewed, and the state of all. One that somebody writes to at this moment is passed over, so that renewing never waits
-    /// and never makes another one wait.
-    /// </returns>
+    /// <summary>Holds runs for one more lease, and returns the state of all that are held.</summary>
+    /// <param name="due">Runs whose lease is to be renewed.</param>
+    /// <param name="all">Runs whose state is returned.</param>
+    /// <returns>The renewed runs, and the state of all. A run that is being written to at this moment is skipped, so that renewing never
+    /// waits and never makes another writer wait.</returns>
     internal async Task<(HashSet<Fence> Renewed, Dictionary<Fence, HeldState> States)> RenewAsync(
         IReadOnlyCollection<Fence> due, IReadOnlyCollection<Fence> all, TimeSpan lease, CancellationToken cancellationToken)
     {
@@ -158,7 +156,7 @@ public sealed class RunLeases(
         .With(fences.Select(fence => fence.RunId).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Uuid)
         .With(fences.Select(fence => fence.Token).ToArray(), NpgsqlDbType.Array | NpgsqlDbType.Bigint);
 
-    /// <summary>Lets a run go, so that another worker can take it at once.</summary>
+    /// <summary>Releases a run, so that another worker can claim it at once.</summary>
     internal Task ReleaseAsync(Fence fence, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
         await using var command = store.DataSource.CreateCommand(
@@ -168,7 +166,7 @@ public sealed class RunLeases(
     }, cancellationToken);
 
     /// <summary>
-    /// Ends the leases of workers that were processes of this machine and are gone, so that nobody waits for them to run out.
+    /// Ends the leases of workers that were processes of this machine and have ended, so that no worker waits for them to expire.
     /// </summary>
     internal async Task ExpireOfDeadAsync(CancellationToken cancellationToken)
     {

@@ -4,19 +4,21 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>What reaches a driver from outside while it waits.</summary>
+/// <summary>A message to a driver from outside while it waits.</summary>
 abstract record RunMessage
 {
     /// <summary>An attempt ended.</summary>
     public sealed record AttemptEnded(int Number, ActivityAttempt Attempt, AttemptEnd End) : RunMessage;
 
-    /// <summary>An attempt that goes on wants something in the journal; <paramref name="Noted"/> is set when that is durable.</summary>
+    /// <summary>
+    /// An attempt that continues adds an event to the journal; <paramref name="Noted"/> completes when the event is durable.
+    /// </summary>
     public sealed record Note(RunEvent Happened, TaskCompletionSource Noted) : RunMessage;
 
-    /// <summary>The run is to be cancelled.</summary>
+    /// <summary>The cancellation of the run was requested.</summary>
     public sealed record Cancel(string Reason) : RunMessage;
 
-    /// <summary>This worker is to let the run go, so that another one goes on with it.</summary>
+    /// <summary>This worker releases the run, so that another one continues it.</summary>
     public sealed record HandOver : RunMessage;
 
     /// <summary>Another worker has the run.</summary>
@@ -29,7 +31,7 @@ abstract record RunMessage
 /// <summary>Messages to one driver; it takes them one at a time.</summary>
 sealed class RunMailbox(TimeProvider clock)
 {
-    // A timer takes 49.7 days at most. Whoever gets a tick looks what is due and waits again.
+    // A timer takes 49.7 days at most. The receiver of a tick checks what is due and waits again.
     static readonly TimeSpan LongestWait = TimeSpan.FromDays(1);
 
     readonly Channel<RunMessage> messages = Channel.CreateUnbounded<RunMessage>(new() { SingleReader = true });
@@ -38,8 +40,8 @@ sealed class RunMailbox(TimeProvider clock)
 
     public void Post(RunMessage message) => messages.Writer.TryWrite(message);
 
-    /// <summary>The next message; a <see cref="RunMessage.Tick"/> where none came in time.</summary>
-    /// <param name="due">When to stop waiting, at the latest; null for never.</param>
+    /// <summary>Returns the next message; a <see cref="RunMessage.Tick"/> if none came in time.</summary>
+    /// <param name="due">Latest time to stop waiting; null for never.</param>
     public async Task<RunMessage> TakeAsync(DateTimeOffset? due)
     {
         if (messages.Reader.TryRead(out var waiting)) return waiting;
@@ -58,7 +60,7 @@ sealed class RunMailbox(TimeProvider clock)
         }
     }
 
-    /// <summary>Answers whoever still waits for an answer that will not come.</summary>
+    /// <summary>Answers the callers that still wait for an answer that will not come.</summary>
     public void Close()
     {
         messages.Writer.TryComplete();

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Figures of this assembly, for dashboards and alarms. They cost nothing while nobody listens.</summary>
+/// <summary>Metrics of this assembly, for dashboards and alerts. They cost nothing without a listener.</summary>
 static class RunMetrics
 {
     static readonly Meter Meter = new("Orchestrator.Workflows");

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>The run as one worker sees it: the state, and what has happened since the last commit.</summary>
+/// <summary>The run as one worker sees it: the state, and the events since the last commit.</summary>
 sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition definition, TimeProvider clock)
 {
     readonly List<JournalEntry> entries = [];
@@ -22,8 +22,8 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     /// <summary>Whether there are log lines that are not durable yet.</summary>
     public bool HasLog => !log.IsEmpty;
 
-    /// <summary>Reads the journal; what is not committed is forgotten, except log lines.</summary>
-    /// <param name="keepsLog">Whether log lines are still to be written; not where they may be what the store refuses.</param>
+    /// <summary>Reads the journal; uncommitted events are dropped, except log lines.</summary>
+    /// <param name="keepsLog">Whether log lines are still written; false if the store may refuse them.</param>
     public async Task LoadAsync(CancellationToken cancellationToken, bool keepsLog = true)
     {
         if (!keepsLog) log.Clear();
@@ -32,7 +32,7 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         materializations.Clear();
         State = RunState.Of(await journal.ReadAsync(fence.RunId, cancellationToken));
         State.TakeChanged();
-        // Others may have changed the row: a run that waited is queued without a word in its journal.
+        // Others may have changed the row: a run that waited is queued without an event in its journal.
         durable = null;
     }
 
@@ -51,14 +51,14 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     public void Log(ActivityAttempt attempt, string eventName, string? message) =>
         log.Enqueue(new(fence.RunId, attempt.ActivityId, attempt.Attempt, JournalClock.Now(clock), eventName, message));
 
-    /// <summary>Takes over what an attempt checked.</summary>
+    /// <summary>Records the checks of an attempt.</summary>
     public void AddChecks(ActivityAttempt attempt)
     {
         var at = JournalClock.Now(clock);
         checks.AddRange(attempt.Checks.Select(check => CheckRow.Of(attempt, at, check)));
     }
 
-    /// <summary>Takes over what an attempt wrote.</summary>
+    /// <summary>Records the materializations of an attempt.</summary>
     /// <returns>Ids of the materializations, in order; null for none.</returns>
     public List<Guid>? AddMaterializations(ActivityAttempt attempt)
     {
@@ -70,10 +70,10 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
     }
 
     /// <summary>
-    /// Makes everything since the last commit durable, in one commit. Before it yields it has taken all that it writes, so more may be
-    /// recorded meanwhile, and is written by the next one, which begins when this one has ended.
+    /// Makes everything since the last commit durable, in one commit. Before it yields it has collected all that it writes, so more may be
+    /// recorded meanwhile, and is written by the next commit, which begins when this one has ended.
     /// </summary>
-    /// <exception cref="CommitRefusedException">Nothing was committed; <see cref="LoadAsync"/> goes back to before.</exception>
+    /// <exception cref="CommitRefusedException">Nothing was committed; <see cref="LoadAsync"/> returns to the state before.</exception>
     public Task CommitAsync()
     {
         var lines = log.ToArray();
@@ -95,7 +95,7 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         var begun = clock.GetTimestamp();
         try
         {
-            // Not cancelled: a cancellation itself must still be written.
+            // Not canceled: a cancellation itself must still be written.
             await journal.AppendAsync(append, CancellationToken.None);
         }
         catch (CommitRefusedException refused)

@@ -10,18 +10,18 @@ namespace Orchestrator.Workflows.Workers;
 /// The spans of a run while one worker drives it: the run's own, and below it one for each container in which an attempt executes, so
 /// that the tree of spans is the tree of the run. The root container is the run itself.
 /// </summary>
-/// <param name="run">The run's span; null where nobody listens, and then nothing here does anything.</param>
+/// <param name="run">The run's span; null without a listener, and then nothing here has an effect.</param>
 sealed class RunSpans(Span? run, WorkflowDefinition definition) : IDisposable
 {
     readonly Dictionary<int, Span> containers = [];
 
-    /// <summary>W3C trace context of the drive; null where nobody listens.</summary>
+    /// <summary>W3C trace context of the drive; null without a listener.</summary>
     public string? TraceParent => run?.Id;
 
-    /// <summary>What the span of an attempt belongs to.</summary>
+    /// <summary>Returns the context of the parent of an attempt's span.</summary>
     public ActivityContext ParentOf(RunState state, ExecutionState execution) => run is null ? default : OfContainer(state, execution.Parent).Context;
 
-    /// <summary>Marks the gap behind which this drive goes on.</summary>
+    /// <summary>Marks the gap after which this drive continues.</summary>
     /// <param name="traceParent">The drive before; null for the first.</param>
     public void Continue(string? traceParent) => run.Continue(traceParent);
 
@@ -38,7 +38,7 @@ sealed class RunSpans(Span? run, WorkflowDefinition definition) : IDisposable
         }
     }
 
-    /// <summary>Ends what is open: the worker lets go of the run.</summary>
+    /// <summary>Ends the open spans: the worker releases the run.</summary>
     public void Dispose()
     {
         foreach (var span in containers.Values) span.Dispose();
@@ -50,7 +50,7 @@ sealed class RunSpans(Span? run, WorkflowDefinition definition) : IDisposable
         if (number is not { } container || state[container].Parent is not { } parent) return run!;
         if (containers.TryGetValue(container, out var known)) return known;
         var (execution, above, current) = (state[container], OfContainer(state, parent), Span.Current);
-        // One that was begun under another worker begins anew with this drive.
+        // One that was begun under another worker begins again with this drive.
         var begun = execution.StartedAt > new DateTimeOffset(run!.StartTimeUtc) ? execution.StartedAt.Value : default;
         var span = RunTelemetry.Source.StartActivity(
             $"activity {definition.Activities[execution.ActivityId].Type}", SpanKind.Internal, above.Context, startTime: begun);

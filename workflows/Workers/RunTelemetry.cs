@@ -7,22 +7,22 @@ using SpanKind = System.Diagnostics.ActivityKind;
 namespace Orchestrator.Workflows.Workers;
 
 /// <summary>
-/// Spans of this assembly. Names are few, so that they can be grouped; ids and partitions are tags. What may hold values of rows stays
-/// out: no inputs, no outputs, no messages.
+/// Spans of this assembly. Names are few, so that they can be grouped; ids and partitions are tags. Anything that may hold values of rows
+/// is left out: no inputs, no outputs, no messages.
 /// </summary>
 static class RunTelemetry
 {
     public static readonly ActivitySource Source = new("Orchestrator.Workflows");
 
-    /// <summary>A worker has taken a run: how long the run waited, and how long taking it took.</summary>
-    /// <param name="asked">When the worker began to ask for it.</param>
+    /// <summary>Records that a worker has claimed a run: how long the run waited, and how long the claim took.</summary>
+    /// <param name="asked">Time at which the worker began to ask for it.</param>
     public static void Claimed(Run run, DateTimeOffset asked, DateTimeOffset claimed)
     {
         if (!Source.HasListeners() && !RunMetrics.QueueDuration.Enabled) return;
         var parent = ParentOf(run);
         if (run.StartedAt is null)
         {
-            // Accepted by the clock of another machine, perhaps.
+            // The run may have been accepted by the clock of another machine.
             var created = run.CreatedAt < claimed ? run.CreatedAt : claimed;
             RunMetrics.QueueDuration.Record((claimed - created).TotalSeconds, new KeyValuePair<string, object?>(RunTags.DefinitionId, run.DefinitionId));
             using var queue = Source.StartActivity($"queue {run.DefinitionId}", SpanKind.Consumer, parent, startTime: created);
@@ -35,11 +35,11 @@ static class RunTelemetry
     }
 
     /// <summary>A worker drives a run.</summary>
-    /// <param name="address">Where a person sees the run; null where that is not known.</param>
+    /// <param name="address">Where a person sees the run; null if that is not known.</param>
     public static Span? StartRun(Run run, Uri? address) =>
         Source.StartActivity($"run {run.DefinitionId}", SpanKind.Internal, ParentOf(run))?.Tag(run)
             .SetTag(RunTags.DefinitionVersion, run.DefinitionVersion)
-            // Overwritten by how it ended: what stays Running was let go.
+            // Overwritten at the end: a span that stays Running belongs to a released run.
             .SetTag(RunTags.RunStatus, nameof(RunStatus.Running)).SetTag(RunTags.RunUrl, address?.ToString());
 
     /// <summary>An attempt of an activity executes.</summary>
@@ -66,7 +66,7 @@ static class RunTelemetry
             span?.SetStatus(ActivityStatusCode.Error, error.Code);
         }
 
-        /// <summary>Marks that this span goes on with what another one began: its worker died, or gave the run back.</summary>
+        /// <summary>Marks that this span continues the work of another one: its worker died, or released the run.</summary>
         public void Continue(string? traceParent)
         {
             if (span is not null && ActivityContext.TryParse(traceParent, traceState: null, isRemote: true, out var before))

@@ -4,21 +4,21 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Something that an activity waited for.</summary>
+/// <summary>A signal that an activity waited for.</summary>
 /// <param name="Number">Number of the execution.</param>
-/// <param name="Payload">What it brought; <see langword="null"/> for nothing.</param>
+/// <param name="Payload">Payload of the event; <see langword="null"/> for none.</param>
 readonly record struct RunSignal(int Number, JsonElement? Payload);
 
-/// <summary>What suspended runs wait for, and what has come for them.</summary>
+/// <summary>Waits of suspended runs, and the signals that have come for them.</summary>
 public sealed class RunWaits(StoreDatabase store, StoreOutages outages)
 {
-    /// <summary>What has come for a run, in order.</summary>
+    /// <summary>Reads the signals for a run, in order.</summary>
     internal Task<IReadOnlyList<RunSignal>> ReadAsync(Guid runId, CancellationToken cancellationToken) => StoreReading.ReadAsync(store, outages,
         "select number, payload from orchestrator.run_signal where run_id = $1 and kind = 'Resume' order by id",
         parameters => parameters.With(runId),
         row => new RunSignal(row.GetInt32(0), row.GetOrDefault<string>(1) is { } payload ? JsonElement.Parse(payload) : null), cancellationToken);
 
-    /// <summary>Forgets what a run does not wait for any more.</summary>
+    /// <summary>Removes signals that a run no longer waits for.</summary>
     /// <param name="waiting">Numbers of the executions that still wait.</param>
     internal Task KeepAsync(Guid runId, IReadOnlyCollection<int> waiting, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
@@ -30,18 +30,18 @@ public sealed class RunWaits(StoreDatabase store, StoreOutages outages)
         await batch.ExecuteNonQueryAsync(token);
     }, cancellationToken);
 
-    /// <summary>Lets workers take the runs for which something has come or is due.</summary>
-    /// <returns>When the next one is due; null where none waits for a time.</returns>
+    /// <summary>Lets workers claim the runs with a signal or a due time.</summary>
+    /// <returns>When the next one is due; null if none waits for a time.</returns>
     internal async Task<DateTimeOffset?> WakeAsync(CancellationToken cancellationToken)
     {
         await using var command = store.DataSource.CreateCommand("select orchestrator.wake_runs()");
         return await command.ExecuteScalarAsync(cancellationToken) is DateTime due ? new DateTimeOffset(due, TimeSpan.Zero) : null;
     }
 
-    /// <summary>Tells an event to those who wait for it.</summary>
+    /// <summary>Delivers an event to the runs that wait for it.</summary>
     /// <param name="correlationId">Only to runs with this one; null for all.</param>
     /// <param name="runId">Only to this run; null for all.</param>
-    /// <returns>The runs that go on, one for each activity that waited.</returns>
+    /// <returns>The runs that continue, one for each activity that waited.</returns>
     internal Task<IReadOnlyList<Guid>> TellAsync(string eventName, string? correlationId, Guid? runId, JsonElement? payload, CancellationToken cancellationToken) =>
         StoreReading.ReadAsync(store, outages,
             """

@@ -5,8 +5,8 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Workflows.Workers;
 
 /// <summary>
-/// Wakes suspended runs when what they wait for has come or is due. Each process with workers has one; it sleeps until the store calls,
-/// until the next due time, and at most a second.
+/// Wakes suspended runs when their signal has come or their time is due. Each process with workers has one; it sleeps until the store
+/// notifies it, until the next due time, and at most a second.
 /// </summary>
 public sealed partial class RunWaker(RunWaits waits, StoreSignals signals, TimeProvider clock, ILogger<RunWaker> log)
 {
@@ -32,7 +32,7 @@ public sealed partial class RunWaker(RunWaits waits, StoreSignals signals, TimeP
             {
                 break;
             }
-#pragma warning disable CA1031 // Whatever the store does, waiting runs are looked for again.
+#pragma warning disable CA1031 // Waiting runs are checked again after any error of the store.
             catch (Exception away)
 #pragma warning restore CA1031
             {

@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Takes runs and drives them to their end. One object serves any number of runs at once.</summary>
+/// <summary>Claims runs and drives them to their end. One object serves any number of runs at once.</summary>
 public sealed partial class RunWorker(
     RunStore store, RunLeases leases, HeldRuns held, RunDrivers drivers, WorkFolders folders, IOptions<RunOptions> options,
     IOptions<TelemetryOptions> telemetry, TimeProvider clock, ILogger<RunWorker> log)
@@ -21,13 +21,13 @@ public sealed partial class RunWorker(
     internal string Name { get; set; } = WorkerIdentity.Current;
 
     /// <summary>
-    /// Takes a run, waiting where another worker has it, and drives it until it has ended or is suspended. Whatever was durable
-    /// before is not done again.
+    /// Claims a run, waiting while another worker has it, and drives it until it has ended or is suspended. Durable work is not repeated.
     /// </summary>
-    /// <param name="cancellationToken">Cancels the run: attempts end, the journal says so, and the cancelled run is returned.</param>
-    /// <returns>The run as it ended; at once where it had ended before.</returns>
+    /// <param name="cancellationToken">Cancels the run: attempts end, the journal records it, and the canceled run is returned.</param>
+    /// <returns>The run after its end; at once if it had ended before.</returns>
     /// <exception cref="InvalidOperationException">There is no such run.</exception>
-    /// <exception cref="NpgsqlException">The store was away for too long; the run goes on when a worker takes it again.</exception>
+    /// <exception cref="NpgsqlException">The store was unavailable for too long; the run continues when a worker claims it
+    /// again.</exception>
     public async Task<Run> DriveAsync(Guid runId, IRunObserver observer, CancellationToken cancellationToken)
     {
         string? deadOwner = null;
@@ -45,7 +45,7 @@ public sealed partial class RunWorker(
                 }
                 catch
                 {
-                    // This process lives, so nobody would take the run before the lease ends.
+                    // This process lives, so no worker would claim the run before the lease ends.
                     await LetGoAsync(claim.Fence);
                     throw;
                 }
@@ -59,10 +59,10 @@ public sealed partial class RunWorker(
     }
 
     /// <summary>
-    /// Asks for the end of a run. Where no living worker drives it, it is ended here and now; else its worker sees it within two seconds.
+    /// Requests the end of a run. If no living worker drives it, it is ended here; otherwise its worker reacts within two seconds.
     /// </summary>
-    /// <param name="reason">Who or what wants it, in words.</param>
-    /// <returns>The run as it is then.</returns>
+    /// <param name="reason">Person or component that requests it, in words.</param>
+    /// <returns>The run after that.</returns>
     /// <exception cref="InvalidOperationException">There is no such run.</exception>
     public async Task<Run> CancelAsync(Guid runId, string reason, IRunObserver observer, CancellationToken cancellationToken)
     {
@@ -73,9 +73,9 @@ public sealed partial class RunWorker(
             : await DriveAsync(runId, observer, cancellationToken);
     }
 
-    /// <summary>Drives a run that was taken, until it has ended, is suspended or handed over.</summary>
+    /// <summary>Drives a claimed run, until it has ended, is suspended or handed over.</summary>
     /// <param name="cancel">Cancels the run.</param>
-    /// <param name="handOver">Lets the run go, so that another worker can go on with it at once.</param>
+    /// <param name="handOver">Releases the run, so that another worker can continue it at once.</param>
     internal async Task<Run> DriveAsync(Claim claim, IRunObserver observer, CancellationToken cancel, CancellationToken handOver)
     {
         var run = claim.Run;

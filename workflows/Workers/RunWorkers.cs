@@ -9,34 +9,34 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Takes whatever run is next and drives it, many at once: the worker role of a process.</summary>
+/// <summary>Claims the next runs and drives them, many at once: the worker role of a process.</summary>
 public sealed partial class RunWorkers(
     RunWorker worker, RunLeases leases, StoreSignals signals, WorkerRegistry registry, RunWaker waker, IOptions<RunOptions> options,
     TimeProvider clock, ILogger<RunWorkers> log)
 {
-    // Others want some as well; a worker that has room for more asks again at once.
+    // Other workers need some too; a worker that has room for more asks again at once.
     const int MostPerClaim = 16;
 
-    // After a run was told to let go it takes as long as cancelling may take, and the last commit.
+    // A run that was asked to stop takes as long as canceling may take, and the last commit.
     static readonly TimeSpan LettingGo = TimeSpan.FromSeconds(5);
 
-    /// <summary>What this process does besides driving runs, as the list of workers shows it. Default <c>worker</c> alone.</summary>
+    /// <summary>Roles of this process, as the list of workers shows them. Default <c>worker</c> alone.</summary>
     public IReadOnlyList<string> Roles { get; set; } = ["worker"];
 
     /// <summary>Watches the runs that are driven here.</summary>
     public IRunObserver Observer { get; set; } = new Unobserved();
 
     /// <summary>
-    /// Called when a run ended or was suspended here and that is durable, on the thread that drove it; must return at once and not throw.
-    /// Add to it with <c>+=</c> before the workers run.
+    /// Raised when a run ended or was suspended here and that is durable, on the thread that drove it; handlers must return at once and not
+    /// throw. Add to it with <c>+=</c> before the workers run.
     /// </summary>
     public Action<Run>? RunEnded { get; set; }
 
-    /// <summary>Drives runs until it is told to end.</summary>
-    /// <param name="runsAtOnce">How many at once, at least 1.</param>
-    /// <param name="drain">Take nothing new: what runs finishes, or is handed over to other workers after
+    /// <summary>Drives runs until it is asked to stop.</summary>
+    /// <param name="runsAtOnce">Number of runs at once, at least 1.</param>
+    /// <param name="drain">Claim no further runs: those that run finish, or are handed over to other workers after
     /// <see cref="RunOptions.DrainTimeout"/>.</param>
-    /// <param name="stop">Hand over what runs at once.</param>
+    /// <param name="stop">Hand over all runs at once.</param>
     public async Task RunAsync(int runsAtOnce, CancellationToken drain, CancellationToken stop)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(runsAtOnce, 1);
@@ -61,7 +61,7 @@ public sealed partial class RunWorkers(
                 var claims = room > 0 ? await ClaimAsync(room, ending.Token) : [];
                 foreach (var claim in claims)
                 {
-                    // It takes itself out at its end, which may come before the second line is through.
+                    // It removes itself at its end, which may come before the second line is executed.
                     driving[claim.Run.Id] = Task.CompletedTask;
                     driving.TryUpdate(claim.Run.Id, Task.Run(() => DriveAsync(claim, driving, wake, handOver.Token), CancellationToken.None), Task.CompletedTask);
                 }
@@ -88,7 +88,7 @@ public sealed partial class RunWorkers(
         {
             return [];
         }
-#pragma warning disable CA1031 // A worker lives through everything that the store may do; it looks again after a while.
+#pragma warning disable CA1031 // A worker survives every error of the store; it tries again after a pause.
         catch (Exception away)
 #pragma warning restore CA1031
         {
@@ -108,7 +108,7 @@ public sealed partial class RunWorkers(
         {
             LeaseLost(lost.Message);
         }
-#pragma warning disable CA1031 // One run must not take the others with it. It stays under its lease, so that nobody tries again before that ends.
+#pragma warning disable CA1031 // One run must not affect the others. Its lease stays, so no worker tries again before it ends.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -129,7 +129,7 @@ public sealed partial class RunWorkers(
         if (!driving.IsEmpty) StillDriving(driving.Count, options.Value.Lease);
     }
 
-    /// <summary>Says that this worker is there, and looks after the runs of those that are not.</summary>
+    /// <summary>Sends the heartbeat of this worker, and releases the runs of dead ones.</summary>
     async Task BePresentAsync(int slots, WakeUp wake, CancellationToken gone)
     {
         while (!gone.IsCancellationRequested)
@@ -141,7 +141,7 @@ public sealed partial class RunWorkers(
             }
             catch (Exception away) when (away is NpgsqlException or OperationCanceledException)
             {
-                // It is shown as gone until the store is there again.
+                // The worker is shown as unavailable until the store is available again.
             }
             wake.Call();
             await Task.Delay(registry.Interval, clock, gone).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -152,7 +152,7 @@ public sealed partial class RunWorkers(
         }
         catch (NpgsqlException)
         {
-            // It is shown as gone, then forgotten.
+            // The worker is shown as unavailable, then removed.
         }
     }
 

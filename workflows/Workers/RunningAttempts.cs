@@ -14,10 +14,10 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
     readonly IRunObserver observer = drive.Observer;
     readonly Dictionary<int, (ActivityAttempt Attempt, CancellationTokenSource Cancellation, Task Task)> running = [];
 
-    /// <summary>Whether there is an attempt that the journal says has begun and that nobody executes yet.</summary>
+    /// <summary>Whether there is an attempt that has begun in the journal and is not executing yet.</summary>
     public bool HasToStart => ToStart().Any();
 
-    /// <summary>Begins every attempt that the journal says has begun and that nobody executes yet.</summary>
+    /// <summary>Starts every attempt that has begun in the journal and is not executing yet.</summary>
     public void StartOpen()
     {
         foreach (var number in ToStart().ToList()) Start(recorder.State[number]);
@@ -44,7 +44,7 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
         };
         // The token source is released with the entry, by Remove.
         var cancellation = new CancellationTokenSource();
-        // The event that asks for its end may be of the same commit as its start.
+        // The event that requests its end may be in the same commit as its start.
         if (IsUnwanted(execution.Number)) cancellation.Cancel();
         runner.Folders.RemoveLitter(run.Id, node.Id, execution.Attempts.SkipLast(1));
         observer.OnActivityStarted(attempt);
@@ -60,7 +60,7 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
         }, CancellationToken.None));
     }
 
-    /// <returns>How the attempt ended without a slot; null where it has one.</returns>
+    /// <returns>How the attempt ended without a slot; null if it has one.</returns>
     async Task<AttemptEnd?> TakeSlotAsync(SlotRequest request, ActivityAttempt attempt, CancellationToken cancellationToken)
     {
         try
@@ -79,7 +79,7 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
         {
             return new AttemptEnd.Cancelled();
         }
-#pragma warning disable CA1031 // As in AttemptRunner: whatever happens to an attempt ends in the journal.
+#pragma warning disable CA1031 // As in AttemptRunner: every end of an attempt is recorded in the journal.
         catch (Exception away)
 #pragma warning restore CA1031
         {
@@ -87,7 +87,7 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
         }
     }
 
-    /// <summary>Has the driver write something into the journal, and waits until it is durable.</summary>
+    /// <summary>Asks the driver to add an event to the journal, and waits until it is durable.</summary>
     Task NoteAsync(RunEvent happened, CancellationToken cancellationToken)
     {
         var noted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -98,14 +98,14 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
     /// <summary>Whether nothing executes.</summary>
     public bool IsEmpty => running.Count == 0;
 
-    /// <summary>Tells the attempts that are to end.</summary>
+    /// <summary>Cancels the attempts that are to end.</summary>
     public async Task CancelUnwantedAsync()
     {
         foreach (var (number, (_, cancellation, _)) in running)
             if (IsUnwanted(number) && !cancellation.IsCancellationRequested) await cancellation.CancelAsync();
     }
 
-    /// <summary>Whether the run itself wants an attempt to end.</summary>
+    /// <summary>Whether the run itself requires an attempt to end.</summary>
     public bool IsUnwanted(int number)
     {
         var state = recorder.State;
@@ -113,21 +113,20 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
             || (state.IsFailing && recorder.NodeOf(number).Kind is ActivityKind.Job);
     }
 
-    /// <summary>Tells all attempts to end, so that another worker can begin them again.</summary>
+    /// <summary>Interrupts all attempts, so that another worker can begin them again.</summary>
     public async Task InterruptAsync()
     {
         foreach (var (_, cancellation, _) in running.Values) await cancellation.CancelAsync();
     }
 
-    /// <summary>Forgets an attempt that has ended.</summary>
+    /// <summary>Removes an attempt that has ended.</summary>
     public void Remove(int number)
     {
         if (running.Remove(number, out var ended)) ended.Cancellation.Dispose();
     }
 
     /// <summary>
-    /// Cancels all, without taking over what they did. One that does not end within the time is left to itself: nothing that it does
-    /// counts.
+    /// Cancels all attempts and drops their results. An attempt that does not end within the time is abandoned: its results do not count.
     /// </summary>
     public async Task AbandonAsync(TimeSpan longest, TimeProvider clock)
     {
@@ -142,7 +141,7 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
         }
     }
 
-    /// <summary>Releases what an attempt held until its end was durable, last first.</summary>
+    /// <summary>Releases the resources that an attempt held until its end was durable, last first.</summary>
     public async Task ReleaseAsync(ActivityAttempt attempt)
     {
         while (attempt.HeldUntilCommit.TryPop(out var held))
@@ -151,7 +150,7 @@ sealed partial class RunningAttempts(Drive drive, AttemptRunner runner, ILogger 
             {
                 await held.DisposeAsync();
             }
-#pragma warning disable CA1031 // The end of the attempt is durable; what cannot be released must not change it, nor keep the rest from being released.
+#pragma warning disable CA1031 // The end of the attempt is durable; a failed release must not change it, nor prevent the other releases.
             catch (Exception exception)
 #pragma warning restore CA1031
             {

@@ -6,26 +6,26 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>What the activities of one run wait for: times, events, runs that they start.</summary>
+/// <summary>Waits of the activities of one run: for times, for events, for runs that they start.</summary>
 sealed class RunningWaits(Drive drive, RunWaits waits, ChildRuns childRuns, TimeProvider clock)
 {
-    // To release a run and claim it again costs more than to hold it for so long. While other branches execute, the store is asked this
-    // often for what has come.
+    // Releasing a run and claiming it again costs more than holding it for this long. While other branches execute, the store is checked
+    // for signals this often.
     static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
     readonly Run run = drive.Run;
     readonly RunRecorder recorder = drive.Recorder;
 
-    // Executions whose runs were asked for here.
+    // Executions whose runs were requested here.
     readonly HashSet<int> children = [];
 
-    // Executions whose runs are to end with them.
+    // Executions whose runs end with them.
     HashSet<int> awaited = [];
 
-    // Where branches race, what was due first must win, however late it is noticed.
+    // If branches race, the earliest due time must win, however late it is noticed.
     readonly bool isRacing = drive.Definition.Activities.Values.Any(node => node.MergeMode is MergeMode.Race);
 
-    /// <summary>Takes over what has come for activities that wait.</summary>
+    /// <summary>Records the signals and due times that have come for waiting activities.</summary>
     public async Task ReceiveAsync()
     {
         var state = recorder.State;
@@ -44,8 +44,10 @@ sealed class RunningWaits(Drive drive, RunWaits waits, ChildRuns childRuns, Time
         }
     }
 
-    /// <summary>Starts the runs that activities ask for, once that they do is durable; ends those that nobody waits for any more.</summary>
-    /// <returns>Whether something may follow from it.</returns>
+    /// <summary>
+    /// Starts the runs that activities ask for, once the request is durable; ends those whose parents no longer wait for them.
+    /// </summary>
+    /// <returns>Whether a next step may follow.</returns>
     public async Task<bool> StartChildrenAsync()
     {
         await EndUnawaitedAsync();
@@ -88,7 +90,8 @@ sealed class RunningWaits(Drive drive, RunWaits waits, ChildRuns childRuns, Time
     }
 
     /// <summary>
-    /// Finds the executions that wait for runs which an earlier worker started, or were ended by one that did not get to end those runs.
+    /// Finds the executions that wait for runs which an earlier worker started, or that were ended by a worker which did not end those
+    /// runs.
     /// </summary>
     public void Begin() => awaited = !recorder.State.HasWaited ? [] :
         [.. recorder.State.Executions.Where(execution => execution is { Suspension.Child.IsAwaited: true, Resumption: null })
@@ -97,7 +100,7 @@ sealed class RunningWaits(Drive drive, RunWaits waits, ChildRuns childRuns, Time
     /// <summary>Whether a wait ends so soon that holding the run is better than releasing it.</summary>
     public bool IsSoonOver() => HasToStart || NextDue() <= clock.GetUtcNow() + Poll;
 
-    /// <summary>Whether an activity asks for a run that has not been started here.</summary>
+    /// <summary>Whether an activity requests a run that has not been started here.</summary>
     public bool HasToStart => ToStart().Any();
 
     IEnumerable<int> ToStart() => recorder.State.IsStopping ? [] : recorder.State.Waiting
@@ -108,14 +111,14 @@ sealed class RunningWaits(Drive drive, RunWaits waits, ChildRuns childRuns, Time
 
     DateTimeOffset? NextDue() => recorder.State.Waiting.Min(number => recorder.State[number].Suspension!.DueAt);
 
-    /// <summary>When to look next for what is due or has come; <see langword="null"/> if nothing waits.</summary>
+    /// <summary>Returns the next time to check for due times and signals; <see langword="null"/> if nothing waits.</summary>
     public DateTimeOffset? NextLook()
     {
         var isPolling = recorder.State.Waiting.Any(number => recorder.State[number].Suspension!.DueAt is null);
         return new[] { NextDue(), isPolling ? clock.GetUtcNow() + Poll : null }.Min();
     }
 
-    /// <summary>Keeps in the store only what the run still waits for, so that nothing else can wake it.</summary>
+    /// <summary>Keeps in the store only the waits of the run that are still open, so that nothing else can wake it.</summary>
     public async Task EndAsync()
     {
         var state = recorder.State;

@@ -5,7 +5,9 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Where people see runs and traces. Where spans and figures are sent is said by the standard <c>OTEL_*</c> variables.</summary>
+/// <summary>
+/// Addresses at which people see runs and traces. The standard <c>OTEL_*</c> variables set where spans and metrics are sent.
+/// </summary>
 public sealed class TelemetryOptions : IValidatableObject
 {
     const string TraceId = "{traceId}", RunId = "{runId}";
@@ -14,14 +16,14 @@ public sealed class TelemetryOptions : IValidatableObject
     public const string Section = "Telemetry";
 
     /// <summary>
-    /// Address of a trace, with <c>{traceId}</c> where its id goes, such as <c>http://localhost:16686/trace/{traceId}</c>. Default none:
-    /// runs then show no link.
+    /// Address of a trace, with <c>{traceId}</c> for its id, such as <c>http://localhost:16686/trace/{traceId}</c>. Default none: runs then
+    /// show no link.
     /// </summary>
     public string? TraceUrlTemplate { get; set; }
 
     /// <summary>
-    /// Address of a run for people, with <c>{runId}</c> where its id goes; stands in the root span of its trace. Default that of the server
-    /// that drives the run; none where no server does.
+    /// Address of a run for people, with <c>{runId}</c> for its id; part of the root span of its trace. Default that of the server that
+    /// drives the run; none if no server does.
     /// </summary>
     public string? RunUrlTemplate { get; set; }
 
@@ -30,7 +32,7 @@ public sealed class TelemetryOptions : IValidatableObject
         Problems(nameof(TraceUrlTemplate), TraceUrlTemplate, TraceId).Concat(Problems(nameof(RunUrlTemplate), RunUrlTemplate, RunId));
 
     /// <summary>
-    /// Address of a trace; <see langword="null"/> where there is no template, or nothing was recorded under this context.
+    /// Address of a trace; <see langword="null"/> if there is no template, or nothing was recorded under this context.
     /// </summary>
     /// <param name="traceParent">W3C trace context of the run.</param>
     public Uri? TraceAddress(string? traceParent) =>
@@ -38,7 +40,7 @@ public sealed class TelemetryOptions : IValidatableObject
             ? new(TraceUrlTemplate.Replace(TraceId, context.TraceId.ToHexString(), StringComparison.Ordinal))
             : null;
 
-    /// <summary>Address of a run; <see langword="null"/> where there is no template.</summary>
+    /// <summary>Address of a run; <see langword="null"/> if there is no template.</summary>
     public Uri? RunAddress(Guid runId) => RunUrlTemplate is null ? null : new(RunUrlTemplate.Replace(RunId, runId.ToString(), StringComparison.Ordinal));
 
     static IEnumerable<ValidationResult> Problems(string option, string? template, string placeholder)

@@ -1,13 +1,13 @@
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Lets one loop sleep until somebody wakes it. Being woken before it sleeps counts, any number of times as once.</summary>
+/// <summary>Lets one loop sleep until it is woken. A call before the sleep counts too, and several calls count as one.</summary>
 sealed class WakeUp(TimeProvider clock)
 {
     volatile TaskCompletionSource call = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void Call() => call.TrySetResult();
 
-    /// <summary>Returns when called, when the time has passed, or when the token is cancelled.</summary>
+    /// <summary>Returns when called, when the time has passed, or when the token is canceled.</summary>
     public async Task SleepAsync(TimeSpan longest, CancellationToken cancellationToken)
     {
         await call.Task.WaitAsync(longest, clock, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

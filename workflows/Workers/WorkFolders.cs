@@ -15,15 +15,15 @@ namespace Orchestrator.Workflows.Workers;
 public sealed record HandedOverFile(Guid RunId, string Path, string Name, long Bytes, DateTimeOffset WrittenAt);
 
 /// <summary>
-/// The folders of attempts: <c>{data}/work/{run}/{activity}-{attempt}</c> to work in, and <c>{handover}/{run}/{activity}-{attempt}</c> for
-/// what a later activity reads.
+/// The folders of attempts: <c>{data}/work/{run}/{activity}-{attempt}</c> for their work, and <c>{handover}/{run}/{activity}-{attempt}</c>
+/// for files that a later activity reads.
 /// </summary>
 /// <remarks>
-/// Two places, because they have opposite needs. Scratch must be near and fast, and nobody misses it. What is handed over must be there for
-/// whichever worker goes on with the run: on the disk of a machine that is gone it would cost the run, or the activity that made it would
-/// have to be executed again although its journal says that it completed. Where the object store is a folder, all of its workers
-/// share that folder, and uploading from it is a link. With another kind of store the host names a shared folder; without one, files of a
-/// lost machine are an error that says so, and a rerun makes them again.
+/// Two places, because they have opposite needs. Scratch must be near and fast, and its loss costs nothing. Files that are passed to a
+/// later activity must be available to any worker that continues the run: on the disk of a lost machine they would cost the run, or the
+/// activity that made them would have to execute again although its journal has its completion. If the object store is a folder, all of its
+/// workers share that folder, and uploading from it is a link. With another kind of store the host names a shared folder; without one,
+/// files of a lost machine are an error with that message, and a rerun makes them again.
 /// </remarks>
 public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<WorkFolders> log)
 {
@@ -32,11 +32,11 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
     internal string HandoverOf(Guid runId, string activityId, int attempt) =>
         SafeNames.Below(Handover, runId.ToString(), NameOf(activityId, attempt));
 
-    // The id is chosen by whoever draws the workflow.
+    // The id is chosen by the author of the workflow.
     static string NameOf(string activityId, int attempt) =>
         string.Create(CultureInfo.InvariantCulture, $"{SafeNames.Of(activityId)}-{attempt}");
 
-    /// <summary>Removes what failed attempts left behind.</summary>
+    /// <summary>Removes the files of failed attempts.</summary>
     internal void RemoveLitter(Guid runId, string activityId, IEnumerable<int> attempts)
     {
         foreach (var attempt in attempts)
@@ -54,7 +54,8 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
     }
 
     /// <summary>
-    /// All files that are handed over within runs. Those of a run go when it ends; what is left of others was left by a worker that died.
+    /// Lists all files that are passed on within runs. Those of a run are removed when it ends; files of ended runs were left by a worker
+    /// that died.
     /// </summary>
     public IReadOnlyList<HandedOverFile> ListHandedOver()
     {
@@ -67,7 +68,7 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
         return [.. found.OrderBy(file => file.Name, StringComparer.Ordinal)];
     }
 
-    /// <summary>Removes one, and the folders of its run that are empty then.</summary>
+    /// <summary>Removes a file, and the folders of its run that are then empty.</summary>
     public void Remove(HandedOverFile file)
     {
         var path = SafeNames.Below(Handover, file.Path);
@@ -92,7 +93,7 @@ public sealed partial class WorkFolders(IOptions<RunOptions> options, ILogger<Wo
         }
         catch (Exception stuck) when (stuck is IOException or UnauthorizedAccessException)
         {
-            // Litter costs space and nothing else; a run must not fail for it.
+            // Leftover files only cost space; a run must not fail because of them.
             FolderStays(folder, stuck.Message);
         }
     }

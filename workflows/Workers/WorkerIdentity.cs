@@ -4,15 +4,15 @@ using System.Globalization;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Who drives a run: the process on its machine, as the lease names it.</summary>
+/// <summary>Identity of a worker: the process on its machine, as the lease names it.</summary>
 static class WorkerIdentity
 {
     /// <summary>This process, such as <c>build-7/4711/639012345678901234</c>: machine, process id, ticks of its start.</summary>
     public static string Current { get; } = OfThisProcess();
 
     /// <summary>
-    /// Whether a lease's owner was a process of this machine that is gone, so that nobody needs to wait for the lease to end. Being wrong
-    /// costs nothing but the other worker's attempt: the fencing token still decides who may write.
+    /// Whether a lease's owner was a process of this machine that has ended, so that no worker needs to wait for the lease to expire. A
+    /// wrong answer costs no more than the other worker's attempt: the fencing token still decides who may write.
     /// </summary>
     public static bool IsDead(string owner)
     {

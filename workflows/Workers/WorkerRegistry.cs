@@ -8,12 +8,12 @@ namespace Orchestrator.Workflows.Workers;
 /// <param name="Name">Its name in leases.</param>
 /// <param name="Host">The machine.</param>
 /// <param name="ProcessId">The process on it.</param>
-/// <param name="Roles">What it does: <c>api</c>, <c>scheduler</c>, <c>worker</c>.</param>
-/// <param name="Slots">How many runs it drives at once.</param>
-/// <param name="Runs">How many it drives now.</param>
+/// <param name="Roles">Roles of the process: <c>api</c>, <c>scheduler</c>, <c>worker</c>.</param>
+/// <param name="Slots">Largest number of runs that it drives at once.</param>
+/// <param name="Runs">Number of runs that it drives now.</param>
 /// <param name="StartedAt">When it began.</param>
-/// <param name="SeenAt">When it was heard of last.</param>
-/// <param name="IsGone">Whether it has not been heard of for longer than a lease: it died, or cannot reach the store.</param>
+/// <param name="SeenAt">Time of its last heartbeat.</param>
+/// <param name="IsGone">Whether its last heartbeat is older than a lease: it died, or cannot reach the store.</param>
 public sealed record WorkerEntry(
     string Name, string Host, int ProcessId, IReadOnlyList<string> Roles, int Slots, int Runs, DateTimeOffset StartedAt, DateTimeOffset SeenAt, bool IsGone);
 
@@ -22,7 +22,7 @@ public sealed class WorkerRegistry(StoreDatabase store, StoreOutages outages, IO
 {
     static readonly TimeSpan Remembered = TimeSpan.FromHours(1);
 
-    /// <summary>How often a worker says that it is there.</summary>
+    /// <summary>Interval of a worker's heartbeats.</summary>
     internal TimeSpan Interval => options.Value.Lease / 3;
 
     /// <summary>All workers, by name.</summary>
@@ -36,7 +36,7 @@ public sealed class WorkerRegistry(StoreDatabase store, StoreOutages outages, IO
         row => new WorkerEntry(row.GetString(0), row.GetString(1), row.GetInt32(2), row.GetFieldValue<string[]>(3), row.GetInt32(4), row.GetInt32(5),
             row.GetFieldValue<DateTimeOffset>(6), row.GetFieldValue<DateTimeOffset>(7), row.GetBoolean(8)), cancellationToken);
 
-    /// <summary>Says that a worker is there, and forgets those that vanished long ago.</summary>
+    /// <summary>Records the heartbeat of a worker, and removes workers that vanished long ago.</summary>
     internal async Task SeeAsync(string name, IReadOnlyCollection<string> roles, int slots, CancellationToken cancellationToken)
     {
         await using var connection = await store.DataSource.OpenConnectionAsync(cancellationToken);
@@ -50,7 +50,7 @@ public sealed class WorkerRegistry(StoreDatabase store, StoreOutages outages, IO
         await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    /// <summary>Takes a worker out that ends.</summary>
+    /// <summary>Removes a worker that ends.</summary>
     internal async Task RemoveAsync(string name, CancellationToken cancellationToken)
     {
         await using var command = store.DataSource.CreateCommand("delete from orchestrator.worker where name = $1");
