@@ -42,7 +42,8 @@ public sealed record RunDefinitionRequest : StartOptions
 }
 
 /// <summary>Accepts runs that a request asks for.</summary>
-sealed class RunStarts(RunStore runs, DefinitionStore definitions, IdempotentStarts starts, PartitionRange months, ServerShutdown shutdown, TimeProvider time)
+sealed class RunStarts(
+    RunStore runs, DefinitionStore definitions, IdempotentStarts starts, PartitionRange months, ServerShutdown shutdown, TimeProvider time)
 {
     /// <summary>Code of a run that works on a month and has none.</summary>
     public const string NeedsPartition = "run.no_partition";

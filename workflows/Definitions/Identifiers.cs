@@ -17,7 +17,8 @@ static class Identifiers
     /// <summary>Why a text cannot be the id of a workflow; null if it can. An address drops parts that are made of dots.</summary>
     public static string? ProblemOfWorkflow(string id) =>
         id.Length > 0 && id.All(letter => letter is '.')
-            ? $"'{JsonCursor.Shorten(id)}' is no id of a workflow: it is made of dots, so no address could name it. Give it a letter or a digit."
+            ? $"'{JsonCursor.Shorten(id)}' is no id of a workflow: it is made of dots, so no address could name it. "
+                + "Give it a letter or a digit."
             : ProblemOf(id);
 
     /// <summary>Why a text cannot be an id; null if it can.</summary>

@@ -54,7 +54,8 @@ sealed class ScriptPlaces : AstVisitor
 
     protected override object? VisitUnaryExpression(UnaryExpression sign)
     {
-        if (sign.Operator is Operator.UnaryPlus or Operator.UnaryNegation && sign.Argument is not NumericLiteral) Add(sign.Argument, ScriptUse.Number);
+        if (sign.Operator is Operator.UnaryPlus or Operator.UnaryNegation && sign.Argument is not NumericLiteral)
+            Add(sign.Argument, ScriptUse.Number);
         return base.VisitUnaryExpression(sign);
     }
 
