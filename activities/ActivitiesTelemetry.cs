@@ -78,7 +78,7 @@ static class ActivitiesTelemetry
                 .SetTag("aws.error_code", answer.ErrorCode);
         }
 
-        /// <summary>It did not work: <c>error.type</c> is our code, or the type of what was thrown where it has none yet.</summary>
+        /// <summary>Marks a span as failed: <c>error.type</c> is our code, or the type of the exception if it has no code yet.</summary>
         public void Fail(Exception exception)
         {
             if (span is null) return;

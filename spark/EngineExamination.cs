@@ -4,13 +4,13 @@ using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Spark;
 
-/// <summary>Looks whether the engine that was chosen works, without a platform around it.</summary>
+/// <summary>Examines the chosen engine without a platform around it.</summary>
 public static class EngineExamination
 {
     // A person waits: a server that has not answered by then is not there.
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
-    /// <summary>Looks.</summary>
+    /// <summary>Examines the engine.</summary>
     /// <param name="configure">Binds the options.</param>
     /// <exception cref="SqlEngineException">It does not work, with what to do.</exception>
     public static async Task<IReadOnlyList<EngineProbe>> RunAsync(Action<IServiceCollection> configure, CancellationToken cancellationToken)

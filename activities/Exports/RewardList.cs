@@ -100,7 +100,10 @@ sealed record RewardList(string Name, AssetKey Mart, string Members, string IdCo
         return csv.ToString();
     }
 
-    /// <summary>A field that a spreadsheet takes as text: what would begin a formula has an apostrophe before it, which the spreadsheet does not show.</summary>
+    /// <summary>
+    /// A field that a spreadsheet takes as text: what would begin a formula has an apostrophe before it,
+    /// which the spreadsheet does not show.
+    /// </summary>
     internal static string Field(string text)
     {
         var isFormula = text.Length > 0 && (char.IsControl(text[0]) || "=+-@＝＋－＠".Contains(text[0]));

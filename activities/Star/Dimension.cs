@@ -11,7 +11,7 @@ sealed record Dimension(string Member, string Plural, IReadOnlyList<string> Attr
         [new("customer", "customers", ["segment", "city"]), new("store", "stores", ["region"]),
             new("sales_person", "sales_people", ["team"])];
 
-    /// <summary>Its table of versions.</summary>
+    /// <summary>Name of the table of versions.</summary>
     public AssetKey Asset => new($"dim_{Member}");
 
     /// <summary>The snapshots of its members, a month each.</summary>

@@ -4,7 +4,7 @@ using Orchestrator.Spark.Engines;
 namespace Orchestrator.Activities.Star;
 
 /// <summary>
-/// How far an attempt is that works on models: what the activity says, and beside it what the engine tells of its queries.
+/// Progress of an attempt that works on models: the step of the activity, and beside it the progress of the engine's queries.
 /// </summary>
 sealed class ModelProgress(ActivityExecutionContext context)
 {

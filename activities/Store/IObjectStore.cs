@@ -45,7 +45,7 @@ public interface IObjectStore
     Task DeleteAsync(string key, CancellationToken cancellationToken);
 
     /// <summary>
-    /// What puts that never ended left behind, such as half-written files or uploads that were not completed. No key reaches them.
+    /// Finds leftovers of puts that never ended, such as half-written files or uploads that were not completed. No key reaches them.
     /// </summary>
     IAsyncEnumerable<StoredObject> ListLeftoversAsync(CancellationToken cancellationToken);
 

@@ -20,7 +20,7 @@ public sealed class StoreStaging(IObjectStore store, IOptions<StagingOptions> op
     /// <inheritdoc/>
     public IReadOnlyList<string> Folders => store.Root.IsFile ? [store.Root.LocalPath] : [];
 
-    /// <summary>Looks whether the files of a manifest are in the store as they were written.</summary>
+    /// <summary>Checks that the files of a manifest are in the store as they were written.</summary>
     /// <returns>Their addresses, in order; what is fetched from there is held against the manifest.</returns>
     /// <exception cref="ActivityFailedException"><c>store.missing_object</c>, <c>store.changed_object</c>: with the name of the
     /// file.</exception>

@@ -15,7 +15,8 @@ public sealed record Litter(
     public int Count => Files.Count + Leftovers.Count + HandedOver.Count;
 
     /// <summary>
-    /// Their size in bytes. A file that was stored as a link of one that was handed over counts for both, although the disk has it once.
+    /// Size of the files in bytes. A file that was stored as a link of one that was handed over counts for both, although the disk has it
+    /// once.
     /// </summary>
     public long Bytes => Files.Concat(Leftovers).Sum(file => file.Bytes) + HandedOver.Sum(file => file.Bytes);
 }

@@ -12,7 +12,7 @@ public sealed record IndexCandidate(string Table, IReadOnlyList<string> Keys, IR
     // PostgreSQL cuts names at 63 bytes, and the partition's name is four to eight longer than the table's.
     const int LongestName = 54;
 
-    /// <summary>Its name: <c>ix_{table}_{columns}</c>, cut with a hash where it gets too long.</summary>
+    /// <summary>Name of the index: <c>ix_{table}_{columns}</c>, cut with a hash if it is too long.</summary>
     public string Name
     {
         get

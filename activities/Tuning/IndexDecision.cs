@@ -13,13 +13,13 @@ public sealed record IndexDecision(
 /// <summary>The fate of an index that was looked at.</summary>
 public enum IndexVerdict
 {
-    /// <summary>It stands.</summary>
+    /// <summary>The index stands.</summary>
     Kept = 0,
 
-    /// <summary>It stood or was built, and is gone.</summary>
+    /// <summary>The index stood or was built, and was dropped.</summary>
     Dropped = 1,
 
-    /// <summary>It was not built.</summary>
+    /// <summary>The index was not built.</summary>
     Rejected = 2,
 }
 

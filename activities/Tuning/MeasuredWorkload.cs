@@ -78,7 +78,7 @@ sealed class MeasuredWorkload
 /// <param name="Now">What it takes with those that stand.</param>
 sealed record MeasuredQuery(Baseline Before, Measurement Now)
 {
-    /// <summary>Its name.</summary>
+    /// <summary>Name of the query.</summary>
     public string Name => Now.Query.Name;
 
     /// <summary>Pages that indexes of ours save it.</summary>

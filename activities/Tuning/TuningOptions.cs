@@ -9,14 +9,14 @@ public sealed class TuningOptions
     public const string Section = "Activities:TuneIndexes";
 
     /// <summary>
-    /// How often each query of the workload is asked between two loads of a month: what an index saves counts so many times. Default 30,
-    /// once a day.
+    /// Number of times that each query of the workload is asked between two loads of a month: the savings of an index count so many times.
+    /// Default 30, once a day.
     /// </summary>
     [Range(1, 1_000_000)]
     public int ExecutionsPerLoad { get; set; } = 30;
 
     /// <summary>
-    /// What a page of index costs between two loads: disk, backup, and the place in memory that it takes from others. Default 4 buffers.
+    /// Cost of a page of index between two loads: disk, backup, and the place in memory that it takes from others. Default 4 buffers.
     /// Building it on the new rows of a load comes on top: reading the table and writing the index once.
     /// </summary>
     [Range(0, 1_000)]

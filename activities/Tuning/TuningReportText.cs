@@ -9,7 +9,7 @@ public static class TuningReportText
     const string Preface = "Decided by buffers: pages of 8 KiB that PostgreSQL hits or reads. " +
         "Times are of one execution on a machine that does other things too.";
 
-    /// <summary>Writes it.</summary>
+    /// <summary>Writes the report.</summary>
     public static string Of(TuningReport report)
     {
         var text = new StringBuilder();

@@ -21,8 +21,8 @@ public sealed class LoadOptions
     public int Connections { get; set; } = 2;
 
     /// <summary>
-    /// How long one try to swap waits for readers to finish; new readers queue behind it meanwhile. Default 500 ms: below PostgreSQL's
-    /// <c>deadlock_timeout</c> of a second, so that in a deadlock with a reader it is always the load that gives way.
+    /// Longest time that one try to swap waits for readers to finish; new readers queue behind it meanwhile. Default 500 ms: below
+    /// PostgreSQL's <c>deadlock_timeout</c> of a second, so that in a deadlock with a reader it is always the load that gives way.
     /// </summary>
     public TimeSpan LockTimeout { get; set; } = TimeSpan.FromMilliseconds(500);
 
@@ -33,8 +33,10 @@ public sealed class LoadOptions
     /// <summary>Pause between two tries, in which readers go on. Default 500 ms.</summary>
     public TimeSpan LockPause { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How long staging waits for a table that others have locked before the attempt fails with <c>load.table_locked</c>. Default
-    /// 1 minute.</summary>
+    /// <summary>
+    /// Longest time that staging waits for a table that others have locked; then the attempt fails with <c>load.table_locked</c>. Default 1
+    /// minute.
+    /// </summary>
     public TimeSpan TableLockTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>

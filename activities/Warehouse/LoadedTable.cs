@@ -15,8 +15,8 @@ public sealed record LoadedTable(WarehouseTable Table, Materialization Source, b
     long Bytes)
 {
     /// <summary>
-    /// Looks whether a partition need not be loaded. A dimension that is there in this materialization or a newer one is not; a month is
-    /// not either where an earlier attempt of the same activity in the same run swapped it. Whoever starts another run loads it again.
+    /// Finds a partition that need not be loaded. A dimension that is there in this materialization or a newer one is not; a month is not
+    /// either where an earlier attempt of the same activity in the same run swapped it. Whoever starts another run loads it again.
     /// </summary>
     public static async Task<LoadedTable?> FindAsync(
         NpgsqlConnection connection, ActivityAttempt attempt, WarehouseTable table, Partition month, Materialization source,

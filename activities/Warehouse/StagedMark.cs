@@ -8,8 +8,8 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Activities.Warehouse;
 
 /// <summary>
-/// Says of a staging table what its rows are. It is the table's comment, written in the transaction that copies the rows, so a table with
-/// its mark has all of them.
+/// Mark of a staging table that names the source of its rows. It is the table's comment, written in the transaction that copies the rows,
+/// so a table with its mark has all of them.
 /// </summary>
 /// <param name="connection">The session that stages.</param>
 /// <param name="name">Name of the staging table in the schema <c>sales</c>.</param>

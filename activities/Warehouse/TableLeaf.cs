@@ -36,8 +36,10 @@ sealed record TableLeaf(uint Id, string Schema, string Name)
             """;
     }
 
-    /// <summary>What others put on the partition, and would be lost with it: views, grants, indexes, policies, triggers, comments and the
-    /// like.</summary>
+    /// <summary>
+    /// Finds the objects of others on the partition, which would be lost with it: views, grants, indexes, policies, triggers, comments and
+    /// the like.
+    /// </summary>
     /// <param name="connection">In a transaction that has locked the table.</param>
     /// <param name="staged">Name of the staging table that is to take its place: what it has too is not of others.</param>
     public async Task<IReadOnlyList<string>> FindObjectsOfOthersAsync(

@@ -9,7 +9,7 @@ public static class WarehouseFault
     public static bool IsKnown(PostgresException error) => Find(error, "load") is not null;
 
     /// <summary>
-    /// Says a known error in our words. Other errors, such as a lost connection, stay what they are and are retried by the runtime.
+    /// Translates a known error. Other errors, such as a lost connection, stay what they are and are retried by the runtime.
     /// </summary>
     /// <param name="error">What PostgreSQL said.</param>
     /// <param name="stage">First part of the code: <c>load</c> or <c>tune</c>.</param>

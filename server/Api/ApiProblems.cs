@@ -82,8 +82,11 @@ static partial class ApiProblems
 
     /// <summary>ASP.NET's words for what a client sends, in those of a client.</summary>
     static string Reason(string message) =>
-        Unfit().Match(message) is { Success: true } unfit ? $"'{unfit.Groups["value"].Value}' is no value of '{unfit.Groups["name"].Value}', which is {InWords(unfit.Groups["type"].Value)}."
-        : message.Contains("body", StringComparison.OrdinalIgnoreCase) && message.Contains("inferred", StringComparison.OrdinalIgnoreCase) ? "It has no body. Send one as JSON."
+        Unfit().Match(message) is { Success: true } unfit
+        ? $"'{unfit.Groups["value"].Value}' is no value of '{unfit.Groups["name"].Value}', "
+            + $"which is {InWords(unfit.Groups["type"].Value)}."
+        : message.Contains("body", StringComparison.OrdinalIgnoreCase) && message.Contains("inferred", StringComparison.OrdinalIgnoreCase)
+        ? "It has no body. Send one as JSON."
         : message;
 
     static string InWords(string type) => type switch
@@ -95,7 +98,8 @@ static partial class ApiProblems
         _ => $"of type {type}",
     };
 
-    [GeneratedRegex("^Failed to bind parameter \"(Nullable<)?(?<type>\\w+)>? (?<name>\\w+)\" from \"(?<value>.*)\"\\.?$", RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
+    [GeneratedRegex("^Failed to bind parameter \"(Nullable<)?(?<type>\\w+)>? (?<name>\\w+)\" from \"(?<value>.*)\"\\.?$",
+        RegexOptions.ExplicitCapture | RegexOptions.Singleline)]
     private static partial Regex Unfit();
 
     static ApiException Of(Exception error) => error switch
@@ -104,7 +108,8 @@ static partial class ApiProblems
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => TooLarge(),
         BadHttpRequestException { InnerException: System.Text.Json.JsonException json } => new(400, "request.malformed",
             $"The request's body cannot be read: {json.Message} /openapi/v1.json says what is expected."),
-        BadHttpRequestException bad => new(bad.StatusCode, "request.malformed", $"The request cannot be read: {Reason(bad.Message)} /openapi/v1.json says what is expected."),
+        BadHttpRequestException bad => new(bad.StatusCode, "request.malformed",
+            $"The request cannot be read: {Reason(bad.Message)} /openapi/v1.json says what is expected."),
         RunAlreadyActiveException active => new(409, RunAlreadyActiveException.Code, active.Message) { Details = Details("activeRun", active.ActiveRun) },
         PlanChangedException changed => new(409, PlanChangedException.Code, changed.Message) { Details = Details("changes", changed.Changes) },
         RerunRefusedException refused => RerunEndpoints.Problem(refused),

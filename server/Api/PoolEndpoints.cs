@@ -53,7 +53,9 @@ static class PoolEndpoints
     static async Task<Ok<PoolResponse>> SetAsync(
         string name, PoolRequest change, PoolStore pools, HttpRequest request, HttpResponse response, CancellationToken cancellationToken)
     {
-        if (!Pool.IsName(name)) throw new ApiException(400, "pool.bad_name", $"'{name}' is no name of a pool. Use up to 100 letters, digits and ._:- and begin with a letter or digit; runs: may have the id of any workflow behind it.");
+        if (!Pool.IsName(name)) throw new ApiException(400, "pool.bad_name",
+            $"'{name}' is no name of a pool. Use up to 100 letters, digits and ._:- and begin with a letter or digit; "
+            + "runs: may have the id of any workflow behind it.");
         if (change.Slots is < 1) throw new ApiException(400, "pool.bad_slots", $"A pool cannot have {change.Slots} slots. Give 1 or more, or null for any number.");
         _ = await pools.SetAsync(name, change.Slots, request.ExpectedVersion($"pool '{name}'"), cancellationToken)
             ?? throw new ApiException(412, "request.changed_meanwhile", $"Pool '{name}' is not what the change was made from: somebody else changed it. Read it again, then decide.");

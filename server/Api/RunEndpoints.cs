@@ -33,12 +33,14 @@ static class RunEndpoints
             .WithName("startRun").WithSummary("Starts a run of a workflow.")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives the same run (200) instead of starting a second one (201).")
             .WithProblems(404, "workflow.unknown").WithProblems(409, RunAlreadyActiveException.Code)
-            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, RunStarts.NeedsPartition, IdempotentStarts.KeyReused, "definition.invalid")
+            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, RunStarts.NeedsPartition,
+                IdempotentStarts.KeyReused, "definition.invalid")
             .WithProblems(400, "request.bad_month", IdempotentStarts.BadKey).WithProblems(503, "server.draining");
         api.MapPost("/workflows/run", RunDefinitionAsync).RequireAccess(AccessRole.Author)
             .WithTags("Workflows").WithName("runDefinition").WithSummary("Starts a run of a definition that is sent along.")
             .WithProblems(409, RunAlreadyActiveException.Code)
-            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, RunStarts.NeedsPartition, IdempotentStarts.KeyReused, "definition.invalid")
+            .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, RunStarts.NeedsPartition,
+                IdempotentStarts.KeyReused, "definition.invalid")
             .WithProblems(400, "request.bad_month", IdempotentStarts.BadKey).WithProblems(503, "server.draining");
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listRuns").WithSummary("Lists runs, a page at a time, the last one first.")
@@ -70,7 +72,8 @@ static class RunEndpoints
     /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
     /// <param name="what">What is asked for of it; <see langword="null"/> for the run itself.</param>
     public static async Task<Run> FindAsync(this RunStore runs, Guid id, string? what, CancellationToken cancellationToken) =>
-        await runs.FindAsync(id, cancellationToken) ?? throw new ApiException(404, UnknownRun, $"There is no run {id}{(what is null ? "" : $", so it has no {what}")}. GET {ApiRoutes.Root}/runs lists the ids.");
+        await runs.FindAsync(id, cancellationToken) ?? throw new ApiException(404, UnknownRun,
+            $"There is no run {id}{(what is null ? "" : $", so it has no {what}")}. GET {ApiRoutes.Root}/runs lists the ids.");
 
     static async Task<Results<Created<RunResponse>, Ok<RunResponse>>> StartAsync(
         StartRunRequest request, [FromHeader(Name = IdempotentStarts.Header)] string? key, HttpContext context, DefinitionStore definitions, RunStarts starts,

@@ -119,7 +119,8 @@ sealed class ApiClient : IAsyncDisposable
         try
         {
             return await answer.Content.ReadFromJsonAsync<T>(ApiJson.Answers, cancellationToken)
-                ?? throw new PlatformException("server.bad_answer", $"The server's answer to {method} {path} is empty. Use the same version here and there.");
+                ?? throw new PlatformException("server.bad_answer",
+                    $"The server's answer to {method} {path} is empty. Use the same version here and there.");
         }
         // No JSON, JSON of something else, or text in an encoding that nobody knows.
         catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
@@ -171,7 +172,8 @@ sealed class ApiClient : IAsyncDisposable
                 + "'orchestrator tokens create' makes another one where the server runs.");
     }
 
-    string NotOurs(string why) => $"No Orchestrator answers at {Address.GetLeftPart(UriPartial.Authority)}, or one of another version: {why}. "
+    string NotOurs(string why) =>
+        $"No Orchestrator answers at {Address.GetLeftPart(UriPartial.Authority)}, or one of another version: {why}. "
         + "Give the address of one with --server, or leave it out.";
 
     async Task<ApiProblemException> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
@@ -184,7 +186,9 @@ sealed class ApiClient : IAsyncDisposable
         {
             // Whoever answered is no server of ours.
         }
-        return new(new("about:blank", "", (int)answer.StatusCode, NotOurs($"{answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode}"), "server.bad_answer", TraceId: null));
+        return new(new("about:blank", "", (int)answer.StatusCode,
+            NotOurs($"{answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode}"), "server.bad_answer",
+                TraceId: null));
     }
 }
 

@@ -111,7 +111,8 @@ sealed class GlobalOptions
         if (Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is "http" or "https")
         {
             if (address is { AbsolutePath: "/", Query: "", Fragment: "", UserInfo: "" }) return address;
-            addError($"'{text}' has more than scheme, host and port, which is all that names a server. Write it such as --server {address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}.");
+            addError($"'{text}' has more than scheme, host and port, which is all that names a server. "
+                + $"Write it such as --server {address.GetComponents(UriComponents.SchemeAndServer, UriFormat.UriEscaped)}.");
             return null;
         }
         addError($"'{text}' is not the address of a server. Write it such as --server {ServerOptions.DefaultUrl}.");

@@ -41,7 +41,8 @@ sealed class RunCommand(CommandContext context)
         // What can be told of a file is said before anything is started.
         var wanted = parsed.GetRequiredValue(workflow);
         var file = context.Workflows.FindFile(wanted);
-        if (file is null && !context.HasData(parsed) && context.Workflows.TextOf(wanted) is null) throw DefinitionLibrary.Unknown(wanted, context.Workflows.Names);
+        if (file is null && !context.HasData(parsed) && context.Workflows.TextOf(wanted) is null)
+            throw DefinitionLibrary.Unknown(wanted, context.Workflows.Names);
         await using var platform = await context.StartAsync(parsed, show.Notice, cancellationToken);
         var definition = file ?? await platform.Definitions.FindPublishedAsync(wanted, cancellationToken)
             ?? throw DefinitionLibrary.Unknown(wanted, await platform.Definitions.ListNamesAsync(cancellationToken));

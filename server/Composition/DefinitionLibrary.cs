@@ -19,7 +19,9 @@ public sealed class DefinitionLibrary(ActivityRegistry registry, string folder)
     /// <summary>The text of a shipped definition; <see langword="null"/> where there is none.</summary>
     public string? TextOf(string id) => Names.Contains(id, StringComparer.Ordinal) ? File.ReadAllText(Path.Combine(folder, $"{id}.json")) : null;
 
-    /// <summary>A definition in a file; <see langword="null"/> where there is none: the name is that of a workflow, which the store knows.</summary>
+    /// <summary>
+    /// A definition in a file; <see langword="null"/> where there is none: the name is that of a workflow, which the store knows.
+    /// </summary>
     /// <exception cref="InvalidDefinitionException">All that is wrong with it.</exception>
     public WorkflowDefinition? FindFile(string nameOrFile) =>
         !Names.Contains(nameOrFile, StringComparer.Ordinal) && File.Exists(nameOrFile) ? ReadFile(nameOrFile) : null;

@@ -4,7 +4,7 @@ using System.Net;
 namespace Orchestrator.Spark.Connect;
 
 /// <summary>
-/// Where a Spark Connect server is and how to speak with it, written as Spark's clients write it:
+/// Address of a Spark Connect server with the parameters of its connection, written as Spark's clients write it:
 /// <c>sc://host:15002/;token=…;use_ssl=true;user_id=…</c>; other names become headers of every call
 /// (https://github.com/apache/spark/blob/master/sql/connect/docs/client-connection-string.md).
 /// </summary>

@@ -101,7 +101,7 @@ static class SparkPlans
         },
     };
 
-    /// <summary>Tells rows apart: by their query, its values, and the files that it reads.</summary>
+    /// <summary>Identifies rows by their query, its values, and the files that it reads.</summary>
     public static string Fingerprint(Relation rows) => Convert.ToHexStringLower(SHA256.HashData(rows.ToByteArray()))[..32];
 
     static string PathOf(Uri address) => address switch

@@ -21,7 +21,7 @@ static class SparkTelemetry
         /// <summary>Records stages and tasks.</summary>
         public void Took(OperationProgress progress) => span?.SetTag("spark.stages", progress.Stages).SetTag("spark.tasks", progress.Tasks);
 
-        /// <summary>It did not work.</summary>
+        /// <summary>Marks a span as failed.</summary>
         public void Fail(Exception error)
         {
             var type = (error as SparkFault)?.ErrorClass ?? (error as SparkFault)?.Kind.ToString() ?? error.GetType().FullName;

@@ -3,14 +3,14 @@ namespace Orchestrator.Spark.Engines;
 /// <summary>Runs models over Parquet files. The embedded one is DuckDB; a cluster is reached by Spark Connect.</summary>
 public interface ISqlEngine
 {
-    /// <summary>Its name, as the command line takes it: <c>duckdb</c> or <c>spark</c>.</summary>
+    /// <summary>Name of the engine, as the command line takes it: <c>duckdb</c> or <c>spark</c>.</summary>
     string Name { get; }
 
     /// <summary>Opens a session: views live in it and end with it.</summary>
     /// <exception cref="SqlEngineException">The engine cannot be reached.</exception>
     Task<ISqlSession> OpenAsync(SqlSessionContext context, CancellationToken cancellationToken);
 
-    /// <summary>Looks whether it works: one thing after the other, each with the time it took.</summary>
+    /// <summary>Examines the engine step by step, each with the time it took.</summary>
     /// <exception cref="SqlEngineException">It does not, with what to do.</exception>
     Task<IReadOnlyList<EngineProbe>> ProbeAsync(CancellationToken cancellationToken);
 }
@@ -19,7 +19,7 @@ public interface ISqlEngine
 public interface ISqlSession : IAsyncDisposable
 {
     /// <summary>
-    /// What computes, as people read it: name, version and, where it has one, the application, such as <c>Spark 4.2.0, application
+    /// Description of the engine for people: name, version and, if it has one, the application, such as <c>Spark 4.2.0, application
     /// local-17</c>.
     /// </summary>
     string Engine { get; }

@@ -5,7 +5,7 @@ namespace Orchestrator.Spark.Engines;
 public sealed record SqlSessionContext(string ScratchDirectory)
 {
     /// <summary>
-    /// What an earlier process had under way for the same work; <see langword="null"/> for nothing. An engine in this process has no use
+    /// Work that an earlier process had begun for the same purpose; <see langword="null"/> for none. An engine in this process has no use
     /// for it.
     /// </summary>
     public SqlCheckpoint? Earlier { get; init; }

@@ -14,7 +14,7 @@ public sealed record Model(
 {
     const string With = "with\n";
 
-    /// <summary>Its text, with queries in place of tables that it reads.</summary>
+    /// <summary>Text of the model, with queries in place of tables that it reads.</summary>
     /// <param name="tables">Name of a table and its query, which may read those before it.</param>
     public string Over(params IReadOnlyList<(string Table, string Sql)> tables)
     {

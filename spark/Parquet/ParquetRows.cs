@@ -105,7 +105,7 @@ public sealed unsafe class ParquetRows : IDisposable
 [StructLayout(LayoutKind.Auto)]
 public readonly unsafe struct ColumnVector(byte* data, ulong* validity)
 {
-    /// <summary>Its values.</summary>
+    /// <summary>Values of the row.</summary>
     public byte* Data => data;
 
     /// <summary>Whether the row has no value.</summary>

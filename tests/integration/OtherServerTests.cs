@@ -23,7 +23,7 @@ public sealed class OtherServerTests
         other.MapFallback(async (HttpContext context) =>
         {
             (context.Response.StatusCode, context.Response.ContentType) = (status, type);
-            await context.Response.WriteAsync(content);
+            await context.Response.WriteAsync(content, context.RequestAborted);
         });
         await other.StartAsync(TestContext.Current.CancellationToken);
         var address = new Uri(other.Urls.First());
@@ -33,8 +33,34 @@ public sealed class OtherServerTests
             new(output, error, IsInteractive: false, TimeProvider.System), EngineParts.Embedded, TestContext.Current.CancellationToken);
 
         Assert.NotEqual(ExitCodes.Succeeded, code);
-        Assert.Contains($"No Orchestrator answers at {address.GetLeftPart(UriPartial.Authority)}, or one of another version: {why.Replace("{0}", $"{address}", StringComparison.Ordinal)}. "
+        Assert.Contains($"No Orchestrator answers at {address.GetLeftPart(UriPartial.Authority)}, or one of another version: "
+            + $"{why.Replace("{0}", $"{address}", StringComparison.Ordinal)}. "
             + "Give the address of one with --server, or leave it out.", error.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("mistake in the program", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[{\"rank\":1,\"customerId\":\"C1\",\"totalPurchaseCost\":1.5,\"sales\":1}]",
+        "The sales of 2026-10 name no sales person. 'orchestrator marts top-customers --month 2026-10' shows its customers.")]
+    [InlineData("[]", "There are no sales of 2026-10. 'orchestrator assets show fact_sales' lists the months that have some.")]
+    public async Task A_month_without_sales_people_is_told_from_one_without_sales(string customers, string said)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        await using var server = builder.Build();
+        server.Urls.Add("http://127.0.0.1:0");
+        server.MapGet("/api/v1/marts/top-customers", () => Answer(customers));
+        server.MapGet("/api/v1/marts/top-sales-people", () => Answer("[]"));
+        await server.StartAsync(TestContext.Current.CancellationToken);
+        var (output, error) = (new StringWriter(), new StringWriter());
+
+        var code = await OrchestratorCommand.InvokeAsync(
+            ["marts", "top-sales-people", "--month", "2026-10", "--server", server.Urls.First()],
+            new(output, error, IsInteractive: false, TimeProvider.System), EngineParts.Embedded, TestContext.Current.CancellationToken);
+
+        Assert.True(code == ExitCodes.Succeeded, $"{error}");
+        Assert.Equal(said, output.ToString().Trim());
+
+        static IResult Answer(string places) => Results.Text($$"""{"month":"2026-10","places":{{places}}}""", "application/json");
     }
 }

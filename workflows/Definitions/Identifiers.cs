@@ -16,13 +16,16 @@ static class Identifiers
                 "Use letters, digits, '-', '_', '.' and spaces."
             : ProblemOf(id);
 
-    /// <summary>Why a text cannot be the id of a workflow; null if it can. An address drops parts that are made of dots.</summary>
+    /// <summary>
+    /// Returns the reason if a text cannot be the id of a workflow; null if it can. An address drops parts that are made of dots.
+    /// </summary>
     public static string? ProblemOfWorkflow(string id) =>
         id.Length > 0 && id.All(letter => letter is '.')
-            ? $"'{JsonCursor.Shorten(id)}' is no id of a workflow: it is made of dots, so no address could name it. Give it a letter or a digit."
+            ? $"'{JsonCursor.Shorten(id)}' is no id of a workflow: it is made of dots, so no address could name it. "
+                + "Give it a letter or a digit."
             : ProblemOf(id);
 
-    /// <summary>Why a text cannot be an id; null if it can.</summary>
+    /// <summary>Returns the reason if a text cannot be an id; null if it can.</summary>
     public static string? ProblemOf(string id) =>
         id.Length > Longest ? string.Create(CultureInfo.InvariantCulture,
             $"An id has at most {Longest} characters, '{JsonCursor.Shorten(id)}' has {id.Length}. Give a shorter one.")

@@ -11,7 +11,7 @@ using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>Tells numbers that scripts and templates can work with, to the last digit, from those that would silently become others.</summary>
+/// <summary>Separates numbers that scripts and templates represent to the last digit from those that they would change silently.</summary>
 static partial class ExactNumbers
 {
     /// <summary>Largest number of characters without an exponent that are always exact.</summary>
@@ -89,11 +89,13 @@ static partial class ExactNumbers
     public static string DecimalOf(string digits, int radix) =>
         digits.Aggregate(BigInteger.Zero, (sum, digit) => (sum * radix) + DigitOf(digit)).ToString(CultureInfo.InvariantCulture);
 
-    static int DigitOf(char digit) => char.IsAsciiDigit(digit) ? digit - '0' : char.IsAsciiLetter(digit) ? (digit | 0x20) - 'a' + 10 : int.MaxValue;
+    static int DigitOf(char digit) => char.IsAsciiDigit(digit) ? digit - '0'
+        : char.IsAsciiLetter(digit) ? (digit | 0x20) - 'a' + 10 : int.MaxValue;
 
     static ActivityFailedException Unfit(string number) => new("expression.conversion", WhyNot(number, "script"), isRetryable: false);
 
-    [GeneratedRegex(@"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?",
+        RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex LeadingNumber();
 
     /// <summary>Whether a number, as it is written, is a double-precision number to the last digit.</summary>

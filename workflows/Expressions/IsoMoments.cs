@@ -31,10 +31,12 @@ public static partial class IsoMoments
     public static bool TryTime(string? text, out TimeOnly time)
     {
         time = default;
-        return text?.Trim() is { } written && Times().IsMatch(written) && TimeOnly.TryParse(written.Replace(',', '.'), CultureInfo.InvariantCulture, out time);
+        return text?.Trim() is { } written && Times().IsMatch(written)
+            && TimeOnly.TryParse(written.Replace(',', '.'), CultureInfo.InvariantCulture, out time);
     }
 
-    [GeneratedRegex($"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{Time}( ?(Z|[-+][0-9]{{2}}(:?[0-5][0-9])?))?)?\\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
+    [GeneratedRegex($"^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}([T ]{Time}( ?(Z|[-+][0-9]{{2}}(:?[0-5][0-9])?))?)?\\z",
+        RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]
     private static partial Regex Moments();
 
     [GeneratedRegex($"^{Time}\\z", RegexOptions.ExplicitCapture | RegexOptions.NonBacktracking)]

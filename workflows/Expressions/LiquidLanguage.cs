@@ -53,7 +53,7 @@ static partial class LiquidLanguage
         }
     }
 
-    /// <summary>What Liquid reads of a template as code: the insides of its tags, or all of it where one does not end.</summary>
+    /// <summary>Returns the code of a template: the insides of its tags, or the whole template if a tag does not end.</summary>
     public static string CodeOf(string template)
     {
         var tags = Tags().Matches(template);

@@ -25,7 +25,8 @@ sealed class ScriptConstructor : Constructor
     /// <param name="check">Refuses arguments.</param>
     public static ObjectInstance Replace(Engine engine, string name, Action<JsValue[]> check)
     {
-        if (engine.Global.Get(name) is not Constructor original) throw new InvalidOperationException($"The engine has no constructor '{name}'.");
+        if (engine.Global.Get(name) is not Constructor original)
+            throw new InvalidOperationException($"The engine has no constructor '{name}'.");
         var replaced = new ScriptConstructor(engine, name, original, check);
         engine.Global.FastSetDataProperty(name, replaced);
         return replaced;

@@ -42,8 +42,8 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
     // These take every member of what they are given in one step.
     static readonly string[] Enumerating =
     [
-        "assign", "create", "defineProperties", "entries", "freeze", "getOwnPropertyDescriptors", "getOwnPropertyNames", "getOwnPropertySymbols",
-        "isFrozen", "isSealed", "keys", "ownKeys", "preventExtensions", "seal", "values",
+        "assign", "create", "defineProperties", "entries", "freeze", "getOwnPropertyDescriptors", "getOwnPropertyNames",
+        "getOwnPropertySymbols", "isFrozen", "isSealed", "keys", "ownKeys", "preventExtensions", "seal", "values",
     ];
 
     static readonly string[] OfFunctions = ["apply", "bind", "call"];
@@ -129,17 +129,20 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
             return value;
         }), PropertyFlag.AllForbidden));
         // A character has nothing of this name, whatever the script does.
-        PrototypeOf(engine.Global.Get("String").AsObject()).FastSetProperty(name, new PropertyDescriptor(JsValue.Undefined, PropertyFlag.AllForbidden));
+        PrototypeOf(engine.Global.Get("String").AsObject())
+            .FastSetProperty(name, new PropertyDescriptor(JsValue.Undefined, PropertyFlag.AllForbidden));
     }
 
     static void EnsureShortPattern(JsValue pattern)
     {
-        if (LengthOf(pattern) > LongestPattern) throw new ScriptLimitException($"makes a regular expression of more than {LongestPattern} characters");
+        if (LengthOf(pattern) > LongestPattern)
+            throw new ScriptLimitException($"makes a regular expression of more than {LongestPattern} characters");
     }
 
     void EnsureFewMembers(JsValue value, string what)
     {
-        if (LengthOf(value) > limits.Members || (value is ObjectInstance list && list.HasOwnProperty(JsNumber.Create(limits.Members)))) throw TooManyMembers(what);
+        if (LengthOf(value) > limits.Members || (value is ObjectInstance list && list.HasOwnProperty(JsNumber.Create(limits.Members))))
+            throw TooManyMembers(what);
     }
 
     ScriptLimitException TooManyMembers(string what) => new($"{what} a text or list of more than {limits.Members} elements");
@@ -150,7 +153,10 @@ sealed class ScriptGuards(Engine engine, ScriptLimits limits, ScriptShape shape)
         foreach (var name in Enumerating)
         {
             if (shape.MayName(name))
-                Replace(owner, name, sized: (_, arguments) => Array.ForEach(arguments, argument => EnsureFewMembers(argument, $"calls {name} for")));
+            {
+                Replace(owner, name, sized: (_, arguments) =>
+                    Array.ForEach(arguments, argument => EnsureFewMembers(argument, $"calls {name} for")));
+            }
         }
     }
 

@@ -5,7 +5,7 @@ using Jint.Runtime;
 
 namespace Orchestrator.Workflows.Expressions;
 
-/// <summary>What makes a number of a text refuses one whose digits it would lose.</summary>
+/// <summary>Functions that convert a text to a number and refuse one whose digits would be lost.</summary>
 static class ScriptNumbers
 {
     const string Constructor = "Number";

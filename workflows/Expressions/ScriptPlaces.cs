@@ -14,7 +14,7 @@ sealed class ScriptPlaces : AstVisitor
     /// <summary>Values that are to pass through a function.</summary>
     public List<(int Start, int End, ScriptUse Use)> Values { get; } = [];
 
-    /// <summary>Where patterns begin that take the rest of an object.</summary>
+    /// <summary>Places of patterns that take the rest of an object.</summary>
     public List<int> Rests { get; } = [];
 
     public override object? Visit(Node node)
@@ -54,7 +54,8 @@ sealed class ScriptPlaces : AstVisitor
 
     protected override object? VisitUnaryExpression(UnaryExpression sign)
     {
-        if (sign.Operator is Operator.UnaryPlus or Operator.UnaryNegation && sign.Argument is not NumericLiteral) Add(sign.Argument, ScriptUse.Number);
+        if (sign.Operator is Operator.UnaryPlus or Operator.UnaryNegation && sign.Argument is not NumericLiteral)
+            Add(sign.Argument, ScriptUse.Number);
         return base.VisitUnaryExpression(sign);
     }
 
@@ -73,7 +74,7 @@ sealed class ScriptPlaces : AstVisitor
     void Add(Node value, ScriptUse use) => Values.Add((value.Start, value.End, use));
 }
 
-/// <summary>What is done with a value that passes through the function of <see cref="ScriptShape.Rewrite"/>.</summary>
+/// <summary>The use of a value that passes through the function of <see cref="ScriptShape.Rewrite"/>.</summary>
 enum ScriptUse
 {
     /// <summary>A template literal makes a text of it.</summary>
@@ -85,7 +86,7 @@ enum ScriptUse
     /// <summary>Members were about to be taken, and there are too many.</summary>
     TooManyMembers,
 
-    /// <summary>It is added to something.</summary>
+    /// <summary>The value is a part of a sum.</summary>
     Added,
 
     /// <summary>A sign makes a number of it.</summary>

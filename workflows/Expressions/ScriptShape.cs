@@ -28,8 +28,8 @@ sealed class ScriptShape
     public string? CheckFunction { get; private init; }
 
     /// <summary>
-    /// Lets values that one step of the engine makes much of pass through a function: those within template literals, those whose members are
-    /// enumerated, those that a long chain adds, and those that a sign turns into a number. Lines stay where they are.
+    /// Lets values that one step of the engine makes much of pass through a function: those within template literals, those whose members
+    /// are enumerated, those that a long chain adds, and those that a sign turns into a number. Lines stay where they are.
     /// </summary>
     /// <returns>The script as it is executed, and the function's name, which the script itself does not have; <see langword="null"/> for no change.</returns>
     public static (string Text, string Function)? Rewrite(string text, Script program, ScriptLimits limits)
@@ -39,7 +39,11 @@ sealed class ScriptShape
         if (finder.Values.Count + finder.Rests.Count == 0) return null;
         var name = "$check";
         while (text.Contains(name, StringComparison.Ordinal)) name += "_";
-        var places = finder.Values.SelectMany(value => new[] { (At: value.Start, Text: $"{name}(("), (At: value.End, Text: $"),{(int)value.Use})") }).ToList();
+        var places = finder.Values.SelectMany(value => new[]
+        {
+            (At: value.Start, Text: $"{name}(("),
+            (At: value.End, Text: $"),{(int)value.Use})"),
+        }).ToList();
         // What a pattern takes apart is in nobody's hands. A text that is too long has a character at this place, which calls the function.
         var rest = $"{limits.Members}:{{{name}:{{}}={name}(0,{(int)ScriptUse.TooManyMembers})}}={{{name}:0}},";
         places.AddRange(finder.Rests.Select(at => (at, rest)));
@@ -94,6 +98,7 @@ sealed class ScriptShape
         // 0x20000000000001 is a number as well, and 010 an octal one.
         static string Decimal(string raw) =>
             raw[0] != '0' || !char.IsAsciiLetterOrDigit(raw[1]) || raw[1] is 'e' or 'E' ? raw
-            : ExactNumbers.DecimalOf(raw[(char.IsAsciiDigit(raw[1]) ? 1 : 2)..], raw[1] switch { 'x' or 'X' => 16, 'b' or 'B' => 2, _ => 8 });
+            : ExactNumbers.DecimalOf(raw[(char.IsAsciiDigit(raw[1]) ? 1 : 2)..],
+                raw[1] switch { 'x' or 'X' => 16, 'b' or 'B' => 2, _ => 8 });
     }
 }

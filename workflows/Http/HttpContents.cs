@@ -65,7 +65,8 @@ static class HttpContents
         // A line end would begin another header.
         if (value.Any(letter => letter is '\r' or '\n' or '\0')) throw Bad($"The value of the header '{name}' has a line end. Give one line.");
         if (value.Any(letter => !char.IsAscii(letter)))
-            throw Bad($"The value of the header '{name}' has a letter that no header may have: only ASCII is sent. Encode it as the server expects it, such as in Base64.");
+            throw Bad($"The value of the header '{name}' has a letter that no header may have: only ASCII is sent. "
+                + "Encode it as the server expects it, such as in Base64.");
         return (name, value);
     }
 

@@ -19,9 +19,12 @@ public sealed record Pool(string Name, int? Slots, long Version, IReadOnlyList<P
     /// <summary>Whether it limits runs, not activities.</summary>
     public static bool IsOfRuns(string name) => name == Runs || name.StartsWith(OfOneWorkflow, StringComparison.Ordinal);
 
-    /// <summary>Whether a text can be the name of a pool; that of one workflow's runs has the workflow's id in it, whatever that looks like.</summary>
+    /// <summary>
+    /// Whether a text can be the name of a pool; that of one workflow's runs has the workflow's id in it, whatever that looks like.
+    /// </summary>
     public static bool IsName(string text) => PoolNames.Pattern.IsMatch(text)
-        || (text.StartsWith(OfOneWorkflow, StringComparison.Ordinal) && text.Length > OfOneWorkflow.Length && Identifiers.ProblemOfWorkflow(text[OfOneWorkflow.Length..]) is null);
+        || (text.StartsWith(OfOneWorkflow, StringComparison.Ordinal) && text.Length > OfOneWorkflow.Length
+            && Identifiers.ProblemOfWorkflow(text[OfOneWorkflow.Length..]) is null);
 
     const string OfOneWorkflow = "runs:";
 }

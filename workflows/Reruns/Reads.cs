@@ -47,18 +47,21 @@ static partial class Reads
 
     /// <summary>Whether a template may read a name below <c>Input</c> or <c>Variables</c>.</summary>
     static bool Template(Expression expression, string name, string root) =>
-        LiquidLanguage.CodeOf(TextOf(expression)) is var code && (ComputedKeys().IsMatch(code) || Names(code, name, root, LiteralMembers()));
+        LiquidLanguage.CodeOf(TextOf(expression)) is var code
+        && (ComputedKeys().IsMatch(code) || Names(code, name, root, LiteralMembers()));
 
     /// <summary>
-    /// Whether a text says a name after a word that names follow; each time the word comes without a plain name, it may be any. Liquid finds
-    /// both without regard to case.
+    /// Whether a text says a name after a word that names follow; each time the word comes without a plain name, it may be any. Liquid
+    /// finds both without regard to case.
     /// </summary>
     static bool Names(string text, string name, string word, Regex plain)
     {
         var said = Words().Matches(text).Count(match => string.Equals(match.Value, word, StringComparison.OrdinalIgnoreCase));
         if (said == 0) return false;
-        var named = plain.Matches(text).Where(match => string.Equals(match.Groups["word"].Value, word, StringComparison.OrdinalIgnoreCase)).ToList();
-        return named.Count < said || named.Any(match => string.Equals(match.Groups["name"].Value, name, StringComparison.OrdinalIgnoreCase));
+        var named = plain.Matches(text).Where(match =>
+             string.Equals(match.Groups["word"].Value, word, StringComparison.OrdinalIgnoreCase)).ToList();
+        return named.Count < said
+            || named.Any(match => string.Equals(match.Groups["name"].Value, name, StringComparison.OrdinalIgnoreCase));
     }
 
     /// <summary>Names may be built from pieces, or be written with escapes.</summary>

@@ -7,7 +7,8 @@ namespace Orchestrator.Workflows.Secrets;
 
 /// <summary>
 /// Finds a text however it is encoded, character by character: as it is, escaped for an address (<c>%C3%A4</c>, <c>+</c>), for JSON or a script (<c>\u00e4</c>) or
-/// for HTML (<c>&amp;#xE4;</c>) or CSS (<c>\e4 </c>), or as bytes (<c>\xc3\xa4</c>, <c>\303\244</c>), in any mixture and also twice. All ways that a character may be written are followed at once.
+/// for HTML (<c>&amp;#xE4;</c>) or CSS (<c>\e4 </c>), or as bytes (<c>\xc3\xa4</c>, <c>\303\244</c>), in any mixture and also twice.
+/// All ways that a character may be written are followed at once.
 /// </summary>
 /// <param name="text">The text to find.</param>
 /// <param name="isBase64">Whether it is Base64, which may be broken into lines and has a variant for addresses.</param>
@@ -21,10 +22,14 @@ sealed class SecretPattern(string text, bool isBase64)
     // Names that HTML 5 has beside those of HTML 4.
     static readonly Dictionary<string, string> Entities = new(StringComparer.OrdinalIgnoreCase)
     {
-        ["Tab"] = "\t", ["NewLine"] = "\n", ["excl"] = "!", ["num"] = "#", ["dollar"] = "$", ["percnt"] = "%", ["lpar"] = "(", ["rpar"] = ")", ["ast"] = "*", ["midast"] = "*",
-        ["plus"] = "+", ["comma"] = ",", ["period"] = ".", ["sol"] = "/", ["colon"] = ":", ["semi"] = ";", ["equals"] = "=", ["quest"] = "?", ["commat"] = "@", ["lsqb"] = "[",
-        ["lbrack"] = "[", ["bsol"] = "\\", ["rsqb"] = "]", ["rbrack"] = "]", ["Hat"] = "^", ["lowbar"] = "_", ["UnderBar"] = "_", ["grave"] = "`", ["DiacriticalGrave"] = "`",
-        ["lcub"] = "{", ["lbrace"] = "{", ["vert"] = "|", ["verbar"] = "|", ["VerticalLine"] = "|", ["rcub"] = "}", ["rbrace"] = "}", ["apos"] = "'",
+        ["Tab"] = "\t", ["NewLine"] = "\n", ["excl"] = "!", ["num"] = "#", ["dollar"] = "$", ["percnt"] = "%",
+        ["lpar"] = "(", ["rpar"] = ")", ["ast"] = "*", ["midast"] = "*",
+        ["plus"] = "+", ["comma"] = ",", ["period"] = ".", ["sol"] = "/", ["colon"] = ":", ["semi"] = ";",
+        ["equals"] = "=", ["quest"] = "?", ["commat"] = "@", ["lsqb"] = "[",
+        ["lbrack"] = "[", ["bsol"] = "\\", ["rsqb"] = "]", ["rbrack"] = "]", ["Hat"] = "^",
+        ["lowbar"] = "_", ["UnderBar"] = "_", ["grave"] = "`", ["DiacriticalGrave"] = "`",
+        ["lcub"] = "{", ["lbrace"] = "{", ["vert"] = "|", ["verbar"] = "|", ["VerticalLine"] = "|",
+        ["rcub"] = "}", ["rbrace"] = "}", ["apos"] = "'",
         ["nbsp"] = " ", ["NonBreakingSpace"] = "\u00A0",
     };
 

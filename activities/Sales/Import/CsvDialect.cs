@@ -11,7 +11,7 @@ sealed partial record CsvDialect(byte Delimiter, int Skip, long? HeaderLine)
 {
     const int SampleRecords = 100;
 
-    /// <summary>Looks at the beginning of a file.</summary>
+    /// <summary>Detects the dialect from the beginning of a file.</summary>
     /// <param name="text">Not read yet.</param>
     /// <param name="needed">Names that the header must have: the line that has them all is the header.</param>
     public static CsvDialect Detect(SourceText text, CsvFormat format, IReadOnlySet<string> needed)

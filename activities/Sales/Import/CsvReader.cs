@@ -26,7 +26,7 @@ sealed class CsvReader(SourceText text, byte delimiter, byte quote)
     /// <summary>The problem of lines that are no text in the file's encoding.</summary>
     public string NoText => text.NoText;
 
-    /// <summary>Why the line cannot be read; <see langword="null"/> if it can.</summary>
+    /// <summary>The reason if the line cannot be read; <see langword="null"/> if it can.</summary>
     public string? Problem { get; private set; }
 
     /// <summary>Skips lines, empty ones among them.</summary>

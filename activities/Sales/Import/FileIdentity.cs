@@ -10,7 +10,7 @@ readonly partial record struct FileIdentity(string Id, bool IsFolder, bool IsFil
 {
     const int CurrentFolder = -100, BasicStats = 0x7FF, TypeMask = 0xF000, Folder = 0x4000, RegularFile = 0x8000;
 
-    /// <summary>Looks up what a path leads to.</summary>
+    /// <summary>Finds the file that a path leads to.</summary>
     /// <returns>Null if it leads to nothing.</returns>
     public static FileIdentity? Of(string path)
     {

@@ -12,7 +12,7 @@ sealed class JsonValues
     int consumed, length;
     bool isInArray;
 
-    /// <summary>Looks at the beginning of a text.</summary>
+    /// <summary>Detects the form from the beginning of a text.</summary>
     public JsonValues(SourceText text)
     {
         this.text = text;

@@ -17,7 +17,7 @@ enum Growth
     /// <summary>A list of pieces of its arguments, or their letters taken apart.</summary>
     Pieces = 3,
 
-    /// <summary>Its arguments with the first one between them.</summary>
+    /// <summary>The arguments, with the first one between them.</summary>
     Separated = 4,
 
     /// <summary>The first argument with the third one at any place.</summary>

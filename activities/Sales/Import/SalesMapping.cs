@@ -30,7 +30,8 @@ sealed record SalesMapping(IReadOnlyDictionary<string, string> Columns, CsvForma
         var problems = new List<string>();
         try
         {
-            problems.AddRange(json.Select(property => property.Key).Except(["columns", "csv"]).Select(key => $"'{key}' is none of columns, csv"));
+            problems.AddRange(json.Select(property => property.Key).Except(["columns", "csv"])
+                .Select(key => $"'{key}' is none of columns, csv"));
             var columns = ColumnsOf(json["columns"], problems);
             var csv = CsvFormat.Parse(json["csv"], problems);
             return problems.Count == 0 ? new(columns, csv) : throw Invalid(problems);

@@ -9,7 +9,7 @@ static class S3Clients
 {
     const string AnyRegion = "us-east-1";
 
-    /// <summary>Makes one.</summary>
+    /// <summary>Creates a client.</summary>
     /// <exception cref="ActivityFailedException"><c>store.no_region</c>: nothing says which region of AWS it is.</exception>
     public static AmazonS3Client Create(S3Options options, S3Connection connection)
     {

@@ -3,8 +3,8 @@ using System.ComponentModel.DataAnnotations;
 namespace Orchestrator.Activities.Store.S3;
 
 /// <summary>
-/// How S3 is reached. Credentials are never settings: they come from the AWS SDK's chain, which is the environment, then a profile, then a
-/// role of the machine, container or pod.
+/// Settings of the connection to S3. Credentials are never settings: they come from the AWS SDK's chain, which is the environment, then a
+/// profile, then a role of the machine, container or pod.
 /// </summary>
 public sealed class S3Options
 {
@@ -31,8 +31,8 @@ public sealed class S3Options
     public TimeSpan RequestTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>
-    /// How long one put or download goes on while none of its requests succeeds. This is the one budget of retries: the SDK's own are off.
-    /// Then the attempt fails as by an infrastructure fault. Default 30 s.
+    /// Longest time that one put or download goes on while none of its requests succeeds. This is the one budget of retries: the SDK's own
+    /// are off. Then the attempt fails as by an infrastructure fault. Default 30 s.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan RetryFor { get; set; } = TimeSpan.FromSeconds(30);

@@ -32,7 +32,7 @@ sealed class S3Upload(S3Requests requests, S3Store store, string key, string loc
 
     string FullKey => requests.Place.Prefix + key;
 
-    /// <summary>Sends it.</summary>
+    /// <summary>Sends the file.</summary>
     public Task<StoredObject> RunAsync(CancellationToken cancellationToken) =>
         file.Bytes <= LargestInOneRequest && progress?.UploadId is null ? PutAsync(cancellationToken) : PutInPartsAsync(cancellationToken);
 

@@ -166,7 +166,8 @@ public sealed class ApiRunTests(PostgresFixture postgres)
         foreach (var part in new[] { "", "/definition", "/activities", "/activities/1", "/log", "/outputs", "/checks", "/materializations", "/events" })
             await server.RefusedAsync(HttpMethod.Get, unknown + part, 404, "run.unknown");
         await server.RefusedAsync(HttpMethod.Post, $"{unknown}/cancel", 404, "run.unknown");
-        Assert.Equal("The request cannot be read: '4711' is no value of 'id', which is an id such as 0199a3f2-5c1e-7d40-8a6b-3f2e1d0c9b8a. /openapi/v1.json says what is expected.",
+        Assert.Equal("The request cannot be read: '4711' is no value of 'id', "
+            + "which is an id such as 0199a3f2-5c1e-7d40-8a6b-3f2e1d0c9b8a. /openapi/v1.json says what is expected.",
             await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs/4711", 400, "request.malformed"));
         await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs?limit=0", 400, "request.bad_limit");
         await server.RefusedAsync(HttpMethod.Get, "/api/v1/runs?limit=many", 400, "request.malformed");

@@ -22,7 +22,8 @@ public sealed class PoolEndpointsTests(PostgresFixture postgres)
         await server.RefusedAsync(HttpMethod.Put, "/api/v1/pools/-x", 400, "pool.bad_name", new { slots = 1 }, ("If-Match", "*"));
         await server.RefusedAsync(HttpMethod.Get, "/api/v1/pools/nowhere", 404, "pool.unknown");
         await server.SendAsync(HttpMethod.Put, "/api/v1/pools/runs:monthly-sales", new { slots = 1 }, ("If-None-Match", "*"));
-        var (_, ofNested, _) = await server.SendAsync(HttpMethod.Put, "/api/v1/pools/runs:a%2Fb%20c", new { slots = 1 }, ("If-None-Match", "*"));
+        var (_, ofNested, _) = await server.SendAsync(HttpMethod.Put, "/api/v1/pools/runs:a%2Fb%20c", new { slots = 1 },
+            ("If-None-Match", "*"));
         Assert.Equal("runs:a/b c", ofNested.GetProperty("name").GetString());
         Assert.Equal(["runs", "runs:a/b c", "runs:monthly-sales", "spark", "warehouse"],
             (await server.GetAsync("/api/v1/pools")).EnumerateArray().Select(pool => pool.GetProperty("name").GetString()));

@@ -108,8 +108,10 @@ public sealed class EntryPointTests(PostgresFixture postgres)
         foreach (var workflow in (string[])["inner", "outer"])
         {
             Assert.Equal(
-                $"Workflow '{workflow}' works on a month, but partition 'none' gives its run none. Give a month such as 2026-10, or leave partition out for the month that ended last.",
-                await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 422, "run.no_partition", $$$"""{"workflow":"{{{workflow}}}","partition":"none"}"""));
+                $"Workflow '{workflow}' works on a month, but partition 'none' gives its run none. "
+                    + "Give a month such as 2026-10, or leave partition out for the month that ended last.",
+                await server.RefusedAsync(HttpMethod.Post, "/api/v1/runs", 422,
+                    "run.no_partition", $$$"""{"workflow":"{{{workflow}}}","partition":"none"}"""));
             var message = await server.RefusedAsync(HttpMethod.Post, "/api/v1/schedules", 422, "schedule.needs_partition", $$$"""{"workflow":"{{{workflow}}}","cron":"0 2 1 * *","mapping":"None"}""");
             Assert.Equal($"Workflow '{workflow}' works on a month, but the schedule's mapping 'None' gives its runs none. Map to the previous or the same month.", message);
             var (status, _, _) = await server.SendAsync(HttpMethod.Post, "/api/v1/schedules", $$$"""{"workflow":"{{{workflow}}}","cron":"0 2 1 * *"}""");

@@ -68,7 +68,8 @@ public sealed class ExportTests : IDisposable
     {
         await months.LoadAsync(Month, "('=1+1', 'S1', 1, null, 1, 3.00), ('-5', 'S1', 1, null, 1, 2.00)");
         await months.ExecuteAsync<ExportCoupons>(Month);
-        Assert.Equal("month,rank,customer_id,total_purchase_cost,sales,coupon\r\n2026-10,1,\"'=1+1\",3.00,1,5.00\r\n2026-10,2,\"'-5\",2.00,1,5.00\r\n", await CsvAsync("export/coupons"));
+        Assert.Equal("month,rank,customer_id,total_purchase_cost,sales,coupon\r\n"
+            + "2026-10,1,\"'=1+1\",3.00,1,5.00\r\n2026-10,2,\"'-5\",2.00,1,5.00\r\n", await CsvAsync("export/coupons"));
     }
 
     [Fact]

@@ -84,9 +84,12 @@ public sealed class HttpActivityTests(PostgresFixture postgres)
     [InlineData("http://127.0.0.1/", """ "method": { "expression": { "type": "Literal", "value": "CONNECT" } } """, "http.bad_method")]
     [InlineData("http://127.0.0.1/", """ "requestHeaders": { "expression": { "type": "Object", "value": "{\"Host\": \"x\"}" } } """, "http.bad_header")]
     [InlineData("http://127.0.0.1/", """ "requestHeaders": { "expression": { "type": "Object", "value": "{\"X\": \"a\\r\\nY: b\"}" } } """, "http.bad_header")]
-    [InlineData("http://127.0.0.1/", """ "requestHeaders": { "expression": { "type": "Object", "value": "{\"X\": \"Käfer\"}" } } """, "http.bad_header")]
-    [InlineData("http://127.0.0.1/", """ "authorization": { "expression": { "type": "Literal", "value": "Bearer Käfer" } } """, "http.bad_header")]
-    [InlineData("http://127.0.0.1/", """ "contentType": { "expression": { "type": "Literal", "value": "text/käfer" } } """, "http.bad_header")]
+    [InlineData("http://127.0.0.1/", """ "requestHeaders": { "expression": { "type": "Object", "value": "{\"X\": \"Käfer\"}" } } """,
+        "http.bad_header")]
+    [InlineData("http://127.0.0.1/", """ "authorization": { "expression": { "type": "Literal", "value": "Bearer Käfer" } } """,
+        "http.bad_header")]
+    [InlineData("http://127.0.0.1/", """ "contentType": { "expression": { "type": "Literal", "value": "text/käfer" } } """,
+        "http.bad_header")]
     [InlineData("http://127.0.0.1/", """ "requestHeaders": { "expression": { "type": "Object", "value": "{\"X Y\": \"a\"}" } } """, "http.bad_header")]
     [InlineData("http://127.0.0.1/", """ "requestHeaders": { "expression": { "type": "Object", "value": "no json" } } """, "http.bad_header")]
     [InlineData("http://127.0.0.1/", """ "authorization": { "expression": { "type": "Literal", "value": "=abc" } } """, "http.bad_header")]

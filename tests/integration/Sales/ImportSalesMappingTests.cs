@@ -158,12 +158,15 @@ public sealed class ImportSalesMappingTests : IDisposable
         """);
 
     [Theory]
-    [InlineData("""{"columns": {"customer_id": "x", "Customer_ID": "y"}}""", "a name is given twice, where upper and lower case are the same")]
-    [InlineData("""{"columns": {"customer_id": "x", "customer_id": "y"}}""", "a name is given twice, where upper and lower case are the same")]
-    [InlineData("""{"columns": {"customer_id":"x","store_id":"x","sales_date":"x","quantity":"x","total_cost":"x"}, "csv": {"encoding": "utf-7"}}""",
+    [InlineData("""{"columns": {"customer_id": "x", "customer_id": "y"}}""",
+        "a name is given twice, where upper and lower case are the same")]
+    [InlineData("""
+        {"columns": {"customer_id":"x","store_id":"x","sales_date":"x","quantity":"x","total_cost":"x"}, "csv": {"encoding": "utf-7"}}
+        """,
         "'csv.encoding' is 'utf-7', which is no known encoding, such as utf-8, windows-1252 or iso-8859-2")]
-    public Task A_mapping_that_cannot_be_read_is_no_mistake_of_the_program(string mapping, string problem) => scene.FailsAsync("import.invalid_mapping",
-        $"The mapping cannot be used: {problem}. Correct it; activities/README.md shows its form.", source, mapping);
+    public Task A_mapping_that_cannot_be_read_is_no_mistake_of_the_program(string mapping, string problem) => scene.FailsAsync(
+        "import.invalid_mapping", $"The mapping cannot be used: {problem}. Correct it; activities/README.md shows its form.", source,
+            mapping);
 
     [Fact]
     public Task A_mapping_without_columns() => scene.FailsAsync("import.invalid_mapping",

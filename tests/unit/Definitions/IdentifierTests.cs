@@ -36,7 +36,8 @@ public sealed class IdentifierTests
     [InlineData(".")]
     [InlineData("..")]
     [InlineData("....")]
-    public void The_id_of_a_definition_is_not_made_of_dots(string id) => Assert.Equal(["$.definitionId definition.bad_id"], Problems("A", id));
+    public void The_id_of_a_definition_is_not_made_of_dots(string id) => Assert.Equal(["$.definitionId definition.bad_id"], Problems("A",
+        id));
 
     [Fact]
     public void The_id_of_a_definition_has_no_control_characters() =>

@@ -142,8 +142,10 @@ public sealed class ScriptSandboxTests
     [InlineData("'x'.match('[' + 'ab'.repeat(65000) + ']')", "makes a regular expression of more than 5000 characters")]
     [InlineData("Promise.all({ [Symbol.iterator]: () => ({ next: Object }) })", null)]
     [InlineData("'a'.repeat(5e6).indexOf('a'.repeat(2e6) + 'b')", null)]
-    [InlineData("Object.getOwnPropertyDescriptors('x'.repeat(9e6))", "calls getOwnPropertyDescriptors for a text or list of more than 65536 elements")]
-    [InlineData("Object.getOwnPropertyDescriptors(Array(1e5).fill(0))", "calls getOwnPropertyDescriptors for a text or list of more than 65536 elements")]
+    [InlineData("Object.getOwnPropertyDescriptors('x'.repeat(9e6))",
+        "calls getOwnPropertyDescriptors for a text or list of more than 65536 elements")]
+    [InlineData("Object.getOwnPropertyDescriptors(Array(1e5).fill(0))",
+        "calls getOwnPropertyDescriptors for a text or list of more than 65536 elements")]
     [InlineData("Object.keys('x'.repeat(7e4))", "calls keys for a text or list of more than 65536 elements")]
     [InlineData("Object.entries(Object.assign({}, 'x'.repeat(9e6)))", "calls assign for a text or list of more than 65536 elements")]
     [InlineData("Object.freeze(new String('x'.repeat(9e5)))", "calls freeze for a text or list of more than 65536 elements")]
@@ -158,10 +160,12 @@ public sealed class ScriptSandboxTests
     [InlineData("const { a, ...rest } = 'x'.repeat(9e6); rest", "takes the members of a text or list of more than 65536 elements")]
     [InlineData("let rest; ({ ...rest } = 'x'.repeat(9e6))", "takes the members of a text or list of more than 65536 elements")]
     [InlineData("['x'.repeat(9e6)].map(({ a, ...rest }) => rest)", "takes the members of a text or list of more than 65536 elements")]
-    [InlineData("String.prototype['$ch' + 'eck'] = 1; const { ...rest } = 'x'.repeat(9e6); rest", "takes the members of a text or list of more than 65536 elements")]
+    [InlineData("String.prototype['$ch' + 'eck'] = 1; const { ...rest } = 'x'.repeat(9e6); rest",
+        "takes the members of a text or list of more than 65536 elements")]
     [InlineData("const s = Object('x'.repeat(9e5)); s.__proto__ = null; const { ...rest } = s; rest", null)]
     [InlineData("for (const { ...rest } of ['x'.repeat(9e6)]) break;", "takes the members of a text or list of more than 65536 elements")]
-    [InlineData("Array.prototype.join.call('x'.repeat(9e6), 'aaaaaaaaaa')", "calls join of lists for a text of more than 1000000 characters")]
+    [InlineData("Array.prototype.join.call('x'.repeat(9e6), 'aaaaaaaaaa')",
+        "calls join of lists for a text of more than 1000000 characters")]
     [InlineData("Array.prototype.map.call('x'.repeat(9e6), x => x)", null)]
     [InlineData("[...'x'.repeat(9e6)]", null)]
     [InlineData("Array.from('x'.repeat(9e6))", null)]
@@ -193,13 +197,18 @@ public sealed class ScriptSandboxTests
     [InlineData("[{a: 1, b: 2}].map(({a, ...rest}) => JSON.stringify(rest)).join()", """{"b":2}""")]
     [InlineData("let rest; ({...rest} = [1, 2]); JSON.stringify(rest)", """{"0":1,"1":2}""")]
     [InlineData("const {...rest} = 'ab'; JSON.stringify({...rest, ...'c', ...null})", """{"0":"c","1":"b"}""")]
-    [InlineData("'a1b22'.split(/\\d+/).join('-') + 'a-b'.replace(new RegExp('-', 'g'), '+') + (/x/ instanceof RegExp) + RegExp('b').test('abc')", "a-b-a+btruetrue")]
+    [InlineData("'a1b22'.split(/\\d+/).join('-')"
+        + " + 'a-b'.replace(new RegExp('-', 'g'), '+') + (/x/ instanceof RegExp) + RegExp('b').test('abc')", "a-b-a+btruetrue")]
     [InlineData("class R extends RegExp {} [...'x1y2'.matchAll(new R('[0-9]', 'g'))].join() + new R('x').source", "1,2x")]
     [InlineData("let all = ''; for (const key in ({a: 1}, {b: 2, c: 3})) all += key; all", "bc")]
     [InlineData("const a = 1, b = 'x'; a + (b + (a + (b + (a + b)))) + a + (n => n)(b) + +'2' + -'3'", "1x1x1x1x2-3")]
-    [InlineData("Object.keys('abc').join() + Object.entries({a: 1}).join() + Number.isInteger(Number('12')) + (Number(1) instanceof Number)", "0,1,2a,1truefalse")]
-    [InlineData("['1', '2.5', ' 3 '].map(Number).concat(Number.parseInt('12px'), parseFloat('1e3x'), Number.MAX_SAFE_INTEGER, new Number('4') + 1).join()", "1,2.5,3,12,1000,9007199254740991,5")]
-    [InlineData("['10', '10', '10'].map(parseInt).join() + Number('') + Number('0x1F') + Number('1e400') + Number('x') + parseInt('z', 36)", "10,NaN,2031InfinityNaN35")]
+    [InlineData("Object.keys('abc').join() + Object.entries({a: 1}).join()"
+        + " + Number.isInteger(Number('12')) + (Number(1) instanceof Number)", "0,1,2a,1truefalse")]
+    [InlineData("['1', '2.5', ' 3 '].map(Number)"
+        + ".concat(Number.parseInt('12px'), parseFloat('1e3x'), Number.MAX_SAFE_INTEGER, new Number('4') + 1).join()",
+        "1,2.5,3,12,1000,9007199254740991,5")]
+    [InlineData("['10', '10', '10'].map(parseInt).join()"
+        + " + Number('') + Number('0x1F') + Number('1e400') + Number('x') + parseInt('z', 36)", "10,NaN,2031InfinityNaN35")]
     [InlineData("const n = 2; `a${n}${`b${n + 1}`}${(1, 2)}`", "a2b32")]
     [InlineData("String.raw`a\\n${1}`", "a\\n1")]
     [InlineData("'Hello {name}'.replace('{name}', 'x'.repeat(3))", "Hello xxx")]

@@ -46,8 +46,10 @@ public sealed class ValueConversionTests
         Assert.Equal(new DateOnly(2026, 10, 31), Convert<DateOnly>("\"2026-10-31T00:00:00.000Z\""));
         Assert.Equal(TimeSpan.FromMilliseconds(1500), Convert<TimeSpan>("\"00:00:01.5\""));
         Assert.Equal(new DateTimeOffset(2026, 10, 31, 12, 0, 0, TimeSpan.Zero), Convert<DateTimeOffset>("\"2026-10-31T12:00:00\""));
-        foreach (var text in (string[])["2026-10-31T12:00", "2026-10-31 12:00:00", "2026-10-31T12:00:00.0000000Z", "2026-10-31T14:00:00,000+02", "2026-10-31T14:00:00+0200"])
-            Assert.Equal(new DateTimeOffset(2026, 10, 31, 12, 0, 0, TimeSpan.Zero), Convert<DateTimeOffset>($"\"{text}\"").ToUniversalTime());
+        foreach (var text in (string[])["2026-10-31T12:00", "2026-10-31 12:00:00", "2026-10-31T12:00:00.0000000Z",
+            "2026-10-31T14:00:00,000+02", "2026-10-31T14:00:00+0200"])
+            Assert.Equal(new DateTimeOffset(2026, 10, 31, 12, 0, 0, TimeSpan.Zero),
+                Convert<DateTimeOffset>($"\"{text}\"").ToUniversalTime());
         Assert.Equal(new TimeOnly(9, 30), Convert<TimeOnly>("\"09:30\""));
         Assert.Equal(new DateTime(2026, 10, 31, 10, 0, 0, DateTimeKind.Utc), Convert<DateTime>("\"2026-10-31T12:00:00+02:00\""));
         Assert.Equal(new(42, 0.05m), Convert<Counted>("""{"boxes":42,"share":0.05}"""));
@@ -66,9 +68,12 @@ public sealed class ValueConversionTests
     [InlineData("1e400", typeof(double), "1e400 cannot be converted to Double. Give a number.")]
     [InlineData("{}", typeof(decimal), "An object cannot be converted to Decimal. Give a number.")]
     [InlineData("\"05.10.2026\"", typeof(DateOnly), "\"05.10.2026\" cannot be converted to DateOnly. Give a day such as 2026-10-31.")]
-    [InlineData("\"10/05/2026\"", typeof(DateTime), "\"10/05/2026\" cannot be converted to DateTime. Give a moment such as 2026-10-31T12:00:00Z.")]
-    [InlineData("\"12:00\"", typeof(DateTimeOffset), "\"12:00\" cannot be converted to DateTimeOffset. Give a moment such as 2026-10-31T12:00:00Z.")]
-    [InlineData("\"5 Oct 2026\"", typeof(DateTimeOffset), "\"5 Oct 2026\" cannot be converted to DateTimeOffset. Give a moment such as 2026-10-31T12:00:00Z.")]
+    [InlineData("\"10/05/2026\"", typeof(DateTime),
+        "\"10/05/2026\" cannot be converted to DateTime. Give a moment such as 2026-10-31T12:00:00Z.")]
+    [InlineData("\"12:00\"", typeof(DateTimeOffset),
+        "\"12:00\" cannot be converted to DateTimeOffset. Give a moment such as 2026-10-31T12:00:00Z.")]
+    [InlineData("\"5 Oct 2026\"", typeof(DateTimeOffset),
+        "\"5 Oct 2026\" cannot be converted to DateTimeOffset. Give a moment such as 2026-10-31T12:00:00Z.")]
     [InlineData("\"2026-10\"", typeof(DateOnly), "\"2026-10\" cannot be converted to DateOnly. Give a day such as 2026-10-31.")]
     [InlineData("\"3 pm\"", typeof(TimeOnly), "\"3 pm\" cannot be converted to TimeOnly. Give a time of day such as 09:30.")]
     [InlineData("\"2026-02-30\"", typeof(DateOnly), "\"2026-02-30\" cannot be converted to DateOnly. Give a day such as 2026-10-31.")]

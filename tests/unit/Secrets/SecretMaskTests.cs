@@ -39,9 +39,12 @@ public sealed class SecretMaskTests
         "Blauer K&amp;#228;fer!(7)", "Blauer%2520K%25C3%25A4fer!(7)", "Blauer K=C3=A4fer!(7)", "%42%6C%61%75%65%72%20%4B%C3%A4%66%65%72%21%28%37%29",
         "\\u0042lauer+K&#228;fer%21(7)", "Blauer%u0020K%u00E4fer!(7)", Convert.ToBase64String(Encoding.UTF8.GetBytes(Password)),
         Uri.EscapeDataString(Convert.ToBase64String(Encoding.UTF8.GetBytes(Password))), Convert.ToBase64String(Encoding.UTF8.GetBytes(Password)).Insert(8, "\r\n"),
-        "Blauer K&auml;fer&excl;&lpar;7&rpar;", "Blauer&nbsp;K&auml;fer&excl;(7)", "Blauer K\\xc3\\xa4fer!(7)", "Blauer K\\\\xC3\\\\xA4fer\\x21(7)", "Blauer K\\303\\244fer\\041(7)",
-        "Blauer K\\344fer!(7)", "Blauer K\\e4 fer!(7)", "Blauer\\20 K\\0000e4fer\\21 (7)", Convert.ToBase64String(Encoding.Unicode.GetBytes(Password)),
-        Convert.ToBase64String(Encoding.Latin1.GetBytes(Password)), Uri.EscapeDataString(Convert.ToBase64String(Encoding.Latin1.GetBytes(Password))),
+        "Blauer K&auml;fer&excl;&lpar;7&rpar;", "Blauer&nbsp;K&auml;fer&excl;(7)", "Blauer K\\xc3\\xa4fer!(7)",
+            "Blauer K\\\\xC3\\\\xA4fer\\x21(7)", "Blauer K\\303\\244fer\\041(7)",
+        "Blauer K\\344fer!(7)", "Blauer K\\e4 fer!(7)", "Blauer\\20 K\\0000e4fer\\21 (7)",
+            Convert.ToBase64String(Encoding.Unicode.GetBytes(Password)),
+        Convert.ToBase64String(Encoding.Latin1.GetBytes(Password)),
+            Uri.EscapeDataString(Convert.ToBase64String(Encoding.Latin1.GetBytes(Password))),
         Convert.ToHexString(Encoding.UTF8.GetBytes(Password)), Convert.ToHexStringLower(Encoding.UTF8.GetBytes(Password)));
 
     [Theory]
@@ -52,7 +55,8 @@ public sealed class SecretMaskTests
     [Theory]
     [InlineData("a&b<c>\"d'e", "a&amp;b&lt;c&gt;&quot;d&apos;e")]
     [InlineData("a&b<c>\"d'e", "a\\u0026b\\u003Cc\\u003e\\\"d\\'e")]
-    [InlineData("!\"#$%&'()*+,./:;<=>?@[\\]^_`{|}", "&excl;&quot;&num;&dollar;&percnt;&amp;&apos;&lpar;&rpar;&ast;&plus;&comma;&period;&sol;&colon;&semi;&lt;&equals;&gt;&quest;"
+    [InlineData("!\"#$%&'()*+,./:;<=>?@[\\]^_`{|}",
+        "&excl;&quot;&num;&dollar;&percnt;&amp;&apos;&lpar;&rpar;&ast;&plus;&comma;&period;&sol;&colon;&semi;&lt;&equals;&gt;&quest;"
         + "&commat;&lsqb;&bsol;&rsqb;&Hat;&lowbar;&grave;&lcub;&vert;&rcub;")]
     [InlineData("back\\slash/es", "back\\\\slash\\/es")]
     [InlineData("back\\slash/es", "back\\\\\\\\slash\\\\/es")]

@@ -15,8 +15,12 @@ public sealed class UsageTests : IDisposable
     [InlineData("run monthly-sales --partition october", "'october' is not a month. Write it as year and month, such as 2026-10.")]
     [InlineData("marts top-customers --month 2026-00", "'2026-00' is not a month. Write it as year and month, such as 2026-10.")]
     [InlineData("marts top-customers --limit 0", "'0' is no number of places. Give 1 or more.")]
-    [InlineData("runs list --server http://host:5080/api/v1", "'http://host:5080/api/v1' has more than scheme, host and port, which is all that names a server. Write it such as --server http://host:5080.")]
-    [InlineData("runs list --server http://host/?a=b", "'http://host/?a=b' has more than scheme, host and port, which is all that names a server. Write it such as --server http://host.")]
+    [InlineData("runs list --server http://host:5080/api/v1",
+        "'http://host:5080/api/v1' has more than scheme, host and port, which is all that names a server. "
+            + "Write it such as --server http://host:5080.")]
+    [InlineData("runs list --server http://host/?a=b",
+        "'http://host/?a=b' has more than scheme, host and port, which is all that names a server. "
+            + "Write it such as --server http://host.")]
     [InlineData("run monthly-sales --store ftp://host/store", "'ftp://host/store' is not an object store. Write it as file: and a folder or s3: and a bucket, such as --store file:///srv/store or --store s3://bucket/prefix.")]
     public async Task Wrong_value_is_named_with_what_to_write_instead(string commandLine, string message)
     {
