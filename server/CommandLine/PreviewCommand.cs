@@ -3,6 +3,7 @@ using System.Globalization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Server.CommandLine;
 

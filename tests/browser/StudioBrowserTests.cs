@@ -1,7 +1,7 @@
 using Microsoft.Playwright;
 using Orchestrator.Server.Access;
 using Orchestrator.Tests.Integration;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Browser;
 

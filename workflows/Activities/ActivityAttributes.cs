@@ -1,4 +1,3 @@
-
 namespace Orchestrator.Workflows.Activities;
 
 /// <summary>Names an activity type and says what it does; its type name on the wire is <c>{Namespace}.{class name}</c>.</summary>

@@ -4,8 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Jint;
 using Jint.Native;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Expressions;
 

@@ -1,4 +1,5 @@
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Journal;
 
@@ -8,8 +9,6 @@ namespace Orchestrator.Workflows.Journal;
 /// </summary>
 sealed class GroupCommit(JournalWriter writer)
 {
-    // A second transaction is prepared while the disk takes the first.
-    internal const int TransactionsAtOnce = 2;
     const int MostAppends = 128;
 
     readonly Lock gate = new();
@@ -26,7 +25,7 @@ sealed class GroupCommit(JournalWriter writer)
         lock (gate)
         {
             waiting.Enqueue(mine);
-            if (transactions == TransactionsAtOnce) return mine.Written.Task;
+            if (transactions == StoreDatabase.AppendsAtOnce) return mine.Written.Task;
             transactions++;
         }
         // Not awaited: it ends when nothing waits any more, and tells each append how it went.

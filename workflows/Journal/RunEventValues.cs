@@ -16,12 +16,6 @@ sealed record Trigger(string ActivityId, JsonElement? Payload = null);
 /// <param name="IsAwaited">Whether the activity waits for its end.</param>
 sealed record ChildRun(string DefinitionId, IReadOnlyDictionary<string, JsonElement>? Inputs, string? CorrelationId, bool IsAwaited);
 
-/// <summary>What an activity writes on the run itself.</summary>
-/// <param name="Name">What people call the run, empty for nothing; <see langword="null"/> where it stays as it is.</param>
-/// <param name="CorrelationId">What ties it to others, empty for nothing; <see langword="null"/> where it stays as it is.</param>
-/// <param name="Outputs">Output name → value; <see langword="null"/> for none.</param>
-sealed record RunValues(string? Name = null, string? CorrelationId = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null);
-
 /// <summary>How the tokens of a flowchart change: first what is used up, then what is removed, then what is added.</summary>
 /// <param name="Added">Tokens that are there besides; <see langword="null"/> for none.</param>
 /// <param name="Consumed">Ids of activities that used up all that had arrived for them; <see langword="null"/> for none.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Tests.Integration;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Browser.Studio;
 

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace Orchestrator.Workflows.Values;
+
+/// <summary>What the ids in a definition may be: they name folders and objects, stand in addresses and in the store's indexes.</summary>
+static class Identifiers
+{
+    const int Longest = 200;
+
+    /// <summary>Why a text cannot be the id of an activity; null if it can.</summary>
+    public static string? ProblemOfActivity(string id) =>
+        id is "." or ".." || id.AsSpan().IndexOfAny('/', '\\') >= 0
+            ? $"'{JsonCursor.Shorten(id)}' is no id: it has a slash or a backslash, or is made of dots. " +
+                "Use letters, digits, '-', '_', '.' and spaces."
+            : ProblemOf(id);
+
+    /// <summary>Why a text cannot be an id; null if it can.</summary>
+    public static string? ProblemOf(string id) =>
+        id.Length > Longest ? string.Create(CultureInfo.InvariantCulture,
+            $"An id has at most {Longest} characters, '{JsonCursor.Shorten(id)}' has {id.Length}. Give a shorter one.")
+        : id.Any(char.IsControl) ? $"An id has no control characters, but this one has U+{(int)id.First(char.IsControl):X4}. Remove it."
+        : null;
+}
