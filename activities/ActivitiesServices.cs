@@ -6,6 +6,7 @@ using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
 using Orchestrator.Spark.Engines;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Activities;
@@ -21,7 +22,7 @@ public static class ActivitiesServices
         /// </summary>
         public IServiceCollection AddActivities()
         {
-            services.AddSingleton(new ActivityRegistry()
+            services.AddSingleton(ControlActivities.NewRegistry()
                 .Add<GenerateSales>()
                 .Add<ImportSales>()
                 .Add<UploadPartitions>()

@@ -6,4 +6,4 @@ global using Elsa.Workflows.Models;
 global using Orchestrator.Workflows.Activities;
 #endif
 global using Orchestrator.Workflows.Assets;
-global using Orchestrator.Workflows.Limits;
+global using Orchestrator.Workflows.Values;

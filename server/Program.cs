@@ -6,6 +6,7 @@ using Orchestrator.Server.Telemetry;
 using Orchestrator.Server.Texts;
 using Orchestrator.Spark;
 using Orchestrator.Spark.Connect;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
 
 if (!Settings.Read().GetValue<bool>(PlatformOptions.StoreSharedSetting)) PrivateFolder.CloseNewFiles();

@@ -1,5 +1,6 @@
 using System.Text;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
+using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Activities.Sales;
 

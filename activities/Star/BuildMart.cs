@@ -1,4 +1,5 @@
 using Orchestrator.Spark.Models;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Activities.Star;
 

@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Definitions;
+
 namespace Orchestrator.Activities.Star;
 
 /// <summary>

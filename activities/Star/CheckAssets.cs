@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Activities.Sales;
 using Orchestrator.Spark.Models;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Activities.Star;
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Activities.Star;
 

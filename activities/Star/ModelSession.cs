@@ -1,5 +1,6 @@
 using System.Globalization;
 using Orchestrator.Activities.Store;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
 using Orchestrator.Spark.Models;
 

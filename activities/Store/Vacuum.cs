@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;
 

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Warehouse;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Activities.Tuning;
 

@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Definitions;
+
 namespace Orchestrator.Activities.Warehouse;
 
 /// <summary>Loads the dimensions into PostgreSQL, and the months whose facts have other keys since: what is left to do when a month was

@@ -1,8 +1,9 @@
 using System.Reflection;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Orchestrator.Workflows.Storage;
 using Orchestrator.Activities.Store;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;
 

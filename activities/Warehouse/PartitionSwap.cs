@@ -1,6 +1,6 @@
 using System.Globalization;
 using Npgsql;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Npgsql;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Activities.Warehouse;

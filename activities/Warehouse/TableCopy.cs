@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Threading.Channels;
 using Npgsql;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Activities.Warehouse;

@@ -4,13 +4,13 @@ using Microsoft.AspNetCore.WebUtilities;
 using Npgsql;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
-using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Api;
 

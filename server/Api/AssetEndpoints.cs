@@ -2,6 +2,7 @@ using System.ComponentModel;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;

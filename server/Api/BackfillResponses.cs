@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Backfills;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.Api;
 

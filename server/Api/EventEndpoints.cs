@@ -4,6 +4,7 @@ using Orchestrator.Server.Access;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Values;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Api;

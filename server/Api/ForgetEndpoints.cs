@@ -6,6 +6,7 @@ using Orchestrator.Server.Composition;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;

@@ -1,7 +1,8 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Limits;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Api;
 

@@ -1,6 +1,6 @@
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.Api;
 

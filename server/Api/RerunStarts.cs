@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 

@@ -9,6 +9,8 @@ using Orchestrator.Server.Composition;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;
 

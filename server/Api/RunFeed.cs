@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;
 

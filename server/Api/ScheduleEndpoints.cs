@@ -6,6 +6,7 @@ using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Server.Api;
 

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Api;

@@ -6,6 +6,8 @@ using Orchestrator.Server.Access;
 using Orchestrator.Server.Composition;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Api;
 

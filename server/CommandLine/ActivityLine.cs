@@ -1,5 +1,6 @@
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.CommandLine;

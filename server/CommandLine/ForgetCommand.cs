@@ -6,7 +6,7 @@ using Orchestrator.Server.Client;
 using Orchestrator.Server.Composition;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 

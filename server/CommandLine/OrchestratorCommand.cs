@@ -7,10 +7,9 @@ using Orchestrator.Server.Client;
 using Orchestrator.Server.Composition;
 using Orchestrator.Server.Telemetry;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.CommandLine;
 

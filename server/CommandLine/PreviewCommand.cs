@@ -5,6 +5,7 @@ using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Server.CommandLine;
 

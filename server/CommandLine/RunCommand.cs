@@ -2,7 +2,7 @@ using System.CommandLine;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 

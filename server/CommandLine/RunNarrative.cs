@@ -1,7 +1,7 @@
 using System.Globalization;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using Orchestrator.Activities.Exports;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 

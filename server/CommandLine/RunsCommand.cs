@@ -5,6 +5,7 @@ using Orchestrator.Server.Client;
 using Orchestrator.Server.Composition;
 using Orchestrator.Server.Machine;
 using Orchestrator.Server.Texts;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.CommandLine;

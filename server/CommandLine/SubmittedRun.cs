@@ -4,7 +4,7 @@ using Orchestrator.Server.Client;
 using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Composition;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.CommandLine;
 

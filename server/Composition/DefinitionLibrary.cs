@@ -1,6 +1,6 @@
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Composition;
 

@@ -5,7 +5,7 @@ using Orchestrator.Activities.Store.S3;
 using Orchestrator.Server.Machine;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Composition;
 

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
 
 namespace Orchestrator.Server.Composition;
 

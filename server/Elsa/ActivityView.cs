@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Server.Elsa;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Elsa;
 

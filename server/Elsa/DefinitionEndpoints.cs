@@ -3,7 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Mvc;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
 
 namespace Orchestrator.Server.Elsa;
 

@@ -1,5 +1,6 @@
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 

@@ -1,6 +1,6 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Elsa;
 

@@ -4,9 +4,11 @@ using Orchestrator.Server.Api;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Elsa;
 

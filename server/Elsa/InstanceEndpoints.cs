@@ -1,5 +1,6 @@
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Texts;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Elsa;

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.Elsa;
 

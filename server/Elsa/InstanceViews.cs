@@ -1,5 +1,5 @@
 using Microsoft.Extensions.Options;
-using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;
 

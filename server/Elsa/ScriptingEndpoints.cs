@@ -1,6 +1,6 @@
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Publishing;
 
 namespace Orchestrator.Server.Elsa;
 

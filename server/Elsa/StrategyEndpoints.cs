@@ -1,5 +1,5 @@
 using Orchestrator.Server.Access;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Elsa;
 

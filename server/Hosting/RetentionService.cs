@@ -1,7 +1,6 @@
 using Npgsql;
 using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Runs;
-using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Hosting;
 

@@ -1,6 +1,5 @@
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Machine;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Hosting;

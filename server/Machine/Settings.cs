@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Options;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Machine;
 

@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 

@@ -5,7 +5,8 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Api;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 

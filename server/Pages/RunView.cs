@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Pages;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;

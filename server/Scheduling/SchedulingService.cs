@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using Orchestrator.Server.Machine;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Backfills;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Scheduling;

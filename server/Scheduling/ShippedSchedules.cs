@@ -2,6 +2,7 @@ using System.Text.Json;
 using Orchestrator.Server.Api;
 using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Server.Scheduling;
 

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
 using Npgsql;
 using NpgsqlTypes;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Secrets;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Secrets;
 

@@ -3,6 +3,8 @@ using System.Text.Json;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Studio;
 

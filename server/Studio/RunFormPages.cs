@@ -6,6 +6,8 @@ using Orchestrator.Server.Pages;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Studio;

@@ -5,6 +5,7 @@ using Apache.Arrow;
 using Apache.Arrow.Ipc;
 using Apache.Arrow.Types;
 using Google.Protobuf;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Spark.Connect;

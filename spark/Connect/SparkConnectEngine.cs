@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Spark.Connect;

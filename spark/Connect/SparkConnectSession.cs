@@ -3,8 +3,8 @@ using System.Globalization;
 using Apache.Arrow;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Spark.Connect.Protocol;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
-using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Spark.Connect;
 

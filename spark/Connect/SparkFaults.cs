@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Grpc.Core;
 using Orchestrator.Spark.Connect.Protocol;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 using Status = Orchestrator.Spark.Connect.Protocol.Status;
 
 namespace Orchestrator.Spark.Connect;

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Orchestrator.Spark.Connect.Protocol;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Spark.Connect;

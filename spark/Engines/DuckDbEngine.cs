@@ -1,6 +1,6 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
-using Orchestrator.Spark.Parquet;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Spark.Engines;
 
@@ -50,7 +50,7 @@ public sealed class DuckDbEngine(IFileStaging staging, IOptions<DuckDbOptions> o
         var threads = options.Value.Threads > 0 ? options.Value.Threads : Environment.ProcessorCount;
         // Access is compared with the text of a path, which is a pattern where a name has characters of patterns.
         var folders = staging.Folders.Prepend(scratch).Select(folder => Path.GetFullPath(folder).TrimEnd('/', '\\') + "/")
-            .SelectMany(folder => new[] { folder, ParquetSql.PatternOf(folder) }).Distinct().Select(SqlText.Literal);
+            .SelectMany(folder => new[] { folder, SqlText.PatternOf(folder) }).Distinct().Select(SqlText.Literal);
         yield return string.Create(CultureInfo.InvariantCulture, $"set threads = {threads}");
         yield return string.Create(CultureInfo.InvariantCulture, $"set memory_limit = '{options.Value.MemoryLimitMiB}MiB'");
         yield return $"set temp_directory = {SqlText.Literal(Path.Combine(scratch, "spill"))}";

@@ -1,5 +1,6 @@
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Spark.Engines;
 

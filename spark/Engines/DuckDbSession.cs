@@ -4,6 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Numerics;
 using DuckDB.NET.Data;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Spark.Engines;

@@ -1,3 +1,5 @@
+using Orchestrator.Spark.DuckDb;
+
 namespace Orchestrator.Spark.Engines;
 
 /// <summary>Runs models over Parquet files. The embedded one is DuckDB; a cluster is reached by Spark Connect.</summary>
@@ -72,11 +74,6 @@ public interface ISqlSession : IAsyncDisposable
 /// <param name="Files">Addresses of its files.</param>
 public sealed record MonthFiles(DateOnly Month, IReadOnlyList<Uri> Files);
 
-/// <summary>A column as SQL names it.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="Type">Its type in lower-case SQL, such as <c>decimal(18,2)</c>.</param>
-public sealed record SqlColumn(string Name, string Type);
-
 /// <summary>The outcome of <see cref="ISqlSession.WriteAsync"/>.</summary>
 /// <param name="Rows">Rows in all files.</param>
 /// <param name="Columns">The columns in order.</param>
@@ -93,17 +90,3 @@ public sealed record WrittenTable(long Rows, IReadOnlyList<SqlColumn> Columns, I
 /// <param name="Sha256">SHA-256 of its content, lower-case hexadecimal.</param>
 /// <param name="Rows">Rows in it.</param>
 public sealed record WrittenFile(Uri Address, long Bytes, string Sha256, long Rows);
-
-/// <summary>An engine refused or failed a query.</summary>
-/// <param name="code">Stable code, such as <c>sql.failed</c> or <c>sql.out_of_memory</c>.</param>
-/// <param name="message">What happened, in the engine's words, with what to do where we know it.</param>
-/// <param name="isRetryable">Whether the same query may succeed later.</param>
-/// <param name="cause">The driver's exception.</param>
-public sealed class SqlEngineException(string code, string message, bool isRetryable, Exception? cause = null) : Exception(message, cause)
-{
-    /// <summary>Stable code.</summary>
-    public string Code => code;
-
-    /// <summary>Whether the same query may succeed later.</summary>
-    public bool IsRetryable => isRetryable;
-}

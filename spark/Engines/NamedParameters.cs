@@ -1,4 +1,5 @@
 using System.Text;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Spark.Engines;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using DuckDB.NET.Data;
 using DuckDB.NET.Native;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Spark.Parquet;
 

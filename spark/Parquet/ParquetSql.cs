@@ -1,5 +1,5 @@
 using System.Globalization;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Spark.Parquet;
 
@@ -18,11 +18,11 @@ public static class ParquetSql
     /// <param name="paths">Full paths.</param>
     /// <param name="hasRowNumbers">Whether the column <c>file_row_number</c>, from 0, is added.</param>
     public static string Rows(IEnumerable<string> paths, bool hasRowNumbers = false) =>
-        $"read_parquet([{string.Join(", ", paths.Select(path => SqlText.Literal(PatternOf(path))))}], hive_partitioning = false" +
+        $"read_parquet([{string.Join(", ", paths.Select(path => SqlText.Literal(SqlText.PatternOf(path))))}], hive_partitioning = false" +
         $"{(hasRowNumbers ? ", file_row_number = true" : "")})";
 
     /// <summary>Gives the number of rows that a file's footer states as a query.</summary>
-    public static string RowCount(string path) => $"select num_rows from parquet_file_metadata({SqlText.Literal(PatternOf(path))})";
+    public static string RowCount(string path) => $"select num_rows from parquet_file_metadata({SqlText.Literal(SqlText.PatternOf(path))})";
 
     /// <summary>Gives names and types of a file's columns as a query.</summary>
     public static string Columns(string path) => $"describe select * from {Rows([path])}";
@@ -40,11 +40,7 @@ public static class ParquetSql
         ) to {SqlText.Literal(folder)} ({FastFormat}, file_size_bytes '{fileSizeMiB}MiB', filename_pattern 'part-{"{i}"}', return_stats)
         """);
 
-    /// <summary>
-    /// Gives a pattern that matches the file of this path alone. DuckDB takes every path with <c>*</c>, <c>?</c> or <c>[</c> for a pattern
-    /// (https://duckdb.org/docs/stable/data/multiple_files/overview), and in one, a class of one character is this character.
-    /// </summary>
-    public static string PatternOf(string path) => path.AsSpan().ContainsAny('*', '?', '[')
-        ? string.Concat(path.Select(c => c is '*' or '?' or '[' or '{' ? $"[{c}]" : c.ToString()))
-        : path;
+    /// <summary>Writes a table, or a query in parentheses, as one Parquet file.</summary>
+    /// <exception cref="LocalDatabaseException">The query failed, or the file cannot be written.</exception>
+    public static void WriteParquet(this LocalDatabase database, string source, string file) => database.Execute(Copy(source, file));
 }

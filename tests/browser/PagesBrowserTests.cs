@@ -5,7 +5,9 @@ using Microsoft.Playwright;
 using Orchestrator.Tests.Integration.Support;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Browser;
 

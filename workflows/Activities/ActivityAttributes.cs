@@ -1,4 +1,3 @@
-
 namespace Orchestrator.Workflows.Activities;
 
 /// <summary>Names and describes an activity type; its type name on the wire is <c>{Namespace}.{class name}</c>.</summary>

@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Values;
+
 namespace Orchestrator.Workflows.Activities;
 
 /// <summary>

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Backfills;
 

@@ -2,8 +2,10 @@ using Npgsql;
 using NpgsqlTypes;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Backfills;
 
@@ -108,7 +110,7 @@ public sealed class BackfillStore(StoreDatabase store, StoreOutages outages, Fin
         """,
         parameters => parameters.With(id),
         row => new BackfillPartition(row.GetPartition(0)!.Value, Enum.Parse<BackfillPartitionStatus>(row.GetString(1)), row.GetOrDefault<string>(2),
-            row.IsDBNull(3) ? null : row.GetGuid(3), row.IsDBNull(4) ? null : Enum.Parse<Runs.RunStatus>(row.GetString(4))), cancellationToken);
+            row.IsDBNull(3) ? null : row.GetGuid(3), row.IsDBNull(4) ? null : Enum.Parse<RunStatus>(row.GetString(4))), cancellationToken);
 
     /// <summary>Pauses a backfill: no further month starts. Runs that have started continue.</summary>
     /// <exception cref="SchedulingException"><c>backfill.unknown</c> or <c>backfill.has_ended</c>.</exception>

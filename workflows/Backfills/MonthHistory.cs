@@ -1,7 +1,7 @@
 using Npgsql;
 using NpgsqlTypes;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Backfills;

@@ -3,7 +3,6 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Control;
 

@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Journal;
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>A control activity that contains others: it decides when it opens and whenever one of them has ended.</summary>
-abstract class ContainerActivity : ControlActivity
+abstract class ContainerActivity : DecidingActivity
 {
     /// <summary>Whether its condition must be evaluated before it decides again.</summary>
     public virtual bool IsToEvaluate(ActivityNode node, ExecutionState container) => false;

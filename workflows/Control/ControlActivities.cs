@@ -1,16 +1,21 @@
+using Orchestrator.Workflows.Definitions;
+
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>The activities that the runtime executes itself, with the names, inputs and ports that Elsa 3.8 gives them.</summary>
 public static class ControlActivities
 {
     /// <summary>Type name of a flowchart.</summary>
-    public const string Flowchart = "Elsa.Flowchart";
+    public const string Flowchart = ControlActivity.FlowchartType;
 
     /// <summary>Type name of a switch with inner activities.</summary>
     public const string Switch = "Elsa.Switch";
 
     /// <summary>Type name of the activity that writes a variable.</summary>
     public const string SetVariable = "Elsa.SetVariable";
+
+    /// <summary>A registry that has them, and no other type yet.</summary>
+    public static ActivityRegistry NewRegistry() => new(All, WorkflowActivity.Find);
 
     internal static IReadOnlyList<ControlActivity> All { get; } =
     [

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Control;
 

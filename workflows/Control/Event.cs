@@ -3,6 +3,7 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Control;
 
@@ -37,7 +38,7 @@ sealed class Event : WaitingActivity
 }
 
 /// <summary>Describes <see cref="PublishEvent"/>, which has attempts, since its effects are outside of the run.</summary>
-sealed class PublishEventType : ControlActivity
+sealed class PublishEventType : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.PublishEvent", "Primitives", "Publish an event to all who wait for it.",

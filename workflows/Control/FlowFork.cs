@@ -2,11 +2,12 @@ using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>Completes with several outcomes at once.</summary>
-sealed class FlowFork : ControlActivity
+sealed class FlowFork : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.FlowFork", "Branching", "Follow several paths side by side.",
@@ -27,7 +28,7 @@ sealed class FlowFork : ControlActivity
 }
 
 /// <summary>Joins branches.</summary>
-sealed class FlowJoin : ControlActivity
+sealed class FlowJoin : DecidingActivity
 {
     public override bool EndsOtherBranches => true;
 

@@ -1,7 +1,6 @@
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Control;
 

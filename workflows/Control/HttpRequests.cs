@@ -3,13 +3,13 @@ using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>Describes <see cref="FlowSendHttpRequest"/>: an outcome for each status.</summary>
-sealed class FlowSendHttpRequestType : ControlActivity
+sealed class FlowSendHttpRequestType : DecidingActivity
 {
     const string Expected = "ExpectedStatusCodes";
 

@@ -30,7 +30,7 @@ sealed class If : ContainerActivity
 }
 
 /// <summary>Completes with one of two outcomes, by a condition.</summary>
-sealed class FlowDecision : ControlActivity
+sealed class FlowDecision : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.FlowDecision", "Branching", "Evaluate a Boolean condition to determine which path to execute next.",

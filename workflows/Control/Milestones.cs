@@ -1,25 +1,25 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>Marks where a flowchart begins.</summary>
-sealed class Start : ControlActivity
+sealed class Start : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.Start", "Flow", "A milestone activity that marks the start of a flowchart.") with { IsStart = true };
 }
 
 /// <summary>Ends the container that holds it.</summary>
-sealed class End : ControlActivity
+sealed class End : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.End", "Flow", "A milestone activity that marks the end of a flowchart.") with { IsTerminal = true };
 }
 
 /// <summary>Ends the run at once, as a success.</summary>
-sealed class Finish : ControlActivity
+sealed class Finish : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.Finish", "Primitives", "Mark the workflow as finished.") with { IsTerminal = true };
@@ -28,7 +28,7 @@ sealed class Finish : ControlActivity
 }
 
 /// <summary>Completes the workflow with outcomes.</summary>
-sealed class Complete : ControlActivity
+sealed class Complete : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.Complete", "Composition", "Complete the workflow as a whole.",
@@ -47,7 +47,7 @@ sealed class Complete : ControlActivity
 }
 
 /// <summary>Fails the run.</summary>
-sealed class Fault : ControlActivity
+sealed class Fault : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.Fault", "Primitives", "Faults the workflow.",

@@ -1,4 +1,3 @@
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 

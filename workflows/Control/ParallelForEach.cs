@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 

@@ -1,13 +1,13 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>Writes a variable.</summary>
-sealed class SetVariable : ControlActivity
+sealed class SetVariable : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe(ControlActivities.SetVariable, "Primitives", "Assign a value to a workflow variable.",
@@ -37,7 +37,7 @@ sealed class SetVariable : ControlActivity
 }
 
 /// <summary>Writes a line to the run's log.</summary>
-sealed class WriteLine : ControlActivity
+sealed class WriteLine : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.WriteLine", "Console", "Write a line of text to the log.", In<string>("Text", "The text to write."));
@@ -46,7 +46,7 @@ sealed class WriteLine : ControlActivity
 }
 
 /// <summary>Names the run.</summary>
-sealed class SetName : ControlActivity
+sealed class SetName : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.SetName", "Primitives", "Set the name of the run.", In<string>("Value"));
@@ -55,7 +55,7 @@ sealed class SetName : ControlActivity
 }
 
 /// <summary>Sets the correlation id of the run.</summary>
-sealed class Correlate : ControlActivity
+sealed class Correlate : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.Correlate", "Primitives", "Set the correlation id of the run, by which it is found and events reach it.",
@@ -71,7 +71,7 @@ sealed class Correlate : ControlActivity
 }
 
 /// <summary>Writes an output of the workflow.</summary>
-sealed class SetOutput : ControlActivity
+sealed class SetOutput : DecidingActivity
 {
     static readonly JsonElement Null = ValueConversion.ToJson(null);
 

@@ -2,7 +2,7 @@ using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Control;
 
@@ -79,7 +79,7 @@ static class RunEngine
             return resumed.Error is { } error ? new ActivityFaulted(execution.Number, error)
                 : context.CompleteWith(resumed.Outcomes, resumed.Outputs);
         }
-        return node.Control?.Execute(context)
+        return (node.Control as DecidingActivity)?.Execute(context)
             ?? context.Fail("activity.unknown_type", $"Activity type '{node.Type}' version '0' could not be found.");
     }
 

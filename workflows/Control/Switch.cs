@@ -3,6 +3,7 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Control;
 
@@ -32,7 +33,7 @@ sealed class Switch : ContainerActivity
 }
 
 /// <summary>Completes with one or all of several outcomes, by the condition of each.</summary>
-sealed class FlowSwitch : ControlActivity
+sealed class FlowSwitch : DecidingActivity
 {
     protected override ActivityDescriptor Describe() =>
         Describe("Elsa.FlowSwitch", "Branching", "Follow the path of the case whose condition is true.",

@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Journal;
 namespace Orchestrator.Workflows.Control;
 
 /// <summary>A control activity that waits for something outside of the run.</summary>
-abstract class WaitingActivity : ControlActivity
+abstract class WaitingActivity : DecidingActivity
 {
     // The calendars of .NET and of the designer end with the year 9999.
     static readonly DateTimeOffset Latest = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);

@@ -29,7 +29,7 @@ sealed class While : Loop
 }
 
 /// <summary>Ends the innermost loop.</summary>
-sealed class Break : ControlActivity
+sealed class Break : DecidingActivity
 {
     public override bool EndsLoop => true;
 

@@ -1,7 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Limits;
-using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Definitions;
 

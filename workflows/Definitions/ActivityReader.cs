@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Limits;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -30,7 +30,7 @@ sealed class ActivityReader(ActivityRegistry registry)
     {
         var type = cursor.RequiredText("type", "the activity's type, such as \"Elsa.WriteLine\"");
         var id = cursor.RequiredText("id", "an id that no other activity of the definition has");
-        var descriptor = registry.TryFind(type, out var known) ? known : WorkflowActivity.Find(type, cursor.Json);
+        var descriptor = registry.Find(type, cursor.Json);
         var custom = cursor.Object("customProperties");
         var kind = descriptor?.Kind ?? ActivityKind.Action;
         if (kind is ActivityKind.Task) kind = custom?.Flag("runAsynchronously") is true ? ActivityKind.Job : ActivityKind.Action;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Definitions;
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Workflows.Definitions;
 

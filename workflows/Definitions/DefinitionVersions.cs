@@ -1,4 +1,3 @@
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Definitions;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
-using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Definitions;
 
@@ -93,6 +93,6 @@ sealed class DesignerOrder
     static bool IsFlowchart(JsonElement value, out string id)
     {
         id = DefinitionDocument.TextOf(value, "id") ?? "";
-        return id.Length > 0 && DefinitionDocument.TextOf(value, "type") is ControlActivities.Flowchart;
+        return id.Length > 0 && DefinitionDocument.TextOf(value, "type") is ControlActivity.FlowchartType;
     }
 }

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Definitions;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Definitions;
 

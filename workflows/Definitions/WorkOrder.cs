@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Control;
 
 namespace Orchestrator.Workflows.Definitions;
 

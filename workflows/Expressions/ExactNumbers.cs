@@ -6,8 +6,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Jint;
 using Jint.Native;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Expressions;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Expressions;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Secrets;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Expressions;
 
@@ -100,7 +99,7 @@ public sealed class ExpressionScope
     internal string UseSecret(string name)
     {
         if (!SecretReferences.IsName(name))
-            throw new ActivityFailedException("secrets.bad_name", $"'{Definitions.JsonCursor.Shorten(name)}' is no name of a secret. Use up to 100 letters, digits and ._- and begin with a letter.", isRetryable: false);
+            throw new ActivityFailedException("secrets.bad_name", $"'{JsonCursor.Shorten(name)}' is no name of a secret. Use up to 100 letters, digits and ._- and begin with a letter.", isRetryable: false);
         secrets.Add(name);
         return SecretReferences.Placeholder(name);
     }

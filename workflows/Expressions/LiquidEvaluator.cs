@@ -4,8 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using DotLiquid;
 using DotLiquid.Exceptions;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Expressions;
 

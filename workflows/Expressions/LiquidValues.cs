@@ -2,9 +2,8 @@ using System.Collections;
 using System.Globalization;
 using System.Text.Json;
 using DotLiquid;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Secrets;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Expressions;
 

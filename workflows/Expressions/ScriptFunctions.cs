@@ -3,7 +3,7 @@ using System.Text.Json;
 using Jint;
 using Jint.Native;
 using Jint.Runtime;
-using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Expressions;
 
@@ -85,7 +85,7 @@ static class ScriptFunctions
         }
         catch (FormatException)
         {
-            throw new JavaScriptError($"'{Definitions.JsonCursor.Shorten(Text(arguments, 0))}' is no Base64");
+            throw new JavaScriptError($"'{JsonCursor.Shorten(Text(arguments, 0))}' is no Base64");
         }
     }
 

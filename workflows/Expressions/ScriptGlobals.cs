@@ -4,7 +4,7 @@ using Jint.Native;
 using Jint.Runtime;
 using Jint.Runtime.Descriptors;
 using Jint.Runtime.Interop;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Expressions;
 

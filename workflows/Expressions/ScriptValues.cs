@@ -5,8 +5,7 @@ using Jint;
 using Jint.Native;
 using Jint.Native.Json;
 using Jint.Native.Object;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 using JsonSerializer = Jint.Native.Json.JsonSerializer;
 
 namespace Orchestrator.Workflows.Expressions;

@@ -1,4 +1,5 @@
 using Npgsql;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Journal;
 
@@ -9,7 +10,6 @@ namespace Orchestrator.Workflows.Journal;
 sealed class GroupCommit(JournalWriter writer)
 {
     // A second transaction is prepared while the disk writes the first.
-    internal const int TransactionsAtOnce = 2;
     const int MostAppends = 128;
 
     readonly Lock gate = new();
@@ -26,7 +26,7 @@ sealed class GroupCommit(JournalWriter writer)
         lock (gate)
         {
             waiting.Enqueue(mine);
-            if (transactions == TransactionsAtOnce) return mine.Written.Task;
+            if (transactions == StoreDatabase.AppendsAtOnce) return mine.Written.Task;
             transactions++;
         }
         // Not awaited: it ends when no append waits any more, and completes each append with its result.

@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Journal;
 
@@ -32,13 +31,6 @@ sealed record ExecutionRow(
         state.StartedAt, state.FinishedAt, state.Inputs.Count == 0 ? null : state.Inputs, state.Outputs.Count == 0
             ? null : state.Outputs, state.Outcomes,
         state.Metrics, state.Error?.Code, state.Error?.Message, state.Reused?.FromRun, state.Reused?.FromNumber);
-
-    public ActivityExecution ToExecution() => new(
-        RunId, Number, Parent, ActivityId, NodeId, Type, Name, Enum.Parse<ActivityStatus>(Status), Attempts, ScheduledAt, StartedAt,
-        FinishedAt,
-        Inputs ?? new Dictionary<string, JsonElement>(), Outputs ?? new Dictionary<string, JsonElement>(), Outcomes ?? [], Metrics
-            ?? new Dictionary<string, decimal>(), ErrorCode is null ? null : new(ErrorCode, ErrorMessage ?? "", ActivityId))
-    { ReusedFrom = ReusedFrom, ReusedNumber = ReusedNumber };
 }
 
 /// <summary>A row of <c>activity_log</c>.</summary>

@@ -16,14 +16,8 @@ sealed record Trigger(string ActivityId, JsonElement? Payload = null);
 /// <param name="IsAwaited">Whether the activity waits for its end.</param>
 sealed record ChildRun(string DefinitionId, IReadOnlyDictionary<string, JsonElement>? Inputs, string? CorrelationId, bool IsAwaited);
 
-/// <summary>Values that an activity writes on the run itself.</summary>
-/// <param name="Name">Name that people see for the run, empty to remove it; <see langword="null"/> if it stays as it is.</param>
-/// <param name="CorrelationId">Correlation id of the run, empty to remove it; <see langword="null"/> if it stays as it is.</param>
-/// <param name="Outputs">Output name → value; <see langword="null"/> for none.</param>
-sealed record RunValues(string? Name = null, string? CorrelationId = null, IReadOnlyDictionary<string, JsonElement>? Outputs = null);
-
-/// <summary>Changes of the tokens of a flowchart, in this order: consumed, removed, added.</summary>
-/// <param name="Added">Tokens that are added; <see langword="null"/> for none.</param>
+/// <summary>How the tokens of a flowchart change: first what is used up, then what is removed, then what is added.</summary>
+/// <param name="Added">Tokens that are there besides; <see langword="null"/> for none.</param>
 /// <param name="Consumed">Ids of activities that used up all that had arrived for them; <see langword="null"/> for none.</param>
 /// <param name="Removed">Tokens of which one each is removed; <see langword="null"/> for none.</param>
 sealed record TokenChanges(IReadOnlyList<Token>? Added = null, IReadOnlyList<string>? Consumed = null, IReadOnlyList<Token>? Removed = null);

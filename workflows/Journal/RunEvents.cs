@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Journal;
 

@@ -2,7 +2,6 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Npgsql;
 using Orchestrator.Workflows.Storage;
-using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Journal;
 

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Journal;
 

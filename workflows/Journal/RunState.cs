@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Journal;
 

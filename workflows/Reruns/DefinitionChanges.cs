@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Workflows.Reruns;
 

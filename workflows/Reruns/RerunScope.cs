@@ -1,5 +1,6 @@
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Reruns;
 

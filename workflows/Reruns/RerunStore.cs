@@ -1,5 +1,4 @@
 using System.Globalization;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;

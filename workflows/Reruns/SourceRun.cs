@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Reruns;
 

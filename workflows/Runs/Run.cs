@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Runs;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Runs;

@@ -1,5 +1,6 @@
 using Npgsql;
 using NpgsqlTypes;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Runs;

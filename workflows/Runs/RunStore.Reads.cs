@@ -3,7 +3,6 @@ using Npgsql;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
-using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Workflows.Runs;
 

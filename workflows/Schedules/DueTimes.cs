@@ -1,4 +1,5 @@
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Schedules;
 

@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Times;
+
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>

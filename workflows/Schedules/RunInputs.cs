@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Schedules;
 

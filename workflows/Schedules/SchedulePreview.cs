@@ -1,3 +1,5 @@
+using Orchestrator.Workflows.Times;
+
 namespace Orchestrator.Workflows.Schedules;
 
 /// <summary>Due times of a rule in the future.</summary>

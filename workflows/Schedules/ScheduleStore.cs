@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 using Npgsql;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Schedules;
 
@@ -42,7 +44,7 @@ public sealed partial class ScheduleStore(
         """,
         parameters => parameters.With(filter.ScheduleId).With(filter.Status?.ToString()).With(filter.Partition)
             .With(filter.Before?.DueAt).With(filter.Before?.ScheduleId).With(filter.Limit),
-        row => ScheduleLedger.ReadOccurrence(row) with { RunStatus = row.IsDBNull(8) ? null : Enum.Parse<Runs.RunStatus>(row.GetString(8)) }, cancellationToken);
+        row => ScheduleLedger.ReadOccurrence(row) with { RunStatus = row.IsDBNull(8) ? null : Enum.Parse<RunStatus>(row.GetString(8)) }, cancellationToken);
 
     /// <summary>The time by which schedules are due: the database's.</summary>
     public Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) =>

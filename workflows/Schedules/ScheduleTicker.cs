@@ -3,9 +3,10 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
-using Orchestrator.Workflows.Workers;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Schedules;
 

@@ -1,6 +1,7 @@
 using Npgsql;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Schedules;
 

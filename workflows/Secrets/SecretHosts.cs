@@ -1,8 +1,6 @@
-using Orchestrator.Workflows.Http;
-
 namespace Orchestrator.Workflows.Secrets;
 
-/// <summary>The hosts that a secret may be sent to, written like <see cref="HttpOptions.AllowedHosts"/>.</summary>
+/// <summary>The hosts that a secret may be sent to, written like <c>HttpOptions.AllowedHosts</c>.</summary>
 public static class SecretHosts
 {
     /// <summary>Characters of the longest list.</summary>

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Secrets;
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Secrets;
 
@@ -20,7 +19,7 @@ public static partial class SecretReferences
     public static string Placeholder(string name) => $"${{{Whole}{name}}}";
 
     /// <summary>Error code of a secret in a place that takes none.</summary>
-    internal const string NotAllowedCode = "secrets.not_allowed";
+    internal const string NotAllowedCode = DefinitionProblemCodes.SecretNotAllowed;
 
     /// <summary>Fails on a value that names secrets in a place that takes none.</summary>
     /// <param name="place">The place, as the subject of a sentence.</param>

@@ -1,5 +1,4 @@
 using Npgsql;
-using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Workflows.Storage;
 
@@ -12,16 +11,19 @@ namespace Orchestrator.Workflows.Storage;
 /// </remarks>
 public sealed class StoreDatabase(string connectionString) : IAsyncDisposable
 {
-    /// <summary>Connections to the database.</summary>
+    // A second transaction is prepared while the disk takes the first.
+    internal const int AppendsAtOnce = 2;
+
+    /// <summary>Connections to it.</summary>
     public NpgsqlDataSource DataSource { get; } = Connect(connectionString, _ => { });
 
     /// <summary>
-    /// Connections for <see cref="GroupCommit"/> alone, as many as it has transactions: it leaves nothing in their sessions, so that they
-    /// need no reset between two appends.
+    /// Connections for <c>GroupCommit</c> alone, as many as it has transactions: it leaves nothing in their sessions, so that
+    /// nothing has to be cleared between two appends.
     /// </summary>
     internal NpgsqlDataSource Appends { get; } = Connect(connectionString, settings =>
     {
-        settings.MaxPoolSize = GroupCommit.TransactionsAtOnce;
+        settings.MaxPoolSize = AppendsAtOnce;
         settings.NoResetOnClose = true;
     });
 

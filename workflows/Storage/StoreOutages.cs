@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
-using Orchestrator.Workflows.Workers;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Storage;
 

@@ -5,7 +5,6 @@ using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Secrets;
 

@@ -1,49 +1,15 @@
 using System.Text.Json;
 using Microsoft.Extensions.Options;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>An event for the runs that wait for it.</summary>
-/// <param name="Name">Its name; case matters.</param>
-/// <param name="Payload">Payload of the event; <see langword="null"/> for none.</param>
-/// <param name="CorrelationId">Only for runs with this one; <see langword="null"/> for all.</param>
-/// <param name="RunId">Only for this run; the event then starts none. <see langword="null"/> for all.</param>
-/// <param name="ByActivity">Id of the activity that publishes it; <see langword="null"/> if no run does.</param>
-public sealed record PublishedEvent(string Name, JsonElement? Payload = null, string? CorrelationId = null, Guid? RunId = null, string? ByActivity = null)
-{
-    /// <summary>The month of the runs that it starts; <see langword="null"/> for none in particular.</summary>
-    public Partition? Partition { get; init; }
-
-    /// <summary>
-    /// Otherwise the month for runs whose workflow has data activities; <see langword="null"/> for the one that ended last (UTC).
-    /// </summary>
-    public Partition? OtherwisePartition { get; init; }
-
-    /// <summary>Whether the runs that it starts have no month. Default false.</summary>
-    public bool IsWithoutPartition { get; init; }
-}
-
-/// <summary>The runs that an event reached.</summary>
-/// <param name="Resumed">Runs that waited for it, one for each activity that did.</param>
-/// <param name="Started">Runs that it started.</param>
-public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started)
-{
-    /// <summary>Workflows that begin with it and could not start.</summary>
-    public IReadOnlyList<RefusedStart> Refused { get; init; } = [];
-}
-
-/// <summary>A workflow that an event could not start.</summary>
-/// <param name="Workflow">The workflow.</param>
-/// <param name="Code">Stable code, such as <c>run.bad_input</c>.</param>
-/// <param name="Reason">The reason, in words.</param>
-public sealed record RefusedStart(string Workflow, string Code, string Reason);
-
-/// <summary>Publishes events to the runs that wait for them, and starts the workflows that begin with them.</summary>
+/// <summary>Tells events to the runs that wait for them, and starts the workflows that begin with them.</summary>
 public sealed class EventPublisher(
     RunWaits waits, RunStore runs, ListDefinitions definitions, FindDefinition find, PartitionRange months, IOptions<RunOptions> options,
     TimeProvider clock)

@@ -1,12 +1,11 @@
 using System.Globalization;
 using System.Net.Sockets;
 using Npgsql;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Workers;
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Workers;
 

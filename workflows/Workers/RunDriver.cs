@@ -3,6 +3,8 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Workers;
 

@@ -4,6 +4,7 @@ using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Workers;
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Workers;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 
@@ -42,7 +43,7 @@ sealed class RunRecorder(RunJournal journal, Fence fence, WorkflowDefinition def
         State.Apply(entry);
         entries.Add(entry);
         if (happened is ActivityCompleted { Number: var number } && State[number].Reused is null
-            && NodeOf(number).Control?.LogOf(State[number]) is { } line)
+            && (NodeOf(number).Control as DecidingActivity)?.LogOf(State[number]) is { } line)
             log.Enqueue(new(fence.RunId, State[number].ActivityId, 0, entry.At, "WriteLine", line));
     }
 

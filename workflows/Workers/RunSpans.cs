@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using SpanKind = System.Diagnostics.ActivityKind;
 
 namespace Orchestrator.Workflows.Workers;

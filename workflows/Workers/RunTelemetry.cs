@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using SpanKind = System.Diagnostics.ActivityKind;
 
@@ -12,7 +13,7 @@ namespace Orchestrator.Workflows.Workers;
 /// </summary>
 static class RunTelemetry
 {
-    public static readonly ActivitySource Source = new("Orchestrator.Workflows");
+    public static ActivitySource Source => WorkflowSpans.Source;
 
     /// <summary>Records that a worker has claimed a run: how long the run waited, and how long the claim took.</summary>
     /// <param name="asked">Time at which the worker began to ask for it.</param>

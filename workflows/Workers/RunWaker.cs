@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Workers;
 

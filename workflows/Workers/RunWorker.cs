@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using Npgsql;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Workflows.Workers;
 

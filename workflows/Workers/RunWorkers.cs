@@ -6,6 +6,7 @@ using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Workflows.Workers;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Workflows.Workers;

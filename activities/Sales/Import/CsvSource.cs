@@ -1,4 +1,4 @@
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Activities.Sales.Import;
 

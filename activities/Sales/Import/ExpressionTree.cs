@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Orchestrator.Spark.Engines;
-using static Orchestrator.Spark.Engines.SqlText;
+using Orchestrator.Spark.DuckDb;
+using static Orchestrator.Spark.DuckDb.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 

@@ -1,7 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
-using Orchestrator.Spark.Engines;
-using static Orchestrator.Spark.Engines.SqlText;
+using Orchestrator.Spark.DuckDb;
+using Orchestrator.Spark.Parquet;
+using static Orchestrator.Spark.DuckDb.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 

@@ -1,6 +1,6 @@
 using System.Text;
 using System.Text.Json;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Activities.Sales.Import;
 

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
-using Orchestrator.Spark.Engines;
-using static Orchestrator.Spark.Engines.SqlText;
+using Orchestrator.Spark.DuckDb;
+using static Orchestrator.Spark.DuckDb.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 

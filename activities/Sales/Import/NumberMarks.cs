@@ -1,8 +1,8 @@
 using System.Data.Common;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Orchestrator.Spark.Engines;
-using static Orchestrator.Spark.Engines.SqlText;
+using Orchestrator.Spark.DuckDb;
+using static Orchestrator.Spark.DuckDb.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Parquet;
-using static Orchestrator.Spark.Engines.SqlText;
+using static Orchestrator.Spark.DuckDb.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 

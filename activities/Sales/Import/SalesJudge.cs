@@ -1,6 +1,6 @@
 using System.Globalization;
-using Orchestrator.Spark.Engines;
-using static Orchestrator.Spark.Engines.SqlText;
+using Orchestrator.Spark.DuckDb;
+using static Orchestrator.Spark.DuckDb.SqlText;
 
 namespace Orchestrator.Activities.Sales.Import;
 

@@ -1,5 +1,4 @@
-using Orchestrator.Workflows.Runs;
-using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Activities.Store.S3;

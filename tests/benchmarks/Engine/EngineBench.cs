@@ -4,12 +4,10 @@ using System.Text;
 using System.Text.Json;
 using Orchestrator.Benchmarks.Runtime;
 using Orchestrator.Server.Postgres;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Benchmarks.Engine;
 
@@ -40,7 +38,7 @@ static class EngineBench
             var lines = new StringBuilder();
             foreach (var (name, json) in Workflows)
             {
-                var definition = WorkflowDefinition.Parse(json, new ActivityRegistry());
+                var definition = WorkflowDefinition.Parse(json, ControlActivities.NewRegistry());
                 List<Cost> inMemory = [], durable = [];
                 for (var round = 1 - WarmUps; round <= rounds; round++)
                 {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Npgsql;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
@@ -23,7 +24,7 @@ sealed class RuntimeHost : IRunObserver, IAsyncDisposable
         StoreMigrations.Apply(connectionString);
         provider = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
             .AddSingleton(new StoreDatabase(connectionString))
-            .AddSingleton(new ActivityRegistry().Add<Step>())
+            .AddSingleton(ControlActivities.NewRegistry().Add<Step>())
             .AddSingleton(this)
             .AddWorkflows()
             .Configure<RunOptions>(options => options.DataDirectory = folder)

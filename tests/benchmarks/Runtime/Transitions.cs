@@ -3,7 +3,6 @@ using System.Text.Json;
 using Npgsql;
 using Orchestrator.Benchmarks.Engine;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Benchmarks.Runtime;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Orchestrator.Tests.Integration.Support;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Browser.Studio;
 

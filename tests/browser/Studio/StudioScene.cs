@@ -3,6 +3,7 @@ using Microsoft.Playwright;
 using Orchestrator.Server.Composition;
 using Orchestrator.Tests.Integration.Support;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 
 namespace Orchestrator.Tests.Browser.Studio;
 
@@ -28,7 +29,7 @@ public class StudioScene(PostgresFixture postgres, Chromium chromium) : IAsyncLi
     /// <summary>Starts the server: here with activities of the tests.</summary>
     protected virtual Task<ServerHarness> StartAsync(PostgresFixture database) => ServerHarness.StartAsync(database, workers: 8, services: all =>
     {
-        var registry = new ActivityRegistry().Add<ServerJob>().Add<EveryEditor>();
+        var registry = ControlActivities.NewRegistry().Add<ServerJob>().Add<EveryEditor>();
         all.AddSingleton(registry).AddSingleton(provider => new DefinitionLibrary(registry, Path.Combine(provider.GetRequiredService<ServerHarness>().Folder, "definitions")));
     });
 

@@ -2,10 +2,11 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Server.Alerts;
 using Orchestrator.Server.Texts;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Alerts;
 

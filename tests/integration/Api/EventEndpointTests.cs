@@ -4,6 +4,7 @@ using Orchestrator.Server.Composition;
 using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Integration.Api;

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration.Api;

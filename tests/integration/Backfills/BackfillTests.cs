@@ -1,7 +1,7 @@
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Backfills;
-using Orchestrator.Workflows.Runs;
-using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Tests.Integration.Backfills;
 

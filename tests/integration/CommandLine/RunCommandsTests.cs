@@ -1,6 +1,7 @@
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.CommandLine;
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Server.Composition;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
 
 namespace Orchestrator.Tests.Integration.Elsa;
 

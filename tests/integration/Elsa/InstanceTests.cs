@@ -6,6 +6,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Server.Access;
 using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Elsa;
 

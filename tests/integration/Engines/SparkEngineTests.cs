@@ -3,6 +3,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Tests.Integration.Engines;

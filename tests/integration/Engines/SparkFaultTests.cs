@@ -5,6 +5,7 @@ using Grpc.Net.Client;
 using Microsoft.Extensions.Logging;
 using Orchestrator.Spark.Connect;
 using Orchestrator.Spark.Connect.Protocol;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
 using Orchestrator.Tests.Integration.Faults;
 

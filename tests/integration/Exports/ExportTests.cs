@@ -1,6 +1,6 @@
 using System.Text;
 using Orchestrator.Activities.Exports;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Exports;
 

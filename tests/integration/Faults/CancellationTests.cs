@@ -5,7 +5,7 @@ using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Faults;
 

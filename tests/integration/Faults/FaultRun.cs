@@ -4,8 +4,9 @@ using System.Globalization;
 using Npgsql;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Backfills;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
-using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Tests.Integration.Faults;
 

@@ -1,8 +1,8 @@
 using System.Net;
 using Microsoft.Extensions.Options;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Secrets;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Http;
 

@@ -1,8 +1,10 @@
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Reruns;
 

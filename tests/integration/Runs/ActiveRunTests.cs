@@ -1,4 +1,5 @@
 using Npgsql;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Integration.Runs;

@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using static Orchestrator.Tests.Integration.Support.WaitScene;
 

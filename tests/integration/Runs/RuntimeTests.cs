@@ -1,6 +1,7 @@
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Runs;
 

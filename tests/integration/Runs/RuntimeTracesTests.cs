@@ -6,6 +6,7 @@ using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Integration.Runs;

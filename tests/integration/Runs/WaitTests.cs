@@ -1,6 +1,6 @@
 using System.Text.Json;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;
 using static Orchestrator.Tests.Integration.Support.WaitScene;
 

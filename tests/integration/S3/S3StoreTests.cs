@@ -1,7 +1,7 @@
 using Amazon.S3.Model;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Store.S3;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.S3;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.S3;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using Orchestrator.Activities.Store;
 using Orchestrator.Activities.Store.S3;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.S3;
 

@@ -74,7 +74,7 @@ public sealed class ImportSalesErrorsTests : IDisposable
             for (var i = 0; i < 100_000; i++) await pack.WriteAsync(Encoding.UTF8.GetBytes($"C{i * 7919 % 100_003},S1,2026-10-01,1,1\n"), TestContext.Current.CancellationToken);
         }
 
-        var failure = await Assert.ThrowsAsync<Orchestrator.Workflows.Activities.ActivityFailedException>(() => scene.ImportAsync(scene.Write("sales.csv.gz", gzip.ToArray()[..(int)(gzip.Length / 2)])));
+        var failure = await Assert.ThrowsAsync<Orchestrator.Workflows.Values.ActivityFailedException>(() => scene.ImportAsync(scene.Write("sales.csv.gz", gzip.ToArray()[..(int)(gzip.Length / 2)])));
         Assert.Equal("import.unreadable_file", failure.Code);
         Assert.StartsWith($"The file '{At("sales.csv.gz")}' cannot be unpacked: ", failure.Message, StringComparison.Ordinal);
         Assert.EndsWith(" It was probably cut off; get it again.", failure.Message, StringComparison.Ordinal);

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Sales;
 

@@ -56,7 +56,7 @@ public sealed class ImportSalesNumbersTests : IDisposable
             "The numbers of total_cost can be read in two ways: '1.000' (b.tsv:2) is 1.000 with a decimal point, but 1000 with a decimal comma, and no value of the file says which. " +
             "State the mark in the mapping: \"csv\": {\"decimal\": \".\"} or \"csv\": {\"decimal\": \",\"}.", At("in"));
         Write("in/b.tsv", "1.000,5");
-        var failure = await Assert.ThrowsAsync<Orchestrator.Workflows.Activities.ActivityFailedException>(() => scene.ImportAsync(At("in")));
+        var failure = await Assert.ThrowsAsync<Orchestrator.Workflows.Values.ActivityFailedException>(() => scene.ImportAsync(At("in")));
         Assert.Equal("import.ambiguous_numbers", failure.Code);
         Assert.Contains("'12.50' (a.tsv:2) has a decimal point, '1.000,5' (b.tsv:2) a decimal comma", failure.Message, StringComparison.Ordinal);
     }

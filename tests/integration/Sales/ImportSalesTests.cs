@@ -1,6 +1,6 @@
 using System.IO.Compression;
 using System.Text;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Tests.Integration.Sales;
 

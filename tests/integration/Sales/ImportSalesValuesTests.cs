@@ -1,5 +1,6 @@
 using System.Text;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Sales;
 

@@ -1,4 +1,5 @@
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Tests.Integration.Schedules;
 

@@ -1,6 +1,7 @@
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Tests.Integration.Schedules;
 

@@ -1,8 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
-using Orchestrator.Workflows.Workers;
+using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration.Schedules;
 

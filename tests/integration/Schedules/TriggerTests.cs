@@ -2,9 +2,11 @@ using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Values;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Integration.Schedules;

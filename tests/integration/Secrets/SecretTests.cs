@@ -7,6 +7,8 @@ using Npgsql;
 using Orchestrator.Server.Access;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Secrets;
 

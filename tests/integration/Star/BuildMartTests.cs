@@ -1,5 +1,5 @@
 using Orchestrator.Activities.Star;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Star;
 

@@ -1,7 +1,7 @@
 using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Star;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Star;
 

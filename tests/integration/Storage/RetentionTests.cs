@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 

@@ -1,5 +1,5 @@
 using Npgsql;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration.Storage;

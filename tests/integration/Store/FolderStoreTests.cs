@@ -1,5 +1,5 @@
 using Orchestrator.Activities.Store;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Store;
 

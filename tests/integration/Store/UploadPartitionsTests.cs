@@ -1,8 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities.Sales;
 using Orchestrator.Activities.Store;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Store;
 

@@ -1,7 +1,8 @@
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Activities.Store;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Store;
 

@@ -6,9 +6,9 @@ using Microsoft.Extensions.Options;
 using Orchestrator.Workflows;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Limits;
 using Orchestrator.Workflows.Reruns;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
@@ -27,7 +27,7 @@ public sealed class RuntimeHarness : IRunObserver, IAsyncDisposable
         StoreMigrations.Apply(connectionString);
         var collection = new ServiceCollection().AddLogging(logging => logging.SetMinimumLevel(LogLevel.None))
             .AddSingleton(new StoreDatabase($"{connectionString};Maximum Pool Size=20"))
-            .AddSingleton(new ActivityRegistry().Add<TestJob>().Add<TestStep>())
+            .AddSingleton(ControlActivities.NewRegistry().Add<TestJob>().Add<TestStep>())
             .AddSingleton(this)
             .AddWorkflows()
             .Configure<RunOptions>(options =>

@@ -4,10 +4,11 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Npgsql;
 using Orchestrator.Workflows;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Backfills;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Schedules;
 using Orchestrator.Workflows.Storage;
@@ -67,7 +68,7 @@ public sealed class ScheduleScene : IAsyncDisposable
             .AddSingleton(new StoreDatabase(connectionString))
             .AddSingleton<TimeProvider>(new FakeTimeProvider(TimeProvider.System.GetUtcNow() + skew) { AutoAdvanceAmount = TimeSpan.FromMilliseconds(1) })
             .AddSingleton<FindDefinition>((id, _) => Task.FromResult(Find(id)))
-            .AddSingleton(new ActivityRegistry().Add<TestJob>())
+            .AddSingleton(ControlActivities.NewRegistry().Add<TestJob>())
             .AddWorkflows();
         services?.Invoke(collection);
         nodes.Add(new(collection.BuildServiceProvider()));
@@ -144,7 +145,7 @@ public sealed class ScheduleScene : IAsyncDisposable
         return original;
     }
 
-    WorkflowDefinition? Find(string id) => Workflows.TryGetValue(id, out var json) ? WorkflowDefinition.Parse(json, new ActivityRegistry().Add<TestJob>()) : null;
+    WorkflowDefinition? Find(string id) => Workflows.TryGetValue(id, out var json) ? WorkflowDefinition.Parse(json, ControlActivities.NewRegistry().Add<TestJob>()) : null;
 
     public async ValueTask DisposeAsync()
     {

@@ -13,7 +13,9 @@ using Orchestrator.Server.Composition;
 using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Machine;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
 
 namespace Orchestrator.Tests.Integration.Support;
 
@@ -68,7 +70,7 @@ public sealed class ServerHarness : IAsyncDisposable
         {
             Services = all =>
             {
-                var registry = new ActivityRegistry().Add<ServerJob>().Add<MonthJob>();
+                var registry = ControlActivities.NewRegistry().Add<ServerJob>().Add<MonthJob>();
                 all.AddSingleton(registry).AddSingleton(new DefinitionLibrary(registry, harness.Definitions)).AddSingleton(harness);
                 if (!login) all.AddSingleton(new AccessMode(Caller.Local, "it is a test"));
                 services?.Invoke(all);

@@ -1,7 +1,9 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Storage;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Integration.Support;

@@ -1,6 +1,6 @@
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Tuning;
 

@@ -1,8 +1,8 @@
 using Npgsql;
 using Orchestrator.Activities.Tuning;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Values;
+using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Integration.Warehouse;
 

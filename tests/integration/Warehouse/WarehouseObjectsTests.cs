@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Orchestrator.Activities.Warehouse;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Warehouse;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Integration.Workers;
 

@@ -1,6 +1,5 @@
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration.Workers;

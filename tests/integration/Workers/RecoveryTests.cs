@@ -4,7 +4,6 @@ using Npgsql;
 using Orchestrator.Server.Postgres;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Tests.Integration.Workers;

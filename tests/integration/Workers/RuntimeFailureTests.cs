@@ -1,7 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Integration.Workers;

@@ -1,5 +1,6 @@
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Activities;
 
@@ -12,7 +13,7 @@ public sealed class WorkflowActivityTests
             {"definitionId":"load-month","name":"Load month","version":3,"outcomes":["Loaded","Empty"],"options":{"usableAsActivity":true,"activityCategory":"Sales"},
              "inputs":[{"name":"Month","type":"String","isRequired":true}],"outputs":[{"name":"Rows","type":"Int64"}],
              "root":{"id":"root","type":"Elsa.Sequence","activities":[]}}
-            """, new());
+            """, ControlActivities.NewRegistry());
         Assert.True(definition.IsUsableAsActivity);
         var type = WorkflowActivity.Of(definition);
         Assert.Equal(("LoadMonth", "Load month", "Sales", 3), (type.TypeName, type.DisplayName, type.Category, type.Version));
@@ -30,5 +31,5 @@ public sealed class WorkflowActivityTests
     }
 
     static IReadOnlyList<DefinitionProblem> Problems(string properties) =>
-        DefinitionValidator.Validate($$$"""{"definitionId":"a","root":{"id":"A1","type":"LoadMonth"{{{properties}}}}}""", new());
+        DefinitionValidator.Validate($$$"""{"definitionId":"a","root":{"id":"A1","type":"LoadMonth"{{{properties}}}}}""", ControlActivities.NewRegistry());
 }

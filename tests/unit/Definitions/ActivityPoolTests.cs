@@ -1,15 +1,14 @@
 using System.Text.Json.Nodes;
 using Orchestrator.Activities.Star;
 using Orchestrator.Tests.Unit.Runs;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Limits;
 
 namespace Orchestrator.Tests.Unit.Definitions;
 
 public sealed class ActivityPoolTests
 {
-    static readonly ActivityRegistry Registry = new ActivityRegistry().Add<BuildMart>();
+    static readonly ActivityRegistry Registry = ControlActivities.NewRegistry().Add<BuildMart>();
 
     static string Document(JsonNode? pool) => Chart.Workflow(new JsonObject
     {

@@ -1,4 +1,6 @@
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
+using Orchestrator.Workflows.Values;
 using static Orchestrator.Tests.Unit.Definitions.Stock;
 
 namespace Orchestrator.Tests.Unit.Definitions;

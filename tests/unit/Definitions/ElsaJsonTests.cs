@@ -1,6 +1,8 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Definitions;
 
@@ -36,7 +38,7 @@ public sealed class ElsaJsonTests
         Assert.InRange(documents.Count, 20, int.MaxValue);
         Assert.All(documents, document =>
         {
-            var definition = WorkflowDefinition.Parse(document.GetRawText(), new ActivityRegistry());
+            var definition = WorkflowDefinition.Parse(document.GetRawText(), ControlActivities.NewRegistry());
             Assert.NotEmpty(definition.Activities);
             Assert.True(JsonElement.DeepEquals(document, JsonElement.Parse(definition.ToJson())));
         });

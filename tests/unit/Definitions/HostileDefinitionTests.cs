@@ -4,6 +4,7 @@ using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 using static Orchestrator.Tests.Unit.Definitions.Stock;
 
 namespace Orchestrator.Tests.Unit.Definitions;

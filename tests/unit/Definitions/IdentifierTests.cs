@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using Orchestrator.Tests.Unit.Runs;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Tests.Unit.Definitions;
@@ -11,7 +11,7 @@ public sealed class IdentifierTests
     {
         var document = JsonNode.Parse(Chart.Workflow(new JsonObject { ["id"] = activity, ["type"] = "Elsa.WriteLine" }))!;
         document["definitionId"] = definition;
-        return DefinitionValidator.Validate(document.ToJsonString(), new ActivityRegistry()).Select(problem =>
+        return DefinitionValidator.Validate(document.ToJsonString(), ControlActivities.NewRegistry()).Select(problem =>
             $"{problem.Path} {problem.Code}");
     }
 

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Tests.Unit.Definitions;

@@ -1,11 +1,13 @@
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Tests.Unit.Definitions;
 
 /// <summary>Activities and documents that the tests of definitions work with.</summary>
 static class Stock
 {
-    public static ActivityRegistry Registry { get; } = new ActivityRegistry().Add<CountStock>().Add<ShipStock>();
+    public static ActivityRegistry Registry { get; } = ControlActivities.NewRegistry().Add<CountStock>().Add<ShipStock>();
 
     public static IEnumerable<string> DocumentNames => Repository.Files(".json").Where(path => path.StartsWith("tests/data/elsa/", StringComparison.Ordinal));
 

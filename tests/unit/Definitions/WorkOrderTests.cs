@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities;
 using Orchestrator.Tests.Unit.Runs;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Tests.Unit.Definitions;

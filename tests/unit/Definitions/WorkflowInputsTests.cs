@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Tests.Unit.Definitions;
@@ -11,7 +11,7 @@ public sealed class WorkflowInputsTests
         {"definitionId":"orders","root":{"id":"a","type":"Elsa.WriteLine"},"inputs":[
           {"name":"Rows","type":"Int32","isRequired":true,"description":"How many."},{"name":"Shops","type":"String","isArray":true,"defaultValue":"[\"north\"]"},
           {"name":"Day","type":"DateOnly"}]}
-        """, new ActivityRegistry());
+        """, ControlActivities.NewRegistry());
 
     [Theory]
     [InlineData("""{"ROWS":5}""", """Rows=5 Shops=["north"]""")]
@@ -33,7 +33,7 @@ public sealed class WorkflowInputsTests
     [Fact]
     public void A_default_that_does_not_fit_is_refused_like_a_value()
     {
-        var broken = WorkflowDefinition.Parse(Orders.ToJson().Replace("[\\u0022north\\u0022]", "north", StringComparison.Ordinal).Replace("[\\\"north\\\"]", "north", StringComparison.Ordinal), new ActivityRegistry());
+        var broken = WorkflowDefinition.Parse(Orders.ToJson().Replace("[\\u0022north\\u0022]", "north", StringComparison.Ordinal).Replace("[\\\"north\\\"]", "north", StringComparison.Ordinal), ControlActivities.NewRegistry());
         Assert.StartsWith("The default of input 'Shops' (String): \"north\" cannot be converted to a list of String.",
             Assert.Throws<InvalidInputsException>(() => broken.CompleteInputs(Read("""{"rows":5}"""))).Message, StringComparison.Ordinal);
         Assert.Equal(2, broken.CompleteInputs(Read("""{"rows":5,"shops":["a"]}""")).Count);

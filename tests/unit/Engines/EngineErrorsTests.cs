@@ -1,5 +1,6 @@
 using DuckDB.NET.Data;
 using Orchestrator.Spark.Connect;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Engines;
 
 namespace Orchestrator.Tests.Unit.Engines;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Orchestrator.Spark.DuckDb;
 using Orchestrator.Spark.Parquet;
 
 namespace Orchestrator.Tests.Unit.Engines;
@@ -10,7 +11,7 @@ public sealed partial class ParquetSqlTests
     [InlineData("/a{1,2}/sales.parquet", "/a{1,2}/sales.parquet")]
     [InlineData("/a/sales[1].parquet", "/a/sales[[]1].parquet")]
     [InlineData("/[a]/{b}/c*?.parquet", "/[[]a]/[{]b}/c[*][?].parquet")]
-    public void A_path_names_one_file(string path, string pattern) => Assert.Equal(pattern, ParquetSql.PatternOf(path));
+    public void A_path_names_one_file(string path, string pattern) => Assert.Equal(pattern, SqlText.PatternOf(path));
 
     [Fact]
     public void Rows_take_no_columns_from_the_path() =>

@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using Orchestrator.Spark.Connect;
-using Orchestrator.Spark.Engines;
+using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Tests.Unit.Engines;
 

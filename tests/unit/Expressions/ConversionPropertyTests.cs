@@ -2,8 +2,8 @@ using System.Text.Json;
 using FsCheck;
 using FsCheck.Fluent;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Expressions;
 

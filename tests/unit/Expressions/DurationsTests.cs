@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Text.Json.Nodes;
 using Orchestrator.Tests.Unit.Runs;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Expressions;
 
@@ -68,8 +68,8 @@ public sealed class DurationsTests
             ["id"] = "A", ["type"] = "Elsa.WriteLine",
             ["customProperties"] = new JsonObject { ["retryPolicy"] = new JsonObject { ["timeout"] = timeout } },
         });
-        var problems = DefinitionValidator.Validate(document, new ActivityRegistry());
+        var problems = DefinitionValidator.Validate(document, ControlActivities.NewRegistry());
         if (expected is null) Assert.Equal("activity.bad_retry_policy", Assert.Single(problems).Code);
-        else Assert.Equal(expected, WorkflowDefinition.Parse(document, new ActivityRegistry()).Root.RetryPolicy.Timeout?.ToString("c"));
+        else Assert.Equal(expected, WorkflowDefinition.Parse(document, ControlActivities.NewRegistry()).Root.RetryPolicy.Timeout?.ToString("c"));
     }
 }

@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Tests.Unit.Runs;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Expressions;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Expressions;
 

@@ -2,8 +2,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Tests.Unit.Definitions;
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Expressions;
 

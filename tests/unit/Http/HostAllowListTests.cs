@@ -1,5 +1,6 @@
 using System.Net;
-using Orchestrator.Workflows.Http;
+using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Tests.Unit.Http;
 

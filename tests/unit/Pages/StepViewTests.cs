@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Server.Pages;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Pages;

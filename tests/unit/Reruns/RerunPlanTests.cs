@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using Orchestrator.Tests.Unit.Runs;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Reruns;
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Reruns;
 

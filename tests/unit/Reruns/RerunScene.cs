@@ -5,7 +5,6 @@ using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Reruns;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Reruns;
 

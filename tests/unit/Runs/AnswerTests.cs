@@ -1,7 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Runs;
 

@@ -1,8 +1,8 @@
 using System.Net.Sockets;
 using Npgsql;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
+using Orchestrator.Workflows.Values;
 using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Tests.Unit.Runs;

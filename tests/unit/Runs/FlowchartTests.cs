@@ -1,5 +1,5 @@
 using Orchestrator.Workflows.Control;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Tests.Unit.Runs;
 

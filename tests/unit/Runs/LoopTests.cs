@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using static Orchestrator.Tests.Unit.Runs.Control;
 
 namespace Orchestrator.Tests.Unit.Runs;

@@ -1,17 +1,16 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Runs;
 
 /// <summary>What it takes to add a control activity: a class and its registration, here in the assembly of the tests.</summary>
 public sealed class NewControlActivityTests
 {
-    static readonly ActivityRegistry Registry = new ActivityRegistry().Add(new Repeat()).Add(new Sign());
+    static readonly ActivityRegistry Registry = ControlActivities.NewRegistry().Add(new Repeat()).Add(new Sign());
 
     static string Workflow(string times) => Chart.Workflow(new()
     {
@@ -73,7 +72,7 @@ public sealed class NewControlActivityTests
     }
 
     /// <summary>Names the run after itself.</summary>
-    sealed class Sign : ControlActivity
+    sealed class Sign : DecidingActivity
     {
         protected override ActivityDescriptor Describe() => Describe("Test.Sign", "Test", "Name the run after itself.");
 

@@ -2,7 +2,6 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Runs;
 

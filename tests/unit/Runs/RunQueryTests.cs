@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Runs;

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 using static Orchestrator.Tests.Unit.Runs.Control;
 
 namespace Orchestrator.Tests.Unit.Runs;

@@ -4,14 +4,13 @@ using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Runs;
 
 /// <summary>A run without a store: the test plays the worker that executes jobs.</summary>
 sealed class SimulatedRun
 {
-    static readonly ActivityRegistry Registry = new ActivityRegistry().Add<SimulatedJob>().Add<SimulatedChoice>().Add<SimulatedStep>();
+    static readonly ActivityRegistry Registry = ControlActivities.NewRegistry().Add<SimulatedJob>().Add<SimulatedChoice>().Add<SimulatedStep>();
 
     readonly InputEvaluation inputs = new(new ExpressionEvaluator());
     readonly WorkflowDefinition definition;
@@ -56,7 +55,7 @@ sealed class SimulatedRun
 
     /// <summary>What the activities of type <c>Elsa.WriteLine</c> wrote, in order.</summary>
     public IEnumerable<string?> Written => journal.Select(entry => entry.Event).OfType<ActivityCompleted>().Select(completed => State[completed.Number])
-        .Select(execution => definition.Activities[execution.ActivityId].Control?.LogOf(execution)).Where(line => line is not null);
+        .Select(execution => (definition.Activities[execution.ActivityId].Control as DecidingActivity)?.LogOf(execution)).Where(line => line is not null);
 
     /// <summary>Ids of the jobs that execute, by execution.</summary>
     public IEnumerable<string> Open => State.Live.Where(number => State[number].IsAttemptOpen).Select(number => State[number].ActivityId);

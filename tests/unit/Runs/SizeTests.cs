@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Tests.Unit.Runs;
 

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using Orchestrator.Workflows.Workers;
 using static Orchestrator.Tests.Unit.Runs.Control;
 

@@ -43,7 +43,7 @@ public sealed class CsvReaderTests : IDisposable
         File.WriteAllText(path, $"{new string('x', 900_000)};1\n{new string('y', 900_000)};2\n");
         Assert.Equal([900_000, 900_000], Read(fields: 2).Select(record => record.Fields[0].Length));
         File.WriteAllText(path, new string('x', 5_000_000));
-        var failure = Assert.Throws<Orchestrator.Workflows.Activities.ActivityFailedException>(() => Read(fields: 2));
+        var failure = Assert.Throws<Orchestrator.Workflows.Values.ActivityFailedException>(() => Read(fields: 2));
         Assert.Equal("import.not_text", failure.Code);
     }
 

@@ -1,5 +1,6 @@
 using Orchestrator.Workflows.Assets;
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 using static Orchestrator.Tests.Unit.Schedules.SchedulePreviewTests;
 
 namespace Orchestrator.Tests.Unit.Schedules;

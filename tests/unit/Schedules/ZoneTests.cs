@@ -1,4 +1,5 @@
 using Orchestrator.Workflows.Schedules;
+using Orchestrator.Workflows.Times;
 using static Orchestrator.Tests.Unit.Schedules.SchedulePreviewTests;
 
 namespace Orchestrator.Tests.Unit.Schedules;

@@ -3,11 +3,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities;
 using Orchestrator.Tests.Unit.Definitions;
 using Orchestrator.Tests.Unit.Runs;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
-using Orchestrator.Workflows.Http;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Tests.Unit.Secrets;

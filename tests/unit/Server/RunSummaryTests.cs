@@ -4,6 +4,7 @@ using Orchestrator.Activities.Tuning;
 using Orchestrator.Server.CommandLine;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Assets;
+using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Tests.Unit.Server;

@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Storage;
+using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Tests.Unit.Store;
 
