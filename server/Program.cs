@@ -29,7 +29,7 @@ static void BindEngine(IServiceCollection services, PlatformOptions platform, IC
     services.AddSettings<SparkConnectOptions>(settings, SparkConnectOptions.Section).Configure(options => options.Address = platform.Spark ?? options.Address);
 }
 
-// What is written wrongly on the command line is said before anything is started.
+// Errors of the command line are reported before anything starts.
 static void CheckAddress(string? address)
 {
     try

@@ -4,13 +4,13 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Tells ASP.NET who sends a request.</summary>
+/// <summary>Authenticates requests for ASP.NET: finds the caller of each.</summary>
 sealed class AccessHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, Callers callers,
         TokenRefusals refusals)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
-    /// <summary>Its name in ASP.NET.</summary>
+    /// <summary>Name of the authentication scheme.</summary>
     public new const string Scheme = "Orchestrator";
 
     protected override async Task<AuthenticateResult> HandleAuthenticateAsync()

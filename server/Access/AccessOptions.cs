@@ -5,26 +5,28 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>How people log in.</summary>
+/// <summary>Settings of logins: when they are needed, how long they last, and how wrong passwords are slowed down.</summary>
 public sealed class AccessOptions
 {
     /// <summary>Section of the configuration.</summary>
     public const string Section = "Access";
 
-    /// <summary>Ask for a login on a loopback address with embedded storage too. Default false. Elsewhere it is always asked for.</summary>
+    /// <summary>
+    /// Requires a login on a loopback address with embedded storage too. Default false. Elsewhere a login is always required.
+    /// </summary>
     public bool RequireLogin { get; set; }
 
     /// <summary>
-    /// Password of the user <c>admin</c>, who is added where the server needs a login and there is no user yet. Default none: then the server does not start
-    /// before somebody is added.
+    /// Password of the user <c>admin</c>, who is added if the server needs a login and has no user yet. Default none: then the server
+    /// does not start before a user is added.
     /// </summary>
     public string? AdminPassword { get; set; }
 
-    /// <summary>A login ends when nothing was asked with it for so long. Default 12 h.</summary>
+    /// <summary>Longest time between two requests of a login; after that the login ends. Default 12 h.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "30.00:00:00")]
     public TimeSpan SessionIdle { get; set; } = TimeSpan.FromHours(12);
 
-    /// <summary>A login ends after so long in any case. Default 7 days.</summary>
+    /// <summary>Longest lifetime of a login, used or not. Default 7 days.</summary>
     [Range(typeof(TimeSpan), "00:01:00", "90.00:00:00")]
     public TimeSpan SessionMaximum { get; set; } = TimeSpan.FromDays(7);
 
@@ -40,11 +42,13 @@ public sealed class AccessOptions
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan FirstPause { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>The longest pause, and how long failures are remembered. Default 15 min.</summary>
+    /// <summary>Longest pause, and the time after which failures are forgotten. Default 15 min.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan LongestPause { get; set; } = TimeSpan.FromMinutes(15);
 
-    /// <summary>Addresses of proxies in front, separated by semicolons, whose word on the client's address and on https is taken. Default none.</summary>
+    /// <summary>
+    /// Addresses of trusted proxies, separated by semicolons; their forwarded headers set the client's address and https. Default none.
+    /// </summary>
     public string Proxies { get; set; } = "";
 
     /// <summary>Addresses in <see cref="Proxies"/>.</summary>

@@ -5,10 +5,10 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>What every request must fulfil: the endpoint says which role it asks for, and whoever asks has it.</summary>
+/// <summary>Requirement on every request: its endpoint declares a role, and the caller has that role.</summary>
 sealed class AccessRequirement : IAuthorizationRequirement;
 
-/// <summary>Decides whether a request fulfils it.</summary>
+/// <summary>Decides whether a request meets <see cref="AccessRequirement"/>.</summary>
 sealed class AccessDecision : AuthorizationHandler<AccessRequirement, HttpContext>
 {
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, AccessRequirement requirement, HttpContext resource)
@@ -19,14 +19,14 @@ sealed class AccessDecision : AuthorizationHandler<AccessRequirement, HttpContex
 
     static bool IsAllowed(HttpContext context)
     {
-        // Nothing there, or there for another method or content: whoever is logged in may hear that.
+        // Unknown path, method or content type: anyone who is logged in may learn that.
         if (context.GetEndpoint() is not RouteEndpoint endpoint) return context.Caller is not null;
         if (endpoint.Metadata.GetMetadata<RequiredAccess>() is not { } required) return false;
         return required.Role is not { } role || context.Caller?.Role >= role;
     }
 }
 
-/// <summary>Answers a request that was refused: a page to a person, a problem to a program.</summary>
+/// <summary>Answers a refused request: with a page for a person, with a problem for a program.</summary>
 sealed class AccessRefusal : IAuthorizationMiddlewareResultHandler
 {
     public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)

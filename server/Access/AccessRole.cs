@@ -1,6 +1,6 @@
 namespace Orchestrator.Server.Access;
 
-/// <summary>What a person may do; each role may do what those before it may. Persisted by name: explicit and append-only.</summary>
+/// <summary>Role of a person; each role includes those before it. Persisted by name: explicit and append-only.</summary>
 public enum AccessRole
 {
     /// <summary>Reads everything.</summary>
@@ -16,31 +16,31 @@ public enum AccessRole
     Admin = 3,
 }
 
-/// <summary>The role that an endpoint asks for.</summary>
-/// <param name="Role">The least one; <see langword="null"/> for an endpoint that needs no login.</param>
+/// <summary>Role that an endpoint requires.</summary>
+/// <param name="Role">The lowest role that is allowed; <see langword="null"/> if the endpoint needs no login.</param>
 public sealed record RequiredAccess(AccessRole? Role);
 
-/// <summary>The endpoint reads what its body asks for, and changes nothing.</summary>
+/// <summary>Metadata of an endpoint that changes nothing, whatever its HTTP method.</summary>
 public sealed record OnlyReads;
 
-/// <summary>What an endpoint changes is in the log of changes by the same commit, so that only what it refuses needs an entry.</summary>
+/// <summary>Metadata of an endpoint whose changes write their audit entries in the same commit; only refusals need an entry.</summary>
 public sealed record OwnAudit;
 
-/// <summary>Says which role an endpoint asks for. Every endpoint says one of the two.</summary>
+/// <summary>Declares the role that an endpoint requires. Every endpoint calls <c>RequireAccess</c> or <c>NeedsNoLogin</c>.</summary>
 public static class RequiredAccessOfEndpoints
 {
     extension<TBuilder>(TBuilder endpoint) where TBuilder : IEndpointConventionBuilder
     {
-        /// <summary>Asks for a role or a higher one.</summary>
+        /// <summary>Requires a role or a higher one.</summary>
         public TBuilder RequireAccess(AccessRole role) => endpoint.WithMetadata(new RequiredAccess(role));
 
-        /// <summary>Says that it only reads, although its method could change something: the log of changes has nothing to say of it.</summary>
+        /// <summary>Declares that the endpoint changes nothing, although its method could; it gets no audit entry.</summary>
         public TBuilder ChangesNothing() => endpoint.WithMetadata(new OnlyReads());
 
-        /// <summary>Says that its changes write their entries themselves.</summary>
+        /// <summary>Declares that the endpoint's changes write their audit entries themselves.</summary>
         public TBuilder AuditsItself() => endpoint.WithMetadata(new OwnAudit());
 
-        /// <summary>Answers everybody, before any login.</summary>
+        /// <summary>Opens the endpoint to everybody, without login.</summary>
         public TBuilder NeedsNoLogin() => endpoint.WithMetadata(new RequiredAccess(null));
     }
 }

@@ -5,7 +5,7 @@ static class AccessRoleNames
 {
     extension(AccessRole role)
     {
-        /// <summary>As people write it, such as <c>viewer</c>.</summary>
+        /// <summary>The role's name as people write it, such as <c>viewer</c>.</summary>
         public string Name => role.ToString().ToLowerInvariant();
     }
 }

@@ -3,21 +3,21 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Statements on the tables of access.</summary>
+/// <summary>Helpers for SQL statements on the tables of users, logins and tokens.</summary>
 static class AccessRows
 {
     extension(StoreDatabase store)
     {
         /// <summary>Executes a statement.</summary>
-        /// <param name="constant">A constant of the caller's; values are parameters, in order.</param>
-        /// <returns>Rows that it changed.</returns>
+        /// <param name="constant">SQL text, a constant; the values are its parameters, in order.</param>
+        /// <returns>Number of rows that the statement changed.</returns>
         public async Task<int> ExecuteAsync(string constant, CancellationToken cancellationToken, params object[] values)
         {
             await using var command = store.Command(constant, values);
             return await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        /// <summary>Reads rows.</summary>
+        /// <summary>Reads the rows of a query.</summary>
         /// <inheritdoc cref="ExecuteAsync"/>
         public async Task<IReadOnlyList<T>> ReadAsync<T>(string constant, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken, params object[] values)
         {

@@ -9,13 +9,13 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>What access adds to a server.</summary>
+/// <summary>Registration of users, logins, tokens and the audit log.</summary>
 static class AccessServices
 {
-    // Whoever sent the request changes users and tokens: UserStore.By, TokenStore.By.
+    // Default author of changes; requests set their own caller through UserStore.By and TokenStore.By.
     static readonly (string Who, string Address) Server = ("server", Environment.MachineName);
 
-    /// <summary>Adds what endpoints and requests take.</summary>
+    /// <summary>Adds the services of authentication, authorization and audit.</summary>
     public static IServiceCollection AddAccess(this IServiceCollection services, PlatformOptions platform, ServerOptions server, IConfiguration configuration)
     {
         services.AddSettings<AccessOptions, AccessOptionsValidator>(configuration, AccessOptions.Section);
@@ -36,7 +36,7 @@ static class AccessServices
         services.AddSingleton<IAuthorizationHandler, AccessDecision>();
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, AccessRefusal>();
 
-        // It says of each refused token what the answer says already.
+        // The handler would log each refused token, which the answer says already.
         services.AddLogging(logging => logging.AddFilter(typeof(AccessHandler).FullName, LogLevel.Warning));
         if (server.Socket is null) services.AddForms();
         // A command's own API has no forms: its keys need no place on disk.
@@ -49,7 +49,7 @@ static class AccessServices
         services.AddRazorComponents();
         services.AddDataProtection().SetApplicationName("Orchestrator");
         services.AddOptions<KeyManagementOptions>().Configure<StoreDatabase>((keys, store) => keys.XmlRepository = new FormKeys(store));
-        // It would warn that the keys lie in the database as they are. Passwords and logins lie there as hashes.
+        // Data Protection would warn that the keys are stored unencrypted. Passwords and logins are stored as hashes.
         services.AddLogging(logging => logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error));
         services.AddAntiforgery(static forms =>
         {
@@ -66,14 +66,14 @@ static class AccessServices
         });
     }
 
-    /// <summary>Adds what every request passes first.</summary>
+    /// <summary>Adds the middleware that every request passes first.</summary>
     public static void UseAccessHeaders(this WebApplication app)
     {
         if (app.Services.GetRequiredService<IOptions<AccessOptions>>().Value.ProxyAddresses.Count > 0) app.UseForwardedHeaders();
         app.UseSecurityHeaders();
     }
 
-    /// <summary>Adds what every request passes before its endpoint.</summary>
+    /// <summary>Adds the middleware that every request passes before its endpoint.</summary>
     public static void UseAccess(this WebApplication app)
     {
         app.UseAuthentication();

@@ -2,13 +2,13 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Writes every change that somebody asks for to the log of changes, before the answer is sent.</summary>
-/// <remarks>It comes after authentication and before authorization, so that what is refused is there too.</remarks>
+/// <summary>Middleware that writes every requested change to the log of changes before the answer is sent.</summary>
+/// <remarks>Runs after authentication and before authorization, so that refused requests are logged too.</remarks>
 sealed partial class AuditTrail(RequestDelegate next, ILogger<AuditTrail> log)
 {
     const string Done = "done";
 
-    /// <summary>Lets a request pass.</summary>
+    /// <summary>Passes a request on and writes its audit entry.</summary>
     public Task InvokeAsync(HttpContext context, AuditLog audit)
     {
         // Without a caller nothing is changed; attempts to log in have entries of their own.
@@ -16,7 +16,7 @@ sealed partial class AuditTrail(RequestDelegate next, ILogger<AuditTrail> log)
             || endpoint.Metadata.GetMetadata<RequiredAccess>() is { Role: null } || endpoint.Metadata.GetMetadata<OnlyReads>() is not null) return next(context);
         var isWritten = false;
         context.Response.OnStarting(() => WriteAsync(ResultOf(context)));
-        // A client that went away gets no answer, but what it asked for may be done.
+        // A client that disconnected gets no answer, but its request may still be carried out.
         context.Response.OnCompleted(() => WriteAsync("interrupted"));
         return next(context);
 
@@ -30,7 +30,7 @@ sealed partial class AuditTrail(RequestDelegate next, ILogger<AuditTrail> log)
             {
                 await audit.AddAsync(entry, CancellationToken.None);
             }
-#pragma warning disable CA1031 // The change is done; that its entry is missing must be seen, but does not undo it.
+#pragma warning disable CA1031 // The change is done: a missing entry is logged but does not undo it.
             catch (Exception error)
 #pragma warning restore CA1031
             {
@@ -42,11 +42,11 @@ sealed partial class AuditTrail(RequestDelegate next, ILogger<AuditTrail> log)
     /// <summary>Whether a method changes nothing.</summary>
     public static bool IsRead(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsOptions(method) || HttpMethods.IsTrace(method);
 
-    /// <summary>What an endpoint does, such as <c>cancelRun</c>.</summary>
+    /// <summary>Returns the name of an endpoint's action, such as <c>cancelRun</c>.</summary>
     public static string NameOf(Endpoint? endpoint, HttpRequest request) =>
         endpoint?.Metadata.GetMetadata<IEndpointNameMetadata>()?.EndpointName ?? $"{request.Method} {(endpoint as RouteEndpoint)?.RoutePattern.RawText ?? request.Path.ToString()}";
 
-    // A query may hold what is nobody's business. What was made has an address of its own.
+    // Queries may hold private values. A created resource has its own address.
     static string ResourceOf(HttpContext context) => context.Response.Headers.Location is [{ } made] && context.Response.StatusCode < 300
         ? made.Split('?')[0]
         : context.Request.Path.ToString();

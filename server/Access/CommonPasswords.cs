@@ -2,10 +2,12 @@ using System.Collections.Frozen;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Passwords that guessers try first: common words, names and keyboard walks, with some figures and signs around them.</summary>
+/// <summary>
+/// Check for passwords that attackers try first: common words, names and keyboard walks, with some digits and signs around them.
+/// </summary>
 static class CommonPasswords
 {
-    // What is left of a password without its common parts has at least as much; a digit counts half, since people append years and
+    // Least length of a password without its common parts; a digit counts half, since people append years and
     // birthdays.
     const double LeastLeft = 6.5;
     const int LeastDifferent = 4, ShortestNamePart = 3;
@@ -28,7 +30,7 @@ static class CommonPasswords
         return left.Sum(static character => char.IsLetter(character) ? 1 : 0.5) < LeastLeft || left.Distinct().Count() < LeastDifferent;
     }
 
-    // The longest common part at each place goes.
+    // Removes the longest common part at each place.
     static string Without(string password, HashSet<string> names)
     {
         var left = new List<char>();
@@ -43,7 +45,7 @@ static class CommonPasswords
         return new([.. left]);
     }
 
-    // 'P@ssw0rd' is 'password' to a guesser.
+    // Attackers try 'P@ssw0rd' as 'password'.
     static string Unmask(string password) => new([.. password.Select(static character => character switch
     {
         '@' or '4' => 'a', '3' => 'e', '1' or '!' => 'i', '0' => 'o', '$' or '5' => 's', '7' => 't', _ => character,

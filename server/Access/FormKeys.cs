@@ -4,8 +4,10 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Keeps the keys that sign the forms of pages in the database: a form opened before a restart or on another server can be sent.</summary>
-/// <remarks>Logins do not depend on them, so that whoever reads them cannot make one.</remarks>
+/// <summary>
+/// Stores the keys that sign forms in the database, so that a form opened before a restart or on another server can be sent.
+/// </summary>
+/// <remarks>Logins do not depend on these keys, so reading them does not allow forging a login.</remarks>
 sealed class FormKeys(StoreDatabase store) : IXmlRepository
 {
     public IReadOnlyCollection<XElement> GetAllElements()

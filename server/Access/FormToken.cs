@@ -2,12 +2,12 @@ using Microsoft.AspNetCore.Antiforgery;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>What a form of ours carries, so that no other site's page can send it.</summary>
+/// <summary>Antiforgery token of a form, so that no other site's page can send the form.</summary>
 /// <param name="Field">Name of the hidden field.</param>
-/// <param name="Token">Its value.</param>
+/// <param name="Token">Value of the hidden field.</param>
 public sealed record FormToken(string Field, string Token)
 {
-    /// <summary>One for the answer to a request; the other half goes into a cookie.</summary>
+    /// <summary>Creates the token for the answer to a request; the other half goes into a cookie.</summary>
     internal static FormToken For(HttpContext context, IAntiforgery antiforgery)
     {
         var tokens = antiforgery.GetAndStoreTokens(context);

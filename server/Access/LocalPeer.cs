@@ -6,9 +6,8 @@ namespace Orchestrator.Server.Access;
 
 /// <summary>The operating system's user at the other end of a Unix socket.</summary>
 /// <remarks>
-/// The permissions of the socket's folder are the authentication: only the server's own user and root get in. Linux names the peer too,
-/// so that the
-/// log of changes tells root from the server's user. https://man7.org/linux/man-pages/man7/unix.7.html
+/// The permissions of the socket's folder are the authentication: only the server's own user and root can enter. Linux also names the
+/// peer, so that the log of changes distinguishes root from the server's user. https://man7.org/linux/man-pages/man7/unix.7.html
 /// </remarks>
 static partial class LocalPeer
 {
@@ -17,8 +16,10 @@ static partial class LocalPeer
 
     extension(HttpContext context)
     {
-        /// <summary>Name of the user who sent a request through the Unix socket; <see langword="null"/> if it came over the network, or
-        /// from somebody else.</summary>
+        /// <summary>
+        /// Name of the user who sent a request through the Unix socket; <see langword="null"/> if the request came over the network or
+        /// from another user.
+        /// </summary>
         public string? LocalUser =>
             context.Features.Get<IConnectionSocketFeature>()?.Socket is { AddressFamily: AddressFamily.Unix } socket ? NameOfPeer(socket)
                 : null;

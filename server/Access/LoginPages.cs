@@ -10,10 +10,10 @@ namespace Orchestrator.Server.Access;
 /// <summary><c>/login</c> and <c>/logout</c>: rendered here, without scripts.</summary>
 static class LoginPages
 {
-    /// <summary>Address of the page.</summary>
+    /// <summary>Address of the login page.</summary>
     public const string Path = "/login";
 
-    /// <summary>Style sheet of the page, which stands in it.</summary>
+    /// <summary>Style sheet of the login page, which is inlined.</summary>
     public const string Style = """
         :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; --page: #f4f5f7; --card: #fff; --ink: #1d2733; --soft: #5a6775; --line: #c9d0d8; --go: #1f5fbf; --bad: #a4201b; }
         @media (prefers-color-scheme: dark) { :root { --page: #12171d; --card: #1b222b; --ink: #e6eaf0; --soft: #9aa7b5; --line: #3a4653; --go: #2f6bc9; --bad: #ff9b94; } }
@@ -34,7 +34,7 @@ static class LoginPages
     static readonly string Policy =
         $"default-src 'none'; style-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(Style)))}'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-    /// <summary>Adds the pages.</summary>
+    /// <summary>Maps <c>/login</c> and <c>/logout</c>.</summary>
     public static void MapLogin(this IEndpointRouteBuilder app)
     {
         app.MapGet(Path, Show).NeedsNoLogin().ExcludeFromDescription();
@@ -42,15 +42,15 @@ static class LoginPages
         app.MapPost("/logout", LogOutAsync).RequireAccess(AccessRole.Viewer).WithName("logOut").ExcludeFromDescription();
     }
 
-    /// <summary>Whether a request asks for a page, so that a person reads the answer.</summary>
+    /// <summary>Whether a request asks for a page that a person reads.</summary>
     public static bool IsForPeople(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) && !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/elsa")
         && context.Request.Headers.Accept.ToString().Contains("text/html", StringComparison.Ordinal);
 
-    /// <summary>The page, for somebody who wanted another one.</summary>
+    /// <summary>Returns the address of the login page that leads back to the requested page.</summary>
     public static string AddressFor(HttpRequest wanted) => $"{Path}?return={Uri.EscapeDataString($"{wanted.PathBase}{wanted.Path}{wanted.QueryString}")}";
 
-    /// <summary>Tells a person that they may not see a page.</summary>
+    /// <summary>Renders the page for a person who may not see the requested page.</summary>
     public static IResult Refuse(HttpContext context, ApiException refused) =>
         Page(context, new { Title = "Not allowed", refused.Message, Next = "/", MayLogOut = true }, refused.Status);
 
@@ -58,7 +58,10 @@ static class LoginPages
     {
         var next = ReturnOf(context.Request.Query["return"]);
         if (!mode.NeedsLogin)
-            return Page(context, new { Title = "No login needed", Message = $"Whoever reaches this server may use it: {mode.Reason}.", Next = next });
+            return Page(context, new
+            {
+                Title = "No login needed", Message = $"Everybody who can reach this server may use it: {mode.Reason}.", Next = next,
+            });
         return context.Caller is { } caller
             ? Page(context, new { Title = "Logged in", Person = caller.Name, Role = caller.Role.Name, Next = next, MayLogOut = true })
             : Form(context, antiforgery, next, problem: null);
@@ -76,7 +79,7 @@ static class LoginPages
         if (result.Secret is { } secret)
         {
             LoginCookie.Write(context, secret);
-            // 303: whoever reloads the next page does not send the password again.
+            // 303: reloading the next page does not send the password again.
             context.Response.Headers.Location = next;
             return Results.StatusCode(StatusCodes.Status303SeeOther);
         }
@@ -105,7 +108,7 @@ static class LoginPages
         return new(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }
 
-    // Only a path of ours: '//evil.example' and '/\evil.example' are other sites to a browser.
+    // Only a path on this server: browsers read '//evil.example' and '/\evil.example' as other sites.
     internal static string ReturnOf(string? wanted) =>
         wanted is ['/', ..] and not ['/', '/' or '\\', ..] && !wanted.StartsWith(Path, StringComparison.OrdinalIgnoreCase) && !wanted.Any(char.IsControl) ? wanted : "/";
 }

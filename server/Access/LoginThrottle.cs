@@ -5,25 +5,25 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Slows down whoever guesses passwords: for a user and for an address, on all servers together.</summary>
-/// <remarks>An attempt counts as a failure before it is looked at, so that many at once do not get more than their share.</remarks>
+/// <summary>Limits attempts to log in, for each user and each address, across all servers.</summary>
+/// <remarks>An attempt counts as a failure before its password is checked, so that concurrent attempts cannot exceed the limit.</remarks>
 sealed class LoginThrottle(StoreDatabase store, IOptions<AccessOptions> options, TimeProvider time)
 {
-    /// <summary>Asks for an attempt.</summary>
-    /// <returns>How long to wait; zero for an attempt that is granted.</returns>
+    /// <summary>Requests permission for an attempt to log in.</summary>
+    /// <returns>Time to wait; zero if the attempt is granted.</returns>
     public async Task<TimeSpan> TakeAsync(string user, string address, CancellationToken cancellationToken)
     {
-        // The address first: one that is blocked writes no rows for ever new names.
+        // The address first: a blocked address writes no rows for new names.
         var ofAddress = await TakeAsync(KeyOfAddress(address), options.Value.FailuresPerAddress, cancellationToken);
         return ofAddress > TimeSpan.Zero ? ofAddress : await TakeAsync(KeyOfUser(user), options.Value.FailuresPerUser, cancellationToken);
     }
 
-    /// <summary>An attempt that was granted had the right password.</summary>
+    /// <summary>Records that a granted attempt had the right password.</summary>
     public async Task SucceededAsync(string user, string address, CancellationToken cancellationToken)
     {
         await store.ExecuteAsync("delete from orchestrator.access_failure where key = $1 or last_at < $2", cancellationToken,
             KeyOfUser(user), time.GetUtcNow() - TimeSpan.FromDays(1));
-        // Only this attempt: a guesser with a login of their own must not wipe out what they guessed.
+        // Undoes this attempt only: an attacker with a login of their own must not erase their failures.
         await store.ExecuteAsync("update orchestrator.access_failure set failures = failures - 1, blocked_until = null where key = $1", cancellationToken, KeyOfAddress(address));
     }
 
@@ -43,11 +43,11 @@ sealed class LoginThrottle(StoreDatabase store, IOptions<AccessOptions> options,
         if (granted > 0) return TimeSpan.Zero;
         var until = await store.ReadAsync("select blocked_until from orchestrator.access_failure where key = $1 and blocked_until > $2",
             static row => row.GetFieldValue<DateTimeOffset>(0), cancellationToken, key, now);
-        // Freed meanwhile: the next attempt finds out.
+        // The block has ended meanwhile; the next attempt will see that.
         return until is [var blocked] ? blocked - now : TimeSpan.FromSeconds(1);
     }
 
-    // Hashed: people type passwords into the wrong field.
+    // Hashed, because people type passwords into the wrong field.
     static byte[] KeyOfUser(string user) => SHA256.HashData(Encoding.UTF8.GetBytes($"user {user}"));
 
     static byte[] KeyOfAddress(string address) => SHA256.HashData(Encoding.UTF8.GetBytes($"address {address}"));

@@ -2,16 +2,17 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>What came of an attempt to log in.</summary>
-/// <param name="Secret">What the browser shows from now on; <see langword="null"/> where nobody was logged in.</param>
-/// <param name="Wait">How long to wait before the next attempt; zero where this one was looked at.</param>
+/// <summary>Result of an attempt to log in.</summary>
+/// <param name="Secret">Secret of the new login; <see langword="null"/> if the attempt failed.</param>
+/// <param name="Wait">Time to wait before the next attempt; zero if the password of this one was checked.</param>
 sealed record LoginResult(string? Secret, TimeSpan Wait);
 
-/// <summary>Logs people in. What it says and how long it takes does not tell whether there is such a user.</summary>
+/// <summary>Logs people in. Neither its answers nor their timing reveal whether a user exists.</summary>
 sealed class Logins(StoreDatabase store, SessionStore sessions, LoginThrottle throttle, PasswordHashing passwords, AuditLog audit)
 {
-    /// <summary>Tries.</summary>
-    /// <param name="before">What the browser showed until now: that login ends, so that nobody who planted it is logged in too.</param>
+    /// <summary>Tries to log a user in.</summary>
+    /// <param name="before">Secret of the browser's previous login, which ends: otherwise an attacker who planted it would be logged in
+    /// too.</param>
     public async Task<LoginResult> TryAsync(string user, string password, string address, string? before, CancellationToken cancellationToken)
     {
         user = user.Trim().ToLowerInvariant();
@@ -27,7 +28,7 @@ sealed class Logins(StoreDatabase store, SessionStore sessions, LoginThrottle th
             await throttle.SucceededAsync(user, address, cancellationToken);
             if (before is not null) await sessions.EndAsync(before, cancellationToken);
         }
-        // A name that nobody has may be a password in the wrong field. What the throttle refuses is not written: it could fill the disk.
+        // An unknown name may be a password in the wrong field. Throttled attempts are not logged: they could fill the disk.
         var who = hash is null ? "unknown person" : $"person {user}";
         await audit.AddAsync(new(who, address, "logIn", "/login", secret is null ? AccessCodes.WrongPassword : "done"), cancellationToken);
         return new(secret, TimeSpan.Zero);

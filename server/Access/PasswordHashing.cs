@@ -4,7 +4,7 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Passwords and what is kept of them: PBKDF2 with HMAC-SHA512 and a salt of its own for each.</summary>
+/// <summary>Hashing of passwords: PBKDF2 with HMAC-SHA512 and a salt for each password.</summary>
 sealed class PasswordHashing : IDisposable
 {
     const int Shortest = 12, Longest = 256;
@@ -14,11 +14,11 @@ sealed class PasswordHashing : IDisposable
 
     readonly PasswordHasher<string> hasher = new(Options.Create(new PasswordHasherOptions { IterationCount = Rounds }));
 
-    // Hashing is slow on purpose: a burst of logins must not take every core from the runs.
+    // Hashing is slow by design: a burst of logins must not take every core from the runs.
     readonly SemaphoreSlim atOnce = new(Math.Max(1, Environment.ProcessorCount / 2));
 
-    /// <summary>Refuses a password that is too easily found.</summary>
-    /// <exception cref="UsageException">What is wrong with it.</exception>
+    /// <summary>Refuses a password that is too easy to guess.</summary>
+    /// <exception cref="UsageException">The password is too short or too common.</exception>
     public static void Check(string user, string password)
     {
         if (password.Length < Shortest) throw new UsageException($"The password has {password.Length} characters, but needs at least {Shortest}. A few words are fine.");
@@ -30,11 +30,11 @@ sealed class PasswordHashing : IDisposable
             throw new UsageException("The password is too common: it is little more than words that guessers try first, such as 'password', names or rows of keys. Choose a few words that do not belong together.");
     }
 
-    /// <summary>What is kept of a password.</summary>
+    /// <summary>Hashes a password for storage.</summary>
     public string Hash(string password) => hasher.HashPassword("", password);
 
-    /// <summary>Whether a password is the right one. It takes as long for a user that does not exist.</summary>
-    /// <param name="hash">What was kept of the user's; <see langword="null"/> where there is no such user.</param>
+    /// <summary>Verifies a password. Takes as long for a user that does not exist.</summary>
+    /// <param name="hash">The user's stored hash; <see langword="null"/> if there is no such user.</param>
     public async Task<bool> VerifyAsync(string? hash, string password, CancellationToken cancellationToken)
     {
         await atOnce.WaitAsync(cancellationToken);

@@ -2,14 +2,16 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>A change that a browser sends with the cookie of a login must come from one of our own pages.</summary>
+/// <summary>
+/// Protection from other sites: a change that a browser sends with the cookie of a login must come from one of our own pages.
+/// </summary>
 /// <remarks>
 /// Browsers say so in <c>Sec-Fetch-Site</c>, which no page can set, older ones in <c>Origin</c>. Programs send tokens instead of cookies.
 /// https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
 /// </remarks>
 static class SameOrigin
 {
-    /// <summary>Refuses the others. It comes after authentication.</summary>
+    /// <summary>Refuses changes from other sites. Runs after authentication.</summary>
     public static IApplicationBuilder UseSameOrigin(this IApplicationBuilder app) => app.Use((context, next) =>
         AuditTrail.IsRead(context.Request.Method) || context.Caller is not { Proof: CallerProof.Session } || IsSameOrigin(context.Request)
             ? next(context)

@@ -1,21 +1,23 @@
 namespace Orchestrator.Server.Access;
 
-/// <summary>What every answer tells browsers not to do with it.</summary>
+/// <summary>Security headers of every answer.</summary>
 static class SecurityHeaders
 {
-    /// <summary>Scripts, styles and pictures come from here only; nobody else shows our pages in a frame. A page that needs another policy sets it itself.</summary>
+    /// <summary>
+    /// Default Content-Security-Policy: scripts, styles and pictures come from this server only, and no other site frames our pages.
+    /// Pages that need another policy set it themselves.
+    /// </summary>
     public const string Policy = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
-    /// <summary>Adds them.</summary>
+    /// <summary>Adds the security headers to every answer.</summary>
     public static IApplicationBuilder UseSecurityHeaders(this IApplicationBuilder app) => app.Use((context, next) =>
     {
-        // At the last moment: a problem clears what was set before.
+        // Set last, since writing a problem clears the headers set before.
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
             headers.XContentTypeOptions = "nosniff";
-            // Whoever uses the browser or a proxy after somebody else must not find what that person was shown. Files of the program say
-            // otherwise themselves.
+            // The next user of a browser or proxy must not see what this one saw. Static files set their own caching.
             headers.TryAdd("Cache-Control", "no-store");
             headers.TryAdd("Content-Security-Policy", Policy);
             headers.TryAdd("X-Frame-Options", "SAMEORIGIN");

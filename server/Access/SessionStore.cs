@@ -4,17 +4,17 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Server.Access;
 
 /// <summary>
-/// Browsers that are logged in. A browser holds a secret, the database its hash: so a login works on every server, outlives restarts, and
-/// ends for all of them when its row goes.
+/// Store of logins. A browser holds a secret, the database its hash, so a login works on every server, survives restarts, and ends
+/// everywhere when its row is deleted.
 /// </summary>
 sealed class SessionStore(StoreDatabase store, IOptions<AccessOptions> options, TimeProvider time)
 {
-    // Noting each request would make every reader a writer.
+    // Recording each request would turn every read into a write.
     static readonly TimeSpan NotedEvery = TimeSpan.FromMinutes(1);
 
-    /// <summary>Begins a login of a user whose password was found right.</summary>
-    /// <param name="passwordHash">That which was found right: where it was changed since, or the user disabled, nothing begins.</param>
-    /// <returns>The secret; <see langword="null"/> where nothing began.</returns>
+    /// <summary>Begins a login of a user whose password was verified.</summary>
+    /// <param name="passwordHash">The hash that was verified: if it has changed since, or the user is disabled, no login begins.</param>
+    /// <returns>The secret of the login; <see langword="null"/> if none began.</returns>
     public async Task<string?> BeginAsync(string user, string passwordHash, string address, CancellationToken cancellationToken)
     {
         var secret = AccessSecret.Create();
@@ -30,8 +30,8 @@ sealed class SessionStore(StoreDatabase store, IOptions<AccessOptions> options, 
         return begun > 0 ? secret : null;
     }
 
-    /// <summary>Who holds a secret, or the Studio's token of a login; <see langword="null"/> where that login has ended.</summary>
-    /// <param name="isUse">Whether the login is used with it: then it is not idle.</param>
+    /// <summary>Finds the caller who holds a login's secret or its Studio token; <see langword="null"/> if that login has ended.</summary>
+    /// <param name="isUse">Whether this counts as use of the login, which then is not idle.</param>
     public async Task<Caller?> FindAsync(string secret, bool isUse, CancellationToken cancellationToken)
     {
         var (hash, now, limits) = (AccessSecret.Hash(secret), time.GetUtcNow(), options.Value);
@@ -52,7 +52,7 @@ sealed class SessionStore(StoreDatabase store, IOptions<AccessOptions> options, 
         return session.Caller;
     }
 
-    /// <summary>A token with which the Studio's page asks for the person of a login. It lives and ends with the login, and is always the same.</summary>
+    /// <summary>Returns the Studio's token for a login. The token lasts as long as the login and is always the same.</summary>
     public async Task<string> StudioTokenAsync(string secret, CancellationToken cancellationToken)
     {
         var token = AccessSecret.StudioTokenOf(secret);

@@ -2,8 +2,9 @@ using System.Threading.RateLimiting;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Writes refused tokens to the log of changes: a few for each address and all addresses, since a guesser must not fill the
-/// disk.</summary>
+/// <summary>
+/// Writes refused tokens to the log of changes: a limited number for each address and in total, so that an attacker cannot fill the disk.
+/// </summary>
 sealed class TokenRefusals(AuditLog audit) : IDisposable
 {
     const int PerAddress = 5, OfAll = 100;
@@ -14,7 +15,7 @@ sealed class TokenRefusals(AuditLog audit) : IDisposable
             Limit(PerAddress))),
         PartitionedRateLimiter.Create<string, string>(static _ => RateLimitPartition.GetFixedWindowLimiter("", static _ => Limit(OfAll))));
 
-    /// <summary>Notes that a request showed a token that is none. The token itself is never written.</summary>
+    /// <summary>Records that a request had an invalid token. The token itself is never written.</summary>
     public async Task NoteAsync(HttpContext context)
     {
         using var entry = entries.AttemptAcquire(context.ClientAddress);

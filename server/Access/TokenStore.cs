@@ -5,17 +5,17 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>What a program shows instead of a password.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="User">Whose it is.</param>
-/// <param name="Role">What it may do; never more than its user.</param>
-/// <param name="CreatedAt">When it was made.</param>
-/// <param name="ExpiresAt">When it ends.</param>
-/// <param name="LastUsedAt">When it was shown last, to the minute; <see langword="null"/> for never.</param>
+/// <summary>An API token, which a program sends instead of a password.</summary>
+/// <param name="Name">Name of the token.</param>
+/// <param name="User">Owner of the token.</param>
+/// <param name="Role">Role of the token; never higher than that of its user.</param>
+/// <param name="CreatedAt">Time of creation.</param>
+/// <param name="ExpiresAt">Time at which it expires.</param>
+/// <param name="LastUsedAt">Time of the last use, to the minute; <see langword="null"/> if never used.</param>
 public sealed record AccessToken(string Name, string User, AccessRole Role, DateTimeOffset CreatedAt, DateTimeOffset ExpiresAt, DateTimeOffset? LastUsedAt);
 
-/// <summary>API tokens. Each change is written to the log of changes in the same commit.</summary>
-/// <param name="by">Who changes, and from where.</param>
+/// <summary>Store of API tokens. Each change writes its audit entry in the same commit.</summary>
+/// <param name="by">Author and origin of the changes.</param>
 sealed partial class TokenStore(StoreDatabase store, TimeProvider time, (string Who, string Address) by)
 {
     const string Audit =
@@ -30,16 +30,16 @@ sealed partial class TokenStore(StoreDatabase store, TimeProvider time, (string 
 
     static readonly TimeSpan NotedEvery = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long one works where nobody says otherwise, at least and at most.</summary>
+    /// <summary>Lifetime of a token if none is given; shortest and longest lifetime.</summary>
     public static readonly TimeSpan DefaultLifetime = TimeSpan.FromDays(90), ShortestLifetime = TimeSpan.FromHours(1), LongestLifetime = TimeSpan.FromDays(366);
 
-    /// <summary>The same, changed by whoever sent a request.</summary>
+    /// <summary>Returns the store with the caller of a request as author of its changes.</summary>
     public TokenStore By(HttpContext context) => new(store, time, (context.StartedBy(), context.ClientAddress));
 
-    /// <summary>Makes one.</summary>
-    /// <param name="role">What it may do; <see langword="null"/> for as much as its user.</param>
-    /// <returns>What is shown once and kept nowhere.</returns>
-    /// <exception cref="UsageException">The name or the lifetime cannot be, or the role is higher than the user's.</exception>
+    /// <summary>Creates a token.</summary>
+    /// <param name="role">Role of the token; <see langword="null"/> for that of its user.</param>
+    /// <returns>The token and its secret, which is shown once and stored nowhere.</returns>
+    /// <exception cref="UsageException">The name or lifetime is invalid, or the role is higher than the user's.</exception>
     /// <exception cref="PlatformException"><c>access.unknown_user</c>, <c>access.token_exists</c>.</exception>
     public async Task<(AccessToken Token, string Secret)> CreateAsync(string name, AccessUser user, AccessRole? role, TimeSpan lifetime, CancellationToken cancellationToken)
     {
@@ -63,7 +63,7 @@ sealed partial class TokenStore(StoreDatabase store, TimeProvider time, (string 
         return (token, secret);
     }
 
-    /// <summary>Ends one at once.</summary>
+    /// <summary>Revokes a token at once.</summary>
     /// <exception cref="PlatformException"><c>access.unknown_token</c>.</exception>
     public async Task RevokeAsync(string name, CancellationToken cancellationToken)
     {
@@ -71,15 +71,15 @@ sealed partial class TokenStore(StoreDatabase store, TimeProvider time, (string 
             throw new PlatformException("access.unknown_token", $"There is no token '{name}'. 'orchestrator tokens list' shows all.");
     }
 
-    /// <summary>All of them, by name.</summary>
+    /// <summary>Lists all tokens by name.</summary>
     public Task<IReadOnlyList<AccessToken>> ListAsync(CancellationToken cancellationToken) => store.ReadAsync(
         "select name, user_name, role, created_at, expires_at, last_used_at from orchestrator.access_token order by name",
         static row => new AccessToken(row.GetString(0), row.GetString(1), Enum.Parse<AccessRole>(row.GetString(2)), row.GetFieldValue<DateTimeOffset>(3),
             row.GetFieldValue<DateTimeOffset>(4), row.IsDBNull(5) ? null : row.GetFieldValue<DateTimeOffset>(5)),
         cancellationToken);
 
-    /// <summary>Who shows a token; <see langword="null"/> where it is none, has expired, or its user is disabled.</summary>
-    /// <param name="isUse">Whether that counts as a use of it.</param>
+    /// <summary>Finds the caller of a token; <see langword="null"/> if the token is unknown or expired, or its user is disabled.</summary>
+    /// <param name="isUse">Whether this counts as use of the token.</param>
     public async Task<Caller?> FindAsync(string secret, bool isUse, CancellationToken cancellationToken)
     {
         if (!secret.StartsWith(AccessSecret.TokenPrefix, StringComparison.Ordinal)) return null;

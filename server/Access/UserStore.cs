@@ -5,25 +5,25 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Access;
 
-/// <summary>Somebody who may log in.</summary>
-/// <param name="Name">Lower case.</param>
-/// <param name="Role">What they may do.</param>
-/// <param name="IsDisabled">Whether they may not, for now.</param>
-/// <param name="CreatedAt">When they were added.</param>
-/// <param name="Sessions">Browsers in which they are logged in.</param>
-/// <param name="Tokens">Their API tokens.</param>
+/// <summary>A user who may log in.</summary>
+/// <param name="Name">Name in lower case.</param>
+/// <param name="Role">Role of the user.</param>
+/// <param name="IsDisabled">Whether the user is locked out for now.</param>
+/// <param name="CreatedAt">Time at which the user was added.</param>
+/// <param name="Sessions">Number of browsers in which the user is logged in.</param>
+/// <param name="Tokens">Number of the user's API tokens.</param>
 public sealed record AccessUser(string Name, AccessRole Role, bool IsDisabled, DateTimeOffset CreatedAt, long Sessions, long Tokens);
 
-/// <summary>Those who may log in. Each change is written to the log of changes in the same commit.</summary>
-/// <param name="by">Who changes, and from where.</param>
+/// <summary>Store of users. Each change writes its audit entry in the same commit.</summary>
+/// <param name="by">Author and origin of the changes.</param>
 sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, TimeProvider time, (string Who, string Address) by)
 {
-    // A change is one statement: what it changed, the logins that it ends, and the entry in the log; no row where there is no such user.
+    // A change is one statement: the change, the logins that it ends, and the audit entry; no row if the user is unknown.
     const string EndSessions = ", ended as (delete from orchestrator.access_session using changed where user_name = changed.name)";
     const string Audit =
         " insert into orchestrator.audit (at, who, address, action, resource, result) select $2, $3, $4, $5, 'user ' || name, 'done' from changed";
 
-    // Locked in one order, so that of two administrators who remove each other at once the second one finds what the first one left.
+    // Locked in one order: of two administrators who remove each other at once, the second sees the result of the first.
     const string Admins = "admin as materialized (select name from orchestrator.access_user where role = 'Admin' and not is_disabled order by name for update)";
     const string Spared = "(name not in (select name from admin) or (select count(*) from admin) > 1)";
 
@@ -36,11 +36,11 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
     const string UpdateDisabled =
         $"with {Admins}, changed as (update orchestrator.access_user set is_disabled = $6 where name = $1 and (not $6 or {Spared}) returning name){EndSessions}{Audit}";
 
-    /// <summary>The same, changed by whoever sent a request.</summary>
+    /// <summary>Returns the store with the caller of a request as author of its changes.</summary>
     public UserStore By(HttpContext context) => new(store, passwords, time, (context.StartedBy(), context.ClientAddress));
 
-    /// <summary>Adds one.</summary>
-    /// <exception cref="UsageException">The name or the password cannot be.</exception>
+    /// <summary>Adds a user.</summary>
+    /// <exception cref="UsageException">The name or the password is not allowed.</exception>
     /// <exception cref="PlatformException"><c>access.user_exists</c>.</exception>
     public async Task AddAsync(string name, AccessRole role, string password, CancellationToken cancellationToken)
     {
@@ -57,29 +57,29 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
         }
     }
 
-    /// <summary>Removes one, with their logins and tokens.</summary>
-    /// <exception cref="PlatformException"><c>access.unknown_user</c>, so with every change; <c>access.last_admin</c>.</exception>
+    /// <summary>Removes a user with all logins and tokens.</summary>
+    /// <exception cref="PlatformException"><c>access.unknown_user</c>, as for every change; <c>access.last_admin</c>.</exception>
     public Task RemoveAsync(string name, CancellationToken cancellationToken) => ChangeAsync(Delete, "removeUser", name, cancellationToken);
 
-    /// <summary>Changes what one may do. Whoever is logged in logs in again.</summary>
+    /// <summary>Changes a user's role. Logins end, so the user has to log in again.</summary>
     /// <exception cref="PlatformException"><c>access.last_admin</c>.</exception>
     public Task SetRoleAsync(string name, AccessRole role, CancellationToken cancellationToken) =>
         ChangeAsync(UpdateRole, "setRoleOfUser", name, cancellationToken, role.ToString());
 
-    /// <summary>Changes a password. Whoever is logged in logs in again.</summary>
-    /// <exception cref="UsageException">The password cannot be.</exception>
+    /// <summary>Changes a user's password. Logins end, so the user has to log in again.</summary>
+    /// <exception cref="UsageException">The password is not allowed.</exception>
     public Task SetPasswordAsync(string name, string password, CancellationToken cancellationToken)
     {
         PasswordHashing.Check(name, password);
         return ChangeAsync(UpdatePassword, "setPasswordOfUser", name, cancellationToken, passwords.Hash(password));
     }
 
-    /// <summary>Keeps one out, or lets them in again; logins end at once, tokens do not work meanwhile.</summary>
+    /// <summary>Disables or enables a user; disabling ends logins at once, and tokens do not work meanwhile.</summary>
     /// <exception cref="PlatformException"><c>access.last_admin</c>.</exception>
     public Task SetDisabledAsync(string name, bool isDisabled, CancellationToken cancellationToken) =>
         ChangeAsync(UpdateDisabled, isDisabled ? "disableUser" : "enableUser", name, cancellationToken, isDisabled);
 
-    /// <summary>All of them, by name.</summary>
+    /// <summary>Lists all users by name.</summary>
     public Task<IReadOnlyList<AccessUser>> ListAsync(CancellationToken cancellationToken) => store.ReadAsync(
         """
         select name, role, is_disabled, created_at,
@@ -91,7 +91,7 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
             row.GetString(0), Enum.Parse<AccessRole>(row.GetString(1)), row.GetBoolean(2), row.GetFieldValue<DateTimeOffset>(3), row.GetInt64(4), row.GetInt64(5)),
         cancellationToken);
 
-    /// <summary>One of them.</summary>
+    /// <summary>Finds a user by name.</summary>
     /// <exception cref="PlatformException"><c>access.unknown_user</c>.</exception>
     public async Task<AccessUser> FindAsync(string name, CancellationToken cancellationToken)
     {
@@ -99,8 +99,9 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
         return known.FirstOrDefault(user => user.Name == Normalize(name)) ?? throw Unknown(name, known);
     }
 
-    /// <summary>Checks that somebody can log in to a server that needs it.</summary>
-    /// <param name="adminPassword">Password of the user <c>admin</c>, who is added where there is nobody; <see langword="null"/> to add nobody.</param>
+    /// <summary>Ensures that a server that requires logins has a user.</summary>
+    /// <param name="adminPassword">Password of the user <c>admin</c>, who is added if there is no user; <see langword="null"/> to add
+    /// none.</param>
     /// <exception cref="PlatformException"><c>access.no_users</c>.</exception>
     /// <exception cref="UsageException">The password cannot be.</exception>
     public async Task RequireAnyAsync(AccessMode mode, string? adminPassword, CancellationToken cancellationToken)
@@ -116,7 +117,7 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
             }
             catch (PlatformException added) when (added.Code == AccessCodes.UserExists)
             {
-                // Another server that starts on the same storage was first.
+                // Another server that starts on the same storage has added the user.
             }
             return;
         }
@@ -125,8 +126,8 @@ sealed partial class UserStore(StoreDatabase store, PasswordHashing passwords, T
             + "--data and --postgres; roles are viewer, operator, author and admin. Without login it serves a loopback address with embedded storage only.");
     }
 
-    /// <summary>A name as it is kept.</summary>
-    /// <exception cref="UsageException">It cannot be one.</exception>
+    /// <summary>Normalizes the name of a user for storage.</summary>
+    /// <exception cref="UsageException">The text cannot be the name of a user.</exception>
     public static string Normalize(string name)
     {
         var lower = name.ToLowerInvariant();

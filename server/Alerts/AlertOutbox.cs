@@ -4,13 +4,13 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Alerts;
 
-/// <summary>What is to be told, kept in the store until it was, whichever process dies meanwhile. All times are the database's.</summary>
+/// <summary>Store of alerts until they are delivered, whichever process dies meanwhile. All times are the database's.</summary>
 sealed class AlertOutbox(StoreDatabase store)
 {
     const int Together = 20;
 
-    /// <summary>Takes what is due; where the taker dies, others get it after <paramref name="hold"/>.</summary>
-    /// <param name="within">What is older is given up.</param>
+    /// <summary>Claims the alerts that are due; if the claiming process dies, others get them after <paramref name="hold"/>.</summary>
+    /// <param name="within">Longest age; older alerts are dropped.</param>
     public async Task<IReadOnlyList<Alert>> TakeAsync(TimeSpan hold, TimeSpan within, CancellationToken cancellationToken)
     {
         await using var command = store.DataSource.CreateCommand("""
@@ -31,19 +31,19 @@ sealed class AlertOutbox(StoreDatabase store)
         return taken;
     }
 
-    /// <summary>It was told.</summary>
+    /// <summary>Records that an alert was delivered.</summary>
     public Task DeliveredAsync(Alert alert, CancellationToken cancellationToken) => ExecuteAsync(
         "update orchestrator.alert set delivered_at = now(), next_attempt_at = null, last_error = null where id = $1 and attempts = $2",
         cancellationToken, alert.Id, alert.Attempt);
 
-    /// <summary>It could not be told.</summary>
-    /// <param name="delay">Wait until the next attempt; <see langword="null"/> to give it up.</param>
+    /// <summary>Records that an attempt to deliver an alert failed.</summary>
+    /// <param name="delay">Delay until the next attempt; <see langword="null"/> to drop the alert.</param>
     public Task FailedAsync(Alert alert, string error, TimeSpan? delay, CancellationToken cancellationToken) => ExecuteAsync(
         "update orchestrator.alert set next_attempt_at = now() + $3, last_error = $4 where id = $1 and attempts = $2",
         cancellationToken, alert.Id, alert.Attempt, new NpgsqlParameter { Value = (object?)delay ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Interval }, error);
 
-    /// <summary>Notes due times whose run has not started, or not ended, so long after; each is noted once.</summary>
-    /// <param name="within">Those that were due longer ago are left alone.</param>
+    /// <summary>Records alerts for due times whose run has not started, or not ended, in time; each once.</summary>
+    /// <param name="within">Longest age of a due time; older ones are ignored.</param>
     public Task NoteLateAsync(TimeSpan notStartedAfter, TimeSpan notFinishedAfter, TimeSpan within, CancellationToken cancellationToken) => ExecuteAsync(
         """
         insert into orchestrator.alert (event, subject, run_id, schedule_id, due_at)
@@ -54,7 +54,7 @@ sealed class AlertOutbox(StoreDatabase store)
         on conflict do nothing
         """, cancellationToken, notStartedAfter, notFinishedAfter, within);
 
-    /// <summary>Forgets what was told, or given up, long ago.</summary>
+    /// <summary>Deletes alerts that were delivered or dropped long ago.</summary>
     public Task ForgetAsync(TimeSpan age, CancellationToken cancellationToken) =>
         ExecuteAsync("delete from orchestrator.alert where created_at < now() - $1", cancellationToken, age);
 

@@ -2,12 +2,12 @@ using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Alerts;
 
-/// <summary>Registers what tells others.</summary>
+/// <summary>Registration of alerts.</summary>
 static class AlertServices
 {
     extension(IServiceCollection services)
     {
-        /// <summary>Adds the webhook, and the work behind it.</summary>
+        /// <summary>Adds the webhook and the background service that delivers alerts.</summary>
         public IServiceCollection AddAlerts(IConfiguration configuration)
         {
             services.AddSettings<AlertOptions, AlertOptionsValidator>(configuration, AlertOptions.Section);

@@ -5,14 +5,14 @@ using System.Text;
 namespace Orchestrator.Server.Alerts;
 
 /// <summary>
-/// Signs messages as https://www.standardwebhooks.com asks: HMAC-SHA256 over id, time and body, so that a receiver can tell who sent it, and
-/// refuse what is old or came before.
+/// Signs messages as https://www.standardwebhooks.com specifies: HMAC-SHA256 over id, time and body, so that a receiver can verify the
+/// sender and refuse old or repeated messages.
 /// </summary>
 static class AlertSignature
 {
     const string Encoded = "whsec_";
 
-    /// <summary>The key's bytes; <see langword="null"/> where there is none, or it is not what it says it is.</summary>
+    /// <summary>Returns the bytes of a key; <see langword="null"/> if there is none or its base64 is invalid.</summary>
     public static byte[]? KeyOf(string? secret)
     {
         if (secret is null) return null;
@@ -21,7 +21,7 @@ static class AlertSignature
         return Convert.TryFromBase64String(secret[Encoded.Length..], key, out var length) ? key[..length] : null;
     }
 
-    /// <summary>The header <c>webhook-signature</c>.</summary>
+    /// <summary>Returns the header <c>webhook-signature</c>.</summary>
     /// <param name="at">Header <c>webhook-timestamp</c>: seconds since 1970.</param>
     public static string Of(byte[] key, Guid id, long at, ReadOnlySpan<byte> body)
     {

@@ -5,17 +5,17 @@ using Microsoft.Extensions.Options;
 
 namespace Orchestrator.Server.Alerts;
 
-/// <summary>Posts messages to the receiver.</summary>
+/// <summary>Client of the webhook that receives alerts.</summary>
 sealed class AlertWebhook(IOptions<AlertOptions> options, TimeProvider time) : IDisposable
 {
-    // Whoever answers with another address is not who was meant.
+    // No redirects: another address is not the configured receiver.
     readonly HttpClient client = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, PooledConnectionLifetime = TimeSpan.FromMinutes(2) })
     {
         Timeout = options.Value.Timeout,
     };
 
     /// <summary>Posts one message.</summary>
-    /// <returns>Why the receiver did not take it; <see langword="null"/> where it did.</returns>
+    /// <returns>Why the receiver did not accept the message; <see langword="null"/> if it did.</returns>
     public async Task<string?> PostAsync(AlertMessage message, CancellationToken cancellationToken)
     {
         var body = JsonSerializer.SerializeToUtf8Bytes(message, JsonSerializerOptions.Web);
@@ -30,9 +30,9 @@ sealed class AlertWebhook(IOptions<AlertOptions> options, TimeProvider time) : I
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             return answer.IsSuccessStatusCode ? null : string.Create(CultureInfo.InvariantCulture, $"The receiver answered {(int)answer.StatusCode} {answer.ReasonPhrase}.");
         }
-        catch (HttpRequestException failed)
+        catch (HttpRequestException error)
         {
-            return $"The receiver could not be reached: {failed.Message}";
+            return $"The receiver could not be reached: {error.Message}";
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

@@ -3,19 +3,19 @@ using Orchestrator.Server.Access;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Who asks.</summary>
+/// <summary>The caller of a request.</summary>
 /// <param name="Who">Such as <c>person ada</c>, <c>token nightly of ada</c>, <c>command line of ada</c> or <c>local</c>.</param>
-/// <param name="Role">What they may do: viewer, operator, author or admin.</param>
+/// <param name="Role">Role of the caller: viewer, operator, author or admin.</param>
 /// <param name="NeedsLogin">Whether this server asks for a login.</param>
 public sealed record SessionResponse(string Who, string Role, bool NeedsLogin);
 
 /// <summary>A change that somebody asked for.</summary>
-/// <param name="Id">Ascending.</param>
-/// <param name="At">When.</param>
-/// <param name="Who">Who asked.</param>
-/// <param name="Address">Where from.</param>
-/// <param name="Action">What, such as <c>cancelRun</c>.</param>
-/// <param name="Resource">Of what, such as the address of a run.</param>
+/// <param name="Id">Number of the entry, ascending.</param>
+/// <param name="At">Time of the change.</param>
+/// <param name="Who">The caller who asked.</param>
+/// <param name="Address">Origin: address of a client, or user and machine of a command.</param>
+/// <param name="Action">The action, such as <c>cancelRun</c>.</param>
+/// <param name="Resource">The object of the action, such as the address of a run.</param>
 /// <param name="Result"><c>done</c>, or the code of the problem.</param>
 public sealed record AuditResponse(long Id, DateTimeOffset At, string Who, string Address, string Action, string Resource, string Result);
 
@@ -25,9 +25,9 @@ static class AccessEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         api.MapGet("/session", Show).RequireAccess(AccessRole.Viewer)
-            .WithTags("Access").WithName("showSession").WithSummary("Who asks, and what they may do.");
+            .WithTags("Access").WithName("showSession").WithSummary("Shows the caller and their role.");
         api.MapGet("/audit", ListAsync).RequireAccess(AccessRole.Admin)
-            .WithTags("Access").WithName("listAudit").WithSummary("Lists who asked for which change, a page at a time, the last one first.")
+            .WithTags("Access").WithName("listAudit").WithSummary("Lists who asked for which change, in pages, newest first.")
             .WithProblems(400, "request.bad_limit", "request.bad_cursor");
     }
 
@@ -35,9 +35,9 @@ static class AccessEndpoints
 
     static async Task<Page<AuditResponse>> ListAsync(
         AuditLog audit, CancellationToken cancellationToken,
-        [Description("Only what these asked for, such as 'person ada'.")] string? who = null,
-        [Description("How many; 50 where it is not given, up to 500.")] int? limit = null,
-        [Description("'next' of the page before.")] string? cursor = null)
+        [Description("Only changes by these callers, such as 'person ada'.")] string? who = null,
+        [Description("Items of a page, up to 500. Default 50.")] int? limit = null,
+        [Description("'next' of the previous page.")] string? cursor = null)
     {
         var most = PageCursor.Limit(limit);
         var found = await audit.ListAsync(PageCursor.ReadNumber(cursor), who, most + 1, cancellationToken);

@@ -9,13 +9,13 @@ namespace Orchestrator.Server.Api;
 /// <summary>JSON of the API: camelCase, months as <c>2026-10</c>, exact decimals such as money as text, statuses by name.</summary>
 static class ApiJson
 {
-    /// <summary>What the server writes and what a client reads: members that it does not know are left out.</summary>
+    /// <summary>Options for the server's answers and the client's reading of them: clients ignore unknown members.</summary>
     public static JsonSerializerOptions Answers { get; } = Configure(new(JsonSerializerDefaults.Web));
 
-    /// <summary>Sets what both sides share.</summary>
+    /// <summary>Applies the options that server and client share.</summary>
     public static JsonSerializerOptions Configure(JsonSerializerOptions options)
     {
-        // Texts go to programs with the type of JSON, never into a page.
+        // Sent as application/json to programs, never embedded in a page.
         options.Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false));
         options.Converters.Add(new DecimalConverter());
@@ -23,7 +23,7 @@ static class ApiJson
         return options;
     }
 
-    /// <summary>Text: programs that read numbers as floating point would lose cents.</summary>
+    /// <summary>Converter of decimals to text: programs that read numbers as floating point would lose cents.</summary>
     sealed class DecimalConverter : JsonConverter<decimal>
     {
         public override decimal Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>

@@ -6,10 +6,10 @@ using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Limits that the OpenAPI document declares of parameters and members, as the code that reads them checks them.</summary>
+/// <summary>Limits of parameters and members that the OpenAPI document declares, matching the checks in code.</summary>
 static class ApiLimits
 {
-    /// <summary>A month of the years 0001 to 9998.</summary>
+    /// <summary>Pattern of a month in the years 0001 to 9998.</summary>
     public const string Month = "^(?!0000|9999)[0-9]{4}-(0[1-9]|1[0-2])$";
 
     const string MonthOrNone = "^(none|(?!0000|9999)[0-9]{4}-(0[1-9]|1[0-2]))$", Cursor = "^[A-Za-z0-9_-]+$";
@@ -53,7 +53,7 @@ static class ApiLimits
         [(typeof(BackfillRequest), "maxParallel")] = Between(1, 100),
     };
 
-    /// <summary>Declares those of the members of a type.</summary>
+    /// <summary>Declares the limits of the members of a type.</summary>
     public static void OfMembers(OpenApiSchema schema, Type type)
     {
         if (type == typeof(SecretRequest)) (schema.Required ??= new HashSet<string>(StringComparer.Ordinal)).Add("value");
@@ -64,7 +64,7 @@ static class ApiLimits
         }
     }
 
-    /// <summary>Declares those of a parameter.</summary>
+    /// <summary>Declares the limits of a parameter.</summary>
     /// <param name="route">Template of the address.</param>
     public static void OfParameter(OpenApiParameter parameter, string route)
     {

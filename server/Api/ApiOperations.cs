@@ -5,12 +5,12 @@ using Orchestrator.Server.Access;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Makes the operations of the OpenAPI document say their role, headers, limits and problems.</summary>
+/// <summary>Transformer that adds roles, headers, limits and problems to the operations of the OpenAPI document.</summary>
 static class ApiOperations
 {
     const string Problem = nameof(ApiProblem), EventStream = "text/event-stream";
 
-    /// <summary>Member of an operation with the least role that may ask for it.</summary>
+    /// <summary>Extension member of an operation that holds the lowest role allowed to call it.</summary>
     public const string Role = "x-role";
 
     // Operations that answer with an ETag, that answer 304 to one, and that change what has one.
@@ -23,7 +23,7 @@ static class ApiOperations
     static readonly string[] Guarded = ["setPool", "setSecret", "removeSecret", "changeSchedule", "deleteSchedule"];
     static readonly string[] Creating = ["setPool", "setSecret"];
 
-    /// <summary>Describes one.</summary>
+    /// <summary>Describes an operation.</summary>
     public static async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context,
         CancellationToken cancellationToken)
     {

@@ -14,13 +14,13 @@ using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>The one place where what goes wrong becomes the answer to a request.</summary>
+/// <summary>Translation of exceptions into answers; the only place that does it.</summary>
 static partial class ApiProblems
 {
-    /// <summary>How long a client is told to wait while something that the platform needs is away.</summary>
-    public static readonly TimeSpan Away = TimeSpan.FromSeconds(5);
+    /// <summary><c>Retry-After</c> while the platform or something that it needs is unavailable.</summary>
+    public static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(5);
 
-    /// <summary>Answers with a problem where what comes after it in the pipeline throws, or says a bare status.</summary>
+    /// <summary>Answers with a problem if the rest of the pipeline throws or sets a bare status.</summary>
     public static void UseApiProblems(this WebApplication app, ILogger log) => app.Use(async (context, next) =>
     {
         try
@@ -29,7 +29,7 @@ static partial class ApiProblems
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The client has gone: nobody reads an answer.
+            // The client disconnected: nobody reads an answer.
             return;
         }
 #pragma warning disable CA1031 // The border of HTTP: every failure becomes an answer.
@@ -47,10 +47,10 @@ static partial class ApiProblems
             await WriteAsync(context, OfStatus(context));
     });
 
-    /// <summary>Code of an address that nothing answers at.</summary>
+    /// <summary>Code of an unknown address.</summary>
     public const string UnknownPath = "request.unknown_path";
 
-    /// <summary>Id of the trace of a request, which the log has too.</summary>
+    /// <summary>Returns the trace id of a request, which the log has too.</summary>
     public static string TraceOf(HttpContext context) => Span.Current?.TraceId.ToString() ?? context.TraceIdentifier;
 
     /// <summary>Writes a problem.</summary>
@@ -60,7 +60,7 @@ static partial class ApiProblems
         var allowed = response.Headers.Allow;
         response.Clear();
         response.StatusCode = problem.Status;
-        // RFC 9110, 15.5.6: the answer to a wrong method says which ones are right.
+        // RFC 9110, 15.5.6: the answer to a wrong method lists the allowed ones.
         if (problem.Status == StatusCodes.Status405MethodNotAllowed) response.Headers.Allow = allowed;
         context.Features.Set(problem);
         if (problem.Status == StatusCodes.Status401Unauthorized) response.Headers.WWWAuthenticate = "Bearer";
@@ -121,21 +121,22 @@ static partial class ApiProblems
         PlatformException { Code: "access.unknown_user" or "access.unknown_token" } unknown => new(404, unknown.Code, unknown.Message),
         PlatformException { Code: "access.user_exists" or "access.token_exists" or AccessCodes.LastAdmin } taken => new(409, taken.Code,
             taken.Message),
-        PlatformException platform => new(503, platform.Code, platform.Message) { RetryAfter = Away },
-        ActivityFailedException failed => new(503, failed.Code, failed.Message) { RetryAfter = Away },
+        PlatformException platform => new(503, platform.Code, platform.Message) { RetryAfter = RetryDelay },
+        ActivityFailedException failed => new(503, failed.Code, failed.Message) { RetryAfter = RetryDelay },
         PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => new(400, "request.bad_value",
             "A text of the request has a character that cannot be kept, such as U+0000. Leave it out."),
         PostgresException { SqlState: PostgresErrorCodes.ProgramLimitExceeded or PostgresErrorCodes.NumericValueOutOfRange } => new(400,
             "request.bad_value",
             "A text of the request is too long to be looked up, or a number too large to be kept. Send shorter ones."),
-        NpgsqlException away when StoreOutages.IsOutage(away) => new(503, "store.unavailable", $"PostgreSQL is away: {away.Message} Ask again later.") { RetryAfter = Away },
+        NpgsqlException unavailable when StoreOutages.IsOutage(unavailable) => new(
+            503, "store.unavailable", $"PostgreSQL is unavailable: {unavailable.Message} Ask again later.") { RetryAfter = RetryDelay },
         OperationCanceledException => new(503, "request.timed_out",
             "The request took longer than Api:RequestTimeout, so it was given up. Ask again later, or for less.")
-        { RetryAfter = Away },
+        { RetryAfter = RetryDelay },
         _ => new(500, "server.unexpected", "The server failed in a way that nobody expected, which is a mistake in the program. Its log has the details under this trace id."),
     };
 
-    /// <summary>Further members of a problem.</summary>
+    /// <summary>Creates further members of a problem.</summary>
     public static Dictionary<string, object?> Details(string name, object? value) => new(StringComparer.Ordinal) { [name] = value };
 
     static ApiException TooLarge() => new(413, "request.too_large", "The request's body is too large. Send less, or have Api:LargestRequestBytes raised.");

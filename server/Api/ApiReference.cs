@@ -5,7 +5,9 @@ using Scalar.AspNetCore;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>The OpenAPI document at <c>/openapi/v1.json</c> and pages to read it at <c>/reference</c>. Each operation says its role and its problems.</summary>
+/// <summary>
+/// The OpenAPI document at <c>/openapi/v1.json</c> and pages to read it at <c>/reference</c>. Each operation lists its role and problems.
+/// </summary>
 static class ApiReference
 {
     const string Document = "v1";
@@ -16,7 +18,7 @@ static class ApiReference
         document.AddDocumentTransformer(static (api, _, _) =>
         {
             api.Info = new() { Title = "Orchestrator", Version = Document, Description = "Workflows, their runs, and the data that they write." };
-            // Whoever reads it knows where they read it.
+            // The reader knows the server's address.
             api.Servers?.Clear();
             return Task.CompletedTask;
         });
@@ -25,20 +27,20 @@ static class ApiReference
         document.AddDocumentTransformer(ApiSchemas.FinishAsync);
     });
 
-    /// <summary>Maps both.</summary>
+    /// <summary>Maps the OpenAPI document and its pages.</summary>
     public static void MapApiReference(this WebApplication app)
     {
-        // A machine with too much to do takes its time: half a document is of no use.
+        // No timeout: on a busy machine the document takes long, and half of it is useless.
         app.MapOpenApi().RequireAccess(AccessRole.Viewer).DisableRequestTimeout();
         var pages = app.MapGroup("").RequireAccess(AccessRole.Viewer);
-        // The package lets everybody have its scripts; here every route has a role.
+        // The package serves its scripts to everybody; here every route requires a role.
         ((IEndpointConventionBuilder)pages).Finally(static page =>
         {
             foreach (var open in page.Metadata.OfType<IAllowAnonymous>().ToList()) page.Metadata.Remove(open);
         });
         pages.MapScalarApiReference("/reference", static (reference, context) =>
         {
-            // Everything comes from this server: no fonts, no assistant, no counting of visits; the policy below keeps it so.
+            // Everything comes from this server: no fonts, no assistant, no analytics; the policy below enforces that.
             var nonce = RandomNumberGenerator.GetHexString(32);
             reference.WithTitle("Orchestrator API").DisableDefaultFonts().DisableAgent().DisableMcp().DisableTelemetry().HideClientButton().WithNonce(nonce);
             context.Response.Headers.ContentSecurityPolicy =

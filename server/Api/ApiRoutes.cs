@@ -3,10 +3,10 @@ namespace Orchestrator.Server.Api;
 /// <summary>All addresses of the API.</summary>
 static class ApiRoutes
 {
-    /// <summary>Where the API begins.</summary>
+    /// <summary>Root path of the API.</summary>
     public const string Root = "/api/v1";
 
-    /// <summary>Adds them.</summary>
+    /// <summary>Maps all endpoints of the API.</summary>
     public static void MapApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup(Root).CheckParameters();

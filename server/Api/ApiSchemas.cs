@@ -5,12 +5,12 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Makes the schemas of the OpenAPI document say what the server reads and writes.</summary>
+/// <summary>Transformer that makes the schemas of the OpenAPI document match the JSON that the server reads and writes.</summary>
 static class ApiSchemas
 {
     const string AnyJson = "JsonElement";
 
-    /// <summary>Describes types that have a form of their own in JSON, and the limits of members.</summary>
+    /// <summary>Describes types with their own JSON form, and the limits of members.</summary>
     public static Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var declared = context.JsonTypeInfo.Type;
@@ -32,8 +32,8 @@ static class ApiSchemas
     }
 
     /// <summary>
-    /// Writes alternatives as <c>anyOf</c>: any JSON may be null as well, so that of <c>oneOf</c> null or any JSON null would fit both
-    /// and be refused.
+    /// Writes alternatives as <c>anyOf</c>: any JSON includes null, so that null would match both branches of a <c>oneOf</c> and be
+    /// refused.
     /// </summary>
     public static Task FinishAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {

@@ -5,10 +5,10 @@ using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>What the API adds to a server.</summary>
+/// <summary>Registration of the API.</summary>
 static class ApiServices
 {
-    /// <summary>Adds what endpoints take.</summary>
+    /// <summary>Adds the services of the API's endpoints.</summary>
     public static IServiceCollection AddApi(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddSettings<ApiOptions, ApiOptionsValidator>(configuration, ApiOptions.Section);
@@ -24,9 +24,9 @@ static class ApiServices
         services.ConfigureHttpJsonOptions(static json =>
         {
             ApiJson.Configure(json.SerializerOptions);
-            // A misspelled member is an error that says so, not a default nobody asked for.
+            // A misspelled member is an error, not a silent default.
             json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-            // As the document says: a number is not a text.
+            // As the OpenAPI document declares: numbers are not texts.
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             json.SerializerOptions.Converters.Add(new WholeTextConverter());
             json.SerializerOptions.RespectNullableAnnotations = true;
@@ -35,7 +35,7 @@ static class ApiServices
         return services;
     }
 
-    /// <summary>Adds what every request passes.</summary>
+    /// <summary>Adds the middleware of the API.</summary>
     public static void UseApi(this WebApplication app, ServerOptions options)
     {
         app.UseApiProblems(app.Services.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ApiProblems).FullName!));

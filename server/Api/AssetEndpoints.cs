@@ -16,27 +16,27 @@ static class AssetEndpoints
     {
         var group = api.MapGroup("").WithTags("Assets");
         group.MapGet("/assets", ListAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listAssets").WithSummary("Lists the assets with what was written of each last, by name.");
+            .WithName("listAssets").WithSummary("Lists the assets by name, each with its last materialization.");
         group.MapGet("/assets/{asset}", ShowAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("showAsset").WithSummary("Shows what was written of an asset last; a slash in its name is written %2F.")
+            .WithName("showAsset").WithSummary("Shows the last materialization of an asset; a slash in its name is written %2F.")
             .WithProblems(404, UnknownAsset).WithProblems(400, "request.bad_month");
         group.MapGet("/assets/{asset}/partitions", ListPartitionsOfAssetAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listPartitionsOfAsset").WithSummary("Lists what readers see of each month of an asset.").WithProblems(404, UnknownAsset);
         group.MapGet("/assets/{asset}/materializations", ListMaterializationsAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listMaterializations").WithSummary("Lists all that was written of an asset, a page at a time, the last one first.")
+            .WithName("listMaterializations").WithSummary("Lists the materializations of an asset, in pages, newest first.")
             .WithProblems(400, "request.bad_month", "request.bad_limit", "request.bad_cursor");
         group.MapGet("/partitions", ListPartitionsAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listPartitions").WithSummary("Lists the months that have data, the last one first.");
+            .WithName("listPartitions").WithSummary("Lists the months that have data, latest first.");
         group.MapGet("/partitions/{partition}", ShowPartitionAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showPartition").WithSummary("Lists what readers see of a month, by asset.").WithProblems(400, "request.bad_month");
         group.MapGet("/materializations/{id}", ShowMaterializationAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showMaterialization").WithSummary("Shows a materialization, whether readers still see it or not.").WithProblems(404, "materialization.unknown");
         group.MapGet("/materializations/{id}/lineage", ShowLineageAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("showLineage").WithSummary("Shows the exact data that went into a materialization, and what was made from it.")
+            .WithName("showLineage").WithSummary("Shows the exact data that a materialization was made from, and what was made from it.")
             .WithProblems(404, "materialization.unknown");
         ForgetEndpoints.Map(group);
         group.MapGet("/checks", ListChecksAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listChecks").WithSummary("Lists checks of the data, a page at a time, the last one first.")
+            .WithName("listChecks").WithSummary("Lists checks of the data, in pages, newest first.")
             .WithProblems(400, "request.bad_month", "request.bad_limit", "request.bad_cursor");
     }
 
@@ -45,7 +45,7 @@ static class AssetEndpoints
 
     static async Task<MaterializationResponse> ShowAsync(
         string asset, PostgresAssetCatalog catalog, AssetAddresses addresses, CancellationToken cancellationToken,
-        [Description("The month; the one that was written last where it is left out.")] string? partition = null)
+        [Description("The month. Default the one that was written last.")] string? partition = null)
     {
         var (key, month) = (RequestValues.Asset(asset), RequestValues.Month("partition", partition));
         var shown = month is null
@@ -64,7 +64,7 @@ static class AssetEndpoints
     static async Task<Page<MaterializationResponse>> ListMaterializationsAsync(
         string asset, PostgresAssetCatalog catalog, AssetAddresses addresses, CancellationToken cancellationToken,
         [Description("Only of this month.")] string? partition = null,
-        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("'next' of the previous page.")] string? cursor = null,
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         var most = PageCursor.Limit(limit);
@@ -94,7 +94,7 @@ static class AssetEndpoints
         [Description("Only of this asset.")] string? asset = null,
         [Description("Only of this month.")] string? partition = null,
         [Description("Only those that passed, or that failed.")] bool? isPassed = null,
-        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("'next' of the previous page.")] string? cursor = null,
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         var most = PageCursor.Limit(limit);
@@ -106,7 +106,7 @@ static class AssetEndpoints
         await catalog.FindAsync(id, cancellationToken)
         ?? throw new ApiException(404, "materialization.unknown", $"There is no materialization {id}. GET {ApiRoutes.Root}/assets lists the newest ones with their ids.");
 
-    /// <summary>Says of an asset or month that nothing of it can be seen.</summary>
+    /// <summary>Creates the error for an asset or month of which nothing is visible.</summary>
     internal static async Task<ApiException> NotThereAsync(
         PostgresAssetCatalog catalog, AssetKey asset, Partition? month, CancellationToken cancellationToken)
     {

@@ -7,7 +7,7 @@ namespace Orchestrator.Server.Api;
 /// <param name="Id">Its identity.</param>
 /// <param name="Asset">What was written.</param>
 /// <param name="Partition">The month; null for an asset that is not partitioned.</param>
-/// <param name="Location">Where it lies: a key prefix of the object store, or <c>postgres:</c> and a table.</param>
+/// <param name="Location">Location: a key prefix of the object store, or <c>postgres:</c> and a table.</param>
 /// <param name="Rows">Rows in it.</param>
 /// <param name="Bytes">Bytes of its files, or of its table.</param>
 /// <param name="CommittedAt">When it became visible.</param>
@@ -20,7 +20,7 @@ namespace Orchestrator.Server.Api;
 /// <param name="Figures">Figures by name, exact.</param>
 /// <param name="Columns">Its columns in order.</param>
 /// <param name="Files">Its files; none for a table of PostgreSQL.</param>
-/// <param name="Engine">What computed it: name, version and application; null for what no engine computed.</param>
+/// <param name="Engine">Engine that computed the data: name, version and application; null if no engine did.</param>
 public sealed record MaterializationResponse(
     Guid Id, string Asset, Partition? Partition, string Location, long Rows, long Bytes, DateTimeOffset CommittedAt, Guid RunId, string ActivityId, int Attempt,
     string CodeVersion, Guid? Supersedes, IReadOnlyList<Guid> Inputs, IReadOnlyDictionary<string, decimal> Figures, IReadOnlyList<AssetColumn> Columns,
@@ -34,29 +34,29 @@ public sealed record MaterializationResponse(
 /// <param name="Rows">Rows in it.</param>
 public sealed record FileResponse(string Path, string Address, long Bytes, string Sha256, long Rows);
 
-/// <summary>What a materialization was made from, and what was made from it, directly and through others.</summary>
-/// <param name="Materialization">The one that was asked for.</param>
-/// <param name="Upstream">What went into it, in the order of commits.</param>
-/// <param name="Downstream">What was made from it, in the order of commits.</param>
+/// <summary>Lineage of a materialization: what it was made from and what was made from it, directly and indirectly.</summary>
+/// <param name="Materialization">The requested materialization.</param>
+/// <param name="Upstream">Materializations that it was made from, in the order of commits.</param>
+/// <param name="Downstream">Materializations that were made from it, in the order of commits.</param>
 public sealed record LineageResponse(
     MaterializationResponse Materialization, IReadOnlyList<MaterializationResponse> Upstream, IReadOnlyList<MaterializationResponse> Downstream);
 
-/// <summary>What there is of a month.</summary>
+/// <summary>A month with the data that exists for it.</summary>
 /// <param name="Partition">The month.</param>
-/// <param name="Assets">Number of assets that have it.</param>
-/// <param name="Rows">Rows of all of them.</param>
-/// <param name="Bytes">Bytes of all of them.</param>
-/// <param name="CommittedAt">When one of them was written last.</param>
+/// <param name="Assets">Number of assets that have the month.</param>
+/// <param name="Rows">Rows of all these assets.</param>
+/// <param name="Bytes">Bytes of all these assets.</param>
+/// <param name="CommittedAt">Time of the last commit to one of these assets.</param>
 public sealed record PartitionResponse(Partition Partition, int Assets, long Rows, long Bytes, DateTimeOffset CommittedAt)
 {
-    /// <summary>As the API shows it.</summary>
+    /// <summary>Converts a month to the form of the API.</summary>
     public static PartitionResponse Of(PartitionSummary summary) => new(summary.Partition, summary.Assets, summary.Rows, summary.Bytes, summary.CommittedAt);
 }
 
-/// <summary>Shows materializations with the addresses of their files.</summary>
+/// <summary>Adds the addresses of files to materializations.</summary>
 sealed class AssetAddresses(IObjectStore objects)
 {
-    /// <summary>As the API shows it.</summary>
+    /// <summary>Converts a materialization to the form of the API.</summary>
     public MaterializationResponse Show(Materialization found) => new(
         found.Id, found.Asset.Name, found.Partition, found.Location, found.Rows, found.Bytes, found.CommittedAt, found.RunId, found.ActivityId, found.Attempt,
         found.CodeVersion, found.Supersedes, found.Inputs, found.Figures, found.Columns,

@@ -18,21 +18,25 @@ static class BackfillEndpoints
     {
         var group = api.MapGroup("/backfills").WithTags("Backfills");
         group.MapPost("", StartAsync).RequireAccess(AccessRole.Operator)
-            .WithName("startBackfill").WithSummary("Runs a workflow for each month of a range (201), or says with dryRun what that would do (200).")
+            .WithName("startBackfill").WithSummary("Runs a workflow for each month of a range (201), or previews that with dryRun (200).")
             .WithDescription("With the header Idempotency-Key, asking again within a week gives the same backfill (200) instead of starting a second one (201).")
             .WithProblems(400, "backfill.bad_range", "backfill.too_long", "backfill.bad_parallel", IdempotentStarts.BadKey).WithProblems(404, "workflow.unknown")
             .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused)
             .WithProblems(503, "server.draining");
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listBackfills").WithSummary("Lists the backfills, a page at a time, the last one first.").WithProblems(400, "request.bad_limit", "request.bad_cursor");
+            .WithName("listBackfills").WithSummary("Lists the backfills, in pages, newest first.")
+            .WithProblems(400, "request.bad_limit", "request.bad_cursor");
         group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showBackfill").WithSummary("Shows a backfill with its months.").WithProblems(404, UnknownBackfill);
         group.MapPost("/{id}/pause", PauseAsync).RequireAccess(AccessRole.Operator)
-            .WithName("pauseBackfill").WithSummary("Lets no further month start; runs that have started go on.").WithProblems(404, UnknownBackfill).WithProblems(409, HasEnded);
+            .WithName("pauseBackfill").WithSummary("Pauses a backfill: no further month starts, started runs continue.")
+            .WithProblems(404, UnknownBackfill).WithProblems(409, HasEnded);
         group.MapPost("/{id}/resume", ResumeAsync).RequireAccess(AccessRole.Operator)
-            .WithName("resumeBackfill").WithSummary("Goes on with a backfill that was paused.").WithProblems(404, UnknownBackfill).WithProblems(409, HasEnded);
+            .WithName("resumeBackfill").WithSummary("Resumes a paused backfill.").WithProblems(404, UnknownBackfill)
+            .WithProblems(409, HasEnded);
         group.MapPost("/{id}/cancel", CancelAsync).RequireAccess(AccessRole.Operator)
-            .WithName("cancelBackfill").WithSummary("Ends a backfill; its runs too where that is asked for.").WithProblems(404, UnknownBackfill).WithProblems(409, HasEnded);
+            .WithName("cancelBackfill").WithSummary("Cancels a backfill, and on request its runs.").WithProblems(404, UnknownBackfill)
+            .WithProblems(409, HasEnded);
     }
 
     static async Task<Results<Created<BackfillResponse>, Ok<BackfillResponse>, Ok<BackfillPreviewResponse>>> StartAsync(
@@ -48,7 +52,7 @@ static class BackfillEndpoints
 
     static async Task<Page<BackfillResponse>> ListAsync(
         BackfillStore backfills, CancellationToken cancellationToken,
-        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("'next' of the previous page.")] string? cursor = null,
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         var most = PageCursor.Limit(limit);

@@ -7,10 +7,10 @@ namespace Orchestrator.Server.Api;
 /// <param name="Code">Stable code.</param>
 public sealed record EndpointProblem(int Status, string Code);
 
-/// <summary>Says which problems an endpoint may answer with; the OpenAPI document lists them.</summary>
+/// <summary>Declares the problems that an endpoint may answer with; the OpenAPI document lists them.</summary>
 static class EndpointProblems
 {
-    /// <summary>What any endpoint may answer.</summary>
+    /// <summary>Problems that any endpoint may answer with.</summary>
     public static IReadOnlyList<EndpointProblem> OfAll { get; } =
     [
         new(400, "request.malformed"), new(400, "request.bad_value"), new(400, "request.unknown_host"), new(405, "request.wrong_method"),
@@ -18,22 +18,22 @@ static class EndpointProblems
         new(503, "store.unavailable"), new(503, "request.timed_out"),
     ];
 
-    /// <summary>What any endpoint that changes something may answer.</summary>
+    /// <summary>Problems that any endpoint that changes something may answer with.</summary>
     public static IReadOnlyList<EndpointProblem> OfChanges { get; } = [new(403, "request.cross_origin"), new(403, AccessCodes.CrossSite)];
 
-    /// <summary>What any endpoint with a part of its address that the client chooses may answer.</summary>
+    /// <summary>Problems that any endpoint with route values may answer with.</summary>
     public static IReadOnlyList<EndpointProblem> OfPaths { get; } = [new(404, "request.unknown_path")];
 
-    /// <summary>What any endpoint that asks for a role may answer.</summary>
+    /// <summary>Problems that any endpoint that requires a role may answer with.</summary>
     public static IReadOnlyList<EndpointProblem> OfRoles { get; } =
         [new(401, AccessCodes.NotLoggedIn), new(401, AccessCodes.TokenRefused), new(403, AccessCodes.RoleTooLow)];
 
-    /// <summary>What any endpoint that takes a body may answer.</summary>
+    /// <summary>Problems that any endpoint that takes a body may answer with.</summary>
     public static IReadOnlyList<EndpointProblem> OfBodies { get; } = [new(413, "request.too_large"), new(415, "request.not_json")];
 
     extension<TBuilder>(TBuilder endpoint) where TBuilder : IEndpointConventionBuilder
     {
-        /// <summary>It may answer with these.</summary>
+        /// <summary>Declares problems of an endpoint.</summary>
         public TBuilder WithProblems(int status, params string[] codes) => endpoint.WithMetadata([.. codes.Select(code => new EndpointProblem(status, code))]);
     }
 }

@@ -5,16 +5,19 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Versions of what is edited: a change says which version it was made from, so that two people cannot undo each other's work unseen.</summary>
+/// <summary>
+/// ETags of editable resources: a change names the version it was made from, so that two people cannot overwrite each other's work
+/// unseen.
+/// </summary>
 static class EntityTags
 {
-    /// <summary>The tag of a version, such as a number or a checksum.</summary>
+    /// <summary>Creates the ETag of a version, such as a number or a checksum.</summary>
     public static string Of(object version) => $"\"{version}\"";
 
     extension(HttpContext context)
     {
-        /// <summary>Tells the version of what is answered.</summary>
-        /// <returns>Whether the client has it already, so that <c>304 Not Modified</c> says enough.</returns>
+        /// <summary>Sets the ETag of the answer.</summary>
+        /// <returns>Whether the client has this version already, so that <c>304 Not Modified</c> suffices.</returns>
         public bool Tag(object version)
         {
             var tag = Of(version);
@@ -22,7 +25,7 @@ static class EntityTags
             return Names(context.Request.Headers.IfNoneMatch, tag);
         }
 
-        /// <summary>Checks that a change was made from the version that is there.</summary>
+        /// <summary>Requires that a change was made from the current version.</summary>
         /// <param name="what">What is changed, for the message, such as <c>schedule 'monthly-sales'</c>.</param>
         /// <exception cref="ApiException"><c>request.if_match_required</c> (428), <c>request.changed_meanwhile</c> (412).</exception>
         public void RequireMatch(object version, string what)
@@ -40,9 +43,11 @@ static class EntityTags
 
     extension(HttpRequest request)
     {
-        /// <summary>The version that a change was made from, of what has a number as its version and is made by its first change.</summary>
+        /// <summary>
+        /// Reads the version that a change was made from, of a resource with a numeric version that its first change creates.
+        /// </summary>
         /// <param name="what">What is changed, for the message, such as <c>pool 'spark'</c>.</param>
-        /// <returns><see langword="null"/> for whatever there is, 0 for nothing.</returns>
+        /// <returns><see langword="null"/> for any version, 0 if the resource must not exist.</returns>
         /// <exception cref="ApiException"><c>request.if_match_required</c> (428), <c>request.changed_meanwhile</c> (412).</exception>
         public long? ExpectedVersion(string what)
         {
@@ -51,7 +56,7 @@ static class EntityTags
             if (match.Length == 0 && noneMatch == "*") return 0;
             if (match.Length == 0)
                 throw new ApiException(428, "request.if_match_required", $"Say what the change of {what} is made from: send its ETag as If-Match, * for whatever there is, or If-None-Match: * for a new one.");
-            // One that is no version of ours is none that it can have.
+            // A tag that is not one of our versions matches no version.
             return EntityTagHeaderValue.TryParse(match, out var tag) && long.TryParse(tag.Tag.AsSpan().Trim('"'), NumberStyles.None, CultureInfo.InvariantCulture, out var version) && version > 0
                 ? version
                 : throw new ApiException(412, "request.changed_meanwhile", $"If-Match is {match}, which is no version of {what}. Read it again and send its ETag.");

@@ -10,32 +10,32 @@ using Orchestrator.Workflows.Workers;
 namespace Orchestrator.Server.Api;
 
 /// <summary>An event to publish.</summary>
-/// <param name="Payload">What it brings, any JSON; null for nothing.</param>
-/// <param name="CorrelationId">Only runs with this correlation id hear of it; null for all.</param>
-/// <param name="Partition">The month of the runs that it starts, such as <c>2026-10</c>, or <c>none</c>; null for the month that ended
-/// last (UTC) where the workflow has data activities.</param>
+/// <param name="Payload">Data of the event, any JSON; null for none.</param>
+/// <param name="CorrelationId">Only runs with this correlation id receive the event; null for all.</param>
+/// <param name="Partition">The month of the runs that it starts, such as <c>2026-10</c>, or <c>none</c>; null for the last complete month
+/// (UTC) if the workflow has data activities.</param>
 public sealed record EventRequest(JsonElement? Payload = null, string? CorrelationId = null, string? Partition = null);
 
-/// <summary>Who heard of an event.</summary>
-/// <param name="Resumed">Runs that waited for it and go on.</param>
+/// <summary>The runs that an event resumed and started.</summary>
+/// <param name="Resumed">Runs that waited for the event and resume.</param>
 /// <param name="Started">Runs that it started.</param>
-/// <param name="Refused">Workflows that begin with it and could not start, with the reason.</param>
-/// <param name="Note">What to look at if nobody heard of it; null if somebody did.</param>
+/// <param name="Refused">Workflows that the event should have started but could not, with the reason.</param>
+/// <param name="Note">What to check if no run received the event; null if one did.</param>
 public sealed record EventResponse(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started, IReadOnlyList<RefusedStart> Refused, string? Note);
 
 /// <summary><c>/events</c>.</summary>
 static class EventEndpoints
 {
     public static void Map(RouteGroupBuilder api) => api.MapGroup("/events").WithTags("Events").MapPost("/{name}", PublishAsync).RequireAccess(AccessRole.Operator)
-        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it go on, workflows that begin with it start.")
+        .WithName("publishEvent").WithSummary("Publishes an event: runs that wait for it resume, workflows that begin with it start.")
         .WithProblems(400, EventNames.BadName, EventNames.BadCorrelation, "request.bad_month").WithProblems(422, PartitionOutOfRangeException.Code);
 
     static async Task<Ok<EventResponse>> PublishAsync(
         string name, EventRequest? request, EventPublisher events, HttpContext context, CancellationToken cancellationToken)
     {
         if (EventNames.ProblemOf(name) is { } problem) throw new ApiException(400, EventNames.BadName, problem);
-        if (request?.CorrelationId is { } correlation && EventNames.ProblemOfCorrelation(correlation) is { } unfit)
-            throw new ApiException(400, EventNames.BadCorrelation, unfit);
+        if (request?.CorrelationId is { } correlation && EventNames.ProblemOfCorrelation(correlation) is { } invalid)
+            throw new ApiException(400, EventNames.BadCorrelation, invalid);
         var isWithout = request?.Partition == StartOptions.NoPartition;
         var reach = await events.PublishAsync(new(name, request?.Payload, request?.CorrelationId)
         {

@@ -11,22 +11,22 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Forgets a month of an asset.</summary>
+/// <summary>Request to forget a month of an asset.</summary>
 public sealed record ForgetRequest
 {
-    /// <summary>The month, such as <c>2026-10</c>; one outside the months that may be loaded too.</summary>
-    [Description("The month, such as 2026-10; one outside the months that may be loaded too.")]
+    /// <summary>The month, such as <c>2026-10</c>; months outside the loadable range are allowed too.</summary>
+    [Description("The month, such as 2026-10; months outside the loadable range are allowed too.")]
     public required string Partition { get; init; }
 
-    /// <summary>Whether to say only what would go. Default false.</summary>
+    /// <summary>Whether to return only what would be forgotten. Default false.</summary>
     public bool IsDryRun { get; init; }
 }
 
-/// <summary>What is forgotten, or would be.</summary>
+/// <summary>The data that is forgotten, or would be.</summary>
 /// <param name="Asset">The asset that was asked for.</param>
 /// <param name="Partition">The month.</param>
-/// <param name="IsDryRun">Whether it is all still there.</param>
-/// <param name="Forgotten">What readers do not see any more: the month of the asset, and of everything that was made from it.</param>
+/// <param name="IsDryRun">Whether nothing was forgotten yet.</param>
+/// <param name="Forgotten">Data that readers no longer see: the month of the asset and of everything that was made from it.</param>
 /// <param name="Rebuilt">Assets that are written again without what only the month brought; none if the month had no part in them.</param>
 /// <param name="RunId">The run that does it; null for a dry run.</param>
 public sealed record ForgetResponse(
@@ -34,7 +34,7 @@ public sealed record ForgetResponse(
 
 /// <summary>A month of an asset that is forgotten.</summary>
 /// <param name="Asset">The asset.</param>
-/// <param name="Location">Where it lies; files stay there as history.</param>
+/// <param name="Location">Location of the data; files stay there as history.</param>
 /// <param name="Rows">Rows in it.</param>
 /// <param name="Bytes">Bytes of it.</param>
 /// <param name="CommittedAt">When it was written.</param>
@@ -43,14 +43,14 @@ public sealed record ForgottenResponse(string Asset, string Location, long Rows,
 /// <summary><c>/assets/{asset}/forget</c>.</summary>
 static class ForgetEndpoints
 {
-    /// <summary>Id of the workflow that the runs are of.</summary>
+    /// <summary>Id of the workflow whose runs forget months.</summary>
     public const string Workflow = "forget-month";
 
     const string Busy = "assets.month_busy", NotPartitioned = "assets.not_partitioned";
 
     static readonly RunStatus[] Open = [.. Enum.GetValues<RunStatus>().Where(status => !status.IsFinal)];
 
-    // Of a month that must not be, a run cannot be asked for: the month is an input.
+    // A run cannot have a month outside the allowed range as its partition, so the month is an input.
     static readonly WorkflowDefinition Definition = WorkflowDefinition.Parse(
         """
         {
@@ -76,8 +76,8 @@ static class ForgetEndpoints
 
     public static void Map(RouteGroupBuilder api) => api.MapPost("/assets/{asset}/forget", ForgetAsync).RequireAccess(AccessRole.Operator)
         .WithName("forgetMonth")
-        .WithSummary("Forgets a month of an asset and of everything that was made from it, or says what that would be.")
-        .WithDescription("A run does it, which goes on after a crash; GET /runs/{id} says how far it is. Files stay in the store as history.")
+        .WithSummary("Forgets a month of an asset and of everything that was made from it, or previews that.")
+        .WithDescription("A run does the work and survives crashes; GET /runs/{id} shows its progress. Files stay in the store as history.")
         .WithProblems(404, AssetEndpoints.UnknownAsset).WithProblems(400, "request.bad_month").WithProblems(409, Busy)
         .WithProblems(422, NotPartitioned).WithProblems(503, "server.draining");
 

@@ -5,16 +5,16 @@ using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>The process is alive.</summary>
+/// <summary>Answer of a live process.</summary>
 /// <param name="Status">Always <c>alive</c>.</param>
 public sealed record HealthResponse(string Status);
 
 /// <summary>Whether the server can work.</summary>
-/// <param name="Status"><c>ready</c>, <c>not ready</c> or, once it was asked to end, <c>draining</c>.</param>
-/// <param name="Checks">What it needs, each with what was found; <see langword="null"/> for those who are not logged in.</param>
+/// <param name="Status"><c>ready</c>, <c>not ready</c> or, once asked to end, <c>draining</c>.</param>
+/// <param name="Checks">Each thing that the server needs, with its state; <see langword="null"/> for callers who are not logged in.</param>
 public sealed record ReadinessResponse(string Status, IReadOnlyList<ReadinessCheck>? Checks);
 
-/// <summary><c>/healthz</c> and <c>/readyz</c>: for those who watch the process, without login.</summary>
+/// <summary><c>/healthz</c> and <c>/readyz</c>: probes of the process, without login.</summary>
 static class HealthEndpoints
 {
     public static void MapHealth(this IEndpointRouteBuilder app)
@@ -34,7 +34,7 @@ static class HealthEndpoints
         var status = shutdown.Drain.IsCancellationRequested ? "draining" : checks.All(check => check.Status is ReadinessStatus.Ok) ? "ready" : "not ready";
         var answer = new ReadinessResponse(status, context.Caller is null ? null : checks);
         if (status == "ready") return Results.Ok(answer);
-        context.Response.Headers.RetryAfter = ApiProblems.Away.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers.RetryAfter = ApiProblems.RetryDelay.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return Results.Json(answer, statusCode: StatusCodes.Status503ServiceUnavailable);
     }
 }

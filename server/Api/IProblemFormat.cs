@@ -2,7 +2,7 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Writes problems for clients that expect another form than RFC 9457.</summary>
+/// <summary>Format of problems for clients that expect another one than RFC 9457.</summary>
 interface IProblemFormat
 {
     /// <summary>Whether an answer without a body stays as it is.</summary>

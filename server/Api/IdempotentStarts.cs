@@ -7,20 +7,21 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Server.Api;
 
 /// <summary>
-/// Starts what a request asks for, once for each <c>Idempotency-Key</c>: asking again within a week, after an answer was lost, gives what was started and starts nothing.
+/// Starts work once for each <c>Idempotency-Key</c>: repeating a request within a week, after its answer was lost, returns what was
+/// started and starts nothing.
 /// </summary>
 sealed class IdempotentStarts(StartRequests requests, ServerShutdown shutdown, TimeProvider time)
 {
-    /// <summary>The header.</summary>
+    /// <summary>Name of the header.</summary>
     public const string Header = "Idempotency-Key";
 
-    /// <summary>The codes of what can be wrong with it: 400 and 422.</summary>
+    /// <summary>Codes of an invalid key (400) and of a key that was used for another request (422).</summary>
     public const string BadKey = "request.bad_idempotency_key", KeyReused = "request.idempotency_key_reused";
 
     const int LongestKey = 200;
     static readonly TimeSpan KeysAreKept = TimeSpan.FromDays(7);
 
-    /// <summary>Checks the key of a request, whatever the request asks for.</summary>
+    /// <summary>Checks the key of a request.</summary>
     /// <exception cref="ApiException"><see cref="BadKey"/>.</exception>
     public static void CheckKey(IHeaderDictionary headers)
     {
@@ -35,16 +36,16 @@ sealed class IdempotentStarts(StartRequests requests, ServerShutdown shutdown, T
     {
         if (!shutdown.Drain.IsCancellationRequested) return;
         const string Draining = "The server is about to end, so it starts nothing new. Ask again when it is back.";
-        throw new ApiException(503, "server.draining", Draining) { RetryAfter = ApiProblems.Away };
+        throw new ApiException(503, "server.draining", Draining) { RetryAfter = ApiProblems.RetryDelay };
     }
 
-    /// <summary>Starts it, or finds it.</summary>
-    /// <param name="key">The key; <see langword="null"/> where the request carries none: then it is always started.</param>
-    /// <param name="what">What it is, such as <c>run</c>.</param>
-    /// <param name="asked">All that was asked for: tells apart what the same key may not stand for.</param>
-    /// <param name="find">Finds it by its identity; <see langword="null"/> where it was not started yet.</param>
-    /// <param name="start">Starts it under an identity; of several at once with the same one, one is started.</param>
-    /// <returns>It, and whether this request started it.</returns>
+    /// <summary>Starts the requested work, or finds what an earlier request with the same key started.</summary>
+    /// <param name="key">The key; <see langword="null"/> if the request has none: then the work is always started.</param>
+    /// <param name="what">Kind of work, such as <c>run</c>.</param>
+    /// <param name="asked">The whole request, to detect another request with the same key.</param>
+    /// <param name="find">Finds the work by its identity; <see langword="null"/> if it was not started yet.</param>
+    /// <param name="start">Starts the work under an identity; of concurrent starts with the same identity one succeeds.</param>
+    /// <returns>The work, and whether this request started it.</returns>
     /// <exception cref="ApiException"><see cref="KeyReused"/> or <c>server.draining</c>.</exception>
     public async Task<(T Started, bool IsNew)> StartAsync<T>(
         string? key, string what, string asked, Func<Guid, Task<T?>> find, Func<Guid, Task<T>> start, CancellationToken cancellationToken)

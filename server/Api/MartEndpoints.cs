@@ -8,12 +8,12 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Best places of a month.</summary>
+/// <summary>Top places of a month.</summary>
 /// <param name="Month">The month.</param>
-/// <param name="Places">By rank; empty where the month is not loaded.</param>
+/// <param name="Places">By rank; empty if the month is not loaded.</param>
 public sealed record TopResponse<TPlace>(Partition Month, IReadOnlyList<TPlace> Places);
 
-/// <summary><c>/marts</c> and <c>/indexes</c>: what the business asks of the warehouse.</summary>
+/// <summary><c>/marts</c> and <c>/indexes</c>: the answers to the business questions.</summary>
 static class MartEndpoints
 {
     const int MostPlaces = 100_000;
@@ -22,18 +22,20 @@ static class MartEndpoints
     {
         var group = api.MapGroup("").WithTags("Marts");
         group.MapGet("/marts/top-customers", ListTopCustomersAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("topCustomers").WithSummary("The customers who bought for most in a month.").WithProblems(400, "request.bad_month", "request.bad_limit");
+            .WithName("topCustomers").WithSummary("Lists the customers with the highest purchases of a month.")
+            .WithProblems(400, "request.bad_month", "request.bad_limit");
         group.MapGet("/marts/top-sales-people", ListTopSalesPeopleAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("topSalesPeople").WithSummary("The sales people who sold for most in a month.").WithProblems(400, "request.bad_month", "request.bad_limit");
+            .WithName("topSalesPeople").WithSummary("Lists the sales people with the highest sales of a month.")
+            .WithProblems(400, "request.bad_month", "request.bad_limit");
         group.MapGet("/indexes/report", ShowIndexReportAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("indexReport").WithSummary("What index tuning measured and decided, per query and per index.")
+            .WithName("indexReport").WithSummary("Shows the measurements and decisions of index tuning, per query and per index.")
             .WithProblems(400, "request.bad_month").WithProblems(404, "indexes.not_tuned");
     }
 
     static async Task<TopResponse<TopCustomer>> ListTopCustomersAsync(
         MartQueries marts, TimeProvider time, CancellationToken cancellationToken,
-        [Description("The month; the one that ended last (UTC) where it is left out.")] string? month = null,
-        [Description("Most places, 1 to 100000. Default 10.")] int limit = 10)
+        [Description("The month. Default the last complete month (UTC).")] string? month = null,
+        [Description("Maximum number of places, 1 to 100000. Default 10.")] int limit = 10)
     {
         var partition = RequestValues.MonthOrLast("month", month, time);
         return new(partition, await marts.TopCustomersAsync(partition, Places(limit), cancellationToken));
@@ -41,8 +43,8 @@ static class MartEndpoints
 
     static async Task<TopResponse<TopSalesPerson>> ListTopSalesPeopleAsync(
         MartQueries marts, TimeProvider time, CancellationToken cancellationToken,
-        [Description("The month; the one that ended last (UTC) where it is left out.")] string? month = null,
-        [Description("Most places, 1 to 100000. Default 10.")] int limit = 10)
+        [Description("The month. Default the last complete month (UTC).")] string? month = null,
+        [Description("Maximum number of places, 1 to 100000. Default 10.")] int limit = 10)
     {
         var partition = RequestValues.MonthOrLast("month", month, time);
         return new(partition, await marts.TopSalesPeopleAsync(partition, Places(limit), cancellationToken));
@@ -50,7 +52,7 @@ static class MartEndpoints
 
     static async Task<TuningReport> ShowIndexReportAsync(
         IndexReports reports, CancellationToken cancellationToken,
-        [Description("The month; the one that was tuned last where it is left out.")] string? month = null) =>
+        [Description("The month. Default the one that was tuned last.")] string? month = null) =>
         await reports.LatestAsync(RequestValues.Month("month", month), cancellationToken)
         ?? throw new ApiException(404, "indexes.not_tuned", $"No indexes were tuned{(month is null ? "" : $" on {month}")} yet. A run of monthly-sales does it.");
 

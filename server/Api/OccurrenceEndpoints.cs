@@ -5,18 +5,18 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary><c>/occurrences</c>: when schedules were due, and what became of it.</summary>
+/// <summary><c>/occurrences</c>: due times of schedules and their outcome.</summary>
 static class OccurrenceEndpoints
 {
     public static void Map(RouteGroupBuilder api) => api.MapGet("/occurrences", ListAsync).RequireAccess(AccessRole.Viewer)
-        .WithTags("Schedules").WithName("listOccurrences").WithSummary("Lists when schedules were due and what became of it, the last one first.")
+        .WithTags("Schedules").WithName("listOccurrences").WithSummary("Lists due times of schedules with their outcome, newest first.")
         .WithProblems(400, "request.bad_limit", "request.bad_cursor", "request.bad_month");
 
     public static async Task<Page<OccurrenceResponse>> ListOfScheduleAsync(
         string id, ScheduleStore schedules, CancellationToken cancellationToken,
-        [Description("Only those that came to this.")] OccurrenceStatus? status = null,
+        [Description("Only those with this outcome.")] OccurrenceStatus? status = null,
         [Description("Only of this month.")] string? partition = null,
-        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("'next' of the previous page.")] string? cursor = null,
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         await schedules.GetAsync(id, cancellationToken);
@@ -26,9 +26,9 @@ static class OccurrenceEndpoints
     static async Task<Page<OccurrenceResponse>> ListAsync(
         ScheduleStore schedules, CancellationToken cancellationToken,
         [Description("Only of this schedule.")] string? schedule = null,
-        [Description("Only those that came to this.")] OccurrenceStatus? status = null,
+        [Description("Only those with this outcome.")] OccurrenceStatus? status = null,
         [Description("Only of this month.")] string? partition = null,
-        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("'next' of the previous page.")] string? cursor = null,
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         var most = PageCursor.Limit(limit);

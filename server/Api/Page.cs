@@ -6,20 +6,20 @@ namespace Orchestrator.Server.Api;
 
 /// <summary>A part of a list.</summary>
 /// <param name="Items">In the order of the list.</param>
-/// <param name="Next">Give it as <c>cursor</c> for the next part; <see langword="null"/> at the end.</param>
+/// <param name="Next">Cursor of the next page; <see langword="null"/> at the end.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? Next);
 
-/// <summary>Places in lists, as clients hand them back; opaque to them.</summary>
+/// <summary>Cursors of lists; opaque to clients.</summary>
 static class PageCursor
 {
-    /// <summary>Items of a page where the request does not say.</summary>
+    /// <summary>Items of a page if the request gives no limit.</summary>
     public const int DefaultLimit = 50;
 
     /// <summary>Most items of a page.</summary>
     public const int LargestLimit = 500;
 
-    /// <summary>Makes a page of what was found: one item more than was asked for says that there is a next page.</summary>
-    /// <param name="cursorOf">Place of an item: what the next page begins behind.</param>
+    /// <summary>Creates a page of a query's result: one item more than the limit means that there is a next page.</summary>
+    /// <param name="cursorOf">Cursor of an item; the next page begins after it.</param>
     public static Page<T> Page<TFound, T>(IReadOnlyList<TFound> found, int limit, Func<TFound, T> show, Func<TFound, IEnumerable<object>> cursorOf) =>
         found.Count > limit
             ? new([.. found.Take(limit).Select(show)], Write(cursorOf(found[limit - 1])))
@@ -56,7 +56,7 @@ static class PageCursor
         }
     }
 
-    /// <summary>What to say of a cursor that no page gave.</summary>
+    /// <summary>Creates the error for a cursor that no page returned.</summary>
     public static ApiException Bad(string cursor) =>
         new(400, "request.bad_cursor", $"'{cursor}' is not a cursor of this list. Take it from 'next' of the page before, with the same filters and order; leave it out for the first page.");
 }

@@ -6,24 +6,24 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>A named limit of what executes at once.</summary>
-/// <param name="Name"><c>runs</c> for all runs, <c>runs:WORKFLOW</c> for those of one workflow, else what activities take a slot of.</param>
-/// <param name="Slots">How many at once; null for any number.</param>
-/// <param name="Held">Who has a slot.</param>
-/// <param name="Waiting">Who waits for one, the next one first; of runs at most 100.</param>
+/// <summary>A pool: a named limit of concurrent work.</summary>
+/// <param name="Name"><c>runs</c> for all runs, <c>runs:WORKFLOW</c> for those of one workflow, else the pool that activities name.</param>
+/// <param name="Slots">Number of slots; null for no limit.</param>
+/// <param name="Held">Holders of a slot.</param>
+/// <param name="Waiting">Runs and activities that wait for a slot, next first; at most 100 runs.</param>
 public sealed record PoolResponse(string Name, int? Slots, IReadOnlyList<PoolUseResponse> Held, IReadOnlyList<PoolUseResponse> Waiting);
 
-/// <summary>A slot that somebody has or waits for.</summary>
+/// <summary>A run or activity that holds or waits for a slot.</summary>
 /// <param name="RunId">The run.</param>
 /// <param name="Workflow">Its workflow.</param>
 /// <param name="Partition">Its month.</param>
-/// <param name="Activity">The activity; null where it is the run as a whole.</param>
+/// <param name="Activity">The activity; null for the run as a whole.</param>
 /// <param name="Priority">Priority of the run.</param>
-/// <param name="Since">Since when.</param>
+/// <param name="Since">Time since which it holds or waits.</param>
 public sealed record PoolUseResponse(Guid RunId, string Workflow, string? Partition, string? Activity, int Priority, DateTimeOffset Since);
 
 /// <summary>A limit to set.</summary>
-/// <param name="Slots">How many at once, at least 1; null for any number.</param>
+/// <param name="Slots">Number of slots, at least 1; null for no limit.</param>
 public sealed record PoolRequest(int? Slots);
 
 /// <summary><c>/pools</c>.</summary>
@@ -33,11 +33,12 @@ static class PoolEndpoints
     {
         var pools = api.MapGroup("/pools").WithTags("Pools");
         pools.MapGet("/", ListAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listPools").WithSummary("Limits of what executes at once, with those who have slots and those who wait.");
+            .WithName("listPools").WithSummary("Lists the pools with their limits, holders and waiters.");
         pools.MapGet("/{name}", ShowAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("showPool").WithSummary("One limit; its ETag is what a change is made from.").WithProblems(404, "pool.unknown");
+            .WithName("showPool").WithSummary("Shows a pool; its ETag is the version for changes.").WithProblems(404, "pool.unknown");
         pools.MapPut("/{name}", SetAsync).RequireAccess(AccessRole.Operator)
-            .WithName("setPool").WithSummary("Sets a limit. If-Match has the ETag that the change is made from, or * for whatever there is; If-None-Match: * makes a new one.")
+            .WithName("setPool")
+            .WithSummary("Sets a limit. If-Match: the ETag that the change is made from, or * for any; If-None-Match: * creates a new one.")
             .WithProblems(400, "pool.bad_name", "pool.bad_slots").WithProblems(412, "request.changed_meanwhile").WithProblems(428, "request.if_match_required");
     }
 

@@ -9,7 +9,7 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>What a request must keep to before any endpoint sees it: host, origin, time, rate.</summary>
+/// <summary>Checks of every request before its endpoint: host, origin, duration and rate.</summary>
 static class RequestGuards
 {
     extension(IServiceCollection services)
@@ -24,7 +24,7 @@ static class RequestGuards
                 TimeoutStatusCode = StatusCodes.Status503ServiceUnavailable,
                 WriteTimeoutResponse = context => ApiProblems.WriteAsync(context, new(503, "request.timed_out", string.Create(CultureInfo.InvariantCulture,
                     $"The request took longer than {api.Value.RequestTimeout.TotalSeconds} s, so it was given up. Ask again later, or for less."))
-                { RetryAfter = ApiProblems.Away }),
+                { RetryAfter = ApiProblems.RetryDelay }),
             });
             services.AddRateLimiter(static _ => { });
             services.AddOptions<RateLimiterOptions>().Configure<IOptions<ApiOptions>>((limits, api) =>
@@ -36,7 +36,7 @@ static class RequestGuards
                         {
                             TokenLimit = perSecond * 2, TokensPerPeriod = perSecond, ReplenishmentPeriod = TimeSpan.FromSeconds(1), QueueLimit = 0,
                         })
-                        // A socket in the process of a command.
+                        // The socket of a command's in-process server.
                         : RateLimitPartition.GetNoLimiter(IPAddress.None));
                 limits.OnRejected = async (rejected, _) => await ApiProblems.WriteAsync(rejected.HttpContext, new(429, "request.too_many", string.Create(
                     CultureInfo.InvariantCulture, $"More than {perSecond} requests a second came from this address. Ask again later."))
@@ -48,20 +48,20 @@ static class RequestGuards
 
     extension(IApplicationBuilder app)
     {
-        /// <summary>Refuses what is addressed to another host or comes from another site's page.</summary>
+        /// <summary>Refuses requests for another host and changes from other sites' pages.</summary>
         public IApplicationBuilder UseRequestGuards(ServerOptions server, ApiOptions api)
         {
             var hosts = HostsOf(server, api);
             return app.Use((context, next) =>
             {
                 var request = context.Request;
-                // A page whose name was pointed at this address (DNS rebinding) still sends its own name.
+                // After DNS rebinding, a page still sends its own host name.
                 if (!hosts.Contains(request.Host.Host) && !(hosts.Contains("0.0.0.0") && IPAddress.TryParse(request.Host.Host.Trim('[', ']'), out _)))
                 {
                     throw new ApiException(400, "request.unknown_host",
                         $"'{request.Host.Host}' is not a host name of this server. Ask it by the address it listens on, or add the name to Api:AllowedHosts.");
                 }
-                // No other site may make a browser change anything here; CORS headers are never sent, so it cannot read either.
+                // No other site may make a browser change anything here; without CORS headers it cannot read anything either.
                 // A WebSocket begins with GET, and browsers let any page open one.
                 if ((!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) || request.Headers.Upgrade.Count > 0) && request.Headers.Origin is [{ } origin]
                     && !string.Equals(origin, $"{request.Scheme}://{request.Host}", StringComparison.OrdinalIgnoreCase))
@@ -77,7 +77,7 @@ static class RequestGuards
     {
         var hosts = new HashSet<string>(["localhost", "127.0.0.1", "[::1]"], StringComparer.OrdinalIgnoreCase);
         hosts.UnionWith(server.Urls.Select(url => url.Host));
-        // Whoever listens everywhere is known by the machine's name too.
+        // A server that listens on every address is reached by the machine's name too.
         if (hosts.Contains("0.0.0.0") || hosts.Contains("[::]")) hosts.UnionWith(["0.0.0.0", Environment.MachineName]);
         hosts.UnionWith(api.AllowedHosts.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
         return hosts;

@@ -7,9 +7,8 @@ using Orchestrator.Server.Texts;
 namespace Orchestrator.Server.Api;
 
 /// <summary>
-/// Refuses parameters of addresses that are not what the OpenAPI document says. The framework is more lenient: it takes '7' for a value
-/// of any enum, an
-/// empty text for nothing and '1/2/2026' for a time.
+/// Refuses route and query parameters that do not match the OpenAPI document. The framework is more lenient: it accepts '7' for any enum,
+/// empty text for a missing value and '1/2/2026' for a time.
 /// </summary>
 static partial class RequestParameters
 {

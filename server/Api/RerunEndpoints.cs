@@ -9,31 +9,31 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>How much of a run to repeat, and how. With neither an activity nor <see cref="Retry"/> everything is repeated.</summary>
+/// <summary>Request to repeat a run. Without an activity and without <see cref="Retry"/> everything is repeated.</summary>
 public sealed record RerunBody
 {
-    /// <summary>Resumes: what succeeded is reused, the rest runs. Only for a plan; to start that, ask for <c>retry</c>.</summary>
+    /// <summary>Whether to reuse what succeeded and run the rest. Only for a plan; to start a retry, call <c>retry</c>.</summary>
     public bool Retry { get; init; }
 
-    /// <summary>Repeats this activity and all that is downstream of it: an id, a name, or a type that only one has.</summary>
+    /// <summary>Activity from which to repeat, with everything downstream: an id, a name, or a type that only one activity has.</summary>
     public string? From { get; init; }
 
-    /// <summary>Repeats this activity alone.</summary>
+    /// <summary>Activity to repeat alone.</summary>
     public string? Only { get; init; }
 
-    /// <summary>Inputs that get another value than before: name → value.</summary>
+    /// <summary>Inputs with a new value: name → value.</summary>
     public IReadOnlyDictionary<string, JsonElement> Inputs { get; init; } = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 
-    /// <summary>Takes the newest definition instead of the run's own.</summary>
+    /// <summary>Whether to use the newest definition instead of the run's own.</summary>
     public bool Latest { get; init; }
 
-    /// <summary>The token of the plan that was agreed to: where something has changed since, nothing is started.</summary>
+    /// <summary>Token of the accepted plan: if anything has changed since, nothing is started.</summary>
     public string? PlanToken { get; init; }
 
-    /// <summary>Of the runs that wait the highest is taken first; that of the earlier run where it is left out.</summary>
+    /// <summary>Priority; waiting runs with the highest are claimed first. Default that of the earlier run.</summary>
     public int? Priority { get; init; }
 
-    /// <summary>What to do where another run of the workflow has the month. Default <c>Refuse</c>.</summary>
+    /// <summary>Handling of another active run for the same month. Default <c>Refuse</c>.</summary>
     public WhenActive WhenActive { get; init; }
 }
 
@@ -44,26 +44,29 @@ static class RerunEndpoints
     {
         var run = api.MapGroup("/runs/{id}").WithTags("Reruns");
         run.MapPost("/rerun-plan", PlanAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("planRerun").WithSummary("Says for every activity whether a rerun would execute or reuse it, and why; starts nothing.")
+            .WithName("planRerun")
+            .WithSummary("Shows for every activity whether a rerun would execute or reuse it, and why; starts nothing.")
             .WithProblems(404, "run.unknown").WithProblems(409, Conflicts).WithProblems(422, Invalid);
         run.MapPost("/retry", RetryAsync).RequireAccess(AccessRole.Operator)
-            .WithName("retryRun").WithSummary("Resumes a run that did not succeed, as a new run: what succeeded is reused.")
+            .WithName("retryRun")
+            .WithSummary("Resumes a run that did not succeed, as a new run: results of succeeded activities are reused.")
             .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts])
             .WithProblems(422, [.. Invalid, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused])
             .WithProblems(400, IdempotentStarts.BadKey, "request.bad_value").WithProblems(503, "server.draining");
         run.MapPost("/rerun", RerunAsync).RequireAccess(AccessRole.Operator)
-            .WithName("rerunRun").WithSummary("Repeats a run as a new run: whole, from an activity on, or one activity alone.")
+            .WithName("rerunRun").WithSummary("Repeats a run as a new run: the whole run, from an activity on, or one activity alone.")
             .WithProblems(404, "run.unknown").WithProblems(409, [RunAlreadyActiveException.Code, PlanChangedException.Code, .. Conflicts])
             .WithProblems(422, [.. Invalid, PartitionOutOfRangeException.Code, IdempotentStarts.KeyReused])
             .WithProblems(400, IdempotentStarts.BadKey, "request.bad_value").WithProblems(503, "server.draining");
         run.MapGet("/chain", ChainAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("showChain").WithSummary("Lists all runs at the same work: the first one and everything that repeated it, oldest first.").WithProblems(404, "run.unknown");
+            .WithName("showChain").WithSummary("Lists the runs of a chain of reruns: the first one and its reruns, oldest first.")
+            .WithProblems(404, "run.unknown");
     }
 
     static readonly string[] Conflicts = ["rerun.still_active", "rerun.nothing_to_retry", "rerun.not_reached", "rerun.files_gone", "rerun.history_removed"];
     static readonly string[] Invalid = ["rerun.unknown_activity", "rerun.unknown_input", "rerun.bad_input"];
 
-    /// <summary>The answer where a run cannot be repeated the way it was asked for.</summary>
+    /// <summary>Creates the error for a run that cannot be repeated as requested.</summary>
     public static ApiException Problem(RerunRefusedException refused) => new(Invalid.Contains(refused.Code, StringComparer.Ordinal) ? 422 : 409, refused.Code, refused.Message);
 
     static async Task<RerunPlanResponse> PlanAsync(Guid id, RerunStarts starts, CancellationToken cancellationToken, RerunBody? body = null) =>
@@ -98,6 +101,6 @@ static class RerunEndpoints
             Latest = body.Latest,
         };
 
-    /// <summary>There is no such run.</summary>
+    /// <summary>Creates the error for an unknown run.</summary>
     public static ApiException Unknown(Guid id) => new(404, "run.unknown", $"There is no run {id}. GET {ApiRoutes.Root}/runs lists the ids.");
 }

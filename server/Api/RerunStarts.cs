@@ -7,15 +7,15 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Plans and accepts reruns that a request asks for.</summary>
+/// <summary>Plans and accepts requested reruns.</summary>
 sealed class RerunStarts(RerunStore reruns, RunStore runs, IdempotentStarts starts, DefinitionStore definitions)
 {
-    /// <summary>Says what a rerun would do.</summary>
+    /// <summary>Plans a rerun.</summary>
     /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
     public async Task<RerunPlan> PlanAsync(RerunRequest request, CancellationToken cancellationToken) =>
         await reruns.PlanAsync(request, await NewestAsync(request, cancellationToken), cancellationToken) ?? throw RerunEndpoints.Unknown(request.RunId);
 
-    /// <summary>Accepts one, once for each idempotency key.</summary>
+    /// <summary>Accepts a rerun, once for each idempotency key.</summary>
     /// <returns>The new run, and whether this request started it.</returns>
     /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
     public async Task<(Run Run, bool IsNew)> StartAsync(RerunRequest request, RerunBody body, string? key, string startedBy, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ sealed class RerunStarts(RerunStore reruns, RunStore runs, IdempotentStarts star
         }
     }
 
-    /// <summary>The published definition, of a run that executed one; else the runs know the newest.</summary>
+    /// <summary>Returns the published definition if the run executed one; otherwise the run store knows the newest.</summary>
     async Task<WorkflowDefinition?> NewestAsync(RerunRequest request, CancellationToken cancellationToken) =>
         request.Latest && await runs.FindAsync(request.RunId, cancellationToken) is { IsAdHoc: false } run ? await definitions.FindPublishedAsync(run.DefinitionId, cancellationToken) : null;
 }

@@ -16,10 +16,10 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Asks for the end of a run.</summary>
+/// <summary>Request to cancel a run.</summary>
 public sealed record CancelRunRequest
 {
-    /// <summary>Why, in words.</summary>
+    /// <summary>Reason of the cancellation, in words.</summary>
     public string? Reason { get; init; }
 }
 
@@ -39,38 +39,42 @@ static class RunEndpoints
                 IdempotentStarts.KeyReused, "definition.invalid")
             .WithProblems(400, "request.bad_month", IdempotentStarts.BadKey).WithProblems(503, "server.draining");
         api.MapPost("/workflows/run", RunDefinitionAsync).RequireAccess(AccessRole.Author)
-            .WithTags("Workflows").WithName("runDefinition").WithSummary("Starts a run of a definition that is sent along.")
+            .WithTags("Workflows").WithName("runDefinition").WithSummary("Starts a run of a definition in the request.")
             .WithProblems(409, RunAlreadyActiveException.Code)
             .WithProblems(422, InvalidInputsException.Code, PartitionOutOfRangeException.Code, RunStarts.NeedsPartition,
                 IdempotentStarts.KeyReused, "definition.invalid")
             .WithProblems(400, "request.bad_month", IdempotentStarts.BadKey).WithProblems(503, "server.draining");
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listRuns").WithSummary("Lists runs, a page at a time, the last one first.")
+            .WithName("listRuns").WithSummary("Lists runs, in pages, newest first.")
             .WithProblems(400, "request.bad_limit", "request.bad_cursor", "request.bad_status", "request.bad_month", "request.bad_sort");
         group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showRun").WithSummary("Shows a run with its inputs.").WithProblems(404, UnknownRun);
         group.MapGet("/{id}/definition", ShowDefinitionAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showRunDefinition").WithSummary("Shows the definition that a run executes, as it was when the run was accepted.").WithProblems(404, UnknownRun);
         group.MapGet("/{id}/activities", ListActivitiesAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listActivities").WithSummary("Lists the activities of a run with every attempt, a page at a time, in the order of scheduling.")
+            .WithName("listActivities")
+            .WithSummary("Lists the activities of a run with every attempt, in pages, in the order of scheduling.")
             .WithProblems(404, UnknownRun).WithProblems(400, "request.bad_limit", "request.bad_cursor");
         group.MapGet("/{id}/activities/{number}", ShowActivityAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showActivity").WithSummary("Shows one activity of a run with every attempt.").WithProblems(404, UnknownRun, "activity.unknown");
         group.MapGet("/{id}/log", ListLogAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listLog").WithSummary("Lists what the activities of a run logged, a page at a time, in order.")
+            .WithName("listLog").WithSummary("Lists the log lines of a run's activities, in pages, in order.")
             .WithProblems(404, UnknownRun).WithProblems(400, "request.bad_limit", "request.bad_cursor");
         group.MapGet("/{id}/outputs", ListOutputsAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listOutputs").WithSummary("Lists what each activity of a run gave.").WithProblems(404, UnknownRun);
+            .WithName("listOutputs").WithSummary("Lists the outputs of each activity of a run.").WithProblems(404, UnknownRun);
         group.MapGet("/{id}/checks", ListChecksAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listRunChecks").WithSummary("Lists what the activities of a run checked, failed attempts too.").WithProblems(404, UnknownRun);
+            .WithName("listRunChecks").WithSummary("Lists the checks of a run's activities, including failed attempts.")
+            .WithProblems(404, UnknownRun);
         group.MapGet("/{id}/materializations", ListMaterializationsAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listRunMaterializations").WithSummary("Lists what a run wrote, with the exact data that was read for it.").WithProblems(404, UnknownRun);
+            .WithName("listRunMaterializations")
+            .WithSummary("Lists the materializations of a run, with the exact data that was read for them.").WithProblems(404, UnknownRun);
         group.MapPost("/{id}/cancel", CancelAsync).RequireAccess(AccessRole.Operator)
-            .WithName("cancelRun").WithSummary("Asks a run to end; its worker sees it within two seconds.").WithProblems(404, UnknownRun).WithProblems(409, "run.has_ended");
+            .WithName("cancelRun").WithSummary("Cancels a run; its worker sees the request within two seconds.")
+            .WithProblems(404, UnknownRun).WithProblems(409, "run.has_ended");
         RunEventEndpoints.Map(group);
     }
 
-    /// <summary>A run that must be there.</summary>
+    /// <summary>Finds a run that must exist.</summary>
     /// <exception cref="ApiException"><c>run.unknown</c>.</exception>
     /// <param name="what">What is asked for of it; <see langword="null"/> for the run itself.</param>
     public static async Task<Run> FindAsync(this RunStore runs, Guid id, string? what, CancellationToken cancellationToken) =>
@@ -105,7 +109,7 @@ static class RunEndpoints
         [Description("Only those accepted before this time.")] DateTimeOffset? createdBefore = null,
         [Description("Only of the chain of reruns that begins with this run.")] Guid? rootRun = null,
         [Description("created, finished or partition; a minus before it for the highest first. Default -created.")] string? sort = null,
-        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("'next' of the previous page.")] string? cursor = null,
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         var (order, isDescending) = ReadSort(sort);
@@ -153,7 +157,7 @@ static class RunEndpoints
 
     static async Task<Page<ActivityResponse>> ListActivitiesAsync(
         Guid id, RunStore runs, CancellationToken cancellationToken,
-        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("'next' of the previous page.")] string? cursor = null,
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         await runs.FindAsync(id, "activities", cancellationToken);
@@ -177,7 +181,7 @@ static class RunEndpoints
     static async Task<Page<LogLineResponse>> ListLogAsync(
         Guid id, RunStore runs, CancellationToken cancellationToken,
         [Description("Only of this activity.")] string? activity = null,
-        [Description("'next' of the page before.")] string? cursor = null,
+        [Description("'next' of the previous page.")] string? cursor = null,
         [Description("Items of a page, 1 to 500. Default 50.")] int? limit = null)
     {
         await runs.FindAsync(id, "log", cancellationToken);

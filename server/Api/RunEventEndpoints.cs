@@ -11,15 +11,15 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>What happened in a run: the data of an event with an id.</summary>
-/// <param name="Sequence">Place in the run's journal, from 1 without gaps; also the event's id.</param>
-/// <param name="At">When it happened.</param>
-/// <param name="Type">What happened, such as <c>activity.completed</c>; also the event's name.</param>
-/// <param name="ActivityId">The activity it is about; null for the run.</param>
-/// <param name="Data">What the journal notes of it.</param>
+/// <summary>An event of a run's journal: the data of a server-sent event that has an id.</summary>
+/// <param name="Sequence">Position in the run's journal, from 1 without gaps; also the event's id.</param>
+/// <param name="At">Time of the event.</param>
+/// <param name="Type">Type of the event, such as <c>activity.completed</c>; also the name of the server-sent event.</param>
+/// <param name="ActivityId">The activity; null for an event of the run itself.</param>
+/// <param name="Data">Data that the journal holds.</param>
 public sealed record RunEventResponse(long Sequence, DateTimeOffset At, string Type, string? ActivityId, JsonElement Data);
 
-/// <summary><c>/runs/{id}/events</c>: a run as it happens, by server-sent events.</summary>
+/// <summary><c>/runs/{id}/events</c>: events of a run as they happen, as server-sent events.</summary>
 /// <remarks>https://html.spec.whatwg.org/multipage/server-sent-events.html</remarks>
 static class RunEventEndpoints
 {
@@ -28,7 +28,7 @@ static class RunEventEndpoints
     static readonly TimeSpan Recheck = TimeSpan.FromSeconds(2);
 
     public static void Map(RouteGroupBuilder runs) => runs.MapGet("/{id}/events", WatchAsync).RequireAccess(AccessRole.Viewer)
-        .WithName("watchRun").WithSummary("Streams a run as it happens, from its first event on, as server-sent events.")
+        .WithName("watchRun").WithSummary("Streams the events of a run, from its first one on, as server-sent events.")
         .WithDescription("""
             An event with an id is a line of the run's journal: its data is a RunEvent, its id the sequence. After a lost connection, send the last id as
             Last-Event-ID: nothing is missed or sent twice. Events 'progress' and 'log' have no id and are not repeated; they come while the run is driven
@@ -40,7 +40,7 @@ static class RunEventEndpoints
 
     static async Task WatchAsync(
         Guid id, HttpContext context, RunStore runs, RunFeed feed, Callers callers, IHostApplicationLifetime lifetime, TimeProvider time, IOptions<ApiOptions> options,
-        [FromHeader(Name = "Last-Event-ID"), Description("Sequence of the last event that is known.")] string? lastEventId = null)
+        [FromHeader(Name = "Last-Event-ID"), Description("Sequence of the last event received.")] string? lastEventId = null)
     {
         var after = ReadId(lastEventId);
         var run = await runs.FindAsync(id, "events", context.RequestAborted);
@@ -54,7 +54,7 @@ static class RunEventEndpoints
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-store";
         context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        // The server's end ends the stream; the client comes back to another one, or to this one after its start.
+        // The stream ends with the server; the client reconnects to another server, or to this one after its restart.
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, lifetime.ApplicationStopping);
         try
         {
@@ -62,7 +62,7 @@ static class RunEventEndpoints
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // Nobody listens any more, or nobody speaks.
+            // The client disconnected or the server stops.
         }
     }
 
@@ -76,7 +76,7 @@ static class RunEventEndpoints
         {
             if (time.GetElapsedTime(checkedAt) >= Recheck)
             {
-                if (!await callers.MayGoOnAsync(context)) return;
+                if (!await callers.MayContinueAsync(context)) return;
                 checkedAt = time.GetTimestamp();
             }
             foreach (var line in lines)

@@ -6,16 +6,16 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>How far a running activity is.</summary>
+/// <summary>Progress of a running activity.</summary>
 /// <param name="ActivityId">The activity.</param>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Rows">Rows done.</param>
-/// <param name="TotalRows">Rows to do; null where it is not known.</param>
-/// <param name="Bytes">Bytes written or sent; null where it has no meaning.</param>
-/// <param name="Step">What it is at; null for none.</param>
+/// <param name="TotalRows">Total rows; null if unknown.</param>
+/// <param name="Bytes">Bytes written or sent; null if not applicable.</param>
+/// <param name="Step">Current step; null for none.</param>
 public sealed record ProgressResponse(string ActivityId, int Attempt, long Rows, long? TotalRows, long? Bytes, string? Step);
 
-/// <summary>Passes on what happens in the runs that this process drives, to those who watch; costs nothing where nobody does.</summary>
+/// <summary>Passes events of runs that this process drives to their watchers; costs nothing without watchers.</summary>
 sealed class RunFeed(TimeProvider time) : IRunObserver
 {
     readonly ConcurrentDictionary<Guid, RunWatch[]> watched = new();
@@ -57,7 +57,7 @@ sealed class RunFeed(TimeProvider time) : IRunObserver
     public void OnRunFinished(Run run)
     {
         Wake(run.Id);
-        // Whoever comes later reads the journal.
+        // Later watchers read the journal.
         if (watched.TryGetValue(run.Id, out var watches) && watches.Length == 0) watched.TryRemove(KeyValuePair.Create(run.Id, watches));
     }
 

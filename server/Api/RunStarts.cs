@@ -6,49 +6,49 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>What a run is started with.</summary>
+/// <summary>Options of a request that starts a run.</summary>
 public abstract record StartOptions
 {
-    /// <summary>Value of a partition for a run without one.</summary>
+    /// <summary>Value of the partition for a run without one.</summary>
     public const string NoPartition = "none";
 
-    /// <summary>The month, such as <c>2026-10</c>, or <c>none</c>; the month that ended last (UTC) where it is left out.</summary>
-    [Description("The month, such as 2026-10, or 'none'; the month that ended last (UTC) where it is left out.")]
+    /// <summary>The month, such as <c>2026-10</c>, or <c>none</c>. Default the last complete month (UTC).</summary>
+    [Description("The month, such as 2026-10, or 'none'. Default the last complete month (UTC).")]
     public string? Partition { get; init; }
 
     /// <summary>Input name → value, of the type that the workflow declares.</summary>
     public IReadOnlyDictionary<string, JsonElement> Inputs { get; init; } = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
 
-    /// <summary>Of the runs that wait the highest is taken first. Default 0.</summary>
+    /// <summary>Priority; waiting runs with the highest are claimed first. Default 0.</summary>
     public int Priority { get; init; }
 
-    /// <summary>What to do where another run of the workflow has the month. Default <c>Refuse</c>.</summary>
+    /// <summary>Handling of another active run for the same month. Default <c>Refuse</c>.</summary>
     public WhenActive WhenActive { get; init; }
 }
 
-/// <summary>Starts a run of a workflow.</summary>
+/// <summary>Request to start a run of a workflow.</summary>
 public sealed record StartRunRequest : StartOptions
 {
     /// <summary>The workflow's id, such as <c>monthly-sales</c>.</summary>
     public required string Workflow { get; init; }
 }
 
-/// <summary>Starts a run of a definition that is sent along.</summary>
+/// <summary>Request to start a run of a definition in the request.</summary>
 public sealed record RunDefinitionRequest : StartOptions
 {
     /// <summary>A workflow definition in Elsa 3's JSON.</summary>
     public required JsonElement Definition { get; init; }
 }
 
-/// <summary>Accepts runs that a request asks for.</summary>
+/// <summary>Accepts requested runs.</summary>
 sealed class RunStarts(RunStore runs, DefinitionStore definitions, IdempotentStarts starts, TimeProvider time)
 {
     /// <summary>Code of a run that works on a month and has none.</summary>
     public const string NeedsPartition = "run.no_partition";
 
-    /// <summary>Accepts one, once for each idempotency key.</summary>
+    /// <summary>Accepts a run, once for each idempotency key.</summary>
     /// <returns>The run, and whether this request started it.</returns>
-    /// <param name="isAdHoc">Whether the definition was sent along.</param>
+    /// <param name="isAdHoc">Whether the definition came with the request.</param>
     public async Task<(Run Run, bool IsNew)> StartAsync(
         WorkflowDefinition definition, bool isAdHoc, StartOptions options, string? key, string startedBy, CancellationToken cancellationToken)
     {

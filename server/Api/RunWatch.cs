@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>What one watcher of a run has not seen yet: the last progress of each activity, log lines, and whether the journal got longer.</summary>
+/// <summary>Unread news for one watcher of a run: the last progress of each activity, log lines, and whether the journal grew.</summary>
 sealed class RunWatch(TimeProvider time, Action<RunWatch> end) : IDisposable
 {
-    // Of a watcher who does not read the oldest lines are forgotten; the log itself has them all.
+    // A slow watcher loses the oldest lines; the log has them all.
     const int MostLines = 1_000;
 
     readonly ConcurrentDictionary<string, ProgressResponse> progress = new(StringComparer.Ordinal);
@@ -13,14 +13,14 @@ sealed class RunWatch(TimeProvider time, Action<RunWatch> end) : IDisposable
     readonly SemaphoreSlim signal = new(0, 1);
     int isJournalLonger;
 
-    /// <summary>Notes how far an activity is.</summary>
+    /// <summary>Records the progress of an activity.</summary>
     public void Report(ProgressResponse far)
     {
         progress[far.ActivityId] = far;
         Signal();
     }
 
-    /// <summary>Notes a line of the log.</summary>
+    /// <summary>Records a line of the log.</summary>
     public void Report(LogLineResponse line)
     {
         lines.Enqueue(line);
@@ -28,15 +28,15 @@ sealed class RunWatch(TimeProvider time, Action<RunWatch> end) : IDisposable
         Signal();
     }
 
-    /// <summary>Notes that the journal got longer.</summary>
+    /// <summary>Records that the journal grew.</summary>
     public void Wake()
     {
         Interlocked.Exchange(ref isJournalLonger, 1);
         Signal();
     }
 
-    /// <summary>Waits until something is there, or for a time.</summary>
-    /// <returns>Whether the journal got longer.</returns>
+    /// <summary>Waits for news, at most for a given time.</summary>
+    /// <returns>Whether the journal grew.</returns>
     public async Task<bool> WaitAsync(TimeSpan atMost, CancellationToken cancellationToken)
     {
         using var timeout = new CancellationTokenSource(atMost, time);
@@ -47,12 +47,12 @@ sealed class RunWatch(TimeProvider time, Action<RunWatch> end) : IDisposable
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Time to look anyway.
+            // The caller checks the journal anyway.
         }
         return Interlocked.Exchange(ref isJournalLonger, 0) == 1;
     }
 
-    /// <summary>Takes what is there.</summary>
+    /// <summary>Takes the unread progress and log lines.</summary>
     public IEnumerable<(string Type, object Data)> Take()
     {
         while (lines.TryDequeue(out var line)) yield return ("log", line);
@@ -71,7 +71,7 @@ sealed class RunWatch(TimeProvider time, Action<RunWatch> end) : IDisposable
         }
         catch (SemaphoreFullException)
         {
-            // Another thread was faster: it is signalled.
+            // Another thread has signaled already.
         }
     }
 }

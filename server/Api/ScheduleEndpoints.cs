@@ -25,36 +25,39 @@ static class ScheduleEndpoints
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
             .WithName("listSchedules").WithSummary("Lists the schedules, by name.");
         group.MapPost("", CreateAsync).RequireAccess(AccessRole.Author)
-            .WithName("createSchedule").WithSummary("Makes a schedule. What would have been due before is not owed.")
+            .WithName("createSchedule").WithSummary("Creates a schedule. Earlier due times do not run.")
             .WithProblems(400, [.. BadPlan, "schedule.bad_name"]).WithProblems(422, UnfitPlan).WithProblems(404, "workflow.unknown").WithProblems(409, "schedule.exists");
         group.MapGet("/preview", Preview).RequireAccess(AccessRole.Viewer)
-            .WithName("previewCron").WithSummary("Lists when a cron expression is due, before anything is scheduled, and what a change of the clocks does to it.")
+            .WithName("previewCron")
+            .WithSummary("Lists the due times of a cron expression, and the effect of daylight saving time; schedules nothing.")
             .WithProblems(400, "schedule.bad_cron", "schedule.unknown_zone", "schedule.bad_count");
         group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)
             .WithName("showSchedule").WithSummary("Shows a schedule; its ETag is its version.").WithProblems(404, UnknownSchedule);
         group.MapPut("/{id}", ReplaceAsync).RequireAccess(AccessRole.Author)
-            .WithName("changeSchedule").WithSummary("Changes a schedule. What was due until then runs, nothing runs twice.")
+            .WithName("changeSchedule").WithSummary("Changes a schedule. Due times before the change still run, none twice.")
             .WithProblems(400, BadPlan).WithProblems(422, UnfitPlan).WithProblems(404, UnknownSchedule, "workflow.unknown").WithProblems(409, ScheduleStore.OfWorkflow)
             .WithProblems(412, "request.changed_meanwhile", "schedule.changed").WithProblems(428, "request.if_match_required");
         group.MapDelete("/{id}", DeleteAsync).RequireAccess(AccessRole.Author)
-            .WithName("deleteSchedule").WithSummary("Deletes a schedule. Its runs and the list of what was due stay.")
+            .WithName("deleteSchedule").WithSummary("Deletes a schedule. Its runs and past due times stay.")
             .WithProblems(404, UnknownSchedule).WithProblems(409, ScheduleStore.OfWorkflow).WithProblems(412, "request.changed_meanwhile", "schedule.changed").WithProblems(428, "request.if_match_required");
         group.MapPost("/{id}/on", SwitchOnAsync).RequireAccess(AccessRole.Operator)
-            .WithName("switchScheduleOn").WithSummary("Switches a schedule on. What was due while it was off is not owed.")
+            .WithName("switchScheduleOn").WithSummary("Switches a schedule on. Due times while it was off do not run.")
             .WithProblems(400, BadPlan).WithProblems(422, UnfitPlan).WithProblems(404, UnknownSchedule, "workflow.unknown").WithProblems(409, ScheduleStore.OfWorkflow);
         group.MapPost("/{id}/off", SwitchOffAsync).RequireAccess(AccessRole.Operator)
-            .WithName("switchScheduleOff").WithSummary("Switches a schedule off. What was due already and has not started waits until it is on again.")
+            .WithName("switchScheduleOff")
+            .WithSummary("Switches a schedule off. Due times that have not started wait until it is on again.")
             .WithProblems(404, UnknownSchedule).WithProblems(409, ScheduleStore.OfWorkflow);
         group.MapPost("/{id}/run-now", RunNowAsync).RequireAccess(AccessRole.Operator)
             .WithName("runScheduleNow").WithSummary("Runs a schedule now for a month, whether it is on or off.")
-            .WithDescription("With the header Idempotency-Key, asking again within a week gives what was started then instead of starting a second run.")
+            .WithDescription("With the header Idempotency-Key, asking again within a week returns the first run and starts no second one.")
             .WithProblems(404, UnknownSchedule).WithProblems(409, RunAlreadyActiveException.Code).WithProblems(400, IdempotentStarts.BadKey)
             .WithProblems(422, IdempotentStarts.KeyReused, PartitionOutOfRangeException.Code).WithProblems(503, "server.draining");
         group.MapGet("/{id}/preview", PreviewStoredAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("previewSchedule").WithSummary("Lists when a schedule is due, on or off, and what a change of the clocks does to it.")
+            .WithName("previewSchedule")
+            .WithSummary("Lists the next due times of a schedule, on or off, and the effect of daylight saving time.")
             .WithProblems(404, UnknownSchedule).WithProblems(400, "schedule.bad_count");
         group.MapGet("/{id}/occurrences", OccurrenceEndpoints.ListOfScheduleAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listOccurrencesOfSchedule").WithSummary("Lists when a schedule was due and what became of it, the last one first.")
+            .WithName("listOccurrencesOfSchedule").WithSummary("Lists the due times of a schedule with their outcome, newest first.")
             .WithProblems(404, UnknownSchedule).WithProblems(400, "request.bad_limit", "request.bad_cursor", "request.bad_month");
     }
 
@@ -103,14 +106,14 @@ static class ScheduleEndpoints
         TimeProvider time,
         [Description("5 fields (minute, hour, day, month, weekday), or 6 with seconds first.")] string cron,
         [Description("IANA name of the time zone. Default UTC.")] string? zone = null,
-        [Description("The moment to look from. Default now.")] DateTimeOffset? after = null,
-        [Description("How many due times, 1 to 1000. Default 5.")] int? count = null) =>
+        [Description("Start of the list. Default now.")] DateTimeOffset? after = null,
+        [Description("Number of due times, 1 to 1000. Default 5.")] int? count = null) =>
         PreviewResponse.Of(SchedulePreview.Of(CronRule.Parse(cron, zone ?? "UTC"), after ?? time.GetUtcNow(), count ?? PreviewResponse.DefaultCount));
 
     static async Task<PreviewResponse> PreviewStoredAsync(
         string id, ScheduleStore schedules, CancellationToken cancellationToken,
-        [Description("The moment to look from. Default now.")] DateTimeOffset? after = null,
-        [Description("How many due times, 1 to 1000. Default 5.")] int? count = null)
+        [Description("Start of the list. Default now.")] DateTimeOffset? after = null,
+        [Description("Number of due times, 1 to 1000. Default 5.")] int? count = null)
     {
         var found = await schedules.GetAsync(id, cancellationToken);
         return PreviewResponse.Of(SchedulePreview.Of(found.Plan.ReadRule(), after ?? await schedules.NowAsync(cancellationToken), count ?? PreviewResponse.DefaultCount));
@@ -122,7 +125,7 @@ static class ScheduleEndpoints
         return ScheduleResponse.Of(schedule);
     }
 
-    /// <summary>The version that a change was made from.</summary>
+    /// <summary>Reads the version that a change was made from.</summary>
     static async Task<int> MatchAsync(string id, HttpContext context, ScheduleStore schedules, CancellationToken cancellationToken)
     {
         var version = (await schedules.GetAsync(id, cancellationToken)).Version;

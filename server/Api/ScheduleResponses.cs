@@ -7,7 +7,7 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>What a person says of a schedule.</summary>
+/// <summary>Settings of a schedule in a request.</summary>
 public record ScheduleRequest
 {
     /// <summary>The workflow's id, such as <c>monthly-sales</c>.</summary>
@@ -21,16 +21,16 @@ public record ScheduleRequest
     [Description("IANA name of the time zone. Default UTC.")]
     public string Zone { get; init; } = "UTC";
 
-    /// <summary>Which month a due time is about. Default the one before.</summary>
+    /// <summary>Month that a due time maps to. Default the month before.</summary>
     public PartitionMapping Mapping { get; init; }
 
-    /// <summary>What becomes of due times that passed while no node was there. Default all of them run, in order.</summary>
+    /// <summary>Handling of due times that passed while no node ran. Default: all of them run, in order.</summary>
     public CatchUp CatchUp { get; init; }
 
     /// <summary>Runs of the schedule at once, 1 to 100. Default 1.</summary>
     public int MaxParallel { get; init; } = 1;
 
-    /// <summary>Whether it is switched on. Default yes.</summary>
+    /// <summary>Whether the schedule is on. Default true.</summary>
     public bool IsOn { get; init; } = true;
 
     /// <summary>Input name → value of its runs.</summary>
@@ -45,10 +45,10 @@ public record ScheduleRequest
     };
 }
 
-/// <summary>Makes a schedule.</summary>
+/// <summary>Request to create a schedule.</summary>
 public sealed record NewScheduleRequest : ScheduleRequest
 {
-    /// <summary>A request with nothing said yet.</summary>
+    /// <summary>Creates a request without values.</summary>
     [JsonConstructor]
     public NewScheduleRequest()
     {
@@ -59,36 +59,37 @@ public sealed record NewScheduleRequest : ScheduleRequest
     {
     }
 
-    /// <summary>Its name; that of its workflow where it is left out.</summary>
+    /// <summary>Name of the schedule. Default that of its workflow.</summary>
     public string? Id { get; init; }
 }
 
-/// <summary>Runs a schedule now.</summary>
+/// <summary>Request to run a schedule now.</summary>
 public sealed record RunNowRequest
 {
-    /// <summary>The month, such as <c>2026-10</c>; the one that the schedule would be about now where it is left out.</summary>
+    /// <summary>The month, such as <c>2026-10</c>. Default the month that the schedule would map the present to.</summary>
     public Partition? Partition { get; init; }
 }
 
 /// <summary>A schedule.</summary>
-/// <param name="Id">Its name.</param>
-/// <param name="Workflow">The workflow that it runs.</param>
-/// <param name="Cron">When.</param>
-/// <param name="Zone">On whose clocks.</param>
-/// <param name="Mapping">Which month a due time is about.</param>
-/// <param name="CatchUp">What becomes of missed due times.</param>
+/// <param name="Id">Name of the schedule.</param>
+/// <param name="Workflow">The workflow that the schedule runs.</param>
+/// <param name="Cron">Cron expression.</param>
+/// <param name="Zone">IANA name of the time zone.</param>
+/// <param name="Mapping">Month that a due time maps to.</param>
+/// <param name="CatchUp">Handling of missed due times.</param>
 /// <param name="MaxParallel">Runs of the schedule at once.</param>
-/// <param name="IsOn">Whether it is switched on.</param>
+/// <param name="IsOn">Whether the schedule is on.</param>
 /// <param name="Inputs">Input name → value of its runs.</param>
 /// <param name="Priority">Priority of its runs.</param>
-/// <param name="Version">Its version; the ETag too.</param>
-/// <param name="NextDueAt">When it is due next, in UTC; null while it is off.</param>
-/// <param name="CreatedAt">When it was made.</param>
-/// <param name="ChangedAt">When a person changed it last.</param>
-/// <param name="ChangedBy">Who did.</param>
-/// <param name="Trigger">The activity of the published workflow that it belongs to, such as a Timer, and that alone changes it; null for the schedule of a person.</param>
-/// <param name="Failing">What is wrong with it: it cannot start runs, or its last run failed; null if all is well.</param>
-/// <param name="Notes">What people may not expect of its expression, in words; left out if there is nothing to say.</param>
+/// <param name="Version">Version of the schedule; also its ETag.</param>
+/// <param name="NextDueAt">Next due time in UTC; null while the schedule is off.</param>
+/// <param name="CreatedAt">Time of creation.</param>
+/// <param name="ChangedAt">Time of the last change by a person.</param>
+/// <param name="ChangedBy">Person who made the last change.</param>
+/// <param name="Trigger">The activity of the published workflow that owns the schedule, such as a Timer; null for a person's
+/// schedule.</param>
+/// <param name="Failing">The problem: it cannot start runs, or its last run failed; null if there is none.</param>
+/// <param name="Notes">Surprises of the expression, in words; omitted if there are none.</param>
 public sealed record ScheduleResponse(
     string Id, string Workflow, string Cron, string Zone, PartitionMapping Mapping, CatchUp CatchUp, int MaxParallel, bool IsOn,
     IReadOnlyDictionary<string, JsonElement> Inputs, int Priority, int Version, DateTimeOffset? NextDueAt, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string? ChangedBy,
@@ -108,34 +109,33 @@ public sealed record ScheduleResponse(
     }
 }
 
-/// <summary>What is wrong with a schedule.</summary>
+/// <summary>Problem of a schedule.</summary>
 /// <param name="Reason">The reason, in words.</param>
-/// <param name="Since">Since when.</param>
+/// <param name="Since">Start of the problem.</param>
 /// <param name="RunId">Its last run, which failed; null if it cannot start runs.</param>
 public sealed record ScheduleFailingResponse(string Reason, DateTimeOffset Since, Guid? RunId);
 
-/// <summary>When a schedule will be due.</summary>
+/// <summary>Next due times of a schedule.</summary>
 /// <param name="Next">The next due times in UTC, ascending.</param>
-/// <param name="Notes">What people may not expect, such as what a change of the clocks does to them, in words; left out where there is
-/// nothing to say.</param>
+/// <param name="Notes">Surprises, such as the effect of a change to daylight saving time, in words; omitted if there are none.</param>
 public sealed record PreviewResponse(
     IReadOnlyList<DateTime> Next, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<string>? Notes)
 {
-    /// <summary>Due times of an answer where the request does not say.</summary>
+    /// <summary>Number of due times if the request gives none.</summary>
     public const int DefaultCount = 5;
 
     internal static PreviewResponse Of(SchedulePreview preview) => new([.. preview.Next.Select(due => due.UtcDateTime)], preview.Notes.Count > 0 ? preview.Notes : null);
 }
 
-/// <summary>One due time of a schedule, or one request to run it now.</summary>
+/// <summary>A due time of a schedule, or a request to run it now.</summary>
 /// <param name="Schedule">The schedule.</param>
-/// <param name="DueAt">When it was due.</param>
-/// <param name="Partition">The month it is about; null for none.</param>
-/// <param name="Status">What became of it.</param>
-/// <param name="Reason">Why it is skipped, what it waits for, or who asked for it.</param>
-/// <param name="IsManual">Whether a person asked for it.</param>
+/// <param name="DueAt">The due time.</param>
+/// <param name="Partition">The month that it maps to; null for none.</param>
+/// <param name="Status">Outcome of the due time.</param>
+/// <param name="Reason">Why it was skipped, what it waits for, or who requested it.</param>
+/// <param name="IsManual">Whether a person requested it.</param>
 /// <param name="RunId">Its run.</param>
-/// <param name="RunStatus">Where that is.</param>
+/// <param name="RunStatus">Status of the run.</param>
 public sealed record OccurrenceResponse(
     string Schedule, DateTimeOffset DueAt, Partition? Partition, OccurrenceStatus Status, string? Reason, bool IsManual, Guid? RunId, RunStatus? RunStatus)
 {

@@ -7,17 +7,17 @@ using Orchestrator.Workflows.Secrets;
 namespace Orchestrator.Server.Api;
 
 /// <summary>A secret. Its value is never shown.</summary>
-/// <param name="Name">What definitions name it by: <c>secret:NAME</c>.</param>
-/// <param name="CreatedAt">When it was set first.</param>
-/// <param name="ChangedAt">When it was set last.</param>
-/// <param name="ChangedBy">Who set it last.</param>
+/// <param name="Name">Name, which definitions use as <c>secret:NAME</c>.</param>
+/// <param name="CreatedAt">Time at which it was first set.</param>
+/// <param name="ChangedAt">Time at which it was last set.</param>
+/// <param name="ChangedBy">Caller who last set it.</param>
 /// <param name="Hosts">The hosts that HTTP activities may send it to, such as <c>api.example.org, *.example.com:8443</c>; <see langword="null"/> for any.</param>
 public sealed record SecretResponse(string Name, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string ChangedBy, string? Hosts);
 
-/// <summary>Sets a secret.</summary>
+/// <summary>Request to set a secret.</summary>
 public sealed class SecretRequest
 {
-    /// <summary>The value, 4 to 65,536 characters. No answer ever has it.</summary>
+    /// <summary>The value, 4 to 65,536 characters. No answer contains it.</summary>
     public string? Value { get; init; }
 
     /// <summary>
@@ -34,11 +34,13 @@ static class SecretEndpoints
     {
         var secrets = api.MapGroup("/secrets").WithTags("Secrets");
         secrets.MapGet("/", ListAsync).RequireAccess(AccessRole.Author)
-            .WithName("listSecrets").WithSummary("Lists the secrets by name, not their values: those are never shown.");
+            .WithName("listSecrets").WithSummary("Lists the secrets by name. Values are never shown.");
         secrets.MapGet("/{name}", ShowAsync).RequireAccess(AccessRole.Author)
-            .WithName("showSecret").WithSummary("One secret without its value; its ETag is what a change is made from.").WithProblems(404, "secrets.unknown");
+            .WithName("showSecret").WithSummary("Shows a secret without its value; its ETag is the version for changes.")
+            .WithProblems(404, "secrets.unknown");
         secrets.MapPut("/{name}", SetAsync).RequireAccess(AccessRole.Admin)
-            .WithName("setSecret").WithSummary("Sets a value. If-Match has the ETag that the change is made from, or * for whatever there is; If-None-Match: * makes a new one.")
+            .WithName("setSecret")
+            .WithSummary("Sets a value. If-Match: the ETag that the change is made from, or * for any; If-None-Match: * creates a new one.")
             .WithProblems(400, "secrets.bad_name", "secrets.bad_value", "secrets.bad_hosts").WithProblems(412, "request.changed_meanwhile").WithProblems(428, "request.if_match_required");
         secrets.MapDelete("/{name}", RemoveAsync).RequireAccess(AccessRole.Admin)
             .WithName("removeSecret").WithSummary("Removes a secret. Activities that name it fail from now on.")

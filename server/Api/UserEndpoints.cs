@@ -4,30 +4,30 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>Somebody who may log in.</summary>
-/// <param name="Name">Lower case.</param>
-/// <param name="Role">What they may do: viewer, operator, author or admin.</param>
-/// <param name="IsDisabled">Whether they may not, for now.</param>
-/// <param name="CreatedAt">When they were added.</param>
-/// <param name="Sessions">Browsers in which they are logged in.</param>
-/// <param name="Tokens">Their API tokens.</param>
+/// <summary>A user who may log in.</summary>
+/// <param name="Name">Name in lower case.</param>
+/// <param name="Role">Role of the user: viewer, operator, author or admin.</param>
+/// <param name="IsDisabled">Whether the user is locked out for now.</param>
+/// <param name="CreatedAt">Time at which the user was added.</param>
+/// <param name="Sessions">Number of browsers in which the user is logged in.</param>
+/// <param name="Tokens">Number of the user's API tokens.</param>
 public sealed record UserResponse(string Name, string Role, bool IsDisabled, DateTimeOffset CreatedAt, long Sessions, long Tokens)
 {
-    /// <summary>As the API shows it.</summary>
+    /// <summary>Converts a user to the form of the API.</summary>
     public static UserResponse Of(AccessUser user) => new(user.Name, user.Role.Name, user.IsDisabled, user.CreatedAt, user.Sessions, user.Tokens);
 }
 
-/// <summary>Adds somebody.</summary>
+/// <summary>Request to add a user.</summary>
 /// <param name="Name">Up to 64 letters without accents, digits and <c>. _ - @</c>; case does not matter.</param>
 /// <param name="Role">viewer, operator, author or admin.</param>
 /// <param name="Password">12 characters or more.</param>
 public sealed record NewUserRequest(string Name, string Role, string Password);
 
-/// <summary>Changes what somebody may do.</summary>
+/// <summary>Request to change a user's role.</summary>
 /// <param name="Role">viewer, operator, author or admin.</param>
 public sealed record UserRoleRequest(string Role);
 
-/// <summary>Changes a password.</summary>
+/// <summary>Request to change a user's password.</summary>
 /// <param name="Password">12 characters or more.</param>
 public sealed record UserPasswordRequest(string Password);
 
@@ -39,20 +39,23 @@ static class UserEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         var group = api.MapGroup("/users").WithTags("Access").RequireAccess(AccessRole.Admin).AuditsItself();
-        group.MapGet("", ListAsync).WithName("listUsers").WithSummary("Lists those who may log in, by name.");
-        group.MapPost("", AddAsync).WithName("addUser").WithSummary("Adds somebody who may log in.").WithProblems(400, BadValue, AccessRoles.BadRole).WithProblems(409, "access.user_exists");
-        group.MapGet("/{name}", ShowAsync).WithName("showUser").WithSummary("Shows somebody who may log in.").WithProblems(400,
+        group.MapGet("", ListAsync).WithName("listUsers").WithSummary("Lists the users by name.");
+        group.MapPost("", AddAsync).WithName("addUser").WithSummary("Adds a user.").WithProblems(400, BadValue, AccessRoles.BadRole)
+            .WithProblems(409, "access.user_exists");
+        group.MapGet("/{name}", ShowAsync).WithName("showUser").WithSummary("Shows a user.").WithProblems(400,
             BadValue).WithProblems(404, Unknown);
         group.MapDelete("/{name}", RemoveAsync).WithName("removeUser").WithSummary("Removes a user with all logins and tokens.")
             .WithProblems(400, BadValue).WithProblems(404, Unknown).WithProblems(409, AccessCodes.LastAdmin);
-        group.MapPut("/{name}/role", SetRoleAsync).WithName("setRoleOfUser").WithSummary("Changes what a user may do; whoever is logged in logs in again.")
+        group.MapPut("/{name}/role", SetRoleAsync).WithName("setRoleOfUser")
+            .WithSummary("Changes a user's role, which ends the user's logins.")
             .WithProblems(400, BadValue, AccessRoles.BadRole).WithProblems(404, Unknown).WithProblems(409, AccessCodes.LastAdmin);
-        group.MapPut("/{name}/password", SetPasswordAsync).WithName("setPasswordOfUser").WithSummary("Changes a password; whoever is logged in logs in again.")
+        group.MapPut("/{name}/password", SetPasswordAsync).WithName("setPasswordOfUser")
+            .WithSummary("Changes a user's password, which ends the user's logins.")
             .WithProblems(400, BadValue).WithProblems(404, Unknown);
         group.MapPost("/{name}/disable",
-            DisableAsync).WithName("disableUser").WithSummary("Keeps a user out: logins end, tokens do not work.")
+            DisableAsync).WithName("disableUser").WithSummary("Disables a user: logins end, tokens do not work.")
             .WithProblems(400, BadValue).WithProblems(404, Unknown).WithProblems(409, AccessCodes.LastAdmin);
-        group.MapPost("/{name}/enable", EnableAsync).WithName("enableUser").WithSummary("Lets a user in again who was kept out.")
+        group.MapPost("/{name}/enable", EnableAsync).WithName("enableUser").WithSummary("Enables a disabled user.")
             .WithProblems(400, BadValue).WithProblems(404, Unknown);
     }
 
@@ -99,13 +102,13 @@ static class UserEndpoints
     }
 }
 
-/// <summary>Roles as requests write them.</summary>
+/// <summary>Roles in requests.</summary>
 static class AccessRoles
 {
     /// <summary>400: there is no such role.</summary>
     public const string BadRole = "access.bad_role";
 
-    /// <summary>Reads one.</summary>
+    /// <summary>Reads the name of a role.</summary>
     /// <exception cref="ApiException"><see cref="BadRole"/>.</exception>
     public static AccessRole Read(string text) => Enum.GetValues<AccessRole>().Where(role => role.Name == text).ToList() is [var role] ? role
         : throw new ApiException(400, BadRole, $"'{text}' is not a role. There are viewer, operator, author and admin.");

@@ -5,19 +5,20 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Api;
 
-/// <summary>What to remove.</summary>
-/// <param name="IsDryRun">Whether to say only what would be removed. Default false.</param>
+/// <summary>Request to remove files that nothing refers to.</summary>
+/// <param name="IsDryRun">Whether to return only what would be removed. Default false.</param>
 /// <param name="Grace">Younger files stay. Default 24 hours.</param>
 public sealed record VacuumRequest(bool IsDryRun = false, TimeSpan? Grace = null);
 
-/// <summary>What was removed, or would be.</summary>
-/// <param name="IsDryRun">Whether it is all still there.</param>
-/// <param name="Count">How many files.</param>
-/// <param name="Bytes">Their size.</param>
-/// <param name="Files">The files, by key; what half-finished writes left behind comes after them, then what a worker that died left of a run (<c>.staged/…</c>).</param>
+/// <summary>The files that were removed, or would be.</summary>
+/// <param name="IsDryRun">Whether nothing was removed.</param>
+/// <param name="Count">Number of files.</param>
+/// <param name="Bytes">Total size in bytes.</param>
+/// <param name="Files">The files by key; then remains of interrupted writes, then what dead workers left of runs
+/// (<c>.staged/…</c>).</param>
 public sealed record VacuumResponse(bool IsDryRun, int Count, long Bytes, IReadOnlyList<VacuumedFile> Files);
 
-/// <summary>A file that no one can see.</summary>
+/// <summary>A file that no reader can see.</summary>
 /// <param name="Key">Its key in the object store.</param>
 /// <param name="Bytes">Its size.</param>
 /// <param name="WrittenAt">When it was written.</param>

@@ -4,9 +4,8 @@ using System.Text.Json.Serialization;
 namespace Orchestrator.Server.Api;
 
 /// <summary>
-/// Reads any JSON of a request, and refuses texts with half a surrogate pair such as <c>"\ud800"</c>: they are no Unicode, and nothing
-/// behind the border of
-/// HTTP could read or keep them.
+/// Reads any JSON of a request and refuses texts with half a surrogate pair such as <c>"\ud800"</c>: they are not valid Unicode, and
+/// nothing behind the API could read or store them.
 /// </summary>
 sealed class WholeTextConverter : JsonConverter<JsonElement>
 {

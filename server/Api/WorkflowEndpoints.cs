@@ -14,42 +14,42 @@ namespace Orchestrator.Server.Api;
 /// <summary>A workflow that can be run.</summary>
 /// <param name="Id">Its id, such as <c>monthly-sales</c>.</param>
 /// <param name="Name">Its name for people.</param>
-/// <param name="Description">What it is for.</param>
-/// <param name="Version">The version that a run of it executes now.</param>
+/// <param name="Description">Purpose of the workflow.</param>
+/// <param name="Version">The version that a new run executes.</param>
 /// <param name="Checksum">SHA-256 of that version's document.</param>
-/// <param name="Inputs">What a run can be started with.</param>
-/// <param name="HasUpdate">Whether it ships in a newer version that is not taken, because it was changed here.</param>
+/// <param name="Inputs">Inputs of a run.</param>
+/// <param name="HasUpdate">Whether a newer version ships that was not imported because the workflow was changed here.</param>
 public sealed record WorkflowResponse(string Id, string Name, string? Description, int Version, string Checksum, IReadOnlyList<WorkflowInput> Inputs, bool HasUpdate)
 {
-    /// <summary>As the API shows it.</summary>
+    /// <summary>Converts a workflow to the form of the API.</summary>
     public static WorkflowResponse Of(WorkflowDefinition workflow, bool hasUpdate) => new(
         workflow.DefinitionId, workflow.Name, workflow.Description, workflow.Version, ChecksumOf(workflow),
         [.. workflow.Inputs.Select(input => new WorkflowInput(input.Name, input.TypeName, input.IsArray, input.IsRequired, input.Default, input.Description))], hasUpdate);
 
-    /// <summary>SHA-256 of its document, as runs note it.</summary>
+    /// <summary>Computes the SHA-256 of a definition's document, as runs record it.</summary>
     public static string ChecksumOf(WorkflowDefinition workflow) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(workflow.ToJson())));
 }
 
 /// <summary>An input of a workflow.</summary>
-/// <param name="Name">What it is set by.</param>
+/// <param name="Name">Name of the input.</param>
 /// <param name="Type">Name of its type, such as <c>Int32</c>.</param>
 /// <param name="IsArray">Whether it holds an array of that type.</param>
 /// <param name="IsRequired">Whether a run cannot start without it.</param>
-/// <param name="Default">Its value where none is given.</param>
+/// <param name="Default">Value if none is given.</param>
 /// <param name="Description">One sentence for the person who fills it in.</param>
 public sealed record WorkflowInput(string Name, string Type, bool IsArray, bool IsRequired, JsonElement? Default, string? Description);
 
 /// <summary>A version of a workflow's definition.</summary>
-/// <param name="Version">The version it says it is.</param>
-/// <param name="Checksum">SHA-256 of its document: which one exactly.</param>
+/// <param name="Version">Version number in the document.</param>
+/// <param name="Checksum">SHA-256 of the document, its exact identity.</param>
 /// <param name="Name">Its name for people.</param>
-/// <param name="RecordedAt">When a run of it was accepted first; null where none was.</param>
-/// <param name="IsCurrent">Whether a run that starts now executes it.</param>
+/// <param name="RecordedAt">Time at which its first run was accepted; null if it has none.</param>
+/// <param name="IsCurrent">Whether a new run executes it.</param>
 public sealed record WorkflowVersionResponse(int Version, string Checksum, string Name, DateTimeOffset? RecordedAt, bool IsCurrent);
 
-/// <summary>What is wrong with a definition.</summary>
+/// <summary>Result of validating a definition.</summary>
 /// <param name="IsValid">Whether it can be run.</param>
-/// <param name="Problems">All that is wrong, in document order.</param>
+/// <param name="Problems">All problems, in document order.</param>
 public sealed record ValidationResponse(bool IsValid, IReadOnlyList<DefinitionProblem> Problems);
 
 /// <summary><c>/workflows</c>.</summary>
@@ -61,19 +61,20 @@ static class WorkflowEndpoints
     {
         var group = api.MapGroup("/workflows").WithTags("Workflows");
         group.MapGet("", ListAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listWorkflows").WithSummary("Lists the workflows that can be run, with what they take.");
+            .WithName("listWorkflows").WithSummary("Lists the workflows that can be run, with their inputs.");
         group.MapPost("/validate", Validate).RequireAccess(AccessRole.Viewer)
-            .WithName("validateDefinition").WithSummary("Says all that is wrong with a workflow definition, with its place.");
+            .WithName("validateDefinition").WithSummary("Lists all problems of a workflow definition with their places.");
         group.MapGet("/{id}", ShowAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("showWorkflow").WithSummary("Shows a workflow with what it takes.").WithProblems(404, UnknownWorkflow);
+            .WithName("showWorkflow").WithSummary("Shows a workflow with its inputs.").WithProblems(404, UnknownWorkflow);
         group.MapPost("/{id}/update", UpdateAsync).RequireAccess(AccessRole.Author)
-            .WithName("updateWorkflow").WithSummary("Takes the version of a workflow that ships with the platform, whatever was changed here.")
+            .WithName("updateWorkflow").WithSummary("Publishes the shipped version of a workflow, whatever was changed here.")
             .WithProblems(404, "workflow.not_shipped");
         group.MapGet("/{id}/versions", ListVersionsAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("listWorkflowVersions").WithSummary("Lists the versions of a workflow that runs executed, and the one that is executed now.")
+            .WithName("listWorkflowVersions").WithSummary("Lists the versions of a workflow that runs executed, and the current one.")
             .WithProblems(404, UnknownWorkflow);
         group.MapGet("/{id}/versions/{version}", ShowVersionAsync).RequireAccess(AccessRole.Viewer)
-            .WithName("showWorkflowVersion").WithSummary("Shows the definition of a version: its number, for the newest with it, or its checksum, or 'current'.")
+            .WithName("showWorkflowVersion")
+            .WithSummary("Shows the definition of a version, by number (the newest with it), checksum or 'current'.")
             .Produces<JsonElement>().Produces(StatusCodes.Status304NotModified).WithProblems(404, UnknownWorkflow, "workflow.unknown_version");
     }
 
@@ -109,7 +110,7 @@ static class WorkflowEndpoints
         var (kept, _) = await definitions.ListAsync(new() { DefinitionIds = [id], Order = DefinitionOrder.Version, IsDescending = true }, cancellationToken);
         if (recorded.Count == 0 && kept.Count == 0) throw await NotThereAsync(definitions, id, cancellationToken);
         var current = kept.FirstOrDefault(version => version.IsPublished)?.Checksum;
-        // A run may have executed what is no version here: a file, or a version that was deleted since.
+        // A run may have executed a definition that is no version here: a file, or a version that was deleted since.
         var unrun = kept.Where(version => recorded.All(known => known.Checksum != version.Checksum))
             .Select(version => new WorkflowVersionResponse(version.Version, version.Checksum, version.Name, RecordedAt: null, version.IsPublished));
         return [.. recorded.Select(version => new WorkflowVersionResponse(version.Version, version.Checksum, version.Name, version.RecordedAt, version.Checksum == current)).Concat(unrun)

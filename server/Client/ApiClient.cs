@@ -10,7 +10,7 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Client;
 
-/// <summary>Asks a server. Paths are relative to <c>/api/v1/</c>, such as <c>runs?limit=20</c>.</summary>
+/// <summary>Client of a server's API. Paths are relative to <c>/api/v1/</c>, such as <c>runs?limit=20</c>.</summary>
 sealed class ApiClient : IAsyncDisposable
 {
     readonly HttpClient http;
@@ -18,14 +18,14 @@ sealed class ApiClient : IAsyncDisposable
 
     ApiClient(HttpClient http, Uri address, IAsyncDisposable? owned) => (this.http, Address, this.owned) = (http, address, owned);
 
-    /// <summary>Whether the server is a process of its own, which goes on when this one ends.</summary>
+    /// <summary>Whether the server is a separate process, which outlives this one.</summary>
     public bool IsRemote => owned is null;
 
-    /// <summary>Where the server is.</summary>
+    /// <summary>Address of the server.</summary>
     public Uri Address { get; }
 
-    /// <summary>Asks a server over the network.</summary>
-    /// <param name="token">Who asks; <see langword="null"/> for nobody in particular.</param>
+    /// <summary>Creates a client that connects over the network.</summary>
+    /// <param name="token">API token; <see langword="null"/> for none.</param>
     public static ApiClient At(Uri server, string? token)
     {
         var client = new HttpClient { BaseAddress = new(server, $"{ApiRoutes.Root}/"), Timeout = Timeout.InfiniteTimeSpan };
@@ -33,10 +33,10 @@ sealed class ApiClient : IAsyncDisposable
         return new(client, client.BaseAddress, owned: null);
     }
 
-    /// <summary>Asks a server on this machine through its Unix socket, as the user of this process.</summary>
-    /// <param name="address">Where others reach it, for messages.</param>
-    /// <param name="owned">The server in this process, disposed together with the client; <see langword="null"/> if it is a process of
-    /// its own.</param>
+    /// <summary>Creates a client that connects through the Unix socket of a server on this machine, as the user of this process.</summary>
+    /// <param name="address">Public address of the server, for messages.</param>
+    /// <param name="owned">The server in this process, disposed with the client; <see langword="null"/> if it is a separate
+    /// process.</param>
     public static ApiClient Through(string socket, Uri address, IAsyncDisposable? owned)
     {
         var handler = new SocketsHttpHandler
@@ -52,10 +52,10 @@ sealed class ApiClient : IAsyncDisposable
             owned);
     }
 
-    /// <summary>Whether a server answers there.</summary>
-    public async Task<bool> IsAliveAsync(TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>Whether the server answers within a given time.</summary>
+    public async Task<bool> IsAliveAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellationToken)
     {
-        using var timeout = new CancellationTokenSource(patience, time);
+        using var timeout = new CancellationTokenSource(limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
@@ -68,7 +68,7 @@ sealed class ApiClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads.</summary>
+    /// <summary>Reads the JSON of a path.</summary>
     /// <exception cref="ApiProblemException">The server answers with a problem.</exception>
     /// <exception cref="PlatformException"><c>server.unreachable</c>.</exception>
     public Task<T> GetAsync<T>(string path, CancellationToken cancellationToken) => SendAsync<T>(HttpMethod.Get, path, body: null, [], cancellationToken);
@@ -77,9 +77,9 @@ sealed class ApiClient : IAsyncDisposable
     /// <inheritdoc cref="GetAsync" path="exception"/>
     public Task<IReadOnlyList<T>> ListAsync<T>(string path, CancellationToken cancellationToken) => ListAsync<T>(path, filter: "", int.MaxValue, cancellationToken);
 
-    /// <summary>Reads a list that the server gives in pages.</summary>
+    /// <summary>Reads a paged list.</summary>
     /// <param name="filter">A query such as <c>partition=2026-10</c>; empty for none.</param>
-    /// <param name="most">How many items at most.</param>
+    /// <param name="most">Maximum number of items.</param>
     /// <inheritdoc cref="GetAsync" path="exception"/>
     public async Task<IReadOnlyList<T>> ListAsync<T>(string path, string filter, int most, CancellationToken cancellationToken)
     {
@@ -97,18 +97,18 @@ sealed class ApiClient : IAsyncDisposable
         return items;
     }
 
-    /// <summary>Asks for something to happen.</summary>
+    /// <summary>Sends a POST request and reads the answer.</summary>
     /// <inheritdoc cref="GetAsync" path="exception"/>
     public Task<T> PostAsync<T>(string path, object? body, CancellationToken cancellationToken) =>
         SendAsync<T>(HttpMethod.Post, path, body, [], cancellationToken);
 
-    /// <summary>Asks for something to be deleted.</summary>
+    /// <summary>Sends a DELETE request.</summary>
     /// <param name="headers">Such as <c>If-Match</c>.</param>
     /// <inheritdoc cref="GetAsync" path="exception"/>
     public async Task DeleteAsync(string path, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken) =>
         (await SendAsync(HttpMethod.Delete, path, body: null, HttpCompletionOption.ResponseContentRead, headers, cancellationToken)).Dispose();
 
-    /// <summary>Asks, and reads the answer.</summary>
+    /// <summary>Sends a request and reads the answer.</summary>
     /// <param name="body">Sent as JSON; <see langword="null"/> for none.</param>
     /// <param name="headers">Such as <c>If-Match</c>.</param>
     /// <inheritdoc cref="GetAsync" path="exception"/>
@@ -129,7 +129,7 @@ sealed class ApiClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks for a stream of events, and gives it once its head is there.</summary>
+    /// <summary>Opens a stream of events; returns once the headers have arrived.</summary>
     /// <inheritdoc cref="GetAsync" path="exception"/>
     public Task<HttpResponseMessage> OpenAsync(string path, IReadOnlyList<(string Name, string Value)> headers, CancellationToken cancellationToken) =>
         SendAsync(HttpMethod.Get, path, body: null, HttpCompletionOption.ResponseHeadersRead, headers, cancellationToken);
@@ -184,7 +184,7 @@ sealed class ApiClient : IAsyncDisposable
         }
         catch (Exception error) when (error is JsonException or NotSupportedException or InvalidOperationException)
         {
-            // Whoever answered is no server of ours.
+            // Another program answered.
         }
         return new(new("about:blank", "", (int)answer.StatusCode,
             NotOurs($"{answer.RequestMessage?.RequestUri} was answered with {(int)answer.StatusCode}"), "server.bad_answer",
@@ -192,12 +192,12 @@ sealed class ApiClient : IAsyncDisposable
     }
 }
 
-/// <summary>The server answered with a problem.</summary>
+/// <summary>Error for an answer that is a problem.</summary>
 sealed class ApiProblemException(ApiProblem problem) : Exception(problem.Detail)
 {
-    /// <summary>What it says.</summary>
+    /// <summary>The server's problem.</summary>
     public ApiProblem Problem => problem;
 
-    /// <summary>Whether a person asked for something that cannot be.</summary>
+    /// <summary>Whether the request itself is wrong.</summary>
     public bool IsOfRequest => problem.Status is 400 or 409 or 412 or 422 or 428;
 }

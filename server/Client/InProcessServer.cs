@@ -3,7 +3,7 @@ using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Client;
 
-/// <summary>The API in the process of a command, for as long as the command needs it.</summary>
+/// <summary>Server with the API in the process of a command, for as long as the command needs it.</summary>
 sealed class InProcessServer : IAsyncDisposable
 {
     readonly CancellationTokenSource drain = new();
@@ -11,9 +11,9 @@ sealed class InProcessServer : IAsyncDisposable
     ServerHost? host;
     Task running = Task.CompletedTask;
 
-    /// <summary>Starts it.</summary>
-    /// <param name="workers">Runs at once; 0 where the command drives none.</param>
-    /// <returns>Asks it; disposing it ends the server.</returns>
+    /// <summary>Starts the server.</summary>
+    /// <param name="workers">Runs at once; 0 if the command drives none.</param>
+    /// <returns>A client; disposing it stops the server.</returns>
     public static async Task<ApiClient> StartAsync(PlatformOptions options, int workers, ServerParts parts, CancellationToken cancellationToken)
     {
         var server = new InProcessServer();

@@ -10,20 +10,20 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Client;
 
-/// <summary>Follows a run that a server drives, as if it were driven here: an observer sees the same.</summary>
+/// <summary>Follows a run that a server drives; its observer gets the same calls as for a run in this process.</summary>
 sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeProvider time)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan ReconnectTimeout = TimeSpan.FromSeconds(30);
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(500);
 
     readonly Dictionary<int, ActivityAttempt> attempts = [];
     readonly HashSet<int> reused = [];
     long last;
 
-    /// <summary>Follows it until it has ended or is suspended.</summary>
-    /// <param name="cancellationToken">Cancels the run, and follows it to its end.</param>
+    /// <summary>Follows the run until it has ended or is suspended.</summary>
+    /// <param name="cancellationToken">Cancels the run, which is still followed to its end.</param>
     /// <returns>The run as it ended.</returns>
-    /// <exception cref="PlatformException"><c>server.lost</c>: the server is gone; the run goes on when it is back.</exception>
+    /// <exception cref="PlatformException"><c>server.lost</c>: the server stays unreachable; the run continues when it returns.</exception>
     public async Task<Run> FollowAsync(CancellationToken cancellationToken)
     {
         var cancelling = Task.CompletedTask;
@@ -33,7 +33,7 @@ sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeP
             while (!await ReadStreamAsync(() => lostAt = null))
             {
                 lostAt ??= time.GetTimestamp();
-                if (time.GetElapsedTime(lostAt.Value) > Patience)
+                if (time.GetElapsedTime(lostAt.Value) > ReconnectTimeout)
                 {
                     throw new PlatformException("server.lost", $"The server at {api.Address.GetLeftPart(UriPartial.Authority)} is gone. "
                         + $"The run goes on when it is started again; 'orchestrator runs show {runId}' then says how it ended.");
@@ -55,11 +55,11 @@ sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeP
         }
         catch (ApiProblemException)
         {
-            // It has ended by itself.
+            // The run has ended already.
         }
     }
 
-    /// <returns>Whether the run has ended or is suspended; false where the connection was lost before.</returns>
+    /// <returns>Whether the run has ended or is suspended; false if the connection broke before.</returns>
     async Task<bool> ReadStreamAsync(Action onConnected)
     {
         try
@@ -76,15 +76,15 @@ sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeP
         }
         catch (PlatformException unreachable) when (unreachable.Code == "server.unreachable")
         {
-            // The server ends, or starts again.
+            // The server stops or restarts.
         }
-        catch (Exception cut) when (cut is IOException or HttpRequestException)
+        catch (Exception error) when (error is IOException or HttpRequestException)
         {
-            // The connection was cut; the next one begins behind the last event.
+            // The connection broke; the next one begins after the last event.
         }
         catch (ApiProblemException busy) when (busy.Problem.Status is 429 or 503)
         {
-            // It asks for patience.
+            // The server is busy: try again later.
         }
         return false;
     }
@@ -140,7 +140,7 @@ sealed class RunFollower(ApiClient api, Guid runId, IRunObserver observer, TimeP
 
     Task<ActivityResponse> ReadAsync(int number) => api.GetAsync<ActivityResponse>($"runs/{runId}/activities/{number}", CancellationToken.None);
 
-    // What an observer reads of an attempt; it executes elsewhere.
+    // The part of an attempt that observers read; the attempt itself executes elsewhere.
     ActivityAttempt AttemptOf(string activityId, int attempt) => new()
     {
         RunId = runId, ActivityId = activityId, Attempt = attempt, FencingToken = 0, WorkDirectory = "", Observer = observer, SaveCheckpointAsync = static (_, _) => Task.CompletedTask,

@@ -5,30 +5,30 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>What a display shows of one activity.</summary>
+/// <summary>Line of a display: the state of one activity.</summary>
 /// <param name="Id">Its id in the definition.</param>
-/// <param name="Name">Its name for people.</param>
+/// <param name="Name">Display name.</param>
 public sealed record ActivityLine(string Id, string Name)
 {
-    /// <summary>Where it is; <see langword="null"/> while it has not started.</summary>
+    /// <summary>Status of the activity; <see langword="null"/> while it has not started.</summary>
     public ActivityStatus? Status { get; init; }
 
-    /// <summary>When its first attempt began, on the display's clock.</summary>
+    /// <summary>Start of the first attempt, on the display's clock.</summary>
     public DateTimeOffset? StartedAt { get; init; }
 
-    /// <summary>How long it took; <see langword="null"/> until it has ended.</summary>
+    /// <summary>Duration of the activity; <see langword="null"/> until it has ended.</summary>
     public TimeSpan? Duration { get; init; }
 
-    /// <summary>Which try it is.</summary>
+    /// <summary>Number of the current attempt.</summary>
     public int Attempt { get; init; }
 
-    /// <summary>The earlier run whose execution counts; <see langword="null"/> where it executes here.</summary>
+    /// <summary>The earlier run whose execution is reused; <see langword="null"/> if the activity executes in this run.</summary>
     public Guid? ReusedFrom { get; init; }
 
-    /// <summary>How far the attempt is, or what it did in the end.</summary>
+    /// <summary>Progress of the attempt, or its totals once it has ended.</summary>
     public ActivityProgress Progress { get; init; }
 
-    /// <summary>An attempt begins.</summary>
+    /// <summary>Returns the line at the start of an attempt.</summary>
     public ActivityLine Start(int attempt, DateTimeOffset now) => this with
     {
         Status = ActivityStatus.Running,
@@ -38,7 +38,7 @@ public sealed record ActivityLine(string Id, string Name)
         Duration = null,
     };
 
-    /// <summary>It ended.</summary>
+    /// <summary>Returns the line at the end of the activity.</summary>
     public ActivityLine Finish(ActivityExecution execution) => this with
     {
         Status = execution.Status,
@@ -49,10 +49,10 @@ public sealed record ActivityLine(string Id, string Name)
             execution.Metrics.TryGetValue(MetricNames.Bytes, out var bytes) ? (long)bytes : Progress.Bytes),
     };
 
-    /// <summary>Time since it started, or until it ended; zero while it has not started.</summary>
+    /// <summary>Time since the activity started, or until it ended; zero while it has not started.</summary>
     public TimeSpan Elapsed(DateTimeOffset now) => Duration ?? (StartedAt is { } started ? now - started : TimeSpan.Zero);
 
-    /// <summary>The line of a finished or running activity in columns: name, rows, bytes, rate, time and, where there is room, what it is at.</summary>
+    /// <summary>Renders the line in columns: name, rows, bytes, rate, time and, if there is room, the current step.</summary>
     /// <param name="mark">One character before it.</param>
     /// <param name="width">Columns of the terminal.</param>
     public string Render(char mark, DateTimeOffset now, int width)

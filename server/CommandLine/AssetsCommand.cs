@@ -16,7 +16,7 @@ static class AssetsCommand
     static Command CreateList(CommandContext context)
     {
         var json = CommandContext.Json();
-        var command = new Command("list", "Lists the assets with what was written last.") { json };
+        var command = new Command("list", "Lists the assets with their last materialization.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var assets = await context.ReadAsync(parsed, [], server => server.GetAsync<IReadOnlyList<MaterializationResponse>>("assets", cancellationToken), cancellationToken);
@@ -28,11 +28,17 @@ static class AssetsCommand
 
     static Command CreateShow(CommandContext context)
     {
-        var name = new Argument<string>("ASSET") { Description = "Its name, such as fact_sales or raw/sales." };
+        var name = new Argument<string>("ASSET") { Description = "Name of the asset, such as fact_sales or raw/sales." };
         var month = CommandContext.Month("--partition", "The month; all of them where it is not given.", context.Terminal.Time);
-        var isLineage = new Option<bool>("--lineage") { Description = "Show the exact data that went into it, and what was made from it." };
+        var isLineage = new Option<bool>("--lineage")
+        {
+            Description = "Show the exact data that it was made from, and what was made from it.",
+        };
         var json = CommandContext.Json();
-        var command = new Command("show", "Shows an asset: what was written, its columns and files, and where they come from.") { name, month, isLineage, json };
+        var command = new Command("show", "Shows an asset: its last materialization, columns, files and origin.")
+        {
+            name, month, isLineage, json,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var server = await context.ConnectToDataAsync(parsed, cancellationToken);

@@ -9,10 +9,13 @@ static class AuditCommand
 {
     public static Command Create(CommandContext context)
     {
-        var limit = new Option<int>("--limit") { Description = "How many of the newest.", HelpName = "N", DefaultValueFactory = _ => 50 };
-        var who = new Option<string?>("--who") { Description = "Only what these asked for, such as 'person ada' or 'command line'.", HelpName = "WHO" };
+        var limit = new Option<int>("--limit") { Description = "Number of entries.", HelpName = "N", DefaultValueFactory = _ => 50 };
+        var who = new Option<string?>("--who")
+        {
+            Description = "Only changes by these callers, such as 'person ada' or 'command line'.", HelpName = "WHO",
+        };
         var json = CommandContext.Json();
-        var list = new Command("list", "Lists who asked for which change, the newest first.") { limit, who, json };
+        var list = new Command("list", "Lists who asked for which change, newest first.") { limit, who, json };
         list.SetAction(async (parsed, cancellationToken) =>
         {
             var most = Math.Clamp(parsed.GetValue(limit), 1, 10_000);
@@ -27,7 +30,7 @@ static class AuditCommand
                 table.Add(entry.At.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture), entry.Who, entry.Address, entry.Action, entry.Resource, entry.Result);
             table.WriteTo(context.Terminal.Output, "Nobody has changed anything yet.");
         });
-        return new("audit", "Who asked for which change, and what came of it.") { list };
+        return new("audit", "The log of changes: who asked for which change, with the result.") { list };
     }
 
     static string Only(string? who) => who is null ? "" : $"who={Uri.EscapeDataString(who)}";

@@ -27,16 +27,32 @@ static class BackfillsCommand
         var from = CommandContext.Month("--from", "The earliest month.", context.Terminal.Time);
         var to = CommandContext.Month("--to", "The latest month.", context.Terminal.Time);
         (from.Required, to.Required) = (true, true);
-        var order = new Option<string>("--order") { Description = "Which month starts first.", HelpName = "oldest-first|newest-first", DefaultValueFactory = _ => "oldest-first" };
+        var order = new Option<string>("--order")
+        {
+            Description = "Order in which the months start.",
+            HelpName = "oldest-first|newest-first",
+            DefaultValueFactory = _ => "oldest-first",
+        };
         order.AcceptOnlyFromAmong("oldest-first", "newest-first");
-        var reprocess = new Option<string>("--reprocess") { Description = "Which months that were run before run again.", HelpName = "none|failed|all", DefaultValueFactory = _ => "none" };
+        var reprocess = new Option<string>("--reprocess")
+        {
+            Description = "Months that run again although they were run before.",
+            HelpName = "none|failed|all",
+            DefaultValueFactory = _ => "none",
+        };
         reprocess.AcceptOnlyFromAmong("none", "failed", "all");
-        var active = new Option<string>("--when-active") { Description = "What to do with a month that another run is working on.", HelpName = "wait|skip", DefaultValueFactory = _ => "wait" };
+        var active = new Option<string>("--when-active")
+        {
+            Description = "Handling of a month that another run is working on.", HelpName = "wait|skip", DefaultValueFactory = _ => "wait",
+        };
         active.AcceptOnlyFromAmong("wait", "skip");
         var parallel = new Option<int>("--max-parallel") { Description = "Runs at once.", HelpName = "N", DefaultValueFactory = _ => 1 };
         var priority = new Option<int>("--priority") { Description = "Priority of its runs.", HelpName = "N" };
-        var inputs = new Option<string[]>("--input") { Description = "Gives an input of its runs a value; @ and a path give it the content of a file.", HelpName = "NAME=VALUE" };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Say only what would happen." };
+        var inputs = new Option<string[]>("--input")
+        {
+            Description = "Value of an input of its runs; @ and a path read the content of a file.", HelpName = "NAME=VALUE",
+        };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Only show what would happen." };
         var json = CommandContext.Json();
         var command = new Command("start", "Runs a workflow for each month of a range.") { workflow, from, to, order, reprocess, active, parallel, priority, inputs, dryRun, json };
         command.SetAction(async (parsed, cancellationToken) =>
@@ -65,9 +81,12 @@ static class BackfillsCommand
 
     static Command CreateList(CommandContext context)
     {
-        var limit = new Option<int>("--limit") { Description = "How many at most.", HelpName = "N", DefaultValueFactory = _ => 20 };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "Maximum number of backfills.", HelpName = "N", DefaultValueFactory = _ => 20,
+        };
         var json = CommandContext.Json();
-        var command = new Command("list", "Lists the backfills, the last one first.") { limit, json };
+        var command = new Command("list", "Lists the backfills, newest first.") { limit, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var page = await context.ReadAsync(parsed, new Page<BackfillResponse>([], Next: null), api => api.GetAsync<Page<BackfillResponse>>(
@@ -129,8 +148,8 @@ static class BackfillsCommand
     static Command CreateCancel(CommandContext context)
     {
         var (id, json) = (BackfillArgument(), CommandContext.Json());
-        var runs = new Option<bool>("--runs") { Description = "Cancel the runs that have started too." };
-        var command = new Command("cancel", "Ends a backfill for good; runs that have started go on unless --runs is given.") { id, runs, json };
+        var runs = new Option<bool>("--runs") { Description = "Cancel the started runs too." };
+        var command = new Command("cancel", "Cancels a backfill; started runs continue unless --runs is given.") { id, runs, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var api = await context.ConnectToDataAsync(parsed, cancellationToken);

@@ -9,17 +9,17 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>What all commands share.</summary>
-/// <param name="Terminal">Where they write.</param>
+/// <summary>Objects that all commands share.</summary>
+/// <param name="Terminal">Terminal of the process.</param>
 /// <param name="Options">The options of every command.</param>
-/// <param name="Workflows">The definitions they know.</param>
+/// <param name="Workflows">The known workflow definitions.</param>
 /// <param name="Engine">The engine that runs the models.</param>
 sealed record CommandContext(Terminal Terminal, GlobalOptions Options, DefinitionLibrary Workflows, EnginePart Engine)
 {
-    /// <summary>An option <c>--json</c>.</summary>
+    /// <summary>Creates the option <c>--json</c>.</summary>
     public static Option<bool> Json() => new("--json") { Description = "Write JSON for programs." };
 
-    /// <summary>An option <c>--partition</c>.</summary>
+    /// <summary>Creates the option <c>--partition</c>.</summary>
     /// <param name="time">The clock, for suggestions.</param>
     public static Option<Partition?> Month(string name, string description, TimeProvider time)
     {
@@ -40,13 +40,13 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
     }
 
     /// <summary>
-    /// Connects to the server that was named, else to the one that runs on the data folder, else to the API in this process, which
+    /// Connects to the server that the options name, else to the one that runs on the data folder, else to an API in this process, which
     /// lives as long as the client.
     /// </summary>
     public Task<ApiClient> ConnectAsync(ParseResult parsed, CancellationToken cancellationToken) => ConnectAsync(parsed, workers: 0, cancellationToken);
 
     /// <inheritdoc cref="ConnectAsync(ParseResult, CancellationToken)"/>
-    /// <param name="workers">Runs that this process drives at once where it works alone; 0 for none.</param>
+    /// <param name="workers">Runs that this process drives at once if it has no server; 0 for none.</param>
     public async Task<ApiClient> ConnectAsync(ParseResult parsed, int workers, CancellationToken cancellationToken)
     {
         if (await FindServerAsync(parsed, cancellationToken) is { } server) return server;
@@ -55,7 +55,7 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
         return await InProcessServer.StartAsync(Options.Read(parsed), workers, parts, cancellationToken);
     }
 
-    /// <summary>Reads a list. A folder without data has an empty one: looking makes no database.</summary>
+    /// <summary>Reads a list. For a folder without data it returns an empty list and creates no database.</summary>
     /// <param name="empty">The list of a folder without data.</param>
     public async Task<T> ReadAsync<T>(ParseResult parsed, T empty, Func<ApiClient, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -64,39 +64,41 @@ sealed record CommandContext(Terminal Terminal, GlobalOptions Options, Definitio
         return await read(server);
     }
 
-    /// <summary>Connects as <see cref="ConnectAsync(ParseResult, CancellationToken)"/> does, to something that must be there already.</summary>
-    /// <param name="workers">Runs that this process drives at once where it works alone; 0 for none.</param>
+    /// <summary>Connects as <see cref="ConnectAsync(ParseResult, CancellationToken)"/> does, to data that must exist.</summary>
+    /// <param name="workers">Runs that this process drives at once if it has no server; 0 for none.</param>
     /// <exception cref="UsageException">The data folder has no data.</exception>
     public Task<ApiClient> ConnectToDataAsync(ParseResult parsed, CancellationToken cancellationToken, int workers = 0) => HasData(parsed)
         ? ConnectAsync(parsed, workers, cancellationToken)
         : throw new UsageException($"There is no data in '{Path.GetFullPath(Options.Read(parsed).DataDirectory)}' yet. "
             + "'orchestrator run monthly-sales' makes some; --data names another folder, --server a server.");
 
-    /// <summary>Whether there is anything to read: it lies in PostgreSQL, so with a server, or in the folder of an embedded one.</summary>
+    /// <summary>Whether there is data to read: in PostgreSQL, so with a server, or in the folder of an embedded one.</summary>
     public bool HasData(ParseResult parsed) => Options.ReadServer(parsed) is not null || Options.Read(parsed) is var options
         && (options.Postgres is not null || PostgresFolder.IsIn(options.DataDirectory));
 
-    /// <summary>The server that was named, else the one that runs on the data folder; <see langword="null"/> where there is none.</summary>
+    /// <summary>
+    /// Finds the server that the options name, else the one that runs on the data folder; <see langword="null"/> if there is none.
+    /// </summary>
     public async Task<ApiClient?> FindServerAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         if (Options.ReadServer(parsed) is { } named) return ApiClient.At(named, Options.ReadToken(parsed));
         if (LocalServer.Find(Options.Read(parsed)) is not { } local) return null;
         var client = ApiClient.Through(local.Socket, local.Url, owned: null);
-        // Its process is there, so only a machine with too much to do keeps it from answering: working beside it would be wrong.
+        // Its process exists, so it is only too busy to answer: starting a second one on the same data would be wrong.
         if (await client.IsAliveAsync(TimeSpan.FromSeconds(20), Terminal.Time, cancellationToken)) return client;
         await client.DisposeAsync();
-        // Its socket may be out of reach, such as in a folder of temporary files of its own. By its address a command is like any other client.
+        // Its socket may be out of reach, such as in a private temporary folder. Then use its network address like any other client.
         client = ApiClient.At(local.Url, Options.ReadToken(parsed));
         if (await client.IsAliveAsync(TimeSpan.FromSeconds(5), Terminal.Time, cancellationToken)) return client;
         await client.DisposeAsync();
         return null;
     }
 
-    /// <summary>Starts the platform for a command that reads or changes what it keeps.</summary>
+    /// <summary>Starts the platform for a command that reads or changes its data.</summary>
     public Task<Platform> StartAsync(ParseResult parsed, CancellationToken cancellationToken) => StartAsync(parsed, Terminal.Error.WriteLine, cancellationToken);
 
     /// <summary>Starts the platform.</summary>
-    /// <param name="notice">Takes sentences about the platform itself.</param>
+    /// <param name="notice">Receives messages about the platform itself.</param>
     public Task<Platform> StartAsync(ParseResult parsed, Action<string> notice, CancellationToken cancellationToken) =>
         Platform.StartAsync(Options.Read(parsed), Engine, notice, Terminal.Time, cancellationToken);
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>completion</c>: scripts that ask this program for suggestions.</summary>
+/// <summary><c>completion</c>: shell scripts that ask this program for suggestions.</summary>
 static class CompletionCommand
 {
     // The program completes the words after its own name; shells count from the start of the line.

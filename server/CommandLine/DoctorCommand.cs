@@ -4,7 +4,7 @@ using Orchestrator.Server.Composition;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>doctor</c>: what the platform needs, what is there, and what to do.</summary>
+/// <summary><c>doctor</c>: checks everything that the platform needs and how to fix it.</summary>
 static class DoctorCommand
 {
     public static Command Create(CommandContext context)

@@ -61,6 +61,6 @@ static class Examples
         ["orchestrator completion"] = ["source <(orchestrator completion bash)", "orchestrator completion fish > ~/.config/fish/completions/orchestrator.fish"],
     };
 
-    /// <summary>Those of a command, by its full name; empty where it has none.</summary>
+    /// <summary>Returns the examples of a command by its full name; empty if it has none.</summary>
     public static IReadOnlyList<string> Of(string command) => ByCommand.GetValueOrDefault(command, []);
 }

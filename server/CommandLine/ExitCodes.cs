@@ -1,9 +1,9 @@
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>What the process tells the shell.</summary>
+/// <summary>Exit codes of the process.</summary>
 public static class ExitCodes
 {
-    /// <summary>Done; of <c>run</c>: the run succeeded.</summary>
+    /// <summary>Success; for <c>run</c>: the run succeeded.</summary>
     public const int Succeeded = 0;
 
     /// <summary>The run failed, or the platform cannot work.</summary>

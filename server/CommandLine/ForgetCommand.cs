@@ -10,16 +10,19 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>assets forget</c>: takes a month out of an asset and out of everything that was made from it.</summary>
+/// <summary><c>assets forget</c>: removes a month from an asset and from everything that was made from it.</summary>
 sealed class ForgetCommand(CommandContext context)
 {
-    readonly Argument<string> name = new("ASSET") { Description = "Its name, such as raw/sales for all that was made of a month." };
+    readonly Argument<string> name = new("ASSET") { Description = "Name of the asset, such as raw/sales for all data of a month." };
     readonly Option<string> month = new("--partition")
     {
-        Description = "The month; one outside the months that may be loaded too.", HelpName = "YYYY-MM", Required = true,
+        Description = "The month; months outside the loadable range are allowed too.", HelpName = "YYYY-MM", Required = true,
     };
-    readonly Option<bool> yes = new("--yes") { Description = "Do it; without this, it is only said what would go." };
-    readonly Option<bool> quiet = new("--quiet") { Description = "Show no progress, only how it ended." };
+    readonly Option<bool> yes = new("--yes")
+    {
+        Description = "Forget the data; without this option the command only shows what would be forgotten.",
+    };
+    readonly Option<bool> quiet = new("--quiet") { Description = "Show only the result, no progress." };
     readonly Option<bool> json = CommandContext.Json();
 
     public static Command Create(CommandContext context) => new ForgetCommand(context).Create();

@@ -11,21 +11,22 @@ sealed class GlobalOptions
 {
     readonly Option<string> data = new("--data")
     {
-        Description = "Folder of everything that is kept.", HelpName = "DIR", Recursive = true,
+        Description = "The data folder.", HelpName = "DIR", Recursive = true,
         DefaultValueFactory = _ => Environment.GetEnvironmentVariable(PlatformOptions.DataVariable) is { Length: > 0 } given ? given : ".data",
     };
     readonly Option<string?> postgres = new("--postgres")
     {
-        Description = "Use this PostgreSQL server; then none is started here.", HelpName = "CONNECTION_STRING", Recursive = true,
+        Description = "Use this PostgreSQL server instead of starting one.", HelpName = "CONNECTION_STRING", Recursive = true,
     };
     readonly Option<Uri?> store = new("--store")
     {
-        Description = "Object store, such as file:///srv/store or s3://bucket/prefix; DIR/store where it is not given.", HelpName = "URI", Recursive = true,
+        Description = "Object store, such as file:///srv/store or s3://bucket/prefix; default DIR/store.", HelpName = "URI",
+        Recursive = true,
         CustomParser = result => ReadStore(result.Tokens[0].Value, result.AddError),
     };
     readonly Option<string?> engine = new("--engine")
     {
-        Description = "What runs the models: duckdb, in this process, or spark; duckdb where it is not given.", HelpName = "ENGINE", Recursive = true,
+        Description = "Engine of the models: duckdb (in this process) or spark; default duckdb.", HelpName = "ENGINE", Recursive = true,
     };
     readonly Option<string?> spark = new("--spark")
     {
@@ -33,7 +34,7 @@ sealed class GlobalOptions
     };
     readonly Option<Uri?> server = new("--server")
     {
-        Description = "Ask this server; the one that runs on DIR where it is not given, else work alone.", HelpName = "URL", Recursive = true,
+        Description = "Use this server; default the one that runs on DIR, else none.", HelpName = "URL", Recursive = true,
         CustomParser = result => ReadServer(result.Tokens[0].Value, result.AddError),
     };
 
@@ -42,7 +43,7 @@ sealed class GlobalOptions
         Description = $"File with the API token for --server; else it is taken from {PlatformOptions.TokenVariable}.", HelpName = "FILE", Recursive = true,
     };
 
-    /// <summary>Adds them to the root command.</summary>
+    /// <summary>Adds the options to the root command.</summary>
     public void AddTo(Command root)
     {
         root.Options.Add(data);
@@ -54,11 +55,11 @@ sealed class GlobalOptions
         root.Options.Add(tokenFile);
     }
 
-    /// <summary>The server to ask, as given or as the environment says; <see langword="null"/> where neither names one.</summary>
+    /// <summary>Reads the address of the server from the options or the environment; <see langword="null"/> if neither names one.</summary>
     public Uri? ReadServer(ParseResult parsed) => parsed.GetValue(server)
         ?? (FromEnvironment(PlatformOptions.ServerVariable) is { } address ? ReadServer(address, static message => throw new UsageException(message)) : null);
 
-    /// <summary>Makes a command that works on this machine refuse <c>--server</c>, instead of answering from other data than was asked for.</summary>
+    /// <summary>Makes a command that works on this machine refuse <c>--server</c>, instead of silently answering from local data.</summary>
     public Command OnThisMachine(Command command)
     {
         command.Validators.Add(result =>
@@ -69,7 +70,7 @@ sealed class GlobalOptions
         return command;
     }
 
-    /// <summary>What to show the server that was named; <see langword="null"/> for nothing.</summary>
+    /// <summary>Reads the API token for the server; <see langword="null"/> if there is none.</summary>
     /// <exception cref="UsageException">The file cannot be read.</exception>
     public string? ReadToken(ParseResult parsed)
     {
@@ -84,7 +85,7 @@ sealed class GlobalOptions
         }
     }
 
-    /// <summary>What was given, else what the environment says.</summary>
+    /// <summary>Reads the platform's options from the command line, else from the environment.</summary>
     public PlatformOptions Read(ParseResult parsed) => new(
         parsed.GetValue(data)!, parsed.GetValue(postgres) ?? FromEnvironment(PlatformOptions.PostgresVariable),
         parsed.GetValue(store) ?? StoreOfSettings(),

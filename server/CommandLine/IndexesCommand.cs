@@ -14,7 +14,10 @@ static class IndexesCommand
     {
         var month = CommandContext.Month("--month", "The month; the one that was tuned last where it is not given.", context.Terminal.Time);
         var json = CommandContext.Json();
-        var command = new Command("report", "Shows what index tuning measured and decided, per query and per index; Markdown.") { month, json };
+        var command = new Command("report", "Shows the measurements and decisions of index tuning, per query and per index, as Markdown.")
+        {
+            month, json,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var report = await context.ReadAsync(parsed, null, server => ReadAsync(server, parsed.GetValue(month), cancellationToken), cancellationToken);
@@ -31,7 +34,7 @@ static class IndexesCommand
         {
             return await server.GetAsync<TuningReport>($"indexes/report{(month is null ? "" : $"?month={month}")}", cancellationToken);
         }
-        catch (ApiProblemException none) when (none.Problem.Code == "indexes.not_tuned")
+        catch (ApiProblemException error) when (error.Problem.Code == "indexes.not_tuned")
         {
             return null;
         }

@@ -8,9 +8,9 @@ namespace Orchestrator.Server.CommandLine;
 /// <summary>Reads <c>--input name=value</c> as the workflow declares its inputs.</summary>
 public static class InputValues
 {
-    /// <summary>The values that a run starts with: those given, and the defaults of the others.</summary>
+    /// <summary>Reads the values that a run starts with: those given, and the defaults of the others.</summary>
     /// <param name="given">Each <c>name=value</c>, or <c>name=@file</c> for the content of a file.</param>
-    /// <exception cref="UsageException">All that is wrong with them, one line each.</exception>
+    /// <exception cref="UsageException">All problems of the values, one line each.</exception>
     public static IReadOnlyDictionary<string, JsonElement> Read(WorkflowDefinition workflow, IReadOnlyList<string> given)
     {
         var problems = new List<string>();
@@ -27,7 +27,7 @@ public static class InputValues
         }
     }
 
-    /// <summary>The values given, and no others.</summary>
+    /// <summary>Reads the given values only.</summary>
     /// <inheritdoc cref="Read"/>
     public static IReadOnlyDictionary<string, JsonElement> ReadGiven(WorkflowDefinition workflow, IReadOnlyList<string> given)
     {

@@ -3,7 +3,7 @@ using Orchestrator.Server.Api;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>Results for programs: names and forms are stable, and the same as in the answers of the API.</summary>
+/// <summary>Writer of results for programs: names and types are stable and match the API's answers.</summary>
 public static class JsonOutput
 {
     /// <summary>Writes a result with names such as <c>customerId</c>, statuses by name and decimals such as money as text.</summary>

@@ -9,8 +9,8 @@ using Spectre.Console.Rendering;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>One line for each activity, which moves while it works; warnings and retries below.</summary>
-/// <param name="workflow">What runs.</param>
+/// <summary>Live display of a run: one updating line for each activity, warnings and retries below.</summary>
+/// <param name="workflow">The workflow that runs.</param>
 /// <param name="title">First line.</param>
 public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, TimeProvider time) : IRunObserver
 {
@@ -22,7 +22,7 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
     readonly List<string> notes = [];
     readonly List<ActivityLine> lines = [.. workflow.Steps.Select(node => new ActivityLine(node.Id, workflow.NameOf(node.Id)))];
 
-    /// <summary>Shows it while the work executes; what it showed last stays.</summary>
+    /// <summary>Shows the display while work executes; the last state stays on the screen.</summary>
     public async Task<T> ShowAsync<T>(IAnsiConsole console, Func<Task<T>> work)
     {
         var started = time.GetUtcNow();
@@ -38,7 +38,7 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
         });
     }
 
-    /// <summary>The lines as they are now.</summary>
+    /// <summary>Renders the current lines.</summary>
     /// <param name="width">Columns of the terminal.</param>
     public IReadOnlyList<(string Text, Style Style)> Render(DateTimeOffset started, int width)
     {
@@ -55,7 +55,7 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
         }
     }
 
-    /// <summary>Shows a sentence below the activities.</summary>
+    /// <summary>Shows a message below the activities.</summary>
     public void Say(string note)
     {
         lock (gate) notes.Add(note);
@@ -93,7 +93,7 @@ public sealed class LiveRunDisplay(WorkflowDefinition workflow, string title, Ti
     /// <inheritdoc/>
     public void OnRunFinished(Run run)
     {
-        // What fails before its first attempt was never started.
+        // An activity that fails before its first attempt was never started.
         lock (gate)
         {
             var index = lines.FindIndex(line => line.Id == run.Error?.ActivityId && line.Status is null);

@@ -8,10 +8,10 @@ using Orchestrator.Workflows.Assets;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>marts top-customers|top-sales-people</c>: read from PostgreSQL, as any reader would.</summary>
+/// <summary><c>marts top-customers|top-sales-people</c>: reads the data marts from PostgreSQL.</summary>
 static class MartsCommand
 {
-    public static Command Create(CommandContext context) => new("marts", "Figures of a month.")
+    public static Command Create(CommandContext context) => new("marts", "The two answers of a month.")
     {
         CreateTop<TopCustomer>(context, "top-customers", "The customers who bought for most.", "customer_id", "total_purchase_cost",
             static place => (place.Rank, place.CustomerId, place.TotalPurchaseCost, place.Sales)),
@@ -24,7 +24,7 @@ static class MartsCommand
         Func<TPlace, (int Rank, string Id, decimal Total, long Sales)> show)
     {
         var month = CommandContext.Month("--month", "The month; the last one where it is not given.", context.Terminal.Time);
-        var limit = new Option<int>("--limit") { Description = "How many at most.", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var limit = new Option<int>("--limit") { Description = "Maximum number of places.", HelpName = "N", DefaultValueFactory = _ => 10 };
         limit.Validators.Add(result =>
         {
             if (result.Tokens is [var token] && int.TryParse(token.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var given) && given < 1)

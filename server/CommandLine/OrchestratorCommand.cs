@@ -13,7 +13,7 @@ using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>The command line.</summary>
+/// <summary>The command line of the platform.</summary>
 public static class OrchestratorCommand
 {
     const string Name = "orchestrator";
@@ -33,11 +33,11 @@ public static class OrchestratorCommand
             await terminal.Error.WriteLineAsync($"See '{PathOf(parsed)} --help'.");
             return ExitCodes.BadUsage;
         }
-        // The server outlives every trace.
+        // No span for the server, which outlives every trace.
         using var span = parsed.CommandResult.Command.Name is "serve" ? null : ServerTelemetry.StartCommand(PathOf(parsed));
         try
         {
-            // Signals are ours: a run that is cancelled may take longer to end than the library would wait.
+            // We handle signals: a canceled run may take longer to end than the library would wait.
             var code = await parsed.InvokeAsync(new()
             {
                 Output = terminal.Output, Error = terminal.Error, EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null,
@@ -48,7 +48,7 @@ public static class OrchestratorCommand
         {
             return ExitCodes.Interrupted;
         }
-        // CA1031: the end of the process is the border where every failure becomes a sentence and an exit code.
+        // CA1031: at the end of the process every failure becomes a message and an exit code.
 #pragma warning disable CA1031
         catch (Exception error)
 #pragma warning restore CA1031
@@ -58,7 +58,7 @@ public static class OrchestratorCommand
         }
     }
 
-    /// <summary>The command with all that is below it.</summary>
+    /// <summary>Creates the root command with all subcommands.</summary>
     public static RootCommand Create(Terminal terminal, EnginePart engine)
     {
         var options = new GlobalOptions();

@@ -4,15 +4,15 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>Takes a password from a person, who does not see it, or from a program.</summary>
+/// <summary>Reads a password from a person, without echo, or from a program.</summary>
 static class PasswordPrompt
 {
-    /// <summary>An option <c>--password-stdin</c>.</summary>
+    /// <summary>Creates the option <c>--password-stdin</c>.</summary>
     public static Option<bool> FromInput() => new("--password-stdin") { Description = "Read the password from standard input instead of asking for it." };
 
-    /// <summary>Takes one.</summary>
-    /// <param name="fromInput">From the first line of the input; else a person is asked twice.</param>
-    /// <exception cref="UsageException">There is none, or both are not the same.</exception>
+    /// <summary>Reads a password.</summary>
+    /// <param name="fromInput">Whether to read the first line of the input; else a person is asked twice.</param>
+    /// <exception cref="UsageException">No password was given, or the two differ.</exception>
     public static async Task<string> ReadAsync(Terminal terminal, bool fromInput, string user, CancellationToken cancellationToken)
     {
         if (fromInput)

@@ -7,10 +7,10 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>One plain line for each thing that happens, for logs and pipes.</summary>
-/// <param name="workflow">What runs: names of its activities.</param>
-/// <param name="output">Where the lines go.</param>
-/// <param name="isQuiet">Whether only retries, warnings and failures are said.</param>
+/// <summary>Display of a run for logs and pipes: one plain line for each event.</summary>
+/// <param name="workflow">The workflow that runs, for the names of its activities.</param>
+/// <param name="output">Receives the lines.</param>
+/// <param name="isQuiet">Whether to write only retries, warnings and failures.</param>
 public sealed class PlainRunDisplay(WorkflowDefinition workflow, TextWriter output, bool isQuiet, TimeProvider time) : IRunObserver
 {
     static readonly TimeSpan ProgressInterval = TimeSpan.FromSeconds(5);
@@ -74,7 +74,7 @@ public sealed class PlainRunDisplay(WorkflowDefinition workflow, TextWriter outp
     /// <inheritdoc/>
     public void OnRunFinished(Run run)
     {
-        // The summary says it.
+        // The summary shows it.
     }
 
     /// <summary>Writes a line between the others.</summary>

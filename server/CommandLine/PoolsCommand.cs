@@ -10,12 +10,15 @@ static class PoolsCommand
 {
     const string Unlimited = "unlimited";
 
-    public static Command Create(CommandContext context) => new("pools", "How much executes at once.") { CreateList(context), CreateSet(context) };
+    public static Command Create(CommandContext context) => new("pools", "Limits of concurrent work.")
+    {
+        CreateList(context), CreateSet(context),
+    };
 
     static Command CreateList(CommandContext context)
     {
         var json = CommandContext.Json();
-        var command = new Command("list", "Lists the limits, who has slots and who waits.") { json };
+        var command = new Command("list", "Lists the limits, and who holds or waits for a slot.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var pools = await context.ReadAsync(parsed, [], api => api.GetAsync<PoolResponse[]>("pools", cancellationToken), cancellationToken);
@@ -53,7 +56,7 @@ static class PoolsCommand
                 return null;
             },
         };
-        var command = new Command("set", "Sets a limit, which counts at once; what executes goes on.") { name, slots };
+        var command = new Command("set", "Sets a limit, which applies at once; running work continues.") { name, slots };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var api = await context.ConnectAsync(parsed, cancellationToken);

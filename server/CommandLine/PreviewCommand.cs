@@ -9,17 +9,20 @@ using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>schedules preview</c>: when something is due, before anything is scheduled; that needs neither database nor server.</summary>
+/// <summary><c>schedules preview</c>: shows due times before anything is scheduled; needs neither database nor server.</summary>
 static class PreviewCommand
 {
     public static Command Create(CommandContext context)
     {
-        var id = new Argument<string?>("SCHEDULE") { Description = "A schedule that is there; not together with --cron.", Arity = ArgumentArity.ZeroOrOne };
+        var id = new Argument<string?>("SCHEDULE")
+        {
+            Description = "An existing schedule; not together with --cron.", Arity = ArgumentArity.ZeroOrOne,
+        };
         var cron = new Option<string?>("--cron") { Description = "5 fields (minute hour day month weekday), or 6 with seconds first; L, W and # too.", HelpName = "CRON" };
-        var zone = new Option<string?>("--zone") { Description = "The time zone of --cron; UTC where it is not given.", HelpName = "ZONE" };
+        var zone = new Option<string?>("--zone") { Description = "Time zone of --cron; default UTC.", HelpName = "ZONE" };
         var after = new Option<DateTimeOffset?>("--after")
         {
-            Description = "The moment to look from, in UTC unless it says otherwise; now where it is not given.", HelpName = "TIME",
+            Description = "Start of the preview, in UTC unless it has an offset; default now.", HelpName = "TIME",
             CustomParser = result =>
             {
                 var text = result.Tokens[0].Value;
@@ -28,9 +31,15 @@ static class PreviewCommand
                 return null;
             },
         };
-        var count = new Option<int>("--count") { Description = "How many due times.", HelpName = "N", DefaultValueFactory = _ => PreviewResponse.DefaultCount };
+        var count = new Option<int>("--count")
+        {
+            Description = "Number of due times.", HelpName = "N", DefaultValueFactory = _ => PreviewResponse.DefaultCount,
+        };
         var json = CommandContext.Json();
-        var command = new Command("preview", "Lists when a schedule will be due, and what a change of the clocks does to it.") { id, cron, zone, after, count, json };
+        var command = new Command("preview", "Lists the next due times of a schedule, and the effect of daylight saving time.")
+        {
+            id, cron, zone, after, count, json,
+        };
         command.Validators.Add(result =>
         {
             if (result.GetValue(id) is null == result.GetValue(cron) is null) result.AddError("Give either the name of a schedule, or --cron and --zone.");
@@ -55,7 +64,7 @@ static class PreviewCommand
         return command;
     }
 
-    /// <summary>Writes due times, one a line, then what is unusual about them.</summary>
+    /// <summary>Writes due times, one per line, then remarks about them.</summary>
     public static void Write(CommandContext context, PreviewResponse preview)
     {
         foreach (var due in preview.Next) context.Terminal.Output.WriteLine($"{due:yyyy-MM-dd'T'HH:mm:ss'Z'}");
@@ -68,9 +77,9 @@ static class PreviewCommand
         {
             return PreviewResponse.Of(SchedulePreview.Of(CronRule.Parse(cron, zone), after, count));
         }
-        catch (SchedulingException wrong)
+        catch (SchedulingException error)
         {
-            throw new UsageException(wrong.Message);
+            throw new UsageException(error.Message);
         }
     }
 }

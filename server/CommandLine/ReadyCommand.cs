@@ -4,10 +4,10 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>ready</c>: asks a server whether it can work, for those who watch it from outside, such as a container's health check.</summary>
+/// <summary><c>ready</c>: asks a server whether it can work; for external probes such as a container's health check.</summary>
 static class ReadyCommand
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan RequestTimeout = TimeSpan.FromSeconds(20);
 
     public static Command Create(CommandContext context)
     {
@@ -17,7 +17,7 @@ static class ReadyCommand
             var options = context.Options.Read(parsed);
             var address = context.Options.ReadServer(parsed) ?? LocalServer.Find(options)?.Url
                 ?? throw new UsageException($"No server runs on '{options.DataDirectory}'. Name one with --server URL.");
-            using var http = new HttpClient { Timeout = Patience };
+            using var http = new HttpClient { Timeout = RequestTimeout };
             try
             {
                 using var answer = await http.GetAsync(new Uri(address, "readyz"), cancellationToken);

@@ -8,16 +8,25 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>retry</c> and <c>rerun</c>: repeat a run as a new one, or say beforehand what that would do.</summary>
+/// <summary><c>retry</c> and <c>rerun</c>: repeat a run as a new one, or show the plan.</summary>
 sealed class RerunCommand(CommandContext context, bool isRetry)
 {
     readonly Argument<string> id = RunsCommand.RunArgument();
-    readonly Option<string?> from = new("--from") { Description = "Repeat this activity and all that is downstream of it.", HelpName = "ACTIVITY" };
-    readonly Option<string?> only = new("--only") { Description = "Repeat this activity alone; what follows it stays as it is.", HelpName = "ACTIVITY" };
-    readonly Option<bool> latest = new("--latest") { Description = "Take the newest definition; what changed in it runs." };
-    readonly Option<string[]> inputs = new("--input") { Description = "Give an input another value; what may read it runs.", HelpName = "NAME=VALUE" };
-    readonly Option<bool> plan = new("--plan") { Description = "Only say what would run and what would be reused, and why." };
-    readonly Option<bool> quiet = new("--quiet") { Description = "Show no progress, only how it ended." };
+    readonly Option<string?> from = new("--from")
+    {
+        Description = "Repeat this activity and everything downstream of it.", HelpName = "ACTIVITY",
+    };
+    readonly Option<string?> only = new("--only")
+    {
+        Description = "Repeat this activity alone; later activities stay as they are.", HelpName = "ACTIVITY",
+    };
+    readonly Option<bool> latest = new("--latest") { Description = "Use the newest definition; activities that changed in it run." };
+    readonly Option<string[]> inputs = new("--input")
+    {
+        Description = "New value of an input; activities that may read it run.", HelpName = "NAME=VALUE",
+    };
+    readonly Option<bool> plan = new("--plan") { Description = "Only show what would run and what would be reused, and why." };
+    readonly Option<bool> quiet = new("--quiet") { Description = "Show only the result, no progress." };
     readonly Option<bool> json = CommandContext.Json();
 
     public static Command CreateRetry(CommandContext context) => new RerunCommand(context, isRetry: true).Create();
@@ -27,8 +36,14 @@ sealed class RerunCommand(CommandContext context, bool isRetry)
     Command Create()
     {
         var command = isRetry
-            ? new Command("retry", "Resumes a run that did not succeed, as a new run: what succeeded is reused.") { id, latest, inputs, plan, quiet, json }
-            : new Command("rerun", "Repeats a run as a new run: whole, from an activity on, or one activity alone.") { id, from, only, latest, inputs, plan, quiet, json };
+            ? new Command("retry", "Resumes a run that did not succeed, as a new run: results of succeeded activities are reused.")
+            {
+                id, latest, inputs, plan, quiet, json,
+            }
+            : new Command("rerun", "Repeats a run as a new run: the whole run, from an activity on, or one activity alone.")
+            {
+                id, from, only, latest, inputs, plan, quiet, json,
+            };
         command.SetAction(ExecuteAsync);
         return command;
     }

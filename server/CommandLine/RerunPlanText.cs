@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Reruns;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>A plan of a rerun as a person reads it.</summary>
+/// <summary>Text of a rerun's plan for people.</summary>
 static class RerunPlanText
 {
     public static IEnumerable<string> Render(RerunPlanResponse plan, TimeProvider time)
@@ -27,8 +27,8 @@ static class RerunPlanText
         foreach (var noted in plan.Activities.Where(activity => activity.Note is not null)) yield return $"Note      {noted.ActivityId}: {noted.Note}";
     }
 
-    /// <summary>The attempts at the same work; nothing where there was only one.</summary>
-    /// <param name="shown">The run that the reader looks at.</param>
+    /// <summary>Renders the runs of a chain of reruns; nothing if there is only one.</summary>
+    /// <param name="shown">The run that is shown.</param>
     public static IEnumerable<string> Chain(IReadOnlyList<RunResponse> chain, Guid shown, Func<DateTimeOffset, string> when)
     {
         if (chain.Count < 2) return [];
@@ -40,7 +40,7 @@ static class RerunPlanText
     static TextTable Table(RerunPlanResponse plan, TimeProvider time)
     {
         var table = new TextTable("activity", "what", "why", ">expected", "version", "code");
-        // Containers that decide nothing only repeat what is said of what is in them.
+        // Containers without decisions would only repeat their children.
         foreach (var activity in plan.Activities.Where(activity => activity.Type is not ("Elsa.Flowchart" or "Elsa.Sequence")))
         {
             table.Add(activity.ActivityId, Words(activity), Why(plan, activity, time),
@@ -80,7 +80,7 @@ static class RerunPlanText
 
     static string Number(int? version) => version?.ToString(CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>The version of the assembly; the models behind it have hashes, which the JSON shows.</summary>
+    /// <summary>Returns the version of the assembly; the models after it have hashes, which the JSON shows.</summary>
     static string Code(string? versions) => versions?.Split(", ")[0] ?? "";
 
     static string Change(string before, string after) => before.Length == 0 || after.Length == 0 || before == after ? (before.Length == 0 ? after : before) : $"{before} → {after}";

@@ -13,10 +13,10 @@ sealed class RunCommand(CommandContext context)
     readonly Option<Partition?> partition = CommandContext.Month("--partition", "The month to work on; the last one where it is not given.", context.Terminal.Time);
     readonly Option<string[]> inputs = new("--input")
     {
-        Description = "Gives an input a value; @ and a path give it the content of a file.",
+        Description = "Value of an input; @ and a path read the content of a file.",
         HelpName = "NAME=VALUE",
     };
-    readonly Option<bool> quiet = new("--quiet") { Description = "Show no progress, only how it ended." };
+    readonly Option<bool> quiet = new("--quiet") { Description = "Show only the result, no progress." };
     readonly Option<bool> json = CommandContext.Json();
 
     public static Command Create(CommandContext context) => new RunCommand(context).Create();
@@ -24,7 +24,10 @@ sealed class RunCommand(CommandContext context)
     Command Create()
     {
         workflow.CompletionSources.Add(_ => context.Workflows.Names);
-        var command = new Command("run", "Runs a workflow for a month and shows what it does; beside a server the server runs it.") { workflow, partition, inputs, quiet, json };
+        var command = new Command("run", "Runs a workflow for a month and shows its progress; if a server is there, the server runs it.")
+        {
+            workflow, partition, inputs, quiet, json,
+        };
         command.SetAction(ExecuteAsync);
         return command;
     }
@@ -38,7 +41,7 @@ sealed class RunCommand(CommandContext context)
             await using (server)
                 return await new SubmittedRun(context, server).ExecuteAsync(parsed.GetRequiredValue(workflow), month, parsed.GetValue(inputs) ?? [], show, cancellationToken);
         }
-        // What can be told of a file is said before anything is started.
+        // Problems of a file are reported before anything starts.
         var wanted = parsed.GetRequiredValue(workflow);
         var file = context.Workflows.FindFile(wanted);
         if (file is null && !context.HasData(parsed) && context.Workflows.TextOf(wanted) is null)
@@ -57,8 +60,8 @@ sealed class RunCommand(CommandContext context)
     }
 
     /// <summary>
-    /// Goes on with the runs of processes that died, one after the other and before anything new: a new run of the same month would
-    /// otherwise compete with them. Runs that another process drives are left to it.
+    /// Resumes the runs of processes that died, one after the other, before anything new starts: a new run of the same month would
+    /// compete with them. Runs that another process drives are left to it.
     /// </summary>
     internal static async Task ResumeUnfinishedAsync(Platform platform, RunShow show, CancellationToken cancellationToken)
     {

@@ -5,17 +5,17 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>Sentences about what happens in a run; the same on a terminal and in a log.</summary>
+/// <summary>Messages about the events of a run; the same on a terminal and in a log.</summary>
 public static class RunNarrative
 {
-    /// <summary>An attempt failed and there will be another one.</summary>
+    /// <summary>Describes a failed attempt that is followed by another one.</summary>
     public static string Retry(string activity, int attempt, RunError error, TimeSpan delay) => string.Create(CultureInfo.InvariantCulture,
         $"{activity}: attempt {attempt} failed ({error.Code}): {error.Message} Trying again in {Figures.Time(delay)}.");
 
-    /// <summary>An activity failed for good.</summary>
+    /// <summary>Describes an activity that failed for good.</summary>
     public static string Failure(string activity, RunError error) => $"{activity}: failed ({error.Code}): {error.Message}";
 
-    /// <summary>What is to be said of a failed check; <see langword="null"/> for one that passed.</summary>
+    /// <summary>Describes failed checks, one message each.</summary>
     public static IEnumerable<string> Warnings(string activity, IEnumerable<AssetCheckResult> checks) =>
         from check in checks
         where !check.IsPassed && check.Severity == CheckSeverity.Warning
@@ -24,10 +24,10 @@ public static class RunNarrative
     /// <summary>Whether a log line of an activity is a warning.</summary>
     public static bool IsWarning(string eventName) => eventName.Equals("Warning", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>How a run starts.</summary>
+    /// <summary>Returns the title of a run.</summary>
     public static string Title(string workflow, Partition? partition, Guid runId) => $"{workflow}{(partition is { } month ? $" · {month}" : "")} · run {runId}";
 
-    /// <summary>An activity ended, with its figures.</summary>
+    /// <summary>Describes an activity that ended, with its metrics.</summary>
     public static string Finish(ActivityLine line)
     {
         var parts = new List<string> { $"{line.Name}: {line.Status}" };
@@ -40,7 +40,7 @@ public static class RunNarrative
         return string.Join(", ", parts);
     }
 
-    /// <summary>How far a running activity is.</summary>
+    /// <summary>Describes the progress of a running activity.</summary>
     public static string Progress(ActivityLine line, DateTimeOffset now)
     {
         var parts = new List<string>();

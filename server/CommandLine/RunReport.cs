@@ -12,26 +12,26 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>Sales of a run, counted where they pass.</summary>
-/// <param name="In">Read or generated.</param>
-/// <param name="Good">Keep all rules and lie in the month.</param>
-/// <param name="Quarantined">Break a rule.</param>
-/// <param name="Outside">Lie in other months.</param>
-/// <param name="Loaded">In PostgreSQL after the load.</param>
-/// <param name="Returned">Returns among the good ones; <see langword="null"/> if the source does not tell them apart.</param>
+/// <summary>Counts of sales at each stage of a run.</summary>
+/// <param name="In">Sales read or generated.</param>
+/// <param name="Good">Sales that keep all rules and lie in the month.</param>
+/// <param name="Quarantined">Sales that break a rule.</param>
+/// <param name="Outside">Sales of other months.</param>
+/// <param name="Loaded">Sales in PostgreSQL after the load.</param>
+/// <param name="Returned">Returns among the good ones; <see langword="null"/> if the source does not distinguish them.</param>
 public sealed record RowCounts(
     long? In, long? Good, long? Quarantined, long? Outside, long? Loaded,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Returned = null);
 
 /// <summary>An attempt that failed.</summary>
-/// <param name="Attempt">1 for the first attempt of the activity.</param>
+/// <param name="Attempt">Number of the attempt, from 1.</param>
 /// <param name="Code">Code of the error.</param>
 /// <param name="Message">What happened and what to do.</param>
 public sealed record FailedAttempt(int Attempt, string Code, string Message);
 
 /// <summary>One activity in the report of a run.</summary>
-/// <param name="Execution">What the journal says.</param>
-/// <param name="FailedAttempts">Its failed attempts in order, also those before an attempt that succeeded.</param>
+/// <param name="Execution">The execution as the journal has it.</param>
+/// <param name="FailedAttempts">Failed attempts in order, including those before a success.</param>
 public sealed record ReportedActivity(ActivityExecution Execution, IReadOnlyList<FailedAttempt> FailedAttempts)
 {
     /// <summary>Name of the activity for people.</summary>
@@ -40,44 +40,47 @@ public sealed record ReportedActivity(ActivityExecution Execution, IReadOnlyList
     /// <summary>Whether an earlier run executed it and its result was kept.</summary>
     public bool IsReused => Execution.ReusedFrom is not null;
 
-    /// <summary>Rows it worked on; <see langword="null"/> where that has no meaning.</summary>
+    /// <summary>Rows that the activity worked on; <see langword="null"/> if not applicable.</summary>
     public long? Rows => Execution.Metrics.TryGetValue(MetricNames.Rows, out var rows) ? (long)rows : null;
 }
 
-/// <summary>What a run came to: read back from what is durable, not from what was shown.</summary>
+/// <summary>Result of a run, read back from stored data and not from the display.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Activities">Its steps in the order of their start; containers are left out.</param>
-/// <param name="StoreRoot">Where the object store is.</param>
-/// <param name="Files">Where in the object store each asset is that it wrote as files: a file where there is one to read, else the folder.</param>
+/// <param name="StoreRoot">Address of the object store.</param>
+/// <param name="Files">Key of each asset that the run wrote as files: a single file if there is one to read, else the folder.</param>
 public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activities, Uri StoreRoot, IReadOnlyList<(AssetKey Asset, string Key)> Files)
 {
-    /// <summary>Where its trace is shown; <see langword="null"/> where it was not traced, or nobody said where traces are.</summary>
+    /// <summary>Address of the run's trace; <see langword="null"/> if it was not traced or no address is configured.</summary>
     public Uri? TraceUrl { get; init; }
 
-    /// <summary>What computed its tables, such as <c>Spark 4.2.0, application local-17</c>; <see langword="null"/> where it did not get that far.</summary>
+    /// <summary>
+    /// Engine that computed the tables, such as <c>Spark 4.2.0, application local-17</c>; <see langword="null"/> if the run did not get
+    /// that far.
+    /// </summary>
     public string? Engine { get; init; }
 
-    /// <summary>Where its files are, as people write it.</summary>
+    /// <summary>Location of the run's files, as people write it.</summary>
     public string Store => StoreRoot.IsFile ? StoreRoot.LocalPath : StoreRoot.ToString();
 
-    /// <summary>Its sales.</summary>
+    /// <summary>Counts of the run's sales.</summary>
     public RowCounts Rows => new(
         Count(MetricNames.RowsIn), Count(MetricNames.RowsGood), Count(MetricNames.RowsQuarantined), Count(MetricNames.RowsOutside),
         Count(MetricNames.RowsLoaded), Count(MetricNames.RowsReturned));
 
-    /// <summary>Money of its good sales; <see langword="null"/> where it did not get that far.</summary>
+    /// <summary>Total of the good sales; <see langword="null"/> if the run did not get that far.</summary>
     public decimal? Total => Figure(MetricNames.Total);
 
-    /// <summary>The first customers with their coupons; empty where it did not get that far.</summary>
+    /// <summary>The top customers with their coupons; empty if the run did not get that far.</summary>
     public IReadOnlyList<RewardedPlace> Coupons => First("Orchestrator.ExportCoupons");
 
-    /// <summary>The first sales people with their incentives; empty where it did not get that far.</summary>
+    /// <summary>The top sales people with their incentives; empty if the run did not get that far.</summary>
     public IReadOnlyList<RewardedPlace> Incentives => First("Orchestrator.ExportIncentives");
 
-    /// <summary>What index tuning measured and decided; <see langword="null"/> where it did not get that far.</summary>
+    /// <summary>Measurements and decisions of index tuning; <see langword="null"/> if the run did not get that far.</summary>
     public TuningReport? Tuning => Output<TuningReport>("Orchestrator.TuneIndexes", "Report");
 
-    /// <summary>Reads it from the platform in this process.</summary>
+    /// <summary>Reads the report of a run from the platform in this process.</summary>
     public static async Task<RunReport> ReadAsync(Platform platform, Run run, CancellationToken cancellationToken)
     {
         var written = await platform.Catalog.ListOfRunAsync(run.Id, cancellationToken);
@@ -92,7 +95,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         };
     }
 
-    /// <summary>Asks a server for it.</summary>
+    /// <summary>Reads the report of a run from a server.</summary>
     internal static async Task<RunReport> ReadAsync(ApiClient server, Run run, CancellationToken cancellationToken)
     {
         var written = await server.GetAsync<IReadOnlyList<MaterializationResponse>>($"runs/{run.Id}/materializations", cancellationToken);
@@ -106,7 +109,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         };
     }
 
-    /// <summary>The document that <c>run --json</c> writes; its names and forms are stable.</summary>
+    /// <summary>Returns the document that <c>run --json</c> writes; its names and types are stable.</summary>
     public object ToDocument() => new
     {
         RunId = Run.Id,
@@ -133,7 +136,7 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
         Engine,
     };
 
-    /// <summary>Whole milliseconds; 0 for what never started.</summary>
+    /// <summary>Converts to whole milliseconds; 0 for none.</summary>
     public static long Milliseconds(TimeSpan? time) => (long)Math.Round((time ?? TimeSpan.Zero).TotalMilliseconds);
 
     static RunReport Of(
@@ -148,10 +151,10 @@ public sealed record RunReport(Run Run, IReadOnlyList<ReportedActivity> Activiti
     static List<FailedAttempt> Failed(IEnumerable<AttemptResponse> attempts) =>
         [.. from attempt in attempts let error = attempt.Error where error is not null select new FailedAttempt(attempt.Attempt, error.Code, error.Message)];
 
-    // A run that went on after Spark was started anew has two applications.
+    // A run that continued after a restart of Spark has two applications.
     static string? EnginesOf(IEnumerable<string?> engines) => string.Join("; ", engines.OfType<string>().Distinct(StringComparer.Ordinal)) is { Length: > 0 } all ? all : null;
 
-    // Lists are for people to open; of a table's files the folder of the month says enough.
+    // People open lists, so those are shown as files; for a table the folder of the month suffices.
     static string PlaceOf(string file) => file.EndsWith(".parquet", StringComparison.Ordinal) ? string.Join('/', file.Split('/')[..^2]) + "/" : file;
 
     long? Count(string metric) => Figure(metric) is { } figure ? (long)figure : null;

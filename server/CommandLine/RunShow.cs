@@ -5,22 +5,22 @@ using Spectre.Console;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>Shows runs as the options of a command say.</summary>
+/// <summary>Shows runs according to the options of a command.</summary>
 /// <param name="isQuiet">Whether progress is left out.</param>
 /// <param name="isJson">Whether the result is a document for programs; progress then goes to standard error.</param>
 sealed class RunShow(Terminal terminal, bool isQuiet, bool isJson)
 {
     Action<string>? live;
 
-    /// <summary>Says something about the platform, between or below the lines of a run.</summary>
+    /// <summary>Writes a message about the platform, between or below the lines of a run.</summary>
     public void Notice(string sentence)
     {
         if (live is { } say) say(sentence);
         else terminal.Error.WriteLine(sentence);
     }
 
-    /// <summary>Shows a run while it is driven, here or elsewhere.</summary>
-    /// <param name="drive">Drives it to its end, or follows it, and tells the observer.</param>
+    /// <summary>Shows a run while this process drives or follows it.</summary>
+    /// <param name="drive">Drives or follows the run to its end and calls the observer.</param>
     public async Task<Run> ShowAsync(WorkflowDefinition definition, Run run, Func<IRunObserver, Task<Run>> drive)
     {
         var title = RunNarrative.Title(run.DefinitionName, run.Partition, run.Id);
@@ -42,7 +42,7 @@ sealed class RunShow(Terminal terminal, bool isQuiet, bool isJson)
         return await drive(new PlainRunDisplay(definition, output, isQuiet, terminal.Time));
     }
 
-    /// <summary>Writes how a run ended.</summary>
+    /// <summary>Writes the result of a run.</summary>
     public async Task WriteResultAsync(RunReport report)
     {
         if (isJson) JsonOutput.Write(terminal.Output, report.ToDocument());

@@ -6,10 +6,10 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>What a person reads at the end of a run.</summary>
+/// <summary>Summary of a run for people.</summary>
 public static class RunSummary
 {
-    /// <summary>The first line: how it ended.</summary>
+    /// <summary>Returns the first line: the outcome of the run.</summary>
     public static string Headline(RunReport report)
     {
         var run = report.Run;
@@ -17,7 +17,7 @@ public static class RunSummary
         return run.Status switch
         {
             RunStatus.Succeeded => $"Succeeded in {time}.",
-            RunStatus.Cancelled => $"Cancelled after {time}. 'orchestrator run' starts it anew; what other runs published stays.",
+            RunStatus.Cancelled => $"Cancelled after {time}. To run it again: 'orchestrator run'. Data that other runs published stays.",
             RunStatus.Failed => $"Failed after {time}: {run.Error?.Message} ({run.Error?.Code}{(run.Error?.ActivityId is { } activity ? $", {activity}" : "")})",
             RunStatus.Suspended => $"Suspended: {run.SuspendedReason}",
             RunStatus.Queued or RunStatus.Running => $"Still {run.Status}.",
@@ -25,7 +25,7 @@ public static class RunSummary
         };
     }
 
-    /// <summary>All lines.</summary>
+    /// <summary>Renders all lines of the summary.</summary>
     public static IEnumerable<string> Render(RunReport report)
     {
         yield return Headline(report);
@@ -95,7 +95,7 @@ public static class RunSummary
 
     static IEnumerable<string> Indexes(TuningReport tuning)
     {
-        // What a query reads without and with the indexes counts: time on a busy machine says little.
+        // Compares what queries read without and with the indexes: time on a busy machine says little.
         var totals = tuning.Totals;
         var (read, reads) = (totals.BuffersBefore, totals.BuffersAfter);
         yield return $"Indexes  {Figures.Count(read)} → {Figures.Count(reads)} buffers for the business's queries ({Figures.Change(read, reads)})";

@@ -17,16 +17,16 @@ static class RunsCommand
     const int Searched = 1_000;
 
     public static Command Create(CommandContext context) =>
-        new("runs", "What was run.") { CreateList(context), CreateShow(context), CreateResume(context), CreateCancel(context) };
+        new("runs", "The runs of workflows.") { CreateList(context), CreateShow(context), CreateResume(context), CreateCancel(context) };
 
     public static Argument<string> RunArgument() => new("RUN") { Description = $"A run's id, the beginning of one, or '{Last}'." };
 
     static Command CreateList(CommandContext context)
     {
-        var limit = new Option<int>("--limit") { Description = "How many at most.", HelpName = "N", DefaultValueFactory = _ => 20 };
+        var limit = new Option<int>("--limit") { Description = "Maximum number of runs.", HelpName = "N", DefaultValueFactory = _ => 20 };
         var month = CommandContext.Month("--partition", "Only runs for this month.", context.Terminal.Time);
         var json = CommandContext.Json();
-        var command = new Command("list", "Lists runs, the last one first.") { limit, month, json };
+        var command = new Command("list", "Lists runs, newest first.") { limit, month, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var filter = parsed.GetValue(month) is { } only ? $"partition={only}" : "";
@@ -100,11 +100,14 @@ static class RunsCommand
     {
         var id = new Argument<string?>("RUN")
         {
-            Description = "A run's id or the beginning of one; all that were interrupted where it is not given.",
+            Description = "A run's id or the beginning of one; default all interrupted runs.",
             Arity = ArgumentArity.ZeroOrOne,
         };
-        var (quiet, json) = (new Option<bool>("--quiet") { Description = "Show no progress, only how it ended." }, CommandContext.Json());
-        var command = context.Options.OnThisMachine(new("resume", "Goes on with runs whose process died. Finished activities are not repeated.") { id, quiet, json });
+        var (quiet, json) = (new Option<bool>("--quiet") { Description = "Show only the result, no progress." }, CommandContext.Json());
+        var command = context.Options.OnThisMachine(new("resume", "Resumes runs whose process died. Finished activities are not repeated.")
+        {
+            id, quiet, json,
+        });
         command.SetAction(async (parsed, cancellationToken) =>
         {
             if (context.Options.ReadServer(parsed) is { } named)
@@ -139,7 +142,7 @@ static class RunsCommand
     static Command CreateCancel(CommandContext context)
     {
         var id = RunArgument();
-        var command = new Command("cancel", "Asks a run to end; the process that drives it sees it within seconds.") { id };
+        var command = new Command("cancel", "Cancels a run; its worker stops it within seconds.") { id };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var server = await context.ConnectToDataAsync(parsed, cancellationToken);
@@ -150,13 +153,13 @@ static class RunsCommand
         return command;
     }
 
-    /// <summary>A run by its id, the beginning of one, or <c>last</c>.</summary>
-    /// <exception cref="UsageException">There is none, or more than one.</exception>
+    /// <summary>Finds a run by its id, the beginning of its id, or <c>last</c>.</summary>
+    /// <exception cref="UsageException">No run matches, or more than one.</exception>
     public static async Task<RunResponse> FindAsync(ApiClient server, string text, CancellationToken cancellationToken)
     {
         var recent = await server.ListAsync<RunResponse>("runs", "", text == Last ? 1 : Searched, cancellationToken);
         if (text == Last && recent.Count > 0) return recent[0];
-        // One that is older than those is known by its whole id only.
+        // Older runs are found by their whole id only.
         if (Guid.TryParse(text, out var id) && recent.All(run => run.Id != id)) return (await server.GetAsync<RunDetailResponse>($"runs/{id}", cancellationToken)).Run;
         var found = recent.Where(run => run.Id.ToString().StartsWith(text, StringComparison.OrdinalIgnoreCase)).Take(2).ToList();
         return found switch

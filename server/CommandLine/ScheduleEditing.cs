@@ -6,17 +6,26 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>schedules add</c> and <c>schedules edit</c>: what a person says of a schedule.</summary>
+/// <summary><c>schedules add</c> and <c>schedules edit</c>: options of a schedule.</summary>
 sealed class ScheduleEditing
 {
     readonly CommandContext context;
     readonly Option<string?> cron = new("--cron") { Description = "5 fields (minute hour day month weekday), or 6 with seconds first; L, W and # too.", HelpName = "CRON" };
-    readonly Option<string?> zone = new("--zone") { Description = "IANA name of the time zone; UTC where it is not given.", HelpName = "ZONE" };
-    readonly Option<string?> mapping = new("--mapping") { Description = "Which month a due time is about; the previous one where it is not given.", HelpName = "previous-month|same-month|none" };
-    readonly Option<string?> catchUp = new("--catch-up") { Description = "Which missed due times run; all where it is not given.", HelpName = "all|last|none" };
-    readonly Option<int?> parallel = new("--max-parallel") { Description = "Runs at once; 1 where it is not given.", HelpName = "N" };
-    readonly Option<int?> priority = new("--priority") { Description = "Priority of its runs; 0 where it is not given.", HelpName = "N" };
-    readonly Option<string[]> inputs = new("--input") { Description = "Gives an input of its runs a value; @ and a path give it the content of a file.", HelpName = "NAME=VALUE" };
+    readonly Option<string?> zone = new("--zone") { Description = "IANA name of the time zone; default UTC.", HelpName = "ZONE" };
+    readonly Option<string?> mapping = new("--mapping")
+    {
+        Description = "Month that a due time maps to; default the previous one.", HelpName = "previous-month|same-month|none",
+    };
+    readonly Option<string?> catchUp = new("--catch-up")
+    {
+        Description = "Missed due times that run; default all.", HelpName = "all|last|none",
+    };
+    readonly Option<int?> parallel = new("--max-parallel") { Description = "Runs at once; default 1.", HelpName = "N" };
+    readonly Option<int?> priority = new("--priority") { Description = "Priority of its runs; default 0.", HelpName = "N" };
+    readonly Option<string[]> inputs = new("--input")
+    {
+        Description = "Value of an input of its runs; @ and a path read the content of a file.", HelpName = "NAME=VALUE",
+    };
     readonly Option<bool> json = CommandContext.Json();
 
     ScheduleEditing(CommandContext context)
@@ -32,9 +41,9 @@ sealed class ScheduleEditing
         edit.cron.Required = true;
         var workflow = new Argument<string>("WORKFLOW") { HelpName = "WORKFLOW", Description = "The workflow's id." };
         workflow.CompletionSources.Add(_ => context.Workflows.Names);
-        var name = new Option<string?>("--name") { Description = "Its name; that of the workflow where it is not given.", HelpName = "NAME" };
-        var off = new Option<bool>("--off") { Description = "Leave it switched off." };
-        var command = new Command("add", "Makes a schedule.") { workflow, name, off };
+        var name = new Option<string?>("--name") { Description = "Name of the schedule; default that of the workflow.", HelpName = "NAME" };
+        var off = new Option<bool>("--off") { Description = "Create the schedule switched off." };
+        var command = new Command("add", "Creates a schedule.") { workflow, name, off };
         edit.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -51,7 +60,7 @@ sealed class ScheduleEditing
     {
         var edit = new ScheduleEditing(context);
         var id = SchedulesCommand.Schedule();
-        var command = new Command("edit", "Changes a schedule; what is not given stays.") { id };
+        var command = new Command("edit", "Changes a schedule; omitted options keep their values.") { id };
         edit.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -93,16 +102,16 @@ sealed class ScheduleEditing
     }
 }
 
-/// <summary>Inputs that a person gives to runs which start later.</summary>
+/// <summary>Inputs for runs that start later.</summary>
 static class GivenInputs
 {
-    /// <summary>Those given, converted as the workflow declares them, over those that were there.</summary>
+    /// <summary>Merges the given inputs, converted as the workflow declares them, into the existing ones.</summary>
     public static async Task<IReadOnlyDictionary<string, JsonElement>> ReadAsync(
         ApiClient api, string workflow, IReadOnlyList<string> given, IReadOnlyDictionary<string, JsonElement> before, CancellationToken cancellationToken)
     {
         if (given.Count == 0) return before;
         var names = given.Select(text => text.Split('=')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
-        // The defaults stay the workflow's own, whatever they are when a run starts; the server checks the whole.
+        // Defaults are not stored: each run takes the workflow's own at its start. The server checks the whole.
         var values = InputValues.ReadGiven(await SubmittedRun.ReadAsync(api, workflow, cancellationToken), given);
         return new Dictionary<string, JsonElement>(before.Where(value => !names.Contains(value.Key)).Concat(values), StringComparer.OrdinalIgnoreCase);
     }

@@ -6,10 +6,10 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>schedules</c>: when workflows run by themselves.</summary>
+/// <summary><c>schedules</c>: automatic starts of workflows.</summary>
 static class SchedulesCommand
 {
-    public static Command Create(CommandContext context) => new("schedules", "When workflows run by themselves.")
+    public static Command Create(CommandContext context) => new("schedules", "Automatic starts of workflows.")
     {
         CreateList(context), CreateShow(context), ScheduleEditing.CreateAdd(context), ScheduleEditing.CreateEdit(context), CreateRemove(context),
         CreateSwitch(context, "on", "Switches a schedule on."), CreateSwitch(context, "off", "Switches a schedule off; what was due already waits until it is on again."),
@@ -20,10 +20,10 @@ static class SchedulesCommand
 
     public static string PathOf(string schedule) => $"schedules/{Uri.EscapeDataString(schedule)}";
 
-    /// <summary>A moment as people read it.</summary>
+    /// <summary>Formats a moment for people.</summary>
     public static string When(DateTimeOffset? at) => at?.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss'Z'", CultureInfo.InvariantCulture) ?? "";
 
-    /// <summary>Writes what is known of one schedule.</summary>
+    /// <summary>Writes the properties of a schedule.</summary>
     public static void Write(CommandContext context, ScheduleResponse schedule)
     {
         var output = context.Terminal.Output;
@@ -36,7 +36,7 @@ static class SchedulesCommand
         foreach (var (name, value) in schedule.Inputs) output.WriteLine($"  input {name} = {value}");
     }
 
-    /// <summary>Says so where no process is there to do what was asked for.</summary>
+    /// <summary>Warns if no process runs that could carry out the request.</summary>
     public static void WarnIfNobodyRuns(CommandContext context, ApiClient api)
     {
         if (!api.IsRemote) context.Terminal.Error.WriteLine("No server runs on this data folder: it happens when 'orchestrator serve' runs.");
@@ -144,10 +144,13 @@ static class SchedulesCommand
 
     static Command CreateOccurrences(CommandContext context)
     {
-        var id = new Argument<string?>("SCHEDULE") { Description = "A schedule's name; all where it is not given.", Arity = ArgumentArity.ZeroOrOne };
-        var limit = new Option<int>("--limit") { Description = "How many at most.", HelpName = "N", DefaultValueFactory = _ => 20 };
+        var id = new Argument<string?>("SCHEDULE") { Description = "A schedule's name; default all.", Arity = ArgumentArity.ZeroOrOne };
+        var limit = new Option<int>("--limit")
+        {
+            Description = "Maximum number of due times.", HelpName = "N", DefaultValueFactory = _ => 20,
+        };
         var json = CommandContext.Json();
-        var command = new Command("occurrences", "Lists when schedules were due and what became of it, the last one first.") { id, limit, json };
+        var command = new Command("occurrences", "Lists due times of schedules with their outcome, newest first.") { id, limit, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var path = parsed.GetValue(id) is { } given ? $"{PathOf(given)}/occurrences" : "occurrences";

@@ -8,7 +8,8 @@ namespace Orchestrator.Server.CommandLine;
 /// <summary><c>secrets set|list|remove</c>.</summary>
 static class SecretsCommand
 {
-    public static Command Create(CommandContext context) => new("secrets", "What activities need and nobody may see: definitions say secret:NAME.")
+    public static Command Create(CommandContext context) => new(
+        "secrets", "Secret values for activities; definitions refer to them as secret:NAME.")
     {
         CreateSet(context), CreateList(context), CreateRemove(context),
     };
@@ -19,15 +20,19 @@ static class SecretsCommand
         var fromInput = new Option<bool>("--value-stdin") { Description = "Read the value from standard input, all of it without the last line end, instead of asking for it." };
         var hosts = new Option<string>("--hosts")
         {
-            Description = "The hosts that HTTP activities may send it to, such as api.example.org,*.example.com:8443; * for any. Default: those that it has.",
+            Description = "Hosts that HTTP activities may send it to, such as api.example.org,*.example.com:8443; * for any. "
+                + "Default: its present hosts.",
         };
-        var command = new Command("set", "Sets a value. It is asked for, so that it is in no history of commands; nothing shows it afterwards.") { name, fromInput, hosts };
+        var command = new Command("set", "Sets a value. The command asks for it, which keeps it out of shell histories; nothing shows it.")
+        {
+            name, fromInput, hosts,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var which = parsed.GetRequiredValue(name);
             var value = await ReadAsync(context.Terminal, parsed.GetValue(fromInput), which, cancellationToken);
             await using var api = await context.ConnectAsync(parsed, cancellationToken);
-            // A new value is no reason to send it to more hosts than the old one.
+            // A new value may be sent to the same hosts as the old one, not to more.
             var limit = parsed.GetValue(hosts) ?? (await api.GetAsync<SecretResponse[]>("secrets", cancellationToken)).FirstOrDefault(secret => secret.Name == which)?.Hosts;
             await api.SendAsync<SecretResponse>(HttpMethod.Put, AddressOf(which), new SecretRequest { Value = value, Hosts = limit?.Trim() is "*" ? null : limit }, [("If-Match", "*")], cancellationToken);
             await context.Terminal.Output.WriteLineAsync($"Secret '{which}' is set. Definitions name it as secret:{which}.");
@@ -38,7 +43,7 @@ static class SecretsCommand
     static Command CreateList(CommandContext context)
     {
         var json = CommandContext.Json();
-        var command = new Command("list", "Lists the secrets, not their values.") { json };
+        var command = new Command("list", "Lists the secrets without their values.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var secrets = await context.ReadAsync(parsed, [], api => api.GetAsync<SecretResponse[]>("secrets", cancellationToken), cancellationToken);

@@ -5,7 +5,7 @@ using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary><c>serve</c>: the server, until it is asked to end.</summary>
+/// <summary><c>serve</c>: runs the server until it is asked to stop.</summary>
 sealed class ServeCommand(CommandContext context)
 {
     readonly Option<string?> urls = new("--urls")
@@ -13,16 +13,16 @@ sealed class ServeCommand(CommandContext context)
         Description = $"Where to listen, separated by semicolons; {ServerOptions.DefaultUrl} where it is not given.",
         HelpName = "URLS",
     };
-    readonly Option<int?> workers = new("--workers") { Description = "Runs at once; 4 where it is not given.", HelpName = "N" };
+    readonly Option<int?> workers = new("--workers") { Description = "Runs at once; default 4.", HelpName = "N" };
     readonly Option<string?> roles = new("--roles")
     {
-        Description = "What this process does: one or more of api, scheduler and worker; all where it is not given.",
+        Description = "Roles of this process: one or more of api, scheduler and worker; default all.",
         HelpName = "ROLES",
     };
 
     readonly Option<int?> wait = new("--wait")
     {
-        Description = "How many seconds the start waits for PostgreSQL if it does not answer; 60 where it is not given, 0 not at all.",
+        Description = "Seconds that the start waits for PostgreSQL to answer; default 60, 0 does not wait.",
         HelpName = "SECONDS",
     };
 
@@ -30,7 +30,10 @@ sealed class ServeCommand(CommandContext context)
 
     Command Create()
     {
-        var command = new Command("serve", "Serves the API, starts what is due and drives runs, until it is asked to end.") { urls, workers, roles, wait };
+        var command = new Command("serve", "Serves the API, starts due runs and drives runs, until it is asked to stop.")
+        {
+            urls, workers, roles, wait,
+        };
         command.SetAction(ExecuteAsync);
         return context.Options.OnThisMachine(command);
     }

@@ -8,7 +8,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.CommandLine;
 
-/// <summary>A run that a server is asked for, and that it drives; shown as if it ran here.</summary>
+/// <summary>A run that is submitted to a server, which drives it; shown as if it ran in this process.</summary>
 sealed class SubmittedRun(CommandContext context, ApiClient server)
 {
     /// <summary>Submits a run and follows it to its end.</summary>
@@ -29,7 +29,7 @@ sealed class SubmittedRun(CommandContext context, ApiClient server)
         return ended.Status == RunStatus.Succeeded ? ExitCodes.Succeeded : ExitCodes.Failed;
     }
 
-    /// <summary>The definition that a run of a workflow would execute now.</summary>
+    /// <summary>Reads the definition that a new run of a workflow would execute.</summary>
     public static async Task<WorkflowDefinition> ReadAsync(ApiClient server, string workflow, CancellationToken cancellationToken) => WorkflowDefinition.Parse(
         (await server.GetAsync<JsonElement>($"workflows/{Uri.EscapeDataString(workflow)}/versions/current", cancellationToken)).GetRawText(), Platform.Registry);
 }

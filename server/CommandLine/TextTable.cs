@@ -15,8 +15,8 @@ public sealed class TextTable(params IReadOnlyList<string> headings)
         return this;
     }
 
-    /// <summary>The lines: headings, then rows; only a sentence where there are no rows.</summary>
-    /// <param name="whenEmpty">What to say instead of an empty table.</param>
+    /// <summary>Renders the lines: headings, then rows; a single sentence if there are no rows.</summary>
+    /// <param name="whenEmpty">Sentence that replaces an empty table.</param>
     public IEnumerable<string> Render(string whenEmpty)
     {
         if (rows.Count == 0) return [whenEmpty];

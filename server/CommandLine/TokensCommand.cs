@@ -10,20 +10,23 @@ static class TokensCommand
 {
     const string Minutes = "yyyy-MM-dd HH:mm";
 
-    public static Command Create(CommandContext context) => new("tokens", "API tokens: what programs show instead of a password.")
+    public static Command Create(CommandContext context) => new("tokens", "API tokens, which programs send instead of a password.")
     {
         CreateCreate(context), CreateList(context), CreateRevoke(context),
     };
 
     static Command CreateCreate(CommandContext context)
     {
-        var name = new Argument<string>("NAME") { Description = "What it is for, such as nightly-import." };
-        var user = new Option<string>("--user") { Description = "Whose it is; it may never do more than they may.", HelpName = "NAME", Required = true };
+        var name = new Argument<string>("NAME") { Description = "Name that states its purpose, such as nightly-import." };
+        var user = new Option<string>("--user")
+        {
+            Description = "Owner of the token; its role never exceeds theirs.", HelpName = "NAME", Required = true,
+        };
         var role = UsersCommand.RoleOption(isRequired: false);
-        role.Description = "What it may do; as much as its user where it is not given.";
+        role.Description = "Role of the token; default that of its user.";
         var expires = Expires();
         var json = CommandContext.Json();
-        var command = new Command("create", "Makes a token and shows it, once.") { name, user, role, expires, json };
+        var command = new Command("create", "Creates a token and shows it once.") { name, user, role, expires, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var api = await context.ConnectAsync(parsed, cancellationToken);
@@ -45,7 +48,7 @@ static class TokensCommand
     static Command CreateList(CommandContext context)
     {
         var json = CommandContext.Json();
-        var command = new Command("list", "Lists the tokens, not what they are.") { json };
+        var command = new Command("list", "Lists the tokens without their secrets.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var tokens = await context.ReadAsync(parsed, [], api => api.GetAsync<IReadOnlyList<TokenResponse>>("tokens", cancellationToken), cancellationToken);
@@ -77,8 +80,8 @@ static class TokensCommand
 
     static Command CreateRevoke(CommandContext context)
     {
-        var name = new Argument<string>("NAME") { Description = "Its name." };
-        var command = new Command("revoke", "Ends a token at once.") { name };
+        var name = new Argument<string>("NAME") { Description = "Name of the token." };
+        var command = new Command("revoke", "Revokes a token at once.") { name };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var api = await context.ConnectAsync(parsed, cancellationToken);
@@ -90,7 +93,8 @@ static class TokensCommand
 
     static Option<TimeSpan> Expires() => new("--expires")
     {
-        Description = "How long it works, in days or hours such as 90d or 12h; up to 366d.", HelpName = "TIME", DefaultValueFactory = _ => TokenStore.DefaultLifetime,
+        Description = "Lifetime in days or hours, such as 90d or 12h; up to 366d.", HelpName = "TIME",
+        DefaultValueFactory = _ => TokenStore.DefaultLifetime,
         CustomParser = result =>
         {
             var text = result.Tokens[0].Value;

@@ -15,10 +15,10 @@ sealed class UsersCommand(CommandContext context)
 
     public static Command Create(CommandContext context) => new UsersCommand(context).Create();
 
-    /// <summary>An option <c>--role</c>.</summary>
+    /// <summary>Creates the option <c>--role</c>.</summary>
     public static Option<AccessRole> RoleOption(bool isRequired) => new("--role")
     {
-        Description = "viewer reads, operator starts and cancels, author changes what runs, admin changes who may do what.",
+        Description = "viewer reads, operator starts and cancels, author changes workflows and schedules, admin manages users.",
         HelpName = "viewer|operator|author|admin", Required = isRequired,
         CustomParser = result =>
         {
@@ -29,7 +29,7 @@ sealed class UsersCommand(CommandContext context)
         },
     };
 
-    Command Create() => new("users", "Those who may log in to the server.")
+    Command Create() => new("users", "The users who may log in to the server.")
     {
         Changing("add", "Adds a user. The password is asked for.", [role, fromInput], async (api, who, parsed, cancellationToken) =>
         {

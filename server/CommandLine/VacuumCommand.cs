@@ -10,7 +10,10 @@ static class VacuumCommand
     public static Command Create(CommandContext context)
     {
         var dryRun = new Option<bool>("--dry-run") { Description = "List what would be removed, and remove nothing." };
-        var hours = new Option<double>("--grace") { Description = "Files younger than so many hours stay.", HelpName = "HOURS", DefaultValueFactory = _ => 24 };
+        var hours = new Option<double>("--grace")
+        {
+            Description = "Keep files that are younger than this.", HelpName = "HOURS", DefaultValueFactory = _ => 24,
+        };
         hours.Validators.Add(result =>
         {
             if (!(result.GetValueOrDefault<double>() >= 0)) result.AddError($"'{result.Tokens[0].Value}' is no number of hours. Give 0 or more.");

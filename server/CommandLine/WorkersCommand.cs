@@ -13,7 +13,7 @@ static class WorkersCommand
     static Command CreateList(CommandContext context)
     {
         var json = CommandContext.Json();
-        var command = new Command("list", "Lists the workers; one that vanished is shown as gone for an hour.") { json };
+        var command = new Command("list", "Lists the workers; a worker without heartbeats is shown as gone for an hour.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var workers = await context.ReadAsync(parsed, [], api => api.GetAsync<WorkerResponse[]>("workers", cancellationToken), cancellationToken);

@@ -11,12 +11,12 @@ namespace Orchestrator.Server.CommandLine;
 static class WorkflowsCommand
 {
     public static Command Create(CommandContext context) =>
-        new("workflows", "What can be run.") { CreateList(context), CreateUpdate(context), CreateValidate(context) };
+        new("workflows", "The workflows that can be run.") { CreateList(context), CreateUpdate(context), CreateValidate(context) };
 
     static Command CreateList(CommandContext context)
     {
         var json = CommandContext.Json();
-        var command = new Command("list", "Lists the workflows and what they take.") { json };
+        var command = new Command("list", "Lists the workflows and their inputs.") { json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var workflows = await context.ReadAsync(
@@ -48,7 +48,10 @@ static class WorkflowsCommand
     {
         var name = new Argument<string>("WORKFLOW") { Description = "A workflow's id." };
         name.CompletionSources.Add(_ => context.Workflows.Names);
-        var command = new Command("update", "Takes the version of a workflow that ships with the platform, whatever was changed here; the versions before stay.") { name };
+        var command = new Command("update", "Publishes the shipped version of a workflow, whatever was changed; earlier versions stay.")
+        {
+            name,
+        };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             await using var server = await context.ConnectAsync(parsed, cancellationToken);
@@ -61,7 +64,7 @@ static class WorkflowsCommand
     static Command CreateValidate(CommandContext context)
     {
         var (file, json) = (new Argument<FileInfo>("FILE") { Description = "A workflow definition in Elsa 3's JSON." }, CommandContext.Json());
-        var command = new Command("validate", "Says all that is wrong with a workflow definition, with its place.") { file, json };
+        var command = new Command("validate", "Lists all problems of a workflow definition with their places.") { file, json };
         command.SetAction(parsed =>
         {
             var path = parsed.GetRequiredValue(file);
@@ -80,7 +83,7 @@ static class WorkflowsCommand
         return context.Options.OnThisMachine(command);
     }
 
-    // A folder without data takes these with its first command.
+    // A folder without data imports these with its first command.
     static IReadOnlyList<WorkflowResponse> Shipped(DefinitionLibrary library) =>
         [.. library.Names.Select(name => WorkflowResponse.Of(library.Read(library.TextOf(name)!), hasUpdate: false))];
 

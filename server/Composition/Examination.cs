@@ -9,23 +9,23 @@ using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Composition;
 
-/// <summary>One thing that the platform needs.</summary>
-/// <param name="Check">What was looked at.</param>
-/// <param name="IsOk">Whether it is as it must be.</param>
-/// <param name="Found">What is there.</param>
-/// <param name="ToDo">What to do about it; <see langword="null"/> for nothing.</param>
+/// <summary>Result of checking one thing that the platform needs.</summary>
+/// <param name="Check">Name of the check.</param>
+/// <param name="IsOk">Whether the check passed.</param>
+/// <param name="Found">What was found.</param>
+/// <param name="ToDo">What to do; <see langword="null"/> for nothing.</param>
 public sealed record Finding(string Check, bool IsOk, string Found, string? ToDo = null);
 
-/// <summary>Looks at all that the platform needs, one thing after the other; a problem with one does not hide the others.</summary>
+/// <summary>Checks of everything that the platform needs, one after the other; one failure does not hide the others.</summary>
 public sealed class Examination(PlatformOptions options, EnginePart engine, TimeProvider time)
 {
     const int OldestNode = 20;
     const long LeastFreeBytes = 2_000_000_000;
 
-    // A person waits: what has not answered by then does not work.
-    static readonly TimeSpan StorePatience = TimeSpan.FromSeconds(5), StoreLimit = TimeSpan.FromSeconds(15);
+    // A person waits: a service that has not answered by then counts as failed.
+    static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(5), StoreLimit = TimeSpan.FromSeconds(15);
 
-    /// <summary>Looks.</summary>
+    /// <summary>Runs all checks.</summary>
     public async Task<IReadOnlyList<Finding>> RunAsync(CancellationToken cancellationToken)
     {
         List<Finding> findings = [new("dotnet", true, $".NET {Environment.Version}"), await LookAtNodeAsync(cancellationToken),
@@ -43,7 +43,7 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
         }
         catch (PlatformException error)
         {
-            findings.Add(new("postgresql", false, error.Message, "The object store was not looked at."));
+            findings.Add(new("postgresql", false, error.Message, "The object store was not checked."));
         }
         return findings;
     }
@@ -51,7 +51,7 @@ public sealed class Examination(PlatformOptions options, EnginePart engine, Time
     void AddImpatiently(IServiceCollection services, PlatformOptions platform, IConfiguration settings)
     {
         engine.AddTo(services, platform, settings);
-        services.PostConfigure<S3Options>(store => (store.RetryFor, store.RequestTimeout) = (StorePatience, StorePatience));
+        services.PostConfigure<S3Options>(store => (store.RetryFor, store.RequestTimeout) = (StoreTimeout, StoreTimeout));
     }
 
     static async Task<Finding> LookAtNodeAsync(CancellationToken cancellationToken)

@@ -5,15 +5,15 @@ using Orchestrator.Server.Secrets;
 
 namespace Orchestrator.Server.Composition;
 
-/// <summary>Decides which folders imports read.</summary>
+/// <summary>Decides from which folders imports may read.</summary>
 static class ImportFolderSettings
 {
     /// <summary>
-    /// Takes the folders that are listed. Without a list it is the working directory for a single local user, whose files these are anyway,
-    /// and none if others can start runs. The platform's own folders are never read.
+    /// Allows the listed folders. Without a list, the working directory is allowed for a single local user, whose files these are anyway,
+    /// and nothing if others can start runs. The platform's own folders are never allowed.
     /// </summary>
     /// <param name="server">The server; <see langword="null"/> for a command.</param>
-    /// <param name="handover">Folder of what activities hand to each other; <see langword="null"/> if it has none of its own.</param>
+    /// <param name="handover">Folder of the files that activities pass on; <see langword="null"/> if it is not configured.</param>
     public static void Apply(
         ImportFolderOptions folders, ServerOptions? server, PlatformOptions platform, string? handover, IConfiguration configuration)
     {
@@ -21,7 +21,7 @@ static class ImportFolderSettings
         var isShared = AccessMode.WhyShared(server, platform, needsLogin) is not null;
         var here = Directory.GetCurrentDirectory();
         var listed = Listed(configuration);
-        // The root of the file system is nobody's working directory: a service that was started anywhere has it.
+        // The root of the file system does not count as a working directory: services often start there.
         folders.Allowed = listed.Count > 0 ? listed : isShared || here == Path.GetPathRoot(here) ? [] : [here];
         folders.Forbidden =
         [

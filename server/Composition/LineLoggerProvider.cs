@@ -13,7 +13,7 @@ sealed class LineLoggerProvider(TextWriter output, TimeProvider time) : ILoggerP
 
     public void Dispose()
     {
-        // The writer is not ours.
+        // The writer belongs to the caller.
     }
 
     void Write(LogLevel level, string text, string? exception)
@@ -22,7 +22,7 @@ sealed class LineLoggerProvider(TextWriter output, TimeProvider time) : ILoggerP
         lock (gate)
         {
             output.WriteLine($"{at} {NameOf(level)} {VisibleText.Line(text)}");
-            // Indented: no line of an exception's text passes for an entry.
+            // Indented, so that no line of an exception looks like an entry.
             if (exception is not null) output.WriteLine(VisibleText.Lines($"    {exception.ReplaceLineEndings("\n    ")}"));
             output.Flush();
         }

@@ -3,10 +3,12 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Composition;
 
-/// <summary>Says warnings and errors of the platform where a person sees them, one line each, and the same one at most every ten seconds.</summary>
+/// <summary>
+/// Logger that shows warnings and errors of the platform to a person, one line each; the same one at most every ten seconds.
+/// </summary>
 sealed class NoticeLoggerProvider(Action<string> notice, TimeProvider time) : ILoggerProvider
 {
-    // A failed attempt; the display of the run says it with the activity's name.
+    // A failed attempt; the run's display shows it with the activity's name.
     const int AttemptFailed = 1005;
 
     static readonly TimeSpan Silence = TimeSpan.FromSeconds(10);
@@ -16,7 +18,7 @@ sealed class NoticeLoggerProvider(Action<string> notice, TimeProvider time) : IL
 
     public void Dispose()
     {
-        // Nothing is held.
+        // Holds no resources.
     }
 
     void Say(LogLevel level, EventId id, string text)

@@ -15,7 +15,7 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Composition;
 
-/// <summary>The platform in the process of a command: PostgreSQL, the object store, and everything that works on them.</summary>
+/// <summary>The platform in the process of a command: PostgreSQL, the object store, and all services.</summary>
 public sealed class Platform : IAsyncDisposable
 {
     readonly ServiceProvider services;
@@ -27,40 +27,40 @@ public sealed class Platform : IAsyncDisposable
     public static ActivityRegistry Registry { get; } =
         (ActivityRegistry)new ServiceCollection().AddActivities().Last(service => service.ServiceType == typeof(ActivityRegistry)).ImplementationInstance!;
 
-    /// <summary>Starts runs and shows them.</summary>
+    /// <summary>Store of runs.</summary>
     public RunStore Runs => services.GetRequiredService<RunStore>();
 
-    /// <summary>What can be run.</summary>
+    /// <summary>Store of workflow definitions.</summary>
     public DefinitionStore Definitions => services.GetRequiredService<DefinitionStore>();
 
-    /// <summary>Drives runs.</summary>
+    /// <summary>Worker that drives runs.</summary>
     public RunWorker Worker => services.GetRequiredService<RunWorker>();
 
-    /// <summary>Knows where the data is.</summary>
+    /// <summary>Catalog of assets and materializations.</summary>
     public PostgresAssetCatalog Catalog => services.GetRequiredService<PostgresAssetCatalog>();
 
     /// <summary>The platform's own database.</summary>
     public StoreDatabase Store => services.GetRequiredService<StoreDatabase>();
 
-    /// <summary>Answers the two business questions.</summary>
+    /// <summary>Queries of the two business questions.</summary>
     public MartQueries Marts => services.GetRequiredService<MartQueries>();
 
-    /// <summary>What index tuning found.</summary>
+    /// <summary>Reports of index tuning.</summary>
     public IndexReports IndexReports => services.GetRequiredService<IndexReports>();
 
-    /// <summary>Where runs and traces are shown.</summary>
+    /// <summary>Addresses of runs and traces.</summary>
     public TelemetryOptions Telemetry => services.GetRequiredService<IOptions<TelemetryOptions>>().Value;
 
-    /// <summary>The files.</summary>
+    /// <summary>The object store.</summary>
     public IObjectStore Objects => services.GetRequiredService<IObjectStore>();
 
-    /// <summary>How to connect to PostgreSQL.</summary>
+    /// <summary>Connection string of PostgreSQL.</summary>
     public string ConnectionString => storage.ConnectionString;
 
-    /// <summary>Starts it: PostgreSQL where none is given, then the schemas, which are brought up to date.</summary>
+    /// <summary>Starts the platform: PostgreSQL if none is given, then the schemas, which are upgraded.</summary>
     /// <param name="engine">The engine that runs the models.</param>
-    /// <param name="notice">Takes sentences about the platform itself.</param>
-    /// <exception cref="PlatformException">It cannot start, with what to do.</exception>
+    /// <param name="notice">Receives messages about the platform itself.</param>
+    /// <exception cref="PlatformException">The platform cannot start; the message says what to do.</exception>
     public static async Task<Platform> StartAsync(
         PlatformOptions options, EnginePart engine, Action<string> notice, TimeProvider time, CancellationToken cancellationToken)
     {

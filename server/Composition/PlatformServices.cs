@@ -18,14 +18,14 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Composition;
 
-/// <summary>The composition of the platform: the same for a command and for the server.</summary>
+/// <summary>Registration of the platform's services: the same for a command and for the server.</summary>
 static class PlatformServices
 {
     extension(IServiceCollection services)
     {
-        /// <summary>Adds all that works on the storage. The host adds logging.</summary>
+        /// <summary>Adds all services that work on the storage. The host adds logging.</summary>
         /// <param name="storage">May be started later, before the first service that needs it is asked for.</param>
-        /// <param name="server">The server that it is added to; <see langword="null"/> for a command.</param>
+        /// <param name="server">The server; <see langword="null"/> for a command.</param>
         public IServiceCollection AddPlatform(
             PlatformStorage storage, EnginePart engine, IConfiguration configuration, TimeProvider time, ServerOptions? server = null)
         {
@@ -42,12 +42,12 @@ static class PlatformServices
             services.PostConfigure<RunOptions>(runs =>
             {
                 runs.DataDirectory = storage.Options.DataDirectory;
-                // In a store on disk the staged files are already where they are to be: uploading them is a link, on any worker of the store.
+                // In a store on disk the staged files are already in place: an upload is a link, on any worker of the store.
                 if (storage.Options.StoreAddress is { IsFile: true } folder) runs.HandoverDirectory ??= Path.Combine(folder.LocalPath, ".staged");
             });
             services.AddSingleton(new DefinitionLibrary(Platform.Registry, DefinitionLibrary.ShippedFolder));
             services.AddSingleton<ShippedDefinitions>();
-            // Factories, so that the container disposes what it made.
+            // Factories, so that the container disposes the instances.
             services.AddSingleton(_ => new StoreDatabase(storage.ConnectionString));
             services.AddSingleton(_ => new WarehouseConnections(NpgsqlDataSource.Create(
                 new NpgsqlConnectionStringBuilder(storage.ConnectionString) { ApplicationName = "orchestrator warehouse", CancellationTimeout = 1_000 })));

@@ -7,21 +7,21 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Composition;
 
-/// <summary>Where the platform keeps its data: the folder and PostgreSQL, with the schemas brought up to date.</summary>
-/// <param name="notice">Takes sentences about PostgreSQL.</param>
+/// <summary>Storage of the platform: data folder and PostgreSQL, with upgraded schemas.</summary>
+/// <param name="notice">Receives messages about PostgreSQL.</param>
 public sealed class PlatformStorage(PlatformOptions options, Action<string> notice, TimeProvider time) : IAsyncDisposable
 {
     EmbeddedPostgres? embedded;
     string? connectionString;
 
-    /// <summary>What it was asked to use.</summary>
+    /// <summary>Options of the storage.</summary>
     public PlatformOptions Options => options;
 
-    /// <summary>How to connect to PostgreSQL; there once it has started.</summary>
+    /// <summary>Connection string of PostgreSQL; available once the storage has started.</summary>
     public string ConnectionString => connectionString ?? throw new InvalidOperationException("The storage has not been started.");
 
-    /// <summary>Starts PostgreSQL where none is given.</summary>
-    /// <exception cref="PlatformException">It cannot start, with what to do.</exception>
+    /// <summary>Starts PostgreSQL if none is given.</summary>
+    /// <exception cref="PlatformException">PostgreSQL cannot start; the message says what to do.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         DataDirectory.EnsureWritable(options.DataDirectory, options.DataDirectory);
@@ -31,11 +31,11 @@ public sealed class PlatformStorage(PlatformOptions options, Action<string> noti
         try
         {
             if (embedded is not null) embedded.Notice = notice;
-            // Every session has UTC: an instant lies on the same day on every machine and server.
+            // Every session uses UTC, so an instant lies on the same day on every machine and server.
             var given = embedded?.ConnectionString ?? PostgresAddress.Read(options.Postgres!);
             var address = new NpgsqlConnectionStringBuilder(given) { Timezone = "UTC" }.ConnectionString;
             if (embedded is null) await PostgresAddress.CheckAsync(address, cancellationToken);
-            // Neither knows of the other: they take as long as the slower one.
+            // The two are independent: together they take as long as the slower one.
             await Task.WhenAll(
                 Task.Run(() => StoreMigrations.Apply(address), cancellationToken),
                 Task.Run(() => WarehouseMigrations.Apply(address), cancellationToken));

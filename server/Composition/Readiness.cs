@@ -7,30 +7,30 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Composition;
 
-/// <summary>Whether something that the server needs is there.</summary>
+/// <summary>Result of a readiness check.</summary>
 public enum ReadinessStatus
 {
-    /// <summary>It is as it must be.</summary>
+    /// <summary>The check passed.</summary>
     Ok = 0,
 
-    /// <summary>It is not.</summary>
+    /// <summary>The check failed.</summary>
     Failed = 1,
 }
 
-/// <summary>One thing that the server needs.</summary>
+/// <summary>Readiness of one thing that the server needs.</summary>
 /// <param name="Name"><c>store</c>, <c>migrations</c>, <c>object store</c> or <c>engine</c>.</param>
-/// <param name="Status">Whether it is there.</param>
-/// <param name="Milliseconds">How long looking took.</param>
+/// <param name="Status">Result of the check.</param>
+/// <param name="Milliseconds">Duration of the check.</param>
 /// <param name="Reason">What was found.</param>
 public sealed record ReadinessCheck(string Name, ReadinessStatus Status, double Milliseconds, string Reason);
 
-/// <summary>Looks at what the server needs, all at once; one that does not answer in time has failed.</summary>
+/// <summary>Readiness checks of the server, which run concurrently; a check that does not answer in time fails.</summary>
 sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart engine, IConfiguration settings, TimeProvider time)
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan CheckTimeout = TimeSpan.FromSeconds(5);
     const string Probe = "readiness/probe.txt";
 
-    /// <summary>Looks.</summary>
+    /// <summary>Runs all readiness checks.</summary>
     public Task<ReadinessCheck[]> CheckAsync(CancellationToken cancellationToken) => Task.WhenAll(
         CheckAsync("store", FindStoreAsync, cancellationToken),
         CheckAsync("migrations", FindMigrationsAsync, cancellationToken),
@@ -40,7 +40,7 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
     async Task<ReadinessCheck> CheckAsync(string name, Func<CancellationToken, Task<string>> find, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        using var timeout = new CancellationTokenSource(Patience, time);
+        using var timeout = new CancellationTokenSource(CheckTimeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
         try
         {
@@ -49,9 +49,9 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
         }
         catch (OperationCanceledException) when (timeout.IsCancellationRequested)
         {
-            return new(name, ReadinessStatus.Failed, Elapsed(), $"It did not answer within {Patience.TotalSeconds} s.");
+            return new(name, ReadinessStatus.Failed, Elapsed(), $"It did not answer within {CheckTimeout.TotalSeconds} s.");
         }
-#pragma warning disable CA1031 // Whatever is wrong is what was asked for.
+#pragma warning disable CA1031 // Any failure is the result of the check.
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -70,9 +70,9 @@ sealed class Readiness(PlatformStorage storage, IObjectStore objects, EnginePart
 
     async Task<string> FindStoreAsync(CancellationToken cancellationToken)
     {
-        // The embedded PostgreSQL keeps its data there; whatever PostgreSQL, activities keep their work there.
+        // Holds the work files of activities, and the data of the embedded PostgreSQL.
         DataDirectory.EnsureWritable(storage.Options.DataDirectory, storage.Options.DataDirectory);
-        // Not from the pool: one that was open before says nothing about now.
+        // Not from the pool: a connection that was open before proves nothing.
         await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(storage.ConnectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(cancellationToken);
         await using var command = new NpgsqlCommand("select 1", connection);

@@ -2,10 +2,12 @@ using Orchestrator.Workflows.Publishing;
 
 namespace Orchestrator.Server.Composition;
 
-/// <summary>Brings the definitions that ship as files into the store, where people change them.</summary>
+/// <summary>Imports the definitions that ship as files into the store, where people change them.</summary>
 public sealed partial class ShippedDefinitions(DefinitionStore definitions, DefinitionLibrary library, ILogger<ShippedDefinitions> log)
 {
-    /// <summary>Takes those that are new here. A copy that a person changed or deleted stays as it is; the newer file is offered.</summary>
+    /// <summary>
+    /// Imports new definitions. A copy that a person changed or deleted stays as it is; the newer file is offered as an update.
+    /// </summary>
     public async Task ImportAsync(CancellationToken cancellationToken)
     {
         foreach (var name in library.Names)
@@ -25,7 +27,7 @@ public sealed partial class ShippedDefinitions(DefinitionStore definitions, Defi
         }
     }
 
-    /// <summary>Makes the shipped file the published version of its workflow, whatever was changed; the versions before stay.</summary>
+    /// <summary>Publishes the shipped file as a new version of its workflow, whatever was changed; earlier versions stay.</summary>
     /// <returns>Whether a file of that name ships.</returns>
     public async Task<bool> TakeAsync(string name, string by, CancellationToken cancellationToken)
     {

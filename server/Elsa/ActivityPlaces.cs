@@ -3,38 +3,38 @@ using System.Text.Json.Serialization;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>An activity and where it stands.</summary>
-/// <param name="NodeId">The ids of the way to it.</param>
+/// <summary>An activity with its place in the definition.</summary>
+/// <param name="NodeId">Ids on the path to the activity.</param>
 /// <param name="Port">The port of its parent that holds it; empty for the root.</param>
-/// <param name="Activity">The activity with all that is in it.</param>
+/// <param name="Activity">The activity with its children.</param>
 public sealed record ActivityPlace(string NodeId, string Port, JsonElement Activity)
 {
-    /// <summary>Its id.</summary>
+    /// <summary>Id of the activity.</summary>
     [JsonIgnore]
     public string Id => Activity.GetProperty("id").GetString()!;
 
-    /// <summary>Its type.</summary>
+    /// <summary>Type of the activity.</summary>
     [JsonIgnore]
     public string Type => Activity.GetProperty("type").GetString()!;
 
-    /// <summary>Its name; <see langword="null"/> for none.</summary>
+    /// <summary>Name of the activity; <see langword="null"/> for none.</summary>
     [JsonIgnore]
     public string? Name => Activity.TryGetProperty("name", out var name) && name.ValueKind is JsonValueKind.String ? name.GetString() : null;
 }
 
-/// <summary>Finds activities of a definition by their node ids, in the form that the Studio sees.</summary>
+/// <summary>Index of a definition's activities by node id, in the form that the Studio sees.</summary>
 sealed class ActivityPlaces(JsonElement root)
 {
-    /// <summary>An activity; the root where nothing is named or nothing is there.</summary>
+    /// <summary>Finds an activity; the root if the id is null or unknown.</summary>
     public ActivityPlace Find(string? nodeId) => nodeId is not null && WayTo(nodeId) is [.., var found] ? found : new(NodeIdOf(root), "", root);
 
-    /// <summary>The activities from the root to one; <see langword="null"/> where it is not there.</summary>
+    /// <summary>Finds the activities on the path from the root to a node; <see langword="null"/> if the node is unknown.</summary>
     public IReadOnlyList<ActivityPlace>? WayTo(string nodeId)
     {
         var way = new List<ActivityPlace> { new(NodeIdOf(root), "", root) };
         while (way[^1].NodeId != nodeId)
         {
-            // Ids are longer the deeper: of all that is inside only one can be on the way.
+            // Node ids grow with depth: only one child can be on the path.
             if (Inner(way[^1].Activity).FirstOrDefault(place => nodeId == place.NodeId || nodeId.StartsWith($"{place.NodeId}:", StringComparison.Ordinal)) is not { } next) return null;
             way.Add(next);
         }

@@ -6,18 +6,18 @@ using Orchestrator.Workflows.Expressions;
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>
-/// Writes activities as a stock server reads them back: with the ids of the way to them, the inputs that were never set as null, and <c>Elsa.NotFoundActivity</c>
-/// in place of a type that is not known. <see cref="WriteOriginal"/> undoes that one.
+/// Writes activities as a stock server reads them back: with node ids, unset inputs as null, and <c>Elsa.NotFoundActivity</c>
+/// in place of unknown types. <see cref="WriteOriginal"/> restores those.
 /// </summary>
-/// <param name="references">How what expressions refer to is written.</param>
+/// <param name="references">Form of references in expressions.</param>
 sealed class ActivityView(ActivityRegistry registry, ReferenceView references)
 {
     const string NotFound = "Elsa.NotFoundActivity", Original = "originalActivityJson";
 
     static readonly string[] Flags = ["canStartWorkflow", "runAsynchronously"];
 
-    /// <summary>Writes one with all that is in it.</summary>
-    /// <param name="parent">Node id of what it stands in.</param>
+    /// <summary>Writes an activity with its children.</summary>
+    /// <param name="parent">Node id of the parent.</param>
     public void Write(Utf8JsonWriter writer, JsonElement activity, string parent)
     {
         var (id, type) = (TextOf(activity, "id"), TextOf(activity, "type"));
@@ -29,8 +29,10 @@ sealed class ActivityView(ActivityRegistry registry, ReferenceView references)
         writer.WriteEndObject();
     }
 
-    /// <summary>Writes one with all that is in it as it was meant: a stand-in gives way to what it stands for, where the designer has put it.</summary>
-    /// <param name="references">How what expressions refer to is written; <see langword="null"/> for as it is.</param>
+    /// <summary>
+    /// Writes an activity with its children and replaces stand-ins for unknown types by the originals, at the designer's position.
+    /// </summary>
+    /// <param name="references">Form of references in expressions; <see langword="null"/> to keep them as they are.</param>
     public static void WriteOriginal(Utf8JsonWriter writer, JsonElement activity, ReferenceView? references)
     {
         if (activity.ValueKind is JsonValueKind.Array)
@@ -136,7 +138,7 @@ sealed class ActivityView(ActivityRegistry registry, ReferenceView references)
         else DefinitionView.WriteRaw(writer, value);
     }
 
-    // The Studio names no type for an input that it fills for the first time; a stock server knows it from the activity.
+    // The Studio names no type for an input that it sets for the first time; a stock server takes it from the activity.
     static bool IsUntyped(JsonElement value) =>
         value.ValueKind is JsonValueKind.Object && value.TryGetProperty("expression", out _) && (!value.TryGetProperty("typeName", out var type) || type.ValueKind is JsonValueKind.Null);
 
@@ -203,7 +205,7 @@ sealed class ActivityView(ActivityRegistry registry, ReferenceView references)
         }
         catch (JsonException)
         {
-            // Somebody wrote something else there: it stays.
+            // Any other value stays.
             return null;
         }
     }

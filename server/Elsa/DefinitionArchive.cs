@@ -5,14 +5,16 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>Reads definitions from a ZIP. What it says of sizes is not believed: unpacking ends at the limits (a small file can hold gigabytes).</summary>
+/// <summary>
+/// Reader of definitions in a ZIP. Sizes in the archive are not trusted: unpacking stops at the limits (a small file can hold gigabytes).
+/// </summary>
 static class DefinitionArchive
 {
     const int MostEntries = 1_000;
     const long LargestEntryBytes = 32 * 1024 * 1024, LargestTotalBytes = 128 * 1024 * 1024;
 
-    /// <exception cref="ApiException">It is beyond the limits, or one of its files is not JSON.</exception>
-    /// <exception cref="InvalidDataException">It is no ZIP.</exception>
+    /// <exception cref="ApiException">The archive exceeds the limits, or one of its files is not JSON.</exception>
+    /// <exception cref="InvalidDataException">The content is not a ZIP.</exception>
     public static IReadOnlyList<(string Name, JsonElement Model)> Read(string name, Stream content)
     {
         content.Position = 0;

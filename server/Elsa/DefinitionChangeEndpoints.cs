@@ -8,23 +8,23 @@ namespace Orchestrator.Server.Elsa;
 
 /// <summary>A definition to save.</summary>
 /// <param name="Model">The definition as the designer has it.</param>
-/// <param name="Publish">Whether runs are to execute it from now on; null is no.</param>
+/// <param name="Publish">Whether to publish it; null means no.</param>
 sealed record SaveDefinitionRequest(JsonElement Model, bool? Publish);
 
 /// <summary>Ids of workflows.</summary>
-/// <param name="DefinitionIds">Over all versions.</param>
-/// <param name="Ids">Of versions.</param>
+/// <param name="DefinitionIds">Ids of definitions, with all their versions.</param>
+/// <param name="Ids">Ids of versions.</param>
 sealed record BulkRequest(IReadOnlyList<string>? DefinitionIds, IReadOnlyList<string>? Ids);
 
-/// <summary>What is to be known of an activity that may fail.</summary>
-/// <param name="Message">With the place in the document.</param>
+/// <summary>A warning about an activity that may fail.</summary>
+/// <param name="Message">The warning, with its place in the document.</param>
 /// <param name="ActivityId">Empty: the place is in the message.</param>
 public sealed record ElsaValidationError(string Message, string ActivityId);
 
 /// <summary><c>/workflow-definitions</c>, as far as it changes them.</summary>
 static class DefinitionChangeEndpoints
 {
-    /// <summary>10,000 activities with all that a designer notes on them have some 5 MB.</summary>
+    /// <summary>Largest document in bytes. 10,000 activities with a designer's notes have about 5 MB.</summary>
     const long LargestDocumentBytes = 32 * 1024 * 1024;
 
     public static void Map(RouteGroupBuilder elsa)
@@ -34,7 +34,7 @@ static class DefinitionChangeEndpoints
         authors.MapPost("/workflow-definitions/{definitionId}/publish", PublishAsync);
         authors.MapPost("/workflow-definitions/{definitionId}/retract", RetractAsync);
         authors.MapPost("/workflow-definitions/{definitionId}/revert/{version:int}", RevertAsync);
-        // Nothing is to be updated: see WorkflowActivity.
+        // References need no update; see WorkflowActivity.
         authors.MapPost("/workflow-definitions/{definitionId}/update-references", static () => new { AffectedWorkflows = Array.Empty<string>() });
         authors.MapDelete("/workflow-definitions/{definitionId}", DeleteAsync);
         authors.MapDelete("/workflow-definition-versions/{id}", DeleteVersionAsync);
@@ -87,7 +87,7 @@ static class DefinitionChangeEndpoints
             var result = await definitions.PublishAsync(id, cancellationToken);
             (result switch { null => missing, { WasPublished: true } => already, { Check.Errors.Count: > 0 } => skipped, _ => published }).Add(id);
         }
-        // What consumes a workflow executes the version that is published then, so no consumer is written anew; the Studio breaks where the list is not there.
+        // Consumers execute the version that is published at that time, so none is updated; the Studio breaks without the list.
         return new { Published = published, AlreadyPublished = already, NotFound = missing, Skipped = skipped, UpdatedConsumers = Array.Empty<string>() };
     }
 
@@ -102,7 +102,7 @@ static class DefinitionChangeEndpoints
         return new { Retracted = retracted, AlreadyRetracted = already, NotFound = missing, Skipped = Array.Empty<string>() };
     }
 
-    /// <summary>The definition's id that a document gives itself; <see langword="null"/> for none.</summary>
+    /// <summary>Reads the definition id of a document; <see langword="null"/> for none.</summary>
     public static string? DefinitionIdOf(JsonElement model) =>
         model.ValueKind is not JsonValueKind.Object || !model.TryGetProperty("definitionId", out var id) || id.ValueKind is JsonValueKind.Null ? null
         : id.ValueKind is JsonValueKind.String ? id.GetString()

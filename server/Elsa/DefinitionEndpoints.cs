@@ -12,26 +12,26 @@ public sealed record DefinitionSummary(
     IReadOnlyList<ElsaLink> Links, string Id, string DefinitionId, string Name, string? Description, int Version, string? ToolVersion, bool IsLatest, bool IsPublished,
     DateTimeOffset CreatedAt, bool IsReadonly)
 {
-    /// <summary>How the document is kept, in Elsa's words.</summary>
+    /// <summary>Storage format of the document, in Elsa's terms.</summary>
     public string MaterializerName => "Json";
 
     /// <summary>Whether the document can be read.</summary>
     public bool IsMaterializerAvailable => true;
 
-    /// <summary>Of a version.</summary>
+    /// <summary>Creates the summary of a version.</summary>
     internal static DefinitionSummary Of(StoredDefinition version, bool mayEdit) => new(
         DefinitionLinks.Of(version.DefinitionId, mayEdit), version.Id, version.DefinitionId, version.Name, version.Description, version.Version, version.ToolVersion,
         version.IsLatest, version.IsPublished, version.CreatedAt, version.IsReadonly);
 }
 
-/// <summary>What a list of definitions is asked for; names as Elsa's clients write them.</summary>
+/// <summary>Query of a list of definitions; names as Elsa's clients write them.</summary>
 sealed record DefinitionListRequest(
     [FromQuery(Name = "versionOptions")] string? VersionOptions, int? Page, int? PageSize, string? SearchTerm, bool? IsSystem, string? OrderBy, string? OrderDirection,
     string[]? Ids, string[]? DefinitionIds)
 {
     const int LargestPage = 10_000;
 
-    /// <exception cref="ApiException">A value that is none of those to choose from.</exception>
+    /// <exception cref="ApiException">A value is not one of the choices.</exception>
     public DefinitionQuery ToQuery()
     {
         var order = DefinitionOrder.Name;
@@ -48,7 +48,7 @@ sealed record DefinitionListRequest(
     }
 }
 
-/// <summary><c>/workflow-definitions</c>, as far as it changes nothing.</summary>
+/// <summary><c>/workflow-definitions</c>: reading definitions.</summary>
 static class DefinitionEndpoints
 {
     public static void Map(RouteGroupBuilder elsa)
@@ -67,7 +67,7 @@ static class DefinitionEndpoints
     }
 
     /// <summary>Reads Elsa's version options; empty text is every version.</summary>
-    /// <exception cref="ApiException">It is none of them.</exception>
+    /// <exception cref="ApiException">The text is not a version option.</exception>
     public static VersionOptions Versions(string? text) => VersionOptions.TryParse(text, out var versions) ? versions : throw ElsaProblems.Refused(
         $"versionOptions is '{text}', but must be Latest, Published, Draft, LatestOrPublished, LatestAndPublished, AllVersions or a number.");
 
@@ -118,7 +118,7 @@ static class DefinitionEndpoints
     {
         if (await definitions.FindByIdAsync(id, cancellationToken) is not { } found) return null;
         var way = view.Places(found).WayTo(childNodeId ?? "") ?? throw ElsaProblems.Refused("Unknown node ID");
-        // A flowchart is what the Studio shows; the others are steps of the way there.
+        // The Studio shows flowcharts; the other containers are steps on the path to one.
         var steps = way.SkipLast(1).Zip(way.Skip(1)).Where(step => step.First.Type is not "Elsa.Flowchart")
             .Select(step => new { ActivityNodeId = step.First.NodeId, ActivityId = step.First.Id, ActivityType = step.First.Type, PortName = step.Second.Port, ActivityName = step.First.Name ?? step.First.Type }).ToList();
         var container = steps is [.., var last] ? way.Last(place => place.Id == last.ActivityId) : way[0];

@@ -60,7 +60,7 @@ static class DefinitionFileEndpoints
         return saved.Check is { Errors.Count: > 0 } check ? throw new InvalidDefinitionException(check.Errors) : view.Show(saved.Saved, mayEdit: true);
     }
 
-    /// <param name="definitionId">The workflow that the files are versions of; that which each file names if none is given.</param>
+    /// <param name="definitionId">The workflow that the files are versions of; if null, the one that each file names.</param>
     static async Task<object> ImportFilesAsync(
         HttpContext context, DefinitionStore definitions, CancellationToken cancellationToken, [FromQuery(Name = "as")] string? definitionId = null)
     {
@@ -80,7 +80,7 @@ static class DefinitionFileEndpoints
         return errors.Count > 0 ? throw ElsaProblems.Refused(errors) : new { models.Count };
     }
 
-    // What was published where it comes from is published here, as far as it can be.
+    // Files of published versions are published here too, if they are valid.
     static Task<DefinitionSaved> SaveAsync(JsonElement model, string? definitionId, HttpContext context, DefinitionStore definitions, CancellationToken cancellationToken)
     {
         var isPublished = model.ValueKind is JsonValueKind.Object && model.TryGetProperty("isPublished", out var published) && published.ValueKind is JsonValueKind.True;
@@ -103,26 +103,26 @@ static class DefinitionFileEndpoints
                 else models.Add((file.FileName, Parse(file.FileName, content.ToArray())));
             }
         }
-        catch (InvalidDataException broken)
+        catch (InvalidDataException error)
         {
-            throw ElsaProblems.Refused($"The files cannot be read: {broken.Message}");
+            throw ElsaProblems.Refused($"The files cannot be read: {error.Message}");
         }
         return models.Count > 0 ? models : throw ElsaProblems.Refused("The request has no files with definitions.");
     }
 
     /// <summary>Reads a definition in a file.</summary>
-    /// <exception cref="ApiException">It is not JSON.</exception>
+    /// <exception cref="ApiException">The file is not JSON.</exception>
     public static JsonElement Parse(string name, byte[] content)
     {
         try
         {
-            // As files are read elsewhere: a byte order mark says what they are written in, without one it is UTF-8.
+            // A byte order mark sets the encoding; without one it is UTF-8.
             using var reader = new StreamReader(new MemoryStream(content), Encoding.UTF8, detectEncodingFromByteOrderMarks: true);
             return JsonElement.Parse(reader.ReadToEnd(), Reading);
         }
-        catch (JsonException broken)
+        catch (JsonException error)
         {
-            throw ElsaProblems.Refused($"{name}: {broken.Path ?? "$"}: the file is not JSON. {broken.Message}");
+            throw ElsaProblems.Refused($"{name}: {error.Path ?? "$"}: the file is not JSON. {error.Message}");
         }
     }
 

@@ -1,9 +1,11 @@
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>What the caller may do, as the Studio asks for it: without <c>publish</c> and <c>bulk-publish</c> it shows everything read-only.</summary>
+/// <summary>
+/// Links that tell the Studio what the caller may do: without <c>publish</c> and <c>bulk-publish</c> it shows everything read-only.
+/// </summary>
 static class DefinitionLinks
 {
-    /// <summary>With one workflow.</summary>
+    /// <summary>Creates the links of one workflow.</summary>
     /// <param name="mayEdit">Whether the caller is an author.</param>
     public static IReadOnlyList<ElsaLink> Of(string definitionId, bool mayEdit)
     {
@@ -22,7 +24,7 @@ static class DefinitionLinks
             : reading;
     }
 
-    /// <summary>With the list.</summary>
+    /// <summary>Creates the links of the list of workflows.</summary>
     public static IReadOnlyList<ElsaLink> OfList(bool mayEdit)
     {
         ElsaLink[] reading =

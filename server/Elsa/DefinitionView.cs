@@ -7,10 +7,10 @@ using Orchestrator.Workflows.Publishing;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>Writes a definition as Elsa 3 shows it: the document that is kept, with what a stock server adds on reading.</summary>
+/// <summary>Writer of definitions as Elsa 3 shows them: the stored document, with the additions of a stock server.</summary>
 sealed class DefinitionView(ActivityRegistry registry)
 {
-    /// <summary>As deep as a document may be, and what is around it.</summary>
+    /// <summary>Nesting of the deepest document, with its envelope.</summary>
     const int MaximumDepth = 1_100;
 
     const string Schema = "https://elsaworkflows.io/schemas/workflow-definition/v3.0.0/schema.json";
@@ -19,21 +19,21 @@ sealed class DefinitionView(ActivityRegistry registry)
 
     static readonly string[] Lists = ["variables", "inputs", "outputs", "outcomes"];
 
-    // What a stock server writes itself, from what it knows of the version.
+    // Members that a stock server writes itself, from the version's metadata.
     static readonly HashSet<string> Written = new(
         [.. Lists, "id", "definitionId", "name", "description", "createdAt", "version", "toolVersion", "customProperties", "isReadonly", "isSystem", "isLatest", "isPublished", "options", "root", "links"],
         StringComparer.Ordinal);
 
-    /// <summary>The whole definition.</summary>
+    /// <summary>Renders the whole definition.</summary>
     public JsonElement Show(StoredDocument stored, bool mayEdit) => Write(stored, writer => WriteLinks(writer, DefinitionLinks.Of(stored.Definition.DefinitionId, mayEdit)), isExport: false);
 
-    /// <summary>The definition as a file.</summary>
+    /// <summary>Renders the definition as a file.</summary>
     public byte[] Export(StoredDocument stored) => WriteBytes(stored, static writer => writer.WriteString("$schema", Schema), isExport: true);
 
-    /// <summary>Its activities by node id.</summary>
+    /// <summary>Indexes the activities of a definition by node id.</summary>
     public ActivityPlaces Places(StoredDocument stored) => new(Show(stored, mayEdit: false).GetProperty("root"));
 
-    /// <summary>What a person meant who saves what was read: stand-ins for unknown activities give way to what they stand for.</summary>
+    /// <summary>Restores a document that the Studio saves: stand-ins for unknown activities are replaced by the originals.</summary>
     public static JsonElement Restore(JsonElement model)
     {
         if (JsonMarshal.GetRawUtf8Value(model).IndexOf("Elsa.NotFoundActivity"u8) < 0) return model;
@@ -94,7 +94,7 @@ sealed class DefinitionView(ActivityRegistry registry)
         writer.WriteStartObject();
         foreach (var property in item.EnumerateObject())
         {
-            // A stock server shortens this one, and the Studio's list of drivers has both spellings.
+            // A stock server shortens this name; the Studio's list of drivers has both forms.
             if (property.NameEquals("storageDriverTypeName") && property.Value.ValueKind is JsonValueKind.String && property.Value.ValueEquals("Elsa.Workflows.WorkflowInstanceStorageDriver, Elsa.Workflows.Core"))
                 writer.WriteString("storageDriverTypeName", "WorkflowInstanceStorageDriver");
             else if (property.Value.ValueKind is not JsonValueKind.Null) WriteProperty(writer, property);

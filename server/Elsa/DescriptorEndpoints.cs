@@ -6,7 +6,9 @@ using Orchestrator.Workflows.Expressions;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary><c>/descriptors/activities</c> and <c>/descriptors/expression-descriptors</c>: what the designer can draw, and write into inputs.</summary>
+/// <summary>
+/// <c>/descriptors/activities</c> and <c>/descriptors/expression-descriptors</c>: the activities and expression types of the designer.
+/// </summary>
 static class DescriptorEndpoints
 {
     public static void Map(RouteGroupBuilder elsa)
@@ -64,7 +66,7 @@ sealed record InputView(
     bool IsWrapped, string UiHint, string? Category, object? DefaultValue, string? DefaultSyntax, bool IsReadOnly, bool IsSensitive, bool AutoEvaluate,
     IReadOnlyDictionary<string, object> UiSpecifications, string Name, string TypeName, string DisplayName, string? Description, float Order, bool IsBrowsable)
 {
-    /// <summary>Whether it belongs to the definition and not to the type.</summary>
+    /// <summary>Whether the definition declares it instead of the type.</summary>
     public bool IsSynthetic { get; }
 
     /// <summary>Whether the definition keeps its value.</summary>
@@ -74,7 +76,7 @@ sealed record InputView(
         input.IsWrapped, input.UIHint, input.Metadata.Category, input.Metadata.DefaultValue, input.Metadata.DefaultSyntax, input.Metadata.IsReadOnly, input.Metadata.CanContainSecrets,
         input.Metadata.AutoEvaluate, SpecificationsOf(input), input.Name, input.TypeName, input.DisplayName, input.Metadata.Description, input.Metadata.Order, input.Metadata.IsBrowsable);
 
-    /// <summary>What an editor needs to know beside its name.</summary>
+    /// <summary>Returns the settings of an input's editor.</summary>
     public static IReadOnlyDictionary<string, object> SpecificationsOf(InputDescriptor input)
     {
         if (input.UIHint is UIHints.DropDown && input.Options.Count > 0)
@@ -92,10 +94,10 @@ sealed record OutputView(string Name, string TypeName, string DisplayName, strin
     /// <summary>Place among the outputs.</summary>
     public float Order { get; }
 
-    /// <summary>Whether it belongs to the definition and not to the type.</summary>
+    /// <summary>Whether the definition declares it instead of the type.</summary>
     public bool IsSynthetic { get; }
 
-    /// <summary>What runs show of a job beside its own outputs; the designer does not offer them.</summary>
+    /// <summary>Facts that runs show beside a job's own outputs; the designer does not offer them.</summary>
     public static IReadOnlyList<OutputView> Facts { get; } =
         [.. ExecutionFacts.Declared.Select(fact => new OutputView(fact.Name, "String", fact.DisplayName, fact.Description, IsBrowsable: false, IsSerializable: false))];
 

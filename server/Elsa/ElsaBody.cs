@@ -3,12 +3,14 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>The JSON that came with a request. As in Elsa, members that nobody knows are ignored, and no body is as good as an empty object.</summary>
-/// <param name="Value">What it says.</param>
+/// <summary>
+/// Body of a request to the Elsa API. As in Elsa, unknown members are ignored, and a missing body counts as an empty object.
+/// </summary>
+/// <param name="Value">The deserialized body.</param>
 sealed record ElsaBody<T>(T Value) where T : class
 {
-    /// <summary>Reads it; ASP.NET finds this by its name.</summary>
-    /// <exception cref="ApiException">It is not JSON, or has a value of the wrong kind: the message has its path.</exception>
+    /// <summary>Reads the body of a request; ASP.NET finds this method by its name.</summary>
+    /// <exception cref="ApiException">The body is not JSON, or a value has the wrong type; the message has its path.</exception>
     public static async ValueTask<ElsaBody<T>> BindAsync(HttpContext context)
     {
         using var body = new MemoryStream();
@@ -20,17 +22,17 @@ sealed record ElsaBody<T>(T Value) where T : class
             CheckTexts(json);
             return new(JsonSerializer.Deserialize<T>(json, ElsaJson.Options) ?? throw new JsonException("The body is null.", "$", null, null));
         }
-        catch (JsonException wrong)
+        catch (JsonException error)
         {
-            throw new ApiException(400, "request.malformed", $"{wrong.Path ?? "$"}: the body cannot be read. {wrong.Message}");
+            throw new ApiException(400, "request.malformed", $"{error.Path ?? "$"}: the body cannot be read. {error.Message}");
         }
-        catch (InvalidOperationException wrong)
+        catch (InvalidOperationException error)
         {
-            throw new ApiException(400, "request.malformed", $"$: the body cannot be read. {wrong.Message}");
+            throw new ApiException(400, "request.malformed", $"$: the body cannot be read. {error.Message}");
         }
     }
 
-    // Half a character, written as an escape, is JSON and yet no text: every later look at it would throw.
+    // An escaped half of a surrogate pair is valid JSON but not text: reading it later would throw.
     static void CheckTexts(ReadOnlySpan<byte> json)
     {
         if (json.IndexOf(@"\u"u8) < 0) return;

@@ -3,17 +3,17 @@ using System.Text.Json.Serialization;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>JSON as Elsa 3 writes and reads it: camelCase, nulls left out, enums by name, names in dictionaries as they are, unknown members ignored.</summary>
+/// <summary>JSON options of Elsa 3: camelCase, nulls omitted, enums by name, dictionary keys unchanged, unknown members ignored.</summary>
 static class ElsaJson
 {
-    /// <summary>As deep as a workflow definition may be, and what is around it.</summary>
+    /// <summary>Nesting of the deepest definition, with its envelope.</summary>
     const int MaximumDepth = 1_100;
 
-    /// <summary>For both directions.</summary>
+    /// <summary>Options for reading and writing.</summary>
     public static JsonSerializerOptions Options { get; } = new(JsonSerializerDefaults.Web)
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        // Texts go to programs with the type of JSON, never into a page.
+        // Sent as application/json to programs, never embedded in a page.
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         MaxDepth = MaximumDepth,
         Converters = { new JsonStringEnumConverter() },
@@ -21,24 +21,24 @@ static class ElsaJson
 }
 
 /// <summary>A whole list.</summary>
-/// <param name="Items">All of it.</param>
+/// <param name="Items">All items.</param>
 public sealed record ElsaList<T>(IReadOnlyCollection<T> Items)
 {
-    /// <summary>How many there are.</summary>
+    /// <summary>Number of items.</summary>
     public int Count => Items.Count;
 }
 
 /// <summary>A page of a list.</summary>
-/// <param name="Items">Those of the page.</param>
-/// <param name="TotalCount">How many there are on all pages.</param>
+/// <param name="Items">Items of the page.</param>
+/// <param name="TotalCount">Number of items on all pages.</param>
 public sealed record ElsaPage<T>(IReadOnlyList<T> Items, long TotalCount)
 {
-    /// <summary>What the caller may do with the list; only <c>rel</c> counts to the Studio.</summary>
+    /// <summary>Links that tell the Studio what the caller may do with the list; it reads only <c>rel</c>.</summary>
     public IReadOnlyList<ElsaLink>? Links { get; init; }
 }
 
-/// <summary>Something that the caller may do.</summary>
+/// <summary>A link: an operation that the caller may perform.</summary>
 /// <param name="Href">Address below <see cref="ElsaRoutes.Root"/>.</param>
-/// <param name="Rel">What it is, such as <c>publish</c>.</param>
+/// <param name="Rel">Operation, such as <c>publish</c>.</param>
 /// <param name="Method">HTTP method.</param>
 public sealed record ElsaLink(string Href, string Rel, string Method);

@@ -4,16 +4,16 @@ using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>What goes wrong below <see cref="ElsaRoutes.Root"/>, as a stock server answers it.</summary>
+/// <summary>Format of problems below <see cref="ElsaRoutes.Root"/>, as a stock server writes them.</summary>
 sealed class ElsaProblems : IProblemFormat
 {
     /// <inheritdoc/>
     public bool LeavesStatusesBare => true;
 
-    /// <summary>Whether a request is one of Elsa's.</summary>
+    /// <summary>Whether a request is for Elsa's API.</summary>
     public bool IsFor(HttpContext context) => context.Request.Path.StartsWithSegments("/elsa", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>A request that cannot be carried out, with all the reasons.</summary>
+    /// <summary>Creates the error for a request that is refused, with all reasons.</summary>
     public static ApiException Refused(params IReadOnlyList<string> errors) => new(400, "request.refused", string.Join(' ', errors)) { Details = ApiProblems.Details("errors", errors) };
 
     /// <summary>Writes the body; the status is set. 401, 403 and 404 have none.</summary>

@@ -3,15 +3,16 @@ using Orchestrator.Server.Access;
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>
-/// The part of the Elsa 3 server API that Elsa Studio needs. What a handler returns is written as Elsa writes it: <see langword="null"/> is 404 with an empty
-/// body. Elsa's permissions are roles here: <c>read:*</c> viewer, <c>exec:*</c> and <c>cancel:*</c> operator, <c>write: publish: retract: delete:*</c> author.
+/// The part of the Elsa 3 server API that Elsa Studio needs. Results are written as Elsa writes them: <see langword="null"/> is 404 with
+/// an empty body. Elsa's permissions are roles here: <c>read:*</c> viewer, <c>exec:*</c> and <c>cancel:*</c> operator, <c>write: publish:
+/// retract: delete:*</c> author.
 /// </summary>
 static class ElsaRoutes
 {
-    /// <summary>Where the API begins: the Studio's <c>remote-endpoint</c>.</summary>
+    /// <summary>Root path of the Elsa API, the Studio's <c>remote-endpoint</c>.</summary>
     public const string Root = "/elsa/api";
 
-    /// <summary>Adds it.</summary>
+    /// <summary>Maps the Elsa API.</summary>
     public static void MapElsa(this IEndpointRouteBuilder app)
     {
         var elsa = app.MapGroup(Root).ExcludeFromDescription();

@@ -12,7 +12,7 @@ using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>What a run is started with.</summary>
+/// <summary>Request to start a run.</summary>
 sealed record ExecuteRequest
 {
     public string? CorrelationId { get; init; }
@@ -23,15 +23,16 @@ sealed record ExecuteRequest
 }
 
 /// <summary>
-/// <c>/workflow-definitions/{id}/execute</c> and <c>dispatch</c>. Elsa's call to execute returns when the run first waits or ends; here it returns as well when a job
-/// got its slot, since that is where Elsa would suspend, and after <see cref="Longest"/> in any case: what follows is seen in the run.
+/// <c>/workflow-definitions/{id}/execute</c> and <c>dispatch</c>. Elsa's execute returns when the run first waits or ends. Here it also
+/// returns when a job has got its slot, which is where Elsa would suspend, and after <see cref="Longest"/> in any case; the run
+/// continues.
 /// </summary>
 static class ExecuteEndpoints
 {
-    /// <summary>A header that our page sends with what the Studio asks.</summary>
+    /// <summary>Header that our page adds to the Studio's requests.</summary>
     const string MonthHeader = "X-Orchestrator-Month";
 
-    /// <summary>How long a call waits for its run at most. The run goes on.</summary>
+    /// <summary>Longest time that a call waits for its run. The run continues.</summary>
     static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(100);
@@ -58,7 +59,7 @@ static class ExecuteEndpoints
     static async Task<object?> DispatchAsync(string id, ElsaBody<ExecuteRequest> body, HttpContext context, InstanceStarts starts, CancellationToken cancellationToken) =>
         await starts.StartAsync(id, body.Value, AsksForMonth(context), context.StartedBy(), cancellationToken) is { } run ? new { WorkflowInstanceId = InstanceId.Of(run.Id) } : null;
 
-    /// <summary>Whether a person pressed a button that cannot ask for the month; programs get the month that ended last.</summary>
+    /// <summary>Whether the caller is a button that cannot ask for the month; programs get the last complete month.</summary>
     static bool AsksForMonth(HttpContext context) => context.Request.Headers[MonthHeader] == "ask";
 
     static async Task<InstanceView> WaitAsync(Guid id, RunWatch watch, InstanceViews views, RunStore runs, CancellationToken cancellationToken)
@@ -82,7 +83,7 @@ static class ExecuteEndpoints
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Long enough: the caller has the id.
+            // The caller has the id and can follow the run.
         }
         return await views.FindAsync(id, cancellationToken) ?? throw new ApiException(404, "run.unknown", $"Run {id} was deleted before its start was answered.");
     }
@@ -91,21 +92,22 @@ static class ExecuteEndpoints
         execution.Status is ActivityStatus.Retrying or ActivityStatus.Suspended || (execution.Status is ActivityStatus.Running && view.NodeOf(execution)?.Kind is ActivityKind.Job));
 }
 
-/// <summary>Starts runs of stored definitions for Elsa's clients.</summary>
+/// <summary>Starter of runs for Elsa's clients.</summary>
 sealed class InstanceStarts(DefinitionStore definitions, IdempotentStarts starts, RunStore runs, TimeProvider time)
 {
-    /// <summary>Input that names the month of a run, for definitions that declare no input of this name.</summary>
+    /// <summary>Name of the input that holds the month of a run, for definitions that declare no such input.</summary>
     const string PartitionInput = "partition";
 
     /// <summary>Accepts a run.</summary>
-    /// <param name="asksForMonth">Whether to refuse a run that works on a month if none is given: data that is published would be replaced unasked.</param>
-    /// <returns><see langword="null"/> where there is no such definition.</returns>
-    /// <exception cref="ApiException">The month cannot be read or is to be chosen, or the server is about to end.</exception>
-    /// <exception cref="InvalidInputsException">The inputs are not what the definition declares.</exception>
+    /// <param name="asksForMonth">Whether to refuse a run without a month if the workflow works on one: the run would replace published
+    /// data without asking.</param>
+    /// <returns>The run; <see langword="null"/> if the definition is unknown.</returns>
+    /// <exception cref="ApiException">The month is invalid or has to be chosen, or the server is draining.</exception>
+    /// <exception cref="InvalidInputsException">The inputs do not match the definition.</exception>
     public async Task<Run?> StartAsync(string definitionId, ExecuteRequest request, bool asksForMonth, string startedBy, CancellationToken cancellationToken)
     {
         starts.RefuseWhileDraining();
-        // As in Elsa: what is published, unless another version is asked for.
+        // As in Elsa: the published version unless another one is requested.
         var versions = string.IsNullOrEmpty(request.VersionOptions) ? VersionOptions.Published : DefinitionEndpoints.Versions(request.VersionOptions);
         if (await definitions.ReadAsync(definitionId, versions, cancellationToken) is not { } definition) return null;
         if (request.CorrelationId is { Length: > 0 } correlation && EventNames.ProblemOfCorrelation(correlation) is { } problem) throw ElsaProblems.Refused(problem);
@@ -120,11 +122,11 @@ sealed class InstanceStarts(DefinitionStore definitions, IdempotentStarts starts
         }, cancellationToken);
     }
 
-    /// <summary>Whether what executes is, letter for letter, what is published now.</summary>
+    /// <summary>Whether the definition is exactly the published one.</summary>
     async Task<bool> IsPublishedAsync(WorkflowDefinition definition, CancellationToken cancellationToken) =>
         await definitions.FindPublishedAsync(definition.DefinitionId, cancellationToken) is { } published && published.ToJson() == definition.ToJson();
 
-    /// <summary>The month that is given; where none is and data activities need one, that which ended last.</summary>
+    /// <summary>Returns the given month; if none is given and data activities need one, the last complete month.</summary>
     async Task<Partition?> TakeMonthAsync(
         WorkflowDefinition definition, Dictionary<string, JsonElement> inputs, bool asksForMonth, CancellationToken cancellationToken)
     {

@@ -9,15 +9,18 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>What the Studio shows of a data activity beside its own outputs: rows, time, what it read and wrote, its trace. The descriptors declare them.</summary>
-/// <param name="Written">What the run wrote.</param>
-/// <param name="Read">What was read for that, by id.</param>
-/// <param name="Trace">Where the run's trace is shown.</param>
+/// <summary>
+/// Facts that the Studio shows beside the outputs of a data activity: rows, time, data read and written, trace. The descriptors declare
+/// them.
+/// </summary>
+/// <param name="Written">Materializations that the run wrote, by id.</param>
+/// <param name="Read">Materializations that were read, by id.</param>
+/// <param name="Trace">Address of the run's trace.</param>
 sealed record ExecutionFacts(IReadOnlyDictionary<Guid, Materialization> Written, IReadOnlyDictionary<Guid, Materialization> Read, Uri? Trace)
 {
     public const string Rows = "Rows", Duration = "Duration", AssetsRead = "AssetsRead", AssetsWritten = "AssetsWritten", TraceAddress = "Trace";
 
-    /// <summary>Their names with what they mean, in the order they are shown.</summary>
+    /// <summary>Names and descriptions of the facts, in display order.</summary>
     public static IReadOnlyList<(string Name, string DisplayName, string Description)> Declared { get; } =
     [
         (Rows, "Rows", "Rows that it wrote."), (Duration, "Duration", "From its start to its end, retries included."),
@@ -27,7 +30,7 @@ sealed record ExecutionFacts(IReadOnlyDictionary<Guid, Materialization> Written,
 
     public static ExecutionFacts None { get; } = new(new Dictionary<Guid, Materialization>(), new Dictionary<Guid, Materialization>(), Trace: null);
 
-    /// <summary>Reads those of executions.</summary>
+    /// <summary>Reads the facts of executions.</summary>
     public static async Task<ExecutionFacts> ReadAsync(Guid run, IReadOnlyCollection<ExecutionHistory> executions, PostgresAssetCatalog catalog, Uri? trace, CancellationToken cancellationToken)
     {
         var ids = executions.SelectMany(execution => execution.Materializations).ToHashSet();
@@ -39,10 +42,10 @@ sealed record ExecutionFacts(IReadOnlyDictionary<Guid, Materialization> Written,
         return new(written, read, trace);
     }
 
-    /// <summary>The outputs of an execution with these beside them.</summary>
+    /// <summary>Returns the outputs of an execution together with the facts.</summary>
     public IReadOnlyDictionary<string, JsonElement> Outputs(ExecutionHistory execution, ActivityNode? node)
     {
-        // The Studio cannot show that there is nothing.
+        // The Studio cannot show null values.
         var outputs = execution.Outputs.Where(output => output.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.Undefined)).ToDictionary(StringComparer.Ordinal);
         if (node is not { Kind: ActivityKind.Job }) return outputs;
         var wrote = execution.Materializations.Select(id => Written.GetValueOrDefault(id)).OfType<Materialization>().ToList();

@@ -3,17 +3,17 @@ using Orchestrator.Server.Access;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>A part of Elsa that the server has.</summary>
+/// <summary>A feature of Elsa that the server has.</summary>
 sealed record InstalledFeature(string Name, string Namespace, string Description)
 {
     public string FullName => $"{Namespace}.{Name}";
     public string DisplayName => Name;
 }
 
-/// <summary>What somebody shows to log in.</summary>
+/// <summary>Credentials of a login.</summary>
 sealed record ElsaLogin(string? Username, string? Password);
 
-/// <summary>What the server has of Elsa, and what it does not have, said so that no client stumbles over it.</summary>
+/// <summary>Endpoints that list Elsa's features and answer for those that do not exist here, so that clients keep working.</summary>
 static class FeatureEndpoints
 {
     static ElsaList<InstalledFeature> Installed { get; } = new(
@@ -33,14 +33,14 @@ static class FeatureEndpoints
         elsa.MapGet("/features/installed", static () => Installed).RequireAccess(AccessRole.Viewer);
         elsa.MapGet("/features/installed/{fullName}", static (string fullName) => Installed.Items.FirstOrDefault(feature => feature.FullName == fullName)).RequireAccess(AccessRole.Viewer);
         elsa.MapGet("/package/version", static () => new { PackageVersion = Version }).RequireAccess(AccessRole.Viewer);
-        // How often an activity is tried is a property of the activity here, its retry policy: there is no list to choose from.
+        // Retries are set by each activity's retry policy, so there are no strategies to choose from.
         elsa.MapGet("/resilience/strategies", static () => new ElsaList<string>([])).RequireAccess(AccessRole.Viewer);
         elsa.MapGet("/alterations", static () => new ElsaList<string>([])).RequireAccess(AccessRole.Viewer);
         elsa.MapPost("/tests/activities", RefuseTest).RequireAccess(AccessRole.Viewer).ChangesNothing();
         elsa.MapPost("/identity/login", LogInAsync).NeedsNoLogin();
     }
 
-    // An activity executes in a run or not at all: its effects would belong to nobody. The Studio shows the sentence.
+    // Activities execute only in runs, since their effects need an owner. The Studio shows the message.
     static object RefuseTest() => new
     {
         Outcomes = Array.Empty<string>(),
@@ -50,7 +50,7 @@ static class FeatureEndpoints
         Exception = new ExceptionState("test.not_supported", "An activity cannot be tried alone here, since what it writes would belong to no run. Run the workflow, or rerun this activity alone from the run's page."),
     };
 
-    /// <summary>As Elsa: a wrong password is answered 200 as well. The token lives and ends with the login.</summary>
+    /// <summary>Logs a user in. As in Elsa, a wrong password is answered with 200 too. The token lives and ends with the login.</summary>
     static async Task<object> LogInAsync(ElsaBody<ElsaLogin> body, HttpContext context, AccessMode mode, Logins logins, SessionStore sessions, CancellationToken cancellationToken)
     {
         if (!mode.NeedsLogin) return new { IsAuthenticated = true, AccessToken = "", RefreshToken = "" };

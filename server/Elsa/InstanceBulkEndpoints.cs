@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Storage;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>Which runs something is to be done with.</summary>
+/// <summary>Request for an operation on many runs.</summary>
 sealed record InstanceBulkRequest
 {
     public IReadOnlyList<string>? Ids { get; init; }
@@ -14,10 +14,10 @@ sealed record InstanceBulkRequest
     public string? DefinitionVersionId { get; init; }
 }
 
-/// <summary>A run as it is exported: its state, its journal and its executions.</summary>
+/// <summary>A run in an export: its state, journal and executions.</summary>
 sealed record ExportedInstance(InstanceState WorkflowState, IReadOnlyList<JournalRecord> WorkflowExecutionLogRecords, IReadOnlyList<ExecutionRecord> ActivityExecutionRecords);
 
-/// <summary><c>/bulk-actions/*/workflow-instances</c> and the export of one: many runs at once.</summary>
+/// <summary><c>/bulk-actions/*/workflow-instances</c> and export: operations on many runs.</summary>
 static class InstanceBulkEndpoints
 {
     const int Most = 1_000;
@@ -27,7 +27,7 @@ static class InstanceBulkEndpoints
         elsa.MapPost("/bulk-actions/delete/workflow-instances/by-id", DeleteAsync).RequireAccess(AccessRole.Author).WithName("deleteInstances");
         elsa.MapPost("/bulk-actions/cancel/workflow-instances", CancelAsync).RequireAccess(AccessRole.Operator).WithName("cancelInstances");
         elsa.MapPost("/bulk-actions/export/workflow-instances", ExportManyAsync).RequireAccess(AccessRole.Viewer).ChangesNothing();
-        // A run is what happened here: one that happened elsewhere cannot be put in.
+        // Runs of another server cannot be imported.
         elsa.MapPost("/bulk-actions/import/workflow-instances", static () => new { Count = 0 }).RequireAccess(AccessRole.Author).ChangesNothing();
         elsa.MapGet("/workflow-instances/{id}/export", ExportOneAsync).RequireAccess(AccessRole.Viewer);
     }

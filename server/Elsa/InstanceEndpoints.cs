@@ -5,7 +5,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>Which runs a client asks for.</summary>
+/// <summary>Query of a list of runs.</summary>
 sealed record InstanceListRequest
 {
     public int? Page { get; init; }
@@ -26,13 +26,13 @@ sealed record InstanceListRequest
     public IReadOnlyList<TimestampFilter>? TimestampFilters { get; init; }
 }
 
-/// <summary>A time that a run has.</summary>
+/// <summary>Filter on a time of a run.</summary>
 /// <param name="Column"><c>CreatedAt</c>, <c>UpdatedAt</c> or <c>FinishedAt</c>.</param>
 /// <param name="Operator">Such as <c>GreaterThanOrEqual</c>.</param>
-/// <param name="Timestamp">What it is compared with.</param>
+/// <param name="Timestamp">The time to compare with.</param>
 sealed record TimestampFilter(string Column, string Operator, DateTimeOffset Timestamp);
 
-/// <summary>Where a run is, in short.</summary>
+/// <summary>Status of a run, in short.</summary>
 sealed record ExecutionStateResponse(string Status, string SubStatus, DateTimeOffset UpdatedAt);
 
 /// <summary><c>/workflow-instances</c>: runs.</summary>
@@ -52,8 +52,8 @@ static class InstanceEndpoints
         elsa.MapPost("/cancel/workflow-instances/{id}", CancelAsync).RequireAccess(AccessRole.Operator).WithName("cancelInstance");
     }
 
-    /// <summary>Asks a run to end, and waits a moment for it, so that the list that is read next shows it.</summary>
-    /// <returns>False where there is no such run, or it has ended.</returns>
+    /// <summary>Cancels a run and waits a moment for its end, so that the next list shows it.</summary>
+    /// <returns>False if there is no such run, or it has ended.</returns>
     public static async Task<bool> EndAsync(this RunStore runs, Guid id, string by, CancellationToken cancellationToken)
     {
         if (!await runs.RequestCancelAsync(id, $"Cancelled by {by}.", cancellationToken)) return false;
@@ -66,13 +66,13 @@ static class InstanceEndpoints
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            // Its activity takes its time to end; it does.
+            // The activity needs longer to end.
         }
         return true;
     }
 
-    /// <summary>Removes a run; one that has not ended is cancelled first.</summary>
-    /// <returns>False where there is no such run.</returns>
+    /// <summary>Deletes a run; an active one is canceled first.</summary>
+    /// <returns>False if there is no such run.</returns>
     /// <exception cref="ApiException"><c>run.not_ended</c>.</exception>
     public static async Task<bool> RemoveAsync(this RunStore runs, Guid id, string by, CancellationToken cancellationToken)
     {
@@ -86,7 +86,7 @@ static class InstanceEndpoints
     static async Task<ElsaPage<InstanceSummary>> ListAsync(ElsaBody<InstanceListRequest> body, RunStore runs, CancellationToken cancellationToken)
     {
         var asked = body.Value;
-        // No run of ours belongs to Elsa itself.
+        // There are no system runs here.
         if (asked.IsSystem is true) return new([], 0);
         var size = asked.PageSize is > 0 and { } given ? Math.Min(given, LargestPage) : LargestPage;
         var (found, total) = await runs.SearchAsync(new()
@@ -145,7 +145,7 @@ static class InstanceEndpoints
     static async Task<IResult> CancelAsync(string id, HttpContext context, RunStore runs, CancellationToken cancellationToken)
     {
         if (!Guid.TryParse(id, out var run) || await runs.FindAsync(run, cancellationToken) is null) return Results.NotFound();
-        // One that has ended is as it should be.
+        // A run that has ended already needs nothing.
         await runs.EndAsync(run, context.StartedBy(), cancellationToken);
         return Results.Ok();
     }

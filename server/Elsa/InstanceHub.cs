@@ -2,32 +2,32 @@ using Microsoft.AspNetCore.SignalR;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>What the server calls on those who watch a run. Public, since SignalR implements it.</summary>
+/// <summary>Client of the hub: methods that the server calls on watchers of a run. Public, since SignalR implements it.</summary>
 public interface IInstanceClient
 {
-    /// <summary>Badges changed.</summary>
+    /// <summary>Reports changed badges.</summary>
     Task ActivityExecutionLogUpdatedAsync(ReportResponse changed);
 
-    /// <summary>The journal got longer.</summary>
+    /// <summary>Reports that the journal grew.</summary>
     Task WorkflowExecutionLogUpdatedAsync(object nothing);
 
-    /// <summary>The run changed.</summary>
+    /// <summary>Reports that the run changed.</summary>
     Task WorkflowInstanceUpdatedAsync(InstanceUpdated changed);
 }
 
-/// <summary>Which run changed.</summary>
+/// <summary>Message about a run that changed.</summary>
 public sealed record InstanceUpdated(string WorkflowInstanceId);
 
-/// <summary><c>/elsa/hubs/workflow-instance</c>: runs as they happen.</summary>
+/// <summary><c>/elsa/hubs/workflow-instance</c>: live updates of runs.</summary>
 sealed class InstanceHub(InstanceUpdates updates) : Hub<IInstanceClient>
 {
-    /// <summary>Its address.</summary>
+    /// <summary>Path of the hub.</summary>
     public const string Path = "/elsa/hubs/workflow-instance";
 
     const string Watched = "runs";
 
     /// <summary>Watches a run until the connection ends.</summary>
-    /// <exception cref="HubException">There is no such run, as a stock server says it.</exception>
+    /// <exception cref="HubException">There is no such run; the message is a stock server's.</exception>
     public async Task ObserveInstanceAsync(string instanceId)
     {
         if (!Guid.TryParse(instanceId, out var run) || !await updates.IsThereAsync(run, Context.ConnectionAborted)) throw new HubException("Access denied.");

@@ -13,7 +13,7 @@ record InstanceSummary
     public required string SubStatus { get; init; }
     public string? CorrelationId { get; init; }
 
-    /// <summary>What tells runs of a workflow apart for people: what an activity called the run, else its month.</summary>
+    /// <summary>Label that distinguishes runs of a workflow: the name that an activity set, else the month.</summary>
     public string? Name { get; init; }
     public required int IncidentCount { get; init; }
     public required DateTimeOffset CreatedAt { get; init; }
@@ -21,7 +21,7 @@ record InstanceSummary
     public DateTimeOffset? FinishedAt { get; init; }
 }
 
-/// <summary>A run with all that is known of where it is.</summary>
+/// <summary>A run with its full state.</summary>
 sealed record Instance : InstanceSummary
 {
     public required InstanceState WorkflowState { get; init; }
@@ -29,7 +29,7 @@ sealed record Instance : InstanceSummary
     public bool IsSystem { get; init; }
 }
 
-/// <summary>Where a run is.</summary>
+/// <summary>State of a run.</summary>
 sealed record InstanceState
 {
     public required string Id { get; init; }
@@ -44,7 +44,7 @@ sealed record InstanceState
     public required IReadOnlyList<InstanceIncident> Incidents { get; init; }
     public bool IsSystem { get; init; }
 
-    /// <summary>Elsa notes here which methods go on; what goes on here follows from the journal.</summary>
+    /// <summary>Always empty: Elsa lists pending callbacks here; here the journal determines what follows.</summary>
     public IReadOnlyList<string> CompletionCallbacks { get; init; } = [];
     public required IReadOnlyList<ExecutionContextState> ActivityExecutionContexts { get; init; }
     public IReadOnlyList<string> ScheduledActivities { get; init; } = [];
@@ -57,10 +57,10 @@ sealed record InstanceState
     public DateTimeOffset? FinishedAt { get; init; }
 }
 
-/// <summary>What a run waits for.</summary>
+/// <summary>A bookmark: something that a run waits for.</summary>
 sealed record InstanceBookmark(string Id, string Name, string ActivityId, string ActivityNodeId, string ActivityInstanceId, DateTimeOffset CreatedAt)
 {
-    /// <summary>What it waits for exactly, such as the time at which it goes on.</summary>
+    /// <summary>Details of the wait, such as the time at which the run continues.</summary>
     public object? Payload { get; init; }
     public bool AutoBurn { get; init; } = true;
     public bool AutoComplete { get; init; } = true;
@@ -69,7 +69,7 @@ sealed record InstanceBookmark(string Id, string Name, string ActivityId, string
 /// <summary>An activity that failed for good.</summary>
 sealed record InstanceIncident(string ActivityId, string ActivityNodeId, string ActivityType, string Message, ExceptionState Exception, DateTimeOffset Timestamp);
 
-/// <summary>Why something failed.</summary>
+/// <summary>Error of a failure.</summary>
 /// <param name="Type">Our stable code.</param>
 /// <param name="Message">What happened, what was expected, what to do.</param>
 sealed record ExceptionState(string Type, string Message);
@@ -144,18 +144,18 @@ sealed record ExecutionRecord : ExecutionSummary
     public string TenantId { get; init; } = "";
 }
 
-/// <summary>How often an activity executed: the badge on it.</summary>
+/// <summary>Counts of an activity's executions, shown as its badge.</summary>
 /// <param name="ActivityId">Id in the definition.</param>
-/// <param name="ActivityNodeId">The ids from the workflow down to it.</param>
+/// <param name="ActivityNodeId">Ids on the path from the workflow to the activity.</param>
 /// <param name="StartedCount">Executions that began.</param>
 /// <param name="CompletedCount">Executions that completed.</param>
-/// <param name="UncompletedCount">Executions that have begun and neither completed nor were cancelled.</param>
-/// <param name="IsBlocked">Whether one waits.</param>
-/// <param name="IsFaulted">Whether one failed for good.</param>
+/// <param name="UncompletedCount">Executions that have begun and neither completed nor were canceled.</param>
+/// <param name="IsBlocked">Whether an execution waits.</param>
+/// <param name="IsFaulted">Whether an execution failed for good.</param>
 /// <param name="AggregateFaultCount">Executions at or below it that failed for good.</param>
 public sealed record ActivityStats(string ActivityId, string ActivityNodeId, int StartedCount, int CompletedCount, int UncompletedCount, bool IsBlocked, bool IsFaulted, int AggregateFaultCount)
 {
-    /// <summary>Whether attempts failed, which the Studio marks.</summary>
+    /// <summary>Metadata: whether attempts failed, which the Studio marks.</summary>
     public IReadOnlyDictionary<string, object> Metadata { get; init; } = new Dictionary<string, object>();
 }
 
@@ -163,6 +163,6 @@ public sealed record ActivityStats(string ActivityId, string ActivityNodeId, int
 sealed record RetryRecord(
     string Id, string ActivityInstanceId, string ActivityId, string WorkflowInstanceId, int AttemptNumber, TimeSpan RetryDelay, string Result, ExceptionState Exception)
 {
-    /// <summary>What the Studio lists as outcome; it breaks where there is none.</summary>
+    /// <summary>Details that the Studio lists as outcome; it breaks without them.</summary>
     public IReadOnlyDictionary<string, string> Details { get; } = new Dictionary<string, string> { ["Error"] = Exception.Type, ["Message"] = Exception.Message };
 }

@@ -3,10 +3,10 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>What Elsa's view of runs adds to a server.</summary>
+/// <summary>Registration of Elsa's view of runs.</summary>
 static class InstanceServices
 {
-    /// <summary>Adds what endpoints and the hub take.</summary>
+    /// <summary>Adds the services of endpoints and hub.</summary>
     public static IServiceCollection AddInstances(this IServiceCollection services)
     {
         services.AddSingleton<RunHistories>();

@@ -2,7 +2,7 @@ using Orchestrator.Workflows.Journal;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>Statuses as Elsa names them: a rough one, and one below it.</summary>
+/// <summary>Statuses in Elsa's terms: a status and a substatus.</summary>
 static class InstanceStatus
 {
     public const string Running = "Running", Finished = "Finished";
@@ -15,7 +15,7 @@ static class InstanceStatus
 
     public static (string Status, string SubStatus) Of(RunStatus run) => All.Where(known => known.Run == run).Select(known => (known.Status, known.SubStatus)).Single();
 
-    /// <summary>The statuses of runs that are any of one list and any of the other; an empty list leaves the choice open.</summary>
+    /// <summary>Finds the run statuses that match any of the statuses and any of the substatuses; an empty list matches all.</summary>
     /// <returns><see langword="null"/> for all.</returns>
     public static IReadOnlyList<RunStatus>? Find(IReadOnlyCollection<string> statuses, IReadOnlyCollection<string> subStatuses) => statuses.Count + subStatuses.Count == 0
         ? null

@@ -5,8 +5,8 @@ using Orchestrator.Workflows.Runs;
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>
-/// Tells those who watch a run what changed in it, at most a few times a second. Runs that this process drives wake it; of those that another process drives it
-/// looks at the length of the journal.
+/// Sends changes of a run to its watchers, at most a few times a second. Runs that this process drives signal changes; for other runs it
+/// polls the length of the journal.
 /// </summary>
 sealed partial class InstanceUpdates(
     IHubContext<InstanceHub, IInstanceClient> hub, RunStore runs, InstanceViews views, RunFeed feed, TimeProvider time, IHostApplicationLifetime lifetime, ILogger<InstanceUpdates> log)
@@ -16,10 +16,10 @@ sealed partial class InstanceUpdates(
     readonly Lock gate = new();
     readonly Dictionary<Guid, Watchers> watchers = [];
 
-    /// <summary>Whether there is such a run.</summary>
+    /// <summary>Whether a run exists.</summary>
     public async Task<bool> IsThereAsync(Guid run, CancellationToken cancellationToken) => await runs.FindAsync(run, cancellationToken) is not null;
 
-    /// <summary>Somebody watches a run from now on.</summary>
+    /// <summary>Adds a watcher of a run.</summary>
     public void Watch(Guid run)
     {
         lock (gate)
@@ -34,7 +34,7 @@ sealed partial class InstanceUpdates(
         _ = Task.Run(() => FollowAsync(run, lifetime.ApplicationStopping), CancellationToken.None);
     }
 
-    /// <summary>Somebody watches it no more.</summary>
+    /// <summary>Removes a watcher of a run.</summary>
     public void Leave(Guid run)
     {
         lock (gate)
@@ -44,20 +44,20 @@ sealed partial class InstanceUpdates(
     async Task FollowAsync(Guid run, CancellationToken cancellationToken)
     {
         using var watch = feed.Watch(run);
-        var (seen, told, greeted) = (-1L, 0, 0);
-        while (EverWatched(run) is { } watched && !cancellationToken.IsCancellationRequested)
+        var (seen, sent, sentTo) = (-1L, 0, 0);
+        while (WatchersSoFar(run) is { } watched && !cancellationToken.IsCancellationRequested)
         {
             var begun = time.GetTimestamp();
             try
             {
                 var now = (await runs.ReadSequencesAsync([run], cancellationToken)).GetValueOrDefault(run, -1);
-                // Whoever came is told all: what happened after it read and before it watches is not lost, be it the end.
-                if (now >= 0 && (now != seen || watched != greeted) && await views.FindAsync(run, cancellationToken) is { } view)
+                // New watchers get everything, so events between their read and their watch are not lost, not even the last one.
+                if (now >= 0 && (now != seen || watched != sentTo) && await views.FindAsync(run, cancellationToken) is { } view)
                 {
-                    await TellAsync(run, view, watched == greeted ? told : 0);
-                    (seen, told, greeted) = (now, view.History.Events.Count, watched);
+                    await NotifyAsync(run, view, watched == sentTo ? sent : 0);
+                    (seen, sent, sentTo) = (now, view.History.Events.Count, watched);
                 }
-                // A long journal takes longer to fold: it is told less often.
+                // A long journal takes longer to fold, so its updates are sent less often.
                 var pause = time.GetElapsedTime(begun) * 4 is var slow && slow > Pause ? slow : Pause;
                 await Task.Delay(pause, time, cancellationToken);
                 await watch.WaitAsync(Poll, cancellationToken);
@@ -66,7 +66,7 @@ sealed partial class InstanceUpdates(
             {
                 return;
             }
-#pragma warning disable CA1031 // The border of a background task: whoever watches reads again with the next change.
+#pragma warning disable CA1031 // The border of a background task: watchers read again with the next change.
             catch (Exception error)
 #pragma warning restore CA1031
             {
@@ -76,18 +76,19 @@ sealed partial class InstanceUpdates(
         }
     }
 
-    async Task TellAsync(Guid run, InstanceView view, int told)
+    async Task NotifyAsync(Guid run, InstanceView view, int sent)
     {
         var clients = hub.Clients.Group(InstanceId.Of(run));
-        var nodes = view.History.Events.Skip(told).Select(happened => happened.Number is { } number ? view.History.Find(number) : null).OfType<ExecutionHistory>()
+        var nodes = view.History.Events.Skip(sent)
+            .Select(happened => happened.Number is { } number ? view.History.Find(number) : null).OfType<ExecutionHistory>()
             .Select(view.NodeIdOf).ToHashSet(StringComparer.Ordinal);
         if (nodes.Count > 0) await clients.ActivityExecutionLogUpdatedAsync(new(view.Stats(nodes)));
         await clients.WorkflowExecutionLogUpdatedAsync(new { });
         await clients.WorkflowInstanceUpdatedAsync(new(InstanceId.Of(run)));
     }
 
-    // How many have come; null when all have left.
-    int? EverWatched(Guid run)
+    // Number of watchers so far; null when all have left.
+    int? WatchersSoFar(Guid run)
     {
         lock (gate)
         {
@@ -97,11 +98,11 @@ sealed partial class InstanceUpdates(
         }
     }
 
-    /// <summary>Who watches a run.</summary>
-    /// <param name="Now">How many.</param>
-    /// <param name="Ever">How many have come since somebody began to.</param>
+    /// <summary>Watchers of a run.</summary>
+    /// <param name="Now">Current number.</param>
+    /// <param name="Ever">Number of watchers since the first of them.</param>
     sealed record Watchers(int Now, int Ever);
 
-    [LoggerMessage(4095, LogLevel.Warning, "Those who watch run {Run} could not be told what changed in it; they are with the next change.")]
+    [LoggerMessage(4095, LogLevel.Warning, "Changes of run {Run} could not be sent to its watchers; they are sent with the next change.")]
     partial void NotTold(Exception error, Guid run);
 }

@@ -5,8 +5,8 @@ namespace Orchestrator.Server.Elsa;
 
 sealed partial record InstanceView
 {
-    /// <summary>The journal, with what activities logged between what happened to them.</summary>
-    /// <param name="log">What activities logged; what the runtime carries out itself logs nothing in Elsa.</param>
+    /// <summary>Returns the journal, interleaved with the log lines of activities.</summary>
+    /// <param name="log">Log lines of activities; activities that the runtime executes itself log nothing in Elsa.</param>
     public IReadOnlyList<JournalRecord> Journal(IReadOnlyList<ActivityLogLine> log)
     {
         var lines = History.Events.Select(happened => (happened.At, Order: 0, Number: happened.Number ?? 0, Name: happened.Kind.ToString(), Line: (ActivityLogLine?)null))
@@ -16,18 +16,18 @@ sealed partial record InstanceView
                     where execution is not null
                     select (line.At, Order: 1, execution.Number, Name: line.Event, Line: (ActivityLogLine?)line))
             .ToList();
-        // Both are in order; where the times are the same, what happened stays in the order of the journal.
+        // Both are ordered; at equal times, events stay in the order of the journal.
         if (lines.Count > History.Events.Count) lines = [.. lines.OrderBy(line => line.At)];
         return [.. lines.Select((line, sequence) => Record(sequence, line.At, line.Number, line.Name, line.Line))];
     }
 
-    /// <summary>The executions of an activity, in the order they began.</summary>
+    /// <summary>Returns the numbers of an activity's executions, in the order they began.</summary>
     /// <param name="nodeId"><see cref="InstanceId.Workflow"/> for the workflow itself; <see langword="null"/> for every activity.</param>
     public IEnumerable<int> NumbersOf(string? nodeId) =>
         (Run.StartedAt is not null && nodeId is null or InstanceId.Workflow ? [0] : Array.Empty<int>())
         .Concat(Started.Where(execution => nodeId is null || NodeIdOf(execution) == nodeId).Select(execution => execution.Number));
 
-    /// <summary>An execution in short; <see langword="null"/> where there is none.</summary>
+    /// <summary>Summarizes an execution; <see langword="null"/> if there is none.</summary>
     public ExecutionSummary? Summary(int number) => Execution(number, NoFacts) is { } record ? new ExecutionSummary
     {
         Id = record.Id, WorkflowInstanceId = record.WorkflowInstanceId, ActivityId = record.ActivityId, ActivityNodeId = record.ActivityNodeId, ActivityType = record.ActivityType,
@@ -35,8 +35,8 @@ sealed partial record InstanceView
         HasBookmarks = record.HasBookmarks, Status = record.Status, AggregateFaultCount = record.AggregateFaultCount,
     } : null;
 
-    /// <summary>An execution; <see langword="null"/> where there is none, or it has not begun.</summary>
-    /// <param name="facts">What is shown beside the outputs of our activities.</param>
+    /// <summary>Returns an execution; <see langword="null"/> if there is none, or it has not begun.</summary>
+    /// <param name="facts">Facts shown beside the outputs.</param>
     public ExecutionRecord? Execution(int number, ExecutionFacts facts)
     {
         if (number == 0) return Run.StartedAt is { } begun ? WorkflowRecord(begun) : null;
@@ -55,7 +55,7 @@ sealed partial record InstanceView
         };
     }
 
-    /// <summary>What led to an execution: the workflow first, the execution itself last.</summary>
+    /// <summary>Returns the executions that led to an execution: the workflow first, the execution itself last.</summary>
     public IReadOnlyList<ExecutionRecord> CallStack(int number)
     {
         var numbers = new Stack<int>();
@@ -63,7 +63,7 @@ sealed partial record InstanceView
         return [.. numbers.Prepend(0).Distinct().Select(at => Execution(at, NoFacts)).OfType<ExecutionRecord>()];
     }
 
-    /// <summary>The attempts of an execution that were followed by another one.</summary>
+    /// <summary>Returns the attempts of an execution that were followed by another one.</summary>
     public IReadOnlyList<RetryRecord> Retries(int number) =>
     [
         .. (number == 0 ? History.Executions : History.Executions.Where(execution => IsAtOrBelow(execution, number))).SelectMany(execution => execution.Failures

@@ -7,9 +7,9 @@ namespace Orchestrator.Server.Elsa;
 
 /// <summary>A run as Elsa's clients see it: an instance with its state, its journal and its executions.</summary>
 /// <param name="Found">The run.</param>
-/// <param name="History">What happened in it.</param>
-/// <param name="Definition">What it executes.</param>
-/// <param name="Trace">Where its trace is shown; <see langword="null"/> for nowhere.</param>
+/// <param name="History">History of the run.</param>
+/// <param name="Definition">Definition that the run executes.</param>
+/// <param name="Trace">Address of the run's trace; <see langword="null"/> for none.</param>
 sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowDefinition Definition, Uri? Trace)
 {
     static readonly IReadOnlyDictionary<string, JsonElement> Nothing = new Dictionary<string, JsonElement>();
@@ -22,7 +22,7 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
     /// <summary>Executions that began, in order.</summary>
     public IEnumerable<ExecutionHistory> Started => History.Executions.Where(execution => execution.StartedAt is not null);
 
-    /// <summary>A run in a list.</summary>
+    /// <summary>Creates the summary of a run for a list.</summary>
     public static InstanceSummary Summary(FoundRun found) => new()
     {
         Id = InstanceId.Of(found.Run.Id), DefinitionId = found.Run.DefinitionId, DefinitionVersionId = found.DefinitionVersionId, Version = found.Run.DefinitionVersion,
@@ -32,7 +32,7 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
         UpdatedAt = found.Run.FinishedAt ?? found.Run.StartedAt ?? found.Run.CreatedAt, FinishedAt = found.Run.FinishedAt,
     };
 
-    /// <summary>The run with its state.</summary>
+    /// <summary>Returns the run with its state.</summary>
     public Instance Instance()
     {
         var (summary, state) = (Summary(Found), State());
@@ -44,7 +44,7 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
         };
     }
 
-    /// <summary>Where the run is.</summary>
+    /// <summary>Returns the state of the run.</summary>
     public InstanceState State()
     {
         var properties = new Dictionary<string, string>(StringComparer.Ordinal);
@@ -62,13 +62,13 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
         };
     }
 
-    /// <summary>The two statuses.</summary>
+    /// <summary>Status and substatus of the run.</summary>
     public (string Status, string SubStatus) Status => InstanceStatus.Of(Run.Status);
 
-    /// <summary>When something happened last.</summary>
+    /// <summary>Time of the last event.</summary>
     public DateTimeOffset UpdatedAt => Run.FinishedAt ?? History.LastAt ?? Run.CreatedAt;
 
-    /// <summary>How often the activities executed; those that never did are left out.</summary>
+    /// <summary>Counts the executions of activities; those that never executed are left out.</summary>
     public IReadOnlyList<ActivityStats> Stats(IReadOnlyCollection<string>? nodes) =>
     [
         .. Started.GroupBy(NodeIdOf, StringComparer.Ordinal).Where(group => nodes is null || nodes.Contains(group.Key)).Select(group => new ActivityStats(
@@ -84,7 +84,7 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
 
     public ActivityNode? NodeOf(ExecutionHistory execution) => Definition.Activities.GetValueOrDefault(execution.ActivityId);
 
-    // Waits for a time or for something from outside, and executes nothing meanwhile.
+    // Waits for a time or an external event and executes nothing meanwhile.
     static bool IsWaiting(ExecutionHistory execution) => execution.Status is ActivityStatus.Retrying or ActivityStatus.Suspended;
 
     InstanceBookmark Bookmark(ExecutionHistory execution) => new(
@@ -105,7 +105,7 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
         return incidents;
     }
 
-    // As Elsa keeps them: what has not completed, the newest first, and the workflow itself.
+    // As in Elsa: executions that have not completed, newest first, and the workflow itself.
     List<ExecutionContextState> Contexts() => Run.StartedAt is not { } startedAt ? [] :
     [
         .. Started.Where(execution => execution.Status is not (ActivityStatus.Succeeded or ActivityStatus.Cancelled)).Reverse().Select(execution => new ExecutionContextState
@@ -149,7 +149,7 @@ sealed partial record InstanceView(FoundRun Found, RunHistory History, WorkflowD
         var node => node.Type,
     };
 
-    // How far an execution is from the workflow, over what led to it.
+    // Depth of each execution below the workflow, by its causes.
     static int[] DepthsOf(RunHistory history)
     {
         var counted = new int[history.Executions.Count + 1];

@@ -5,20 +5,20 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>Reads runs as Elsa's clients see them.</summary>
+/// <summary>Reader of runs as Elsa's clients see them.</summary>
 sealed class InstanceViews(RunStore runs, RunHistories histories, PostgresAssetCatalog catalog, IOptions<TelemetryOptions> telemetry)
 {
-    /// <summary>A run by the text of its id; <see langword="null"/> where there is none.</summary>
+    /// <summary>Finds a run by the text of its id; <see langword="null"/> if there is none.</summary>
     public async Task<InstanceView?> FindAsync(string? id, CancellationToken cancellationToken) =>
         Guid.TryParse(id, out var run) ? await FindAsync(run, cancellationToken) : null;
 
-    /// <summary>A run; <see langword="null"/> where there is none.</summary>
+    /// <summary>Finds a run; <see langword="null"/> if there is none.</summary>
     public async Task<InstanceView?> FindAsync(Guid run, CancellationToken cancellationToken) => await runs.FindShownAsync(run, cancellationToken) is { } found
         ? new(found, await histories.ReadAsync(found.Run, cancellationToken), await runs.GetDefinitionAsync(run, cancellationToken),
             telemetry.Value.TraceAddress(found.Run.TraceParent))
         : null;
 
-    /// <summary>Records of executions, with what is shown beside the outputs of our activities.</summary>
+    /// <summary>Lists records of executions, with the facts shown beside their outputs.</summary>
     public async Task<IReadOnlyList<ExecutionRecord>> ListAsync(InstanceView view, IEnumerable<int> numbers, CancellationToken cancellationToken)
     {
         var wanted = numbers.ToList();

@@ -3,13 +3,13 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Elsa;
 
-/// <summary>Which lines of a journal a client asks for.</summary>
+/// <summary>Query of lines of a journal.</summary>
 sealed record JournalRequest
 {
     public JournalFilter? Filter { get; init; }
 }
 
-/// <summary>Only lines of these; null and empty for all.</summary>
+/// <summary>Filter of journal lines; null and empty match all.</summary>
 sealed record JournalFilter
 {
     public IReadOnlyList<string>? ActivityIds { get; init; }
@@ -18,13 +18,16 @@ sealed record JournalFilter
     public IReadOnlyList<string>? EventNames { get; init; }
 }
 
-/// <summary>Which badges a client asks for.</summary>
+/// <summary>Query of badges.</summary>
 sealed record ReportRequest(string? WorkflowInstanceId, IReadOnlyList<string>? ActivityNodeIds);
 
-/// <summary>Badges.</summary>
+/// <summary>Badges of activities.</summary>
 public sealed record ReportResponse(IReadOnlyList<ActivityStats> Stats);
 
-/// <summary><c>/workflow-instances/{id}/journal</c>, <c>/activity-executions</c> and <c>/activity-execution-summaries</c>: what happened in a run.</summary>
+/// <summary>
+/// <c>/workflow-instances/{id}/journal</c>, <c>/activity-executions</c> and <c>/activity-execution-summaries</c>: journal and executions
+/// of a run.
+/// </summary>
 static class JournalEndpoints
 {
     const int LargestPage = 1_000;

@@ -4,10 +4,10 @@ using Orchestrator.Workflows.Expressions;
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>
-/// Writes what expressions of the types <c>Input</c> and <c>Variable</c> refer to as objects, as a stock server does: the Studio's pickers show nothing for a bare name,
-/// and a stock server reads it as nothing.
+/// Writes the references in expressions of the types <c>Input</c> and <c>Variable</c> as objects, as a stock server does: the Studio's
+/// pickers show nothing for a bare name, and a stock server reads it as nothing.
 /// </summary>
-/// <param name="document">The definition, whose inputs and variables are meant.</param>
+/// <param name="document">The definition whose inputs and variables are referred to.</param>
 sealed class ReferenceView(JsonElement document)
 {
     readonly Dictionary<string, JsonElement> inputs = Index(document, "inputs", StringComparer.OrdinalIgnoreCase, "name");
@@ -92,12 +92,12 @@ sealed class ReferenceView(JsonElement document)
         writer.WriteEndObject();
     }
 
-    /// <returns>Input or Variable; null for an expression that is to stay as it is.</returns>
+    /// <returns>Input or Variable; null if the expression stays as it is.</returns>
     static string? TypeOf(JsonElement expression) =>
         expression.ValueKind is JsonValueKind.Object && expression.TryGetProperty("value", out var value) && value.ValueKind is JsonValueKind.String
         && expression.TryGetProperty("type", out var type) && type.ValueKind is JsonValueKind.String && type.GetString() is (ExpressionTypes.Input or ExpressionTypes.Variable) and var name ? name : null;
 
-    // Of two with one key the first counts; an id, which comes last, counts before a name.
+    // Of two entries with one key the first counts; ids, which come last, override names.
     static Dictionary<string, JsonElement> Index(JsonElement document, string list, StringComparer comparer, params string[] keys)
     {
         var found = new Dictionary<string, JsonElement>(comparer);

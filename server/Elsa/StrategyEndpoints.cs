@@ -4,8 +4,8 @@ using Orchestrator.Workflows.Values;
 namespace Orchestrator.Server.Elsa;
 
 /// <summary>
-/// <c>/descriptors/*</c> that are lists of names to choose from. A choice that would change nothing here is not offered: the runtime commits what happened at
-/// once and keeps the log of everything.
+/// <c>/descriptors/*</c> that list choices. Choices without effect here are not offered: the runtime always commits at once and logs
+/// everything.
 /// </summary>
 static class StrategyEndpoints
 {
@@ -33,7 +33,7 @@ static class StrategyEndpoints
         new("FaultStrategy", "Fault", "An incident strategy that puts the entire workflow in the Faulted state."),
     ]);
 
-    // Variables outlive a suspension and the worker whatever a definition says.
+    // Variables always survive suspensions and workers, whatever a definition says.
     static ElsaList<StorageDriverDescriptor> Storage { get; } = new([new("Elsa.Workflows.WorkflowInstanceStorageDriver, Elsa.Workflows.Core", "Workflow Instance", Priority: 5)]);
 
     static ElsaList<VariableTypeDescriptor> Variables { get; } = new([.. TypeNames.All.Select(name => new VariableTypeDescriptor(name, name, CategoryOf(name)))]);
@@ -62,13 +62,13 @@ public sealed record StrategyDescriptor(string TypeName, string DisplayName, str
 /// <summary>A place where variables are kept.</summary>
 public sealed record StorageDriverDescriptor(string TypeName, string DisplayName, double Priority)
 {
-    /// <summary>Whether new variables should use another one.</summary>
+    /// <summary>Whether the driver is deprecated.</summary>
     public bool Deprecated => false;
 }
 
 /// <summary>A type that a variable can have.</summary>
 public sealed record VariableTypeDescriptor(string TypeName, string DisplayName, string Category)
 {
-    /// <summary>One sentence; empty for none.</summary>
+    /// <summary>Description in one sentence; empty for none.</summary>
     public string Description => "";
 }

@@ -5,13 +5,13 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Hosting;
 
-/// <summary>Starts to listen, and says in one sentence why that cannot be.</summary>
+/// <summary>Start of listening, with one clear error if it fails.</summary>
 static class Listening
 {
     const string Kestrel = "Microsoft.AspNetCore.Server.Kestrel.Core";
 
     /// <summary>Starts a server.</summary>
-    /// <param name="urls">Where it listens, for the sentence.</param>
+    /// <param name="urls">Addresses, for the error.</param>
     /// <exception cref="PlatformException"><c>server.port_taken</c>, <c>server.cannot_listen</c>, <c>server.no_certificate</c>.</exception>
     public static async Task ListenAsync(this WebApplication server, IReadOnlyList<Uri> urls, CancellationToken cancellationToken)
     {

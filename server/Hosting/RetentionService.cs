@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Hosting;
 
-/// <summary>Removes what is old enough, and prepares the months to come: shortly after the start, then once a day.</summary>
+/// <summary>Service that removes old data and prepares the partitions of coming months: shortly after the start, then daily.</summary>
 sealed partial class RetentionService(
     Retention retention, ServerShutdown shutdown, IHostApplicationLifetime lifetime, TimeProvider time, ILogger<RetentionService> log) : BackgroundWork(lifetime)
 {
@@ -23,7 +23,7 @@ sealed partial class RetentionService(
         }
         catch (OperationCanceledException) when (either.IsCancellationRequested)
         {
-            // The server ends.
+            // The server stops.
         }
     }
 
@@ -39,6 +39,6 @@ sealed partial class RetentionService(
         }
     }
 
-    [LoggerMessage(4040, LogLevel.Error, "Retention failed: {Reason} It is tried again in {Interval}.")]
+    [LoggerMessage(4040, LogLevel.Error, "Retention failed: {Reason} Trying again in {Interval}.")]
     partial void Failed(string reason, TimeSpan interval);
 }

@@ -13,10 +13,10 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Hosting;
 
-/// <summary>The table of contents of the server: what it is made of, and what listens to requests.</summary>
+/// <summary>Composition of the server: its services and its request pipeline.</summary>
 static class ServerComposition
 {
-    /// <summary>Builds the server; nothing of it works yet.</summary>
+    /// <summary>Builds the server without starting anything.</summary>
     public static WebApplication Build(PlatformStorage storage, ServerOptions options, ServerParts parts, IConfiguration configuration, ServerShutdown shutdown)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, EnvironmentName = Environments.Production });
@@ -24,7 +24,7 @@ static class ServerComposition
         builder.Configuration.AddConfiguration(configuration);
         builder.Logging.ClearProviders().AddConfiguration(configuration.GetSection("Logging"));
         parts.Logging(builder.Logging);
-        // Why the server cannot start is the command's last sentence; here it would stand a second time, with a stack trace.
+        // The command reports why the server cannot start; the log would repeat it with a stack trace.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None).AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         builder.Logging.AddTelemetry();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -75,7 +75,7 @@ static class ServerComposition
         return app;
     }
 
-    /// <summary>The process belongs to the command, which turns signals into <see cref="ServerShutdown"/>.</summary>
+    /// <summary>Host lifetime without signal handling: the command turns signals into <see cref="ServerShutdown"/>.</summary>
     sealed class CommandLifetime : IHostLifetime
     {
         public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

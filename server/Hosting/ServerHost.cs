@@ -7,20 +7,20 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Hosting;
 
-/// <summary>What a server is made of beside its options.</summary>
+/// <summary>Parts of a server beside its options.</summary>
 /// <param name="Engine">The engine that runs the models.</param>
 /// <param name="Time">The clock.</param>
-/// <param name="Logging">Where its log goes.</param>
+/// <param name="Logging">Configures the log.</param>
 public sealed record ServerParts(EnginePart Engine, TimeProvider Time, Action<ILoggingBuilder> Logging)
 {
-    /// <summary>Changes the services after all have been added; for tests.</summary>
+    /// <summary>Changes the services after registration; for tests.</summary>
     public Action<IServiceCollection> Services { get; init; } = static _ => { };
 }
 
-/// <summary>The running server: the platform with its API and what works in the background.</summary>
+/// <summary>The running server: the platform with its API and background services.</summary>
 public sealed partial class ServerHost : IAsyncDisposable
 {
-    /// <summary>How Kestrel writes the address of a Unix socket.</summary>
+    /// <summary>Prefix of a Unix socket's address in Kestrel.</summary>
     internal const string SocketScheme = "http://unix:";
 
     static readonly TimeSpan StartIsOver = TimeSpan.FromSeconds(30);
@@ -36,14 +36,14 @@ public sealed partial class ServerHost : IAsyncDisposable
         (this.app, this.storage, this.shutdown, this.commands, this.announced, log) = (app, storage, shutdown, commands, announced,
             LogOf(app));
 
-    /// <summary>Its services.</summary>
+    /// <summary>Services of the server.</summary>
     public IServiceProvider Services => app.Services;
 
-    /// <summary>Where it listens, ports included.</summary>
+    /// <summary>Addresses that the server listens on, with ports.</summary>
     public IReadOnlyList<Uri> Addresses => [.. AddressesOf(app).Select(url => new Uri(url))];
 
-    /// <summary>Starts it: PostgreSQL where none is given, the schemas, then all that the roles say.</summary>
-    /// <exception cref="PlatformException">It cannot start, with what to do.</exception>
+    /// <summary>Starts the server: PostgreSQL if none is given, the schemas, then everything that its roles require.</summary>
+    /// <exception cref="PlatformException">The server cannot start; the message says what to do.</exception>
     public static async Task<ServerHost> StartAsync(
         PlatformOptions platform, ServerOptions options, ServerParts parts, IConfiguration configuration, ServerShutdown shutdown, CancellationToken cancellationToken)
     {
@@ -51,7 +51,7 @@ public sealed partial class ServerHost : IAsyncDisposable
         var socket = options is { Socket: null } && options.Roles.HasFlag(ServerRoles.Api) ? new LocalSocket() : null;
         options = options with { CommandSocket = socket?.Path };
         var stores = new PlatformStorage(platform, sentence => { if (built is not null) StorageNotice(LogOf(built), sentence); }, parts.Time);
-        // The program's own part of the start goes on while PostgreSQL starts.
+        // Builds the host while PostgreSQL starts.
         Task? started = stores.StartAsync(cancellationToken);
         try
         {
@@ -65,7 +65,7 @@ public sealed partial class ServerHost : IAsyncDisposable
             }, cancellationToken);
             await built.ListenAsync(options.Urls, cancellationToken);
             if (options.Socket is not null) return new(built, stores, shutdown, commands: null, announced: null);
-            // Before it says that it listens: who has read that finds it.
+            // Before the log says that the server listens, so that readers of the log find it.
             var note = socket is null ? null : LocalServer.Announce(platform, ReachableOf(new Uri(AddressesOf(built).First())), socket.Path);
             Listening(LogOf(built), string.Join(" and ", AddressesOf(built)), string.Join(", ", options.Roles.Names),
                 options.Roles.HasFlag(ServerRoles.Worker) ? $" with {options.Workers} workers" : "");
@@ -85,8 +85,8 @@ public sealed partial class ServerHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Works until it is asked to end, then lets what runs finish while the API still answers.</summary>
-    /// <returns>False where a part of it failed, so that it ended by itself.</returns>
+    /// <summary>Runs until the server is asked to stop, then lets runs finish while the API still answers.</summary>
+    /// <returns>False if a background service failed and stopped the server.</returns>
     public async Task<bool> RunAsync()
     {
         var lifetime = app.Services.GetRequiredService<IHostApplicationLifetime>();
@@ -94,7 +94,7 @@ public sealed partial class ServerHost : IAsyncDisposable
         await using var asked = shutdown.Drain.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), ended);
         await using var failed = lifetime.ApplicationStopping.UnsafeRegister(static task => ((TaskCompletionSource)task!).TrySetResult(), ended);
         await ended.Task.WaitAsync(StartIsOver, app.Services.GetRequiredService<TimeProvider>(), CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        // What only the start needed would stay: a server with little to do uses up the collector's budget in hours.
+        // Frees the garbage of the start: an idle server would keep it for hours.
         if (!ended.Task.IsCompleted) GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         await ended.Task;
         var isAsked = shutdown.Drain.IsCancellationRequested;
@@ -119,7 +119,7 @@ public sealed partial class ServerHost : IAsyncDisposable
         commands?.Dispose();
     }
 
-    /// <summary>Prepares the database for the server: what ships, and who may log in.</summary>
+    /// <summary>Prepares the database for the server: imports shipped definitions and checks that users exist.</summary>
     static async Task PrepareAsync(IServiceProvider services, ServerOptions options, AccessMode access, CancellationToken cancellationToken)
     {
         await services.GetRequiredService<ShippedDefinitions>().ImportAsync(cancellationToken);
@@ -131,7 +131,7 @@ public sealed partial class ServerHost : IAsyncDisposable
     static IEnumerable<string> AddressesOf(WebApplication server) => server.Urls.Where(url => !url.StartsWith(SocketScheme,
         StringComparison.Ordinal));
 
-    // Who listens everywhere is reached on this machine by its loopback address.
+    // A server that listens on every address is reached by loopback on this machine.
     static Uri ReachableOf(Uri url) => IPAddress.TryParse(url.Host.Trim('[', ']'), out var address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any))
         ? new UriBuilder(url) { Host = "127.0.0.1" }.Uri
         : url;
@@ -144,16 +144,18 @@ public sealed partial class ServerHost : IAsyncDisposable
     [LoggerMessage(4011, LogLevel.Information, "No login: {Reason}.")]
     static partial void NoLogin(ILogger log, string reason);
 
-    [LoggerMessage(4081, LogLevel.Information, "Login is needed: {Reason}.")]
+    [LoggerMessage(4081, LogLevel.Information, "Login is required: {Reason}.")]
     static partial void NeedsLogin(ILogger log, string reason);
 
-    [LoggerMessage(4082, LogLevel.Warning, "{Url} is not encrypted: passwords and tokens can be read on their way. Use https, or a proxy in front that does.")]
+    [LoggerMessage(4082, LogLevel.Warning,
+        "{Url} is not encrypted: others can read passwords and tokens in transit. Use https, or an https proxy.")]
     static partial void NotEncrypted(ILogger log, Uri url);
 
-    [LoggerMessage(4012, LogLevel.Information, "Asked to end: nothing new begins, and what runs is finished or handed over. Asking again stops at once.")]
+    [LoggerMessage(4012, LogLevel.Information,
+        "Stopping: nothing new starts; running work is finished or handed over. A second request stops at once.")]
     static partial void Draining(ILogger log);
 
-    [LoggerMessage(4013, LogLevel.Information, "Ended.")]
+    [LoggerMessage(4013, LogLevel.Information, "Stopped.")]
     static partial void Ended(ILogger log);
 
     [LoggerMessage(4014, LogLevel.Warning, "{Notice}")]

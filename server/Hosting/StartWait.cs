@@ -9,14 +9,14 @@ using Orchestrator.Workflows.Storage;
 namespace Orchestrator.Server.Hosting;
 
 /// <summary>
-/// Waits at the start of a server until PostgreSQL answers. Meanwhile <c>/healthz</c> says that the process is alive, so that whoever
-/// watches it does not end it; everything else is answered 503.
+/// Waits at the start of a server until PostgreSQL answers. Meanwhile <c>/healthz</c> reports a live process, so that its supervisor does
+/// not kill it; all else is answered with 503.
 /// </summary>
 sealed partial class StartWait(ServerOptions options, IConfiguration configuration, TimeProvider time, ILogger<StartWait> log)
 {
     static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(200), LongestPause = TimeSpan.FromSeconds(2);
 
-    /// <summary>Starts until it succeeds; trying again must be harmless.</summary>
+    /// <summary>Retries the start until it succeeds; repeating it must be harmless.</summary>
     /// <exception cref="Exception">The start failed for another reason, or PostgreSQL was unavailable for longer than <see cref="ServerOptions.Wait"/>.</exception>
     public async Task StartAsync(Func<Task> start, CancellationToken cancellationToken)
     {
@@ -49,7 +49,7 @@ sealed partial class StartWait(ServerOptions options, IConfiguration configurati
         }
     }
 
-    // A script of the schema that the outage interrupted fails with it inside.
+    // A schema script that an outage interrupts fails with the outage as inner exception.
     static string? ReasonOf(Exception error) => error switch
     {
         PlatformException { Code: PostgresAddress.Unreachable } => error.Message,
@@ -84,7 +84,7 @@ sealed partial class StartWait(ServerOptions options, IConfiguration configurati
     {
         if (context.Request.Path == "/healthz") return context.Response.WriteAsJsonAsync(new HealthResponse("alive"), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
-        context.Response.Headers.RetryAfter = ApiProblems.Away.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        context.Response.Headers.RetryAfter = ApiProblems.RetryDelay.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         return context.Response.WriteAsJsonAsync(new ReadinessResponse("waiting for PostgreSQL", Checks: null), context.RequestAborted);
     }
 

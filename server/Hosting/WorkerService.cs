@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Hosting;
 
-/// <summary>Drives runs in the background.</summary>
+/// <summary>Background service that drives runs.</summary>
 sealed class WorkerService(RunWorkers workers, RunFeed feed, ServerOptions options, ServerShutdown shutdown, IHostApplicationLifetime lifetime)
     : BackgroundWork(lifetime)
 {
@@ -12,7 +12,7 @@ sealed class WorkerService(RunWorkers workers, RunFeed feed, ServerOptions optio
     {
         workers.Observer = feed;
         workers.Roles = [.. options.Roles.Names];
-        // Not stoppingToken: it comes when the server has drained already.
+        // Not stoppingToken, which is canceled only after draining.
         return workers.RunAsync(options.Workers, shutdown.Drain, shutdown.Stop);
     }
 }

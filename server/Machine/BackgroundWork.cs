@@ -1,9 +1,9 @@
 namespace Orchestrator.Server.Machine;
 
-/// <summary>Work that a server does in the background. It begins when the server listens: a server that cannot start has taken no run.</summary>
+/// <summary>Background service of the server. It begins when the server listens, so a server that cannot start claims no run.</summary>
 abstract class BackgroundWork(IHostApplicationLifetime lifetime) : BackgroundService
 {
-    /// <summary>Works until the token ends it.</summary>
+    /// <summary>Runs until the token is canceled.</summary>
     protected abstract Task WorkAsync(CancellationToken stoppingToken);
 
     /// <inheritdoc/>

@@ -2,18 +2,18 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Machine;
 
-/// <summary>The folder of everything that the platform keeps.</summary>
+/// <summary>The data folder of the platform.</summary>
 public static class DataDirectory
 {
-    // Numbers of the operating system, which .NET puts into HResult on Unix.
+    // Error numbers of the operating system, which .NET puts into HResult on Unix.
     const int FileExists = 17, DiskFull = 28, ReadOnly = 30, QuotaReached = 122, DiskFullOnWindows = unchecked((int)0x80070070);
 
     const string Code = "data.not_writable";
 
-    // An empty file fits on a disk that is full.
+    // Writes data, since an empty file fits on a full disk.
     const int ProbeBytes = 64 * 1024;
 
-    /// <summary>Makes a folder in it where it is missing, and writes some data to it that does not stay.</summary>
+    /// <summary>Creates a folder in the data folder if missing, and writes and removes a probe.</summary>
     /// <param name="dataDirectory">The data folder.</param>
     /// <param name="folder">The data folder or one in it.</param>
     /// <exception cref="PlatformException"><c>data.not_writable</c>.</exception>
@@ -31,7 +31,7 @@ public static class DataDirectory
         }
     }
 
-    /// <summary>Writes some data, which does not stay, to the folder of an object store.</summary>
+    /// <summary>Writes and removes a probe in the folder of an object store.</summary>
     /// <exception cref="PlatformException"><c>data.not_writable</c>.</exception>
     public static void EnsureStoreWritable(string folder)
     {
@@ -57,7 +57,7 @@ public static class DataDirectory
         probe.Flush(flushToDisk: true);
     }
 
-    /// <summary>The error for a person.</summary>
+    /// <summary>Creates the error for a folder that is not writable.</summary>
     public static PlatformException NotWritable(string dataDirectory, Exception error) => new(Code,
         $"The data folder '{Path.GetFullPath(dataDirectory)}' cannot be written: {ReasonOf(error)}. Make it writable, or choose another one with --data.", error);
 

@@ -1,8 +1,6 @@
 namespace Orchestrator.Server.Machine;
 
-/// <summary>
-/// A lock on a file between processes. The operating system lets go of it when its process ends, however it ends.
-/// </summary>
+/// <summary>A lock on a file between processes. The operating system releases it when its process ends, for whatever reason.</summary>
 /// <remarks>On Unix .NET opens with <c>flock</c>: <c>LOCK_EX</c> for <see cref="FileShare.None"/>, else <c>LOCK_SH</c>; the handle is closed in child processes.</remarks>
 sealed class FileLock : IDisposable
 {
@@ -11,13 +9,13 @@ sealed class FileLock : IDisposable
 
     FileLock(FileStream stream) => this.stream = stream;
 
-    /// <summary>Takes it together with others that share it; <see langword="null"/> where one holds it alone.</summary>
+    /// <summary>Acquires the lock shared; <see langword="null"/> if another process holds it exclusively.</summary>
     public static FileLock? TryShared(string path) => TryOpen(path, FileAccess.Read, FileShare.Read);
 
-    /// <summary>Takes it alone; <see langword="null"/> where anyone holds it.</summary>
+    /// <summary>Acquires the lock exclusively; <see langword="null"/> if any process holds it.</summary>
     public static FileLock? TryExclusive(string path) => TryOpen(path, FileAccess.ReadWrite, FileShare.None);
 
-    /// <summary>Waits to hold it alone; <see langword="null"/> where the time ran out.</summary>
+    /// <summary>Waits for the exclusive lock; <see langword="null"/> after the timeout.</summary>
     public static async Task<FileLock?> ExclusiveAsync(string path, TimeSpan timeout, TimeProvider time, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();

@@ -3,8 +3,7 @@ using System.Runtime.InteropServices;
 namespace Orchestrator.Server.Machine;
 
 /// <summary>
-/// Turns the first Ctrl-C or request to end into a cancelled token. A second one ends the process at once, unless somebody listens
-/// for it to do that in order.
+/// Turns the first Ctrl-C or request to stop into a canceled token. A second one ends the process at once, unless a listener handles it.
 /// </summary>
 public sealed class Interruption : IDisposable
 {
@@ -12,17 +11,17 @@ public sealed class Interruption : IDisposable
     readonly List<PosixSignalRegistration> registrations = [];
     CancellationTokenSource? second;
 
-    /// <summary>Listens until it is disposed.</summary>
+    /// <summary>Starts to listen; disposing stops.</summary>
     public Interruption()
     {
         foreach (var signal in new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP })
             registrations.Add(PosixSignalRegistration.Create(signal, Handle));
     }
 
-    /// <summary>Cancelled when a person or the system asked us to end.</summary>
+    /// <summary>Token that is canceled when a person or the system asks the process to stop.</summary>
     public CancellationToken Token => first.Token;
 
-    /// <summary>Cancelled when they ask again; from now on only a third time ends the process by itself.</summary>
+    /// <summary>Returns a token that is canceled by the second request; from then on a third one ends the process.</summary>
     public CancellationToken ListenForSecond() => (second ??= new()).Token;
 
     /// <inheritdoc/>

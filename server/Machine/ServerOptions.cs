@@ -3,11 +3,11 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Machine;
 
-/// <summary>What a process of the server does.</summary>
+/// <summary>Roles of a server process.</summary>
 [Flags]
 public enum ServerRoles
 {
-    /// <summary>Nothing but health.</summary>
+    /// <summary>Only health checks.</summary>
     None = 0,
 
     /// <summary>Answers requests.</summary>
@@ -23,44 +23,44 @@ public enum ServerRoles
     All = Api | Scheduler | Worker,
 }
 
-/// <summary>How the server runs.</summary>
+/// <summary>Options of the server.</summary>
 public sealed record ServerOptions
 {
     /// <summary>Section of the configuration.</summary>
     public const string Section = "Server";
 
-    /// <summary>Where it listens by default.</summary>
+    /// <summary>Default address.</summary>
     public const string DefaultUrl = "http://127.0.0.1:5080";
 
     const int MostWorkers = 1_000, LongestWaitSeconds = 86_400;
 
-    /// <summary>Where it listens. Without the role <c>api</c> only health is there, on a free port of 127.0.0.1 unless something is given.</summary>
+    /// <summary>Addresses to listen on. Without the role <c>api</c>, only health checks, by default on a free port of 127.0.0.1.</summary>
     public required IReadOnlyList<Uri> Urls { get; init; }
 
     /// <summary>Runs at once. Default 4.</summary>
     public int Workers { get; init; } = 4;
 
-    /// <summary>How long the start waits for PostgreSQL. Default none; <c>serve</c> waits 60 s.</summary>
+    /// <summary>Time that the start waits for PostgreSQL. Default none; <c>serve</c> waits 60 s.</summary>
     public TimeSpan Wait { get; init; }
 
-    /// <summary>Whether it shows pages: it answers people, not only a command in its own process.</summary>
+    /// <summary>Whether the server has pages: it serves people, not only a command in its own process.</summary>
     public bool HasPages => Socket is null && Roles.HasFlag(ServerRoles.Api);
 
-    /// <summary>What this process does. Default everything.</summary>
+    /// <summary>Roles of this process. Default all.</summary>
     public ServerRoles Roles { get; init; } = ServerRoles.All;
 
-    /// <summary>Path of a Unix socket to listen on instead of <see cref="Urls"/>: the API inside the process of a command.</summary>
+    /// <summary>Path of a Unix socket to listen on instead of <see cref="Urls"/>; used for the API inside a command's process.</summary>
     public string? Socket { get; init; }
 
     /// <summary>Path of a Unix socket to listen on beside <see cref="Urls"/>, for commands of the same user; <see langword="null"/> for
     /// none.</summary>
     internal string? CommandSocket { get; init; }
 
-    /// <summary>Whether it listens where only this machine can reach it.</summary>
+    /// <summary>Whether only this machine can reach the server.</summary>
     public bool IsLoopback => Socket is not null || Urls.All(url => url.IsLoopback);
 
-    /// <summary>Takes each from the command line, else from the configuration, else its default.</summary>
-    /// <exception cref="UsageException">One of them is not as it must be.</exception>
+    /// <summary>Reads each option from the command line, else from the configuration, else takes its default.</summary>
+    /// <exception cref="UsageException">An option is invalid.</exception>
     public static ServerOptions Read(string? urls, int? workers, string? roles, int? waitSeconds, IConfiguration configuration)
     {
         var section = configuration.GetSection(Section);
@@ -84,7 +84,7 @@ public sealed record ServerOptions
 
     static Uri ReadUrl(string text)
     {
-        // The wildcards of Kestrel are no host names.
+        // Kestrel's wildcards are not host names.
         var address = text.Replace("://*", "://0.0.0.0", StringComparison.Ordinal).Replace("://+", "://0.0.0.0", StringComparison.Ordinal);
         return Uri.TryCreate(address, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && url.AbsolutePath == "/" && url.Query.Length == 0
             ? url
@@ -108,12 +108,12 @@ public sealed record ServerOptions
     }
 }
 
-/// <summary>Names of roles.</summary>
+/// <summary>Names of server roles.</summary>
 public static class ServerRoleNames
 {
     extension(ServerRoles roles)
     {
-        /// <summary>Each role's name, as it is written on the command line.</summary>
+        /// <summary>Names of the roles, as the command line writes them.</summary>
         public IEnumerable<string> Names => from role in new[] { ServerRoles.Api, ServerRoles.Scheduler, ServerRoles.Worker }
                                             where roles.HasFlag(role)
                                             select role.ToString().ToLowerInvariant();

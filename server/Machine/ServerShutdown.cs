@@ -1,6 +1,6 @@
 namespace Orchestrator.Server.Machine;
 
-/// <summary>How the server is asked to end; services in the background listen to it.</summary>
-/// <param name="Drain">Begin nothing new; finish what runs, or hand it over.</param>
-/// <param name="Stop">Let go of everything at once.</param>
+/// <summary>Signals that stop the server; background services listen to them.</summary>
+/// <param name="Drain">Start nothing new; finish running work or hand it over.</param>
+/// <param name="Stop">Release everything at once.</param>
 public sealed record ServerShutdown(CancellationToken Drain, CancellationToken Stop);

@@ -7,12 +7,12 @@ namespace Orchestrator.Server.Machine;
 /// <summary>The settings of the platform: <c>appsettings.json</c> beside the program, then the environment.</summary>
 static class Settings
 {
-    // The libraries that read settings throw no types of their own.
+    // The configuration libraries have no exception types of their own.
     const string Binder = "Microsoft.Extensions.Configuration.Binder", LogLevels = "Microsoft.Extensions.Logging.Configuration";
 
     static Settings() => Durations.UseInSettings();
 
-    /// <summary>Reads them; a setting of the environment is written such as <c>Runs__Lease=00:00:30</c>.</summary>
+    /// <summary>Reads the settings. Environment variables are written such as <c>Runs__Lease=00:00:30</c>.</summary>
     /// <exception cref="PlatformException"><c>server.bad_setting</c>: the file is not JSON.</exception>
     public static IConfigurationRoot Read()
     {
@@ -30,7 +30,7 @@ static class Settings
         }
     }
 
-    /// <summary>The error for a person, if an error is about a setting; <see langword="null"/> if it is about something else.</summary>
+    /// <summary>Creates the error for a person if the exception is about a setting; <see langword="null"/> otherwise.</summary>
     public static PlatformException? ProblemOf(Exception error) => error switch
     {
         OptionsValidationException wrong => Bad(wrong.Message, wrong),
@@ -41,11 +41,11 @@ static class Settings
 
     extension(IServiceCollection services)
     {
-        /// <summary>Binds a section of the settings to its options. Their generated validator checks them at the start.</summary>
+        /// <summary>Binds a section of the settings to its options. Their generated validator checks them at startup.</summary>
         public OptionsBuilder<TOptions> AddSettings<TOptions>(IConfiguration configuration, string section) where TOptions : class =>
             services.AddOptions<TOptions>().Bind(configuration.GetSection(section)).ValidateOnStart();
 
-        /// <summary>Binds a section of the settings to its options, and has a validator check them that nothing else registers.</summary>
+        /// <summary>Binds a section of the settings to its options and registers their validator.</summary>
         public void AddSettings<TOptions, TValidator>(IConfiguration configuration, string section)
             where TOptions : class where TValidator : class, IValidateOptions<TOptions> =>
             services.AddSingleton<IValidateOptions<TOptions>, TValidator>().AddSettings<TOptions>(configuration, section);

@@ -1,9 +1,9 @@
 namespace Orchestrator.Server.Pages;
 
-/// <summary>What pages call activities, so that no two of a workflow are called the same.</summary>
+/// <summary>Labels of activities on pages, unique within a workflow.</summary>
 static class ActivityLabels
 {
-    /// <summary>Their names, and beside those that several share the id.</summary>
+    /// <summary>Creates the labels: names, followed by the id if several activities share a name.</summary>
     /// <param name="activities">Id and name of each.</param>
     /// <returns>Id → label.</returns>
     public static IReadOnlyDictionary<string, string> Of(IEnumerable<(string Id, string Name)> activities)

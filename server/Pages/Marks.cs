@@ -4,10 +4,10 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>Class and word of each state.</summary>
+/// <summary>CSS class and word of each state.</summary>
 static class Marks
 {
-    /// <summary>Of a run.</summary>
+    /// <summary>Returns class and word for a run.</summary>
     public static (string Kind, string Word) Of(Run run) => run.Status switch
     {
         RunStatus.Queued => ("queued", "Queued"),
@@ -19,7 +19,7 @@ static class Marks
         _ => ("queued", run.Status.ToString()),
     };
 
-    /// <summary>Of a step.</summary>
+    /// <summary>Returns class and word for a step.</summary>
     public static (string Kind, string Word) Of(StepState state) => state switch
     {
         StepState.NotRun => ("notrun", "Not run"),
@@ -34,7 +34,7 @@ static class Marks
         _ => ("notrun", state.ToString()),
     };
 
-    /// <summary>Of an activity in a plan.</summary>
+    /// <summary>Returns class and word for an activity in a plan.</summary>
     public static (string Kind, string Word) Of(RerunVerdict verdict) => verdict switch
     {
         RerunVerdict.Runs => ("running", "Runs"),

@@ -12,7 +12,7 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>The pages: rendered here, complete without scripts.</summary>
+/// <summary>Endpoints of the pages, which are rendered on the server and work without scripts.</summary>
 static class PageEndpoints
 {
     const string Policy =
@@ -20,11 +20,11 @@ static class PageEndpoints
 
     const int Together = 50;
 
-    /// <summary>Adds what pages are rendered with.</summary>
+    /// <summary>Adds the services that render pages.</summary>
     public static IServiceCollection AddPages(this IServiceCollection services) =>
         services.AddSingleton<IProblemFormat, ProblemPages>().AddSingleton<RunViews>();
 
-    /// <summary>Adds the pages.</summary>
+    /// <summary>Maps the pages.</summary>
     public static void MapPages(this IEndpointRouteBuilder app)
     {
         PageFiles.Map(app);
@@ -35,7 +35,7 @@ static class PageEndpoints
         RerunPages.Map(app);
     }
 
-    /// <summary>A page as an answer.</summary>
+    /// <summary>Creates the answer that renders a page.</summary>
     public static RazorComponentResult<TPage> Page<TPage>(HttpContext context, object parameters, int status = StatusCodes.Status200OK) where TPage : IComponent
     {
         context.Response.Headers.ContentSecurityPolicy = Policy;
@@ -43,7 +43,7 @@ static class PageEndpoints
         return new(parameters) { StatusCode = status, PreventStreamingRendering = true };
     }
 
-    /// <summary>Says that there is no such run.</summary>
+    /// <summary>Renders the page for an unknown run.</summary>
     public static IResult Unknown(HttpContext context, string id, TimeProvider time) => Page<MissingPage>(context, new
     {
         Title = "No such run",
@@ -51,10 +51,10 @@ static class PageEndpoints
         Now = time.GetUtcNow(),
     }, StatusCodes.Status404NotFound);
 
-    /// <summary>Refuses a form that is not one of ours, or too old.</summary>
+    /// <summary>Whether a form came from one of our pages and is not too old.</summary>
     public static async Task<bool> IsOursAsync(HttpContext context, IAntiforgery antiforgery) => await antiforgery.IsRequestValidAsync(context);
 
-    /// <summary>Sends the browser on, so that reloading the next page repeats nothing.</summary>
+    /// <summary>Redirects the browser, so that reloading the next page repeats nothing.</summary>
     public static IResult Next(HttpContext context, string address)
     {
         context.Response.Headers.Location = address;
@@ -110,7 +110,7 @@ static class PageEndpoints
         return Next(context, $"/runs/{id}");
     }
 
-    /// <summary>Says that a form cannot be taken.</summary>
+    /// <summary>Renders the page for a form that is expired or invalid.</summary>
     public static IResult TooOld(HttpContext context, string back, TimeProvider time) => Page<MissingPage>(context, new
     {
         Title = "Nothing was done",

@@ -4,7 +4,7 @@ using Orchestrator.Server.Access;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>The style sheet, the scripts and the icon: our own, inside the program. Their addresses change with their content.</summary>
+/// <summary>Style sheets, scripts and icon, embedded in the program. Their addresses change with their content.</summary>
 static class PageFiles
 {
     const string Css = "text/css; charset=utf-8", Js = "text/javascript; charset=utf-8";
@@ -15,7 +15,7 @@ static class PageFiles
         ("studio.css", Css, Read("studio.css")), ("studio.js", Js, Read("studio.js")),
     ];
 
-    /// <summary>What the pages share with that of the Studio.</summary>
+    /// <summary>Address of the style sheet that the pages share with the Studio's page.</summary>
     public static string Frame { get; } = AddressOf("frame.css");
 
     public static string Style { get; } = AddressOf("pages.css");
@@ -28,7 +28,7 @@ static class PageFiles
 
     public static string StudioScript { get; } = AddressOf("studio.js");
 
-    /// <summary>Serves them.</summary>
+    /// <summary>Maps the files.</summary>
     public static void Map(IEndpointRouteBuilder app)
     {
         foreach (var (name, type, content) in All)

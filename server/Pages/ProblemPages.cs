@@ -5,13 +5,13 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>Shows a problem as a page with a way back, to a person whose browser asked for a page.</summary>
+/// <summary>Format of problems for people: a page with a link back.</summary>
 sealed class ProblemPages : IProblemFormat
 {
     /// <inheritdoc/>
     public bool LeavesStatusesBare => false;
 
-    /// <summary>Whether a browser asked for a page of ours, by its address or by one of our forms.</summary>
+    /// <summary>Whether a browser requested one of our pages, by address or form.</summary>
     public bool IsFor(HttpContext context) =>
         context.RequestServices.GetRequiredService<ServerOptions>().HasPages
         && !context.Request.Path.StartsWithSegments("/api") && !context.Request.Path.StartsWithSegments("/elsa") && !context.Request.Path.StartsWithSegments("/openapi")
@@ -24,7 +24,7 @@ sealed class ProblemPages : IProblemFormat
         RazorComponentResult<MissingPage> page = PageEndpoints.Page<MissingPage>(context, new
         {
             Title = TitleOf(problem.Status),
-            // The document of the API is for programs; a person has the pages.
+            // The API's document is for programs; people get the pages.
             Message = problem.Status is StatusCodes.Status404NotFound && problem.Code == ApiProblems.UnknownPath
                 ? $"There is no page at '{context.Request.Path}'. The address may be incomplete."
                 : problem.Message,
@@ -49,7 +49,7 @@ sealed class ProblemPages : IProblemFormat
         _ => "That cannot be done",
     };
 
-    // A form of a run leads back to that run; whoever must log in is led there.
+    // Forms of a run link back to that run; a required login links to the login page.
     static (string Address, string Text) WayBack(HttpContext context, ApiException problem)
     {
         if (problem.Status is StatusCodes.Status401Unauthorized) return ("/login", "Log in");

@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>The plan of a rerun, and its start: form, plan, confirmation.</summary>
+/// <summary>Pages of a rerun: form, plan, confirmation and start.</summary>
 static class RerunPages
 {
     public static void Map(IEndpointRouteBuilder app)
@@ -25,7 +25,7 @@ static class RerunPages
         if (!await PageEndpoints.IsOursAsync(context, antiforgery)) return PageEndpoints.TooOld(context, $"/runs/{id}", time);
         var form = await context.Request.ReadFormAsync(cancellationToken);
         var request = RequestOf(id, form["kind"], form["activity"]);
-        // The id was given with the plan: sending the form twice starts one run.
+        // The form carries the id of the new run: sending it twice starts one run.
         var start = new RerunStart(Guid.TryParse(form["id"], out var given) ? given : Guid.CreateVersion7(time.GetUtcNow())) { StartedBy = context.StartedBy() };
         try
         {

@@ -6,30 +6,29 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>What the page of a run shows: a part of its steps and of its log.</summary>
-/// <param name="Names">What people call each activity, by id.</param>
-/// <param name="Steps">Steps of the page, in the order of work: what was begun as it began, then what was not, as the definition has
-/// it.</param>
-/// <param name="FirstStep">How many steps are before them.</param>
-/// <param name="StepCount">How many there are.</param>
+/// <summary>Model of a run's page: a part of its steps and of its log.</summary>
+/// <param name="Names">Id → label of an activity.</param>
+/// <param name="Steps">Steps of the page: those that began, in that order, then the others in the order of the definition.</param>
+/// <param name="FirstStep">Number of steps before the page.</param>
+/// <param name="StepCount">Number of all steps.</param>
 /// <param name="Log">Lines of the log, in order.</param>
-/// <param name="OlderLog">Place in the log before which older lines are; null for none.</param>
-/// <param name="Chain">All runs at the same work, oldest first; this one alone where nothing was repeated.</param>
-/// <param name="Lineage">What it wrote, each with what was read for it.</param>
-/// <param name="Now">When it was read.</param>
+/// <param name="OlderLog">Position in the log before which there are older lines; null for none.</param>
+/// <param name="Chain">All runs of the chain of reruns, oldest first; only this run if there were none.</param>
+/// <param name="Lineage">Materializations that the run wrote, each with those read for it.</param>
+/// <param name="Now">Time at which the model was read.</param>
 public sealed record RunView(
     Run Run, IReadOnlyDictionary<string, JsonElement> Inputs, IReadOnlyDictionary<string, string> Names, IReadOnlyList<StepView> Steps,
         int FirstStep, int StepCount,
     IReadOnlyList<ActivityLogLine> Log, long? OlderLog, IReadOnlyList<RecordedCheck> Checks,
     IReadOnlyList<(Materialization Written, IReadOnlyList<Materialization> Read)> Lineage, IReadOnlyList<Run> Chain, Uri? TraceUrl, DateTimeOffset Now)
 {
-    /// <summary>Where the chart begins.</summary>
+    /// <summary>Start of the chart.</summary>
     public DateTimeOffset From => Run.StartedAt ?? Run.CreatedAt;
 
-    /// <summary>Where the chart ends.</summary>
+    /// <summary>End of the chart.</summary>
     public DateTimeOffset To => Run.FinishedAt ?? Now;
 
-    /// <summary>What people call it, such as <c>Monthly sales · 2026-10</c>.</summary>
+    /// <summary>Title of the run, such as <c>Monthly sales · 2026-10</c>.</summary>
     public string Title => Run.Partition is { } month ? $"{Run.DefinitionName} · {month}" : Run.DefinitionName;
 
     /// <summary>The step that failed.</summary>
@@ -38,19 +37,19 @@ public sealed record RunView(
     /// <summary>The step that was chosen; null for none.</summary>
     public StepView? Chosen { get; init; }
 
-    /// <summary>Which part is shown.</summary>
+    /// <summary>Part of the run that is shown.</summary>
     public required RunPart Part { get; init; }
 
-    /// <summary>What people call an activity.</summary>
+    /// <summary>Returns the label of an activity.</summary>
     public string NameOf(string activityId) => Names.GetValueOrDefault(activityId, activityId);
 
-    /// <summary>An activity that was begun.</summary>
+    /// <summary>Creates the step of an activity that began.</summary>
     public static StepView StepOf(ActivityExecution execution, IReadOnlyDictionary<string, string> names,
         IReadOnlyList<AttemptHistory> attempts) => new(
         execution.ActivityId, names[execution.ActivityId], execution.Type, StateOf(execution), execution.ReusedFrom is { } source
             ? $"Result of run {source}" : null, execution, attempts);
 
-    /// <summary>An activity that was not begun, with the reason.</summary>
+    /// <summary>Creates the step of an activity that did not begin, with the reason.</summary>
     public static StepView NotRun(Run run, ActivityNode node, IReadOnlyDictionary<string, string> names) => new(node.Id, names[node.Id],
         node.Type, StepState.NotRun, run.Status switch
         {

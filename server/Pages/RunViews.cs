@@ -8,18 +8,18 @@ using Orchestrator.Workflows.Workers;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>Which part of a run a page shows.</summary>
-/// <param name="Activity">The activity that was chosen; <see langword="null"/> for none.</param>
-/// <param name="FirstStep">How many steps are before the page.</param>
-/// <param name="LogBefore">Place in the log before which the lines are; <see langword="null"/> for the newest.</param>
+/// <summary>Part of a run that a page shows.</summary>
+/// <param name="Activity">The selected activity; <see langword="null"/> for none.</param>
+/// <param name="FirstStep">Number of steps before the page.</param>
+/// <param name="LogBefore">Position in the log before which lines are shown; <see langword="null"/> for the newest.</param>
 public sealed record RunPart(string? Activity, int FirstStep, long? LogBefore);
 
-/// <summary>Reads what pages show: a part of a run, however long it is.</summary>
+/// <summary>Reader of run pages: one part of a run, however long the run is.</summary>
 sealed class RunViews(RunStore runs, RerunStore reruns, PostgresAssetCatalog catalog, IOptions<TelemetryOptions> telemetry, TimeProvider time)
 {
     const int Steps = 50, Lines = 100, Materializations = 100;
 
-    /// <summary>A run; <see langword="null"/> where there is none with this id.</summary>
+    /// <summary>Reads a part of a run; <see langword="null"/> if there is no run with this id.</summary>
     public async Task<RunView?> FindAsync(Guid id, RunPart part, CancellationToken cancellationToken)
     {
         if (await runs.FindAsync(id, cancellationToken) is not { } run) return null;

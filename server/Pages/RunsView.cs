@@ -3,23 +3,23 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>What the list of runs shows.</summary>
-/// <param name="Next">The last run of this page, where there are older ones.</param>
-/// <param name="Before">The run behind which this page begins; <see langword="null"/> for the newest.</param>
-/// <param name="Problem">What is wrong with the filter.</param>
+/// <summary>Model of the list of runs.</summary>
+/// <param name="Next">The last run of this page, if there are older ones.</param>
+/// <param name="Before">The run after which this page begins; <see langword="null"/> for the newest.</param>
+/// <param name="Problem">Problem of the filter.</param>
 public sealed record RunsView(
     IReadOnlyList<Run> Runs, IReadOnlyList<string> Workflows, string? State, string? Workflow, string? Month, Guid? Before, Guid? Next, string? Problem, DateTimeOffset Now)
 {
-    /// <summary>The schedules that do not run as they should, or whose last run failed.</summary>
+    /// <summary>Schedules that cannot start runs or whose last run failed.</summary>
     public IReadOnlyList<Schedule> Failing { get; init; } = [];
 
-    /// <summary>Whether some are left out.</summary>
+    /// <summary>Whether a filter is set.</summary>
     public bool IsFiltered => !string.IsNullOrEmpty(State) || !string.IsNullOrEmpty(Workflow) || !string.IsNullOrEmpty(Month);
 
-    /// <summary>From start to end, or to now.</summary>
+    /// <summary>Returns the duration of a run, until now if it has not ended.</summary>
     public TimeSpan? Duration(Run run) => run.StartedAt is { } started ? (run.FinishedAt ?? Now) - started : null;
 
-    /// <summary>The same list from another place on.</summary>
+    /// <summary>Returns the address of this list from another run on.</summary>
     public string Address(Guid? before)
     {
         var parts = new[] { ("state", State), ("workflow", Workflow), ("month", Month), ("before", before?.ToString()) };

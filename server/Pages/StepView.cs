@@ -5,10 +5,10 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>Where a step of a run is, as pages tell it.</summary>
+/// <summary>State of a run's step on pages.</summary>
 public enum StepState
 {
-    /// <summary>Nothing led to it, or the run ended before.</summary>
+    /// <summary>The step was not reached, or the run ended before it.</summary>
     NotRun = 0,
 
     /// <summary>Waits for its turn.</summary>
@@ -20,36 +20,36 @@ public enum StepState
     /// <summary>An attempt failed and the next one waits for its time.</summary>
     Retrying = 3,
 
-    /// <summary>Done.</summary>
+    /// <summary>The step succeeded.</summary>
     Succeeded = 4,
 
-    /// <summary>Done by an earlier run.</summary>
+    /// <summary>The result of an earlier run is reused.</summary>
     Reused = 5,
 
     /// <summary>Failed for good.</summary>
     Failed = 6,
 
-    /// <summary>Ended from outside.</summary>
+    /// <summary>The step was canceled.</summary>
     Cancelled = 7,
 
-    /// <summary>Waits for something outside, such as a time or an event.</summary>
+    /// <summary>Waits for something external, such as a time or an event.</summary>
     Waiting = 8,
 }
 
 /// <summary>One line of a run's page: an activity that does work, with its attempts.</summary>
-/// <param name="Why">Why it was not run, or where its result is from; <see langword="null"/> where there is nothing to explain.</param>
+/// <param name="Why">Why the step did not run, or the source of its result; <see langword="null"/> if there is nothing to explain.</param>
 public sealed record StepView(string ActivityId, string Name, string Type, StepState State, string? Why, ActivityExecution? Execution, IReadOnlyList<AttemptHistory> Attempts)
 {
-    /// <summary>Rows it worked on.</summary>
+    /// <summary>Rows that the step worked on.</summary>
     public long? Rows => Figure(MetricNames.Rows);
 
-    /// <summary>Bytes it wrote.</summary>
+    /// <summary>Bytes that the step wrote.</summary>
     public long? Bytes => Figure(MetricNames.Bytes);
 
-    /// <summary>From its start to its end, or to now.</summary>
+    /// <summary>Returns the duration of the step, until now if it has not ended.</summary>
     public TimeSpan? Duration(DateTimeOffset now) => State is not StepState.Reused && Execution?.StartedAt is { } started ? (Execution.FinishedAt ?? now) - started : null;
 
-    /// <summary>What to draw between two moments: waiting told from running, each attempt for itself.</summary>
+    /// <summary>Returns the bars to draw between two moments: waiting and running separately, one for each attempt.</summary>
     public IEnumerable<StepBar> Bars(DateTimeOffset from, DateTimeOffset to)
     {
         if (Execution is null || State is StepState.Reused) yield break;
@@ -69,14 +69,14 @@ public sealed record StepView(string ActivityId, string Name, string Type, StepS
     long? Figure(string name) => Execution?.Metrics.TryGetValue(name, out var value) is true ? (long)value : null;
 }
 
-/// <summary>A piece of a line in the chart.</summary>
-/// <param name="Kind">Class of its colour and shape.</param>
-/// <param name="Start">Where it begins, in percent of the whole.</param>
-/// <param name="Width">How long it is, in percent of the whole.</param>
-/// <param name="Title">What it is, in words.</param>
+/// <summary>A bar of the chart.</summary>
+/// <param name="Kind">CSS class for color and shape.</param>
+/// <param name="Start">Start, in percent of the chart.</param>
+/// <param name="Width">Width, in percent of the chart.</param>
+/// <param name="Title">Description in words.</param>
 public sealed record StepBar(string Kind, double Start, double Width, string Title)
 {
-    // What took no time at all is still seen.
+    // Least width, so that instant steps stay visible.
     const double Least = 0.4;
 
     internal static StepBar? Between(string kind, DateTimeOffset start, DateTimeOffset end, DateTimeOffset from, DateTimeOffset to, string title)

@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Orchestrator.Server.Pages;
 
-/// <summary>Moments as pages show them, in UTC.</summary>
+/// <summary>Formats of moments on pages, in UTC.</summary>
 static class Times
 {
-    /// <summary>Such as <c>2026-11-02 22:06:41</c>.</summary>
+    /// <summary>Formats a moment, such as <c>2026-11-02 22:06:41</c>.</summary>
     public static string Moment(DateTimeOffset at) => at.UtcDateTime.ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 
-    /// <summary>Such as <c>22:06:41</c>.</summary>
+    /// <summary>Formats a time of day, such as <c>22:06:41</c>.</summary>
     public static string Clock(DateTimeOffset at) => at.UtcDateTime.ToString("HH:mm:ss", CultureInfo.InvariantCulture);
 }

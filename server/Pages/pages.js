@@ -1,4 +1,4 @@
-// Reads the page again while something may change, and keeps the place: scroll, focus, what is open, what a person is typing.
+// Refreshes the page while it may change; keeps scroll position, focus, open details and input in progress.
 (() => {
   const every = Number(document.body.dataset.live || 0);
   if (!every) return;
@@ -16,7 +16,7 @@
     const links = [...main.querySelectorAll("a, button, summary")], focused = links.indexOf(at);
     const fresh = next.getElementById("main");
     for (const details of fresh.querySelectorAll("details[id]")) details.open = open.has(details.id);
-    // What did not change is not drawn again.
+    // Unchanged content is not replaced.
     if (fresh.innerHTML !== main.innerHTML) {
       main.replaceChildren(...fresh.childNodes);
       if (focused >= 0) main.querySelectorAll("a, button, summary")[focused]?.focus({ preventScroll: true });

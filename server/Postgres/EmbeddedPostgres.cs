@@ -9,7 +9,7 @@ namespace Orchestrator.Server.Postgres;
 
 /// <summary>
 /// A PostgreSQL server under the data folder. Processes that use the same folder share it: the first starts it, the last stops it.
-/// One that was left running by a killed process is taken over; one that dies while it is used is started again.
+/// A server that a killed process left running is taken over; one that dies while in use is restarted.
 /// </summary>
 /// <remarks>
 /// Every user holds <c>holders.lock</c> shared. Starting, joining, leaving and restarting happen under <c>start.lock</c>, so that
@@ -17,13 +17,13 @@ namespace Orchestrator.Server.Postgres;
 /// </remarks>
 public sealed class EmbeddedPostgres : IAsyncDisposable
 {
-    /// <summary>The port that a new server tries first; where it is taken, the next free one.</summary>
+    /// <summary>Port that a new server tries first; if taken, it uses the next free one.</summary>
     public const int PreferredPort = 54320;
     const int PortsToTry = 200;
     const string FreeIt = "Stop that program.";
     const string FreeItOrMove = $"Stop that program, or name another port in {PlatformOptions.PostgresPortVariable}.";
 
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan LockTimeout = TimeSpan.FromMinutes(2);
     static readonly TimeSpan WatchInterval = TimeSpan.FromMilliseconds(250);
 
     readonly PostgresFolder folder;
@@ -40,29 +40,30 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         (this.folder, this.cluster, this.postmaster, this.fixedPort, this.time) = (folder, cluster, postmaster, fixedPort, time);
     }
 
-    /// <summary>Takes a sentence when the server died and was started again, or could not be.</summary>
+    /// <summary>Receives a message when the server died and was restarted, or could not be.</summary>
     public Action<string> Notice { get; set; } = static _ => { };
 
-    /// <summary>Where it listens, on 127.0.0.1.</summary>
+    /// <summary>Port on 127.0.0.1.</summary>
     public int Port { get; private set; }
 
-    /// <summary>What it logs.</summary>
+    /// <summary>Path of the server's log.</summary>
     public string LogFile => cluster.LogFile;
 
-    /// <summary>Folder of its data.</summary>
+    /// <summary>Folder of the server's data.</summary>
     public string DataDirectory => cluster.Directory;
 
-    /// <summary>Connects as the owner of everything in it.</summary>
+    /// <summary>Connection string of the owner of everything in the server.</summary>
     public string ConnectionString { get; private set; } = "";
 
-    /// <summary>Joins the server of a data folder, after starting it where none runs and making it where there is none.</summary>
+    /// <summary>Joins the server of a data folder; creates and starts it if needed.</summary>
     /// <param name="dataDirectory">The platform's data folder; the server uses <c>postgres</c> in it.</param>
     /// <param name="port">The only port to use; <see langword="null"/> for any.</param>
-    /// <exception cref="PlatformException"><c>postgres.*</c> or <c>data.not_writable</c>: it cannot be started, with what to do.</exception>
+    /// <exception cref="PlatformException"><c>postgres.*</c> or <c>data.not_writable</c>: it cannot be started; the message says what to
+    /// do.</exception>
     public static async Task<EmbeddedPostgres> StartAsync(string dataDirectory, int? port, TimeProvider time, CancellationToken cancellationToken)
     {
         var home = PostgresFolder.Open(dataDirectory);
-        using var mutex = await home.LockAsync(Patience, time, cancellationToken);
+        using var mutex = await home.LockAsync(LockTimeout, time, cancellationToken);
         var account = ServerAccount.ForThisProcess(home.Read()?.Owner);
         var binaries = PostgresFolder.Reachable(PostgresBinaries.Find(AppContext.BaseDirectory, Environment.CurrentDirectory), account);
         var record = home.Read() ?? home.Place(account);
@@ -82,7 +83,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         catch
         {
-            // Also a start that was interrupted must not leave a server behind.
+            // An interrupted start must not leave a server behind.
             await server.StopUnlessSharedAsync();
             throw;
         }
@@ -95,7 +96,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         await leaving.CancelAsync();
         await watching;
         NpgsqlConnection.ClearAllPools();
-        using (await folder.LockAsync(Patience, time, CancellationToken.None))
+        using (await folder.LockAsync(LockTimeout, time, CancellationToken.None))
         {
             await StopUnlessSharedAsync();
         }
@@ -127,7 +128,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 port = NextFreePort(port + 1);
             else if (PostgresFailure.IsPortTaken(failure))
                 throw PortTaken(port);
-            else if (PostgresFailure.IsOldServerLeaving(failure) && time.GetElapsedTime(started) < Patience)
+            else if (PostgresFailure.IsOldServerLeaving(failure) && time.GetElapsedTime(started) < LockTimeout)
                 await Task.Delay(WatchInterval, time, cancellationToken);
             else
                 throw PostgresFailure.From(failure, cluster.Directory, cluster.LogFile);
@@ -157,9 +158,9 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
                 if (postmaster.Find() is not null) continue;
                 try
                 {
-                    using var mutex = await folder.LockAsync(Patience, time, cancellationToken);
+                    using var mutex = await folder.LockAsync(LockTimeout, time, cancellationToken);
                     if (postmaster.Find() is not null) continue;
-                    // The same port: connections of runs that go on know no other.
+                    // The same port, since connections of running runs use it.
                     await EnsureRunningAsync(Port, mayMove: false, cancellationToken);
                     Notice("PostgreSQL stopped unexpectedly and was started again.");
                     lastProblem = "";
@@ -173,7 +174,7 @@ public sealed class EmbeddedPostgres : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            // We leave.
+            // This process is leaving.
         }
     }
 

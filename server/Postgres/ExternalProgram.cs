@@ -3,12 +3,12 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 
-/// <summary>Runs a program to its end.</summary>
+/// <summary>Runner of external programs.</summary>
 static class ExternalProgram
 {
-    /// <summary>Runs it in a folder, as another user where one is given.</summary>
-    /// <param name="input">What it reads from its standard input; nothing where it is empty.</param>
-    /// <returns>Its exit code, and what it wrote to both outputs.</returns>
+    /// <summary>Runs a program in a folder to its end, as another user if one is given.</summary>
+    /// <param name="input">Text for standard input; empty for none.</param>
+    /// <returns>The exit code and the text of both outputs.</returns>
     public static async Task<(int ExitCode, string Output)> RunAsync(
         string program, IReadOnlyList<string> arguments, string folder, ServerAccount? account, string input, CancellationToken cancellationToken)
     {
@@ -18,7 +18,7 @@ static class ExternalProgram
             WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true, UseShellExecute = false,
         };
         foreach (var argument in command.Skip(1).Concat(arguments)) start.ArgumentList.Add(argument);
-        // Messages in English are what error texts are made from.
+        // English messages, since errors are derived from them.
         start.Environment["LC_ALL"] = "C";
         using var process = Start(start, account);
         var output = process.StandardOutput.ReadToEndAsync(cancellationToken);

@@ -4,7 +4,7 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 
-/// <summary>A PostgreSQL server that a person named.</summary>
+/// <summary>Address of a PostgreSQL server that a person gave.</summary>
 public static class PostgresAddress
 {
     /// <summary>Code of a server that does not answer.</summary>
@@ -28,7 +28,7 @@ public static class PostgresAddress
         }
     }
 
-    /// <summary>Opens a connection, so that what is wrong is said before any work.</summary>
+    /// <summary>Opens a connection, so that problems are reported before any work.</summary>
     /// <exception cref="PlatformException"><c>postgres.unreachable</c>, <c>postgres.wrong_password</c>, <c>postgres.no_database</c>.</exception>
     public static async Task CheckAsync(string connectionString, CancellationToken cancellationToken)
     {

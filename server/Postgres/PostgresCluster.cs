@@ -4,7 +4,7 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 
-/// <summary>The data folder of an embedded server: made once by <c>initdb</c>, with our settings.</summary>
+/// <summary>The data folder of an embedded server, created once by <c>initdb</c> with our settings.</summary>
 sealed class PostgresCluster(string directory, PostgresBinaries binaries, ServerAccount? account)
 {
     const string SettingsFile = "orchestrator.conf";
@@ -13,16 +13,16 @@ sealed class PostgresCluster(string directory, PostgresBinaries binaries, Server
     /// <summary>Name of the server's only user, and of its database.</summary>
     public const string Name = "orchestrator";
 
-    /// <summary>The folder.</summary>
+    /// <summary>Path of the folder.</summary>
     public string Directory => directory;
 
-    /// <summary>What the server logs.</summary>
+    /// <summary>Path of the server's log.</summary>
     public string LogFile => Path.Combine(Path.GetDirectoryName(directory)!, "log", "postgres.log");
 
-    /// <summary>Whether it has been made.</summary>
+    /// <summary>Whether the cluster exists.</summary>
     public bool Exists => File.Exists(Path.Combine(directory, "PG_VERSION"));
 
-    /// <summary>Makes it with a new random password: whole, or not at all.</summary>
+    /// <summary>Creates the cluster with a random password, completely or not at all.</summary>
     /// <exception cref="PlatformException"><c>postgres.disk_full</c>, <c>postgres.initdb_failed</c>.</exception>
     public async Task InitializeAsync(string passwordFile, CancellationToken cancellationToken)
     {
@@ -47,7 +47,7 @@ sealed class PostgresCluster(string directory, PostgresBinaries binaries, Server
         System.IO.Directory.Delete(work, recursive: true);
     }
 
-    /// <summary>Writes the settings that the next start takes.</summary>
+    /// <summary>Writes the settings for the next start.</summary>
     /// <param name="memoryBytes">Memory of the machine, or of the container.</param>
     public void WriteSettings(int port, long memoryBytes)
     {
@@ -81,7 +81,7 @@ sealed class PostgresCluster(string directory, PostgresBinaries binaries, Server
         account?.Own(file);
     }
 
-    /// <summary>Makes the log's folder, and starts a new log where the old one has grown past 10 MiB.</summary>
+    /// <summary>Creates the log's folder, and starts a new log if the old one exceeds 10 MiB.</summary>
     public void PrepareLog()
     {
         var folder = Path.GetDirectoryName(LogFile)!;

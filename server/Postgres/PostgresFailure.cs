@@ -2,17 +2,17 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 
-/// <summary>Says in our words why PostgreSQL did not come up, from what it said.</summary>
+/// <summary>Translates the output of a failed start of PostgreSQL into an error.</summary>
 static class PostgresFailure
 {
     /// <summary>Whether another program listens at the port.</summary>
     public static bool IsPortTaken(string output) => output.Contains("Address already in use", StringComparison.Ordinal)
         || output.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal);
 
-    /// <summary>Whether processes of a killed server are still on their way out.</summary>
+    /// <summary>Whether processes of a killed server are still ending.</summary>
     public static bool IsOldServerLeaving(string output) => output.Contains("is still in use", StringComparison.Ordinal);
 
-    /// <summary>The error for a person.</summary>
+    /// <summary>Creates the error for a person.</summary>
     public static PlatformException From(string output, string cluster, string logFile)
     {
         if (output.Contains("No space left on device", StringComparison.Ordinal))

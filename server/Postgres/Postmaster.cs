@@ -3,20 +3,20 @@ using System.Globalization;
 
 namespace Orchestrator.Server.Postgres;
 
-/// <summary>The main process of a server, which lives in a session of its own: Ctrl-C in our terminal does not reach it.</summary>
+/// <summary>The main process of a server. It runs in its own session, so Ctrl-C in our terminal does not reach it.</summary>
 sealed class Postmaster(PostgresCluster cluster, PostgresBinaries binaries, ServerAccount? account, TimeProvider time)
 {
     static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
-    /// <summary>What <c>postmaster.pid</c> says of a server that lives.</summary>
-    /// <param name="ProcessId">Its process.</param>
-    /// <param name="Port">Where it listens.</param>
-    /// <param name="IsReady">Whether it takes connections.</param>
+    /// <summary>State of a live server, from <c>postmaster.pid</c>.</summary>
+    /// <param name="ProcessId">Id of the process.</param>
+    /// <param name="Port">Port that it listens on.</param>
+    /// <param name="IsReady">Whether it accepts connections.</param>
     public readonly record struct State(int ProcessId, int Port, bool IsReady);
 
     string ProcessIdFile => Path.Combine(cluster.Directory, "postmaster.pid");
 
-    /// <summary>The server that lives; <see langword="null"/> for none. A file left by a dead one does not count.</summary>
+    /// <summary>Finds the live server; <see langword="null"/> if there is none. The file of a dead server does not count.</summary>
     public State? Find()
     {
         string[] lines;
@@ -34,8 +34,10 @@ sealed class Postmaster(PostgresCluster cluster, PostgresBinaries binaries, Serv
         return IsAlive(process) ? new State(process, port, lines.Length >= 8 && lines[7].TrimEnd() == "ready") : null;
     }
 
-    /// <summary>Starts it, and waits until it takes connections. A start that was begun is brought to its end, so that it can be stopped.</summary>
-    /// <returns>What it said where it did not start; <see langword="null"/> where it did.</returns>
+    /// <summary>
+    /// Starts the server and waits until it accepts connections. Not cancelable, so that a started server can always be stopped.
+    /// </summary>
+    /// <returns>The output of a failed start; <see langword="null"/> on success.</returns>
     public async Task<string?> StartAsync()
     {
         File.Delete(ProcessIdFile);
@@ -43,15 +45,15 @@ sealed class Postmaster(PostgresCluster cluster, PostgresBinaries binaries, Serv
         var logStart = File.Exists(cluster.LogFile) ? new FileInfo(cluster.LogFile).Length : 0;
         var start = ExternalProgram.RunAsync(binaries["pg_ctl"], ["start", "-D", cluster.Directory, "-l", cluster.LogFile, "-w", "-t", "600", "-s"],
             Path.GetDirectoryName(cluster.LogFile)!, account, input: "", CancellationToken.None);
-        // pg_ctl looks ten times a second; the file says it sooner.
+        // pg_ctl polls ten times a second; the file is faster.
         while (!start.IsCompleted && Find() is not { IsReady: true }) await Task.Delay(Poll, time, CancellationToken.None);
         if (!start.IsCompleted) return null;
         var (exitCode, output) = await start;
         return exitCode == 0 ? null : $"{ReadLog(logStart)}\n{output}";
     }
 
-    /// <summary>Waits until a server that another process started takes connections; it may be recovering from a crash.</summary>
-    /// <returns>It, or <see langword="null"/> where it died meanwhile.</returns>
+    /// <summary>Waits until a server that another process started accepts connections; it may be recovering from a crash.</summary>
+    /// <returns>The server; <see langword="null"/> if it died meanwhile.</returns>
     public async Task<State?> WaitReadyAsync(CancellationToken cancellationToken)
     {
         while (Find() is { } state)
@@ -62,7 +64,7 @@ sealed class Postmaster(PostgresCluster cluster, PostgresBinaries binaries, Serv
         return null;
     }
 
-    /// <summary>Stops it: running transactions are rolled back, memory is written out.</summary>
+    /// <summary>Stops the server: running transactions are rolled back, memory is written out.</summary>
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (Find() is null) return;
@@ -70,7 +72,7 @@ sealed class Postmaster(PostgresCluster cluster, PostgresBinaries binaries, Serv
             Path.GetDirectoryName(cluster.LogFile)!, account, input: "", cancellationToken);
     }
 
-    // Process ids are used again: after a restart of the machine another program may have the recorded one. A killed server
+    // Process ids are reused: after a restart of the machine another program may have the recorded one. A killed server
     // whose parent does not collect it stays as a zombie.
     bool IsAlive(int process)
     {

@@ -4,17 +4,19 @@ using Orchestrator.Server.Texts;
 
 namespace Orchestrator.Server.Postgres;
 
-/// <summary>The user that PostgreSQL runs as where this process is root, which PostgreSQL refuses.</summary>
+/// <summary>The user that PostgreSQL runs as if this process is root, which PostgreSQL refuses.</summary>
 /// <param name="Name">Login name.</param>
 /// <param name="UserId">Number of the user.</param>
 /// <param name="GroupId">Number of the user's group.</param>
 sealed partial record ServerAccount(string Name, uint UserId, uint GroupId)
 {
-    // A user made for us, else the one that owns nothing. Not "postgres": the server must not reach the files of another cluster.
+    // A user created for us, else the one that owns nothing. Not "postgres": the server must not reach the files of another cluster.
     static readonly string[] Preferred = ["orchestrator", "nobody"];
 
-    /// <summary>The user to switch to; <see langword="null"/> where this process is no root and PostgreSQL runs as its own user.</summary>
-    /// <param name="recorded">Owner of a cluster that exists; <see langword="null"/> for a new one.</param>
+    /// <summary>
+    /// Returns the user to switch to; <see langword="null"/> if this process is not root and PostgreSQL runs as its own user.
+    /// </summary>
+    /// <param name="recorded">Owner of an existing cluster; <see langword="null"/> for a new one.</param>
     public static ServerAccount? ForThisProcess(string? recorded)
     {
         if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess) return null;
@@ -30,18 +32,18 @@ sealed partial record ServerAccount(string Name, uint UserId, uint GroupId)
                 + "Add the user 'orchestrator', or give the address of a server with --postgres.");
     }
 
-    /// <summary>The command that starts a program as this user, with the same process id and no way back.</summary>
+    /// <summary>Returns the command prefix that starts a program as this user, with the same process id and no way back.</summary>
     public IReadOnlyList<string> Wrap(string program) =>
         ["setpriv", $"--reuid={Text(UserId)}", $"--regid={Text(GroupId)}", "--clear-groups", "--no-new-privs", "--", program];
 
-    /// <summary>Gives a file or folder to the user.</summary>
+    /// <summary>Makes the user the owner of a file or folder.</summary>
     public void Own(string path)
     {
         if (ChangeOwner(path, UserId, GroupId) == 0) return;
         throw new IOException($"The owner of '{path}' could not be changed to '{Name}': {Marshal.GetLastPInvokeErrorMessage()}.");
     }
 
-    /// <summary>Whether the user gets to a folder: every folder above it lets others through.</summary>
+    /// <summary>Whether the user can reach a folder: every parent lets others through.</summary>
     public static bool CanReach(string folder)
     {
         if (OperatingSystem.IsWindows()) return true;

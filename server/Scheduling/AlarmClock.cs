@@ -3,8 +3,7 @@ using Quartz;
 namespace Orchestrator.Server.Scheduling;
 
 /// <summary>
-/// Rings once, when a time has passed. It is only an alarm clock: what is due is decided by the database's clock, and a ring too many or
-/// too early does no harm.
+/// Alarm clock that rings once at a given time. The database's clock decides what is due, so an early or extra ring is harmless.
 /// </summary>
 sealed class AlarmClock : IAsyncDisposable
 {
@@ -29,7 +28,7 @@ sealed class AlarmClock : IAsyncDisposable
         return new(scheduler, time);
     }
 
-    /// <summary>Sets the one time at which it rings; the one set before is forgotten.</summary>
+    /// <summary>Sets the time at which it rings and replaces the previous one.</summary>
     public async Task SetAsync(TimeSpan wait, CancellationToken cancellationToken) => await quartz.ScheduleJob(
         TriggerBuilder.Create(time).WithIdentity(Next).ForJob(Job).StartAt(time.GetUtcNow() + wait).Build(), new ScheduleJobOptions { Replace = true }, cancellationToken);
 

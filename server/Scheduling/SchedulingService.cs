@@ -6,7 +6,7 @@ using Orchestrator.Workflows.Schedules;
 
 namespace Orchestrator.Server.Scheduling;
 
-/// <summary>Looks after schedules and backfills: when the alarm rings, when something changed, and now and then by itself.</summary>
+/// <summary>Service that processes schedules and backfills: on an alarm, on a change, and periodically.</summary>
 sealed partial class SchedulingService(
     Scheduler scheduler, ShippedSchedules shipped, DefinitionStore definitions, IOptions<SchedulesOptions> options, ServerShutdown shutdown,
     IHostApplicationLifetime lifetime, TimeProvider time, ILogger<SchedulingService> log) : BackgroundWork(lifetime)
@@ -34,10 +34,10 @@ sealed partial class SchedulingService(
                 try
                 {
                     isImported = isImported || await ImportAsync(ending.Token);
-                    // What is due already is another node's, which holds it; or it cannot be noted, and the next look tries again.
+                    // Work that is due already is held by another node, or could not be recorded; the next pass tries again.
                     if (await scheduler.LookAsync(ending.Token) is { } next && next > TimeSpan.Zero) await alarm.SetAsync(next, ending.Token);
                 }
-#pragma warning disable CA1031 // The scheduler lives through everything that the store may do; it looks again after a while.
+#pragma warning disable CA1031 // The scheduler survives all failures of the store and tries again later.
                 catch (Exception error) when (!ending.IsCancellationRequested)
 #pragma warning restore CA1031
                 {
@@ -48,7 +48,7 @@ sealed partial class SchedulingService(
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            // Nothing is lost: what is due later is started by the next node that looks.
+            // Nothing is lost: the next node starts what is due.
         }
         finally
         {
@@ -56,8 +56,8 @@ sealed partial class SchedulingService(
         }
     }
 
-    /// <summary>Makes the schedules that ship, and those of triggers. Whatever is wrong with one keeps no other from running.</summary>
-    /// <returns>Whether all are there; else it is to be tried again.</returns>
+    /// <summary>Creates shipped schedules and those of triggers. A problem with one does not keep the others from running.</summary>
+    /// <returns>Whether all exist; otherwise the import has to be repeated.</returns>
     async Task<bool> ImportAsync(CancellationToken cancellationToken)
     {
         try
@@ -66,7 +66,7 @@ sealed partial class SchedulingService(
             await definitions.ScheduleTriggersAsync(cancellationToken);
             return true;
         }
-#pragma warning disable CA1031 // The scheduler goes on with the schedules that are there.
+#pragma warning disable CA1031 // The scheduler continues with the existing schedules.
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
 #pragma warning restore CA1031
         {
@@ -85,13 +85,13 @@ sealed partial class SchedulingService(
         }
         catch (SemaphoreFullException)
         {
-            // It was called already and has not looked yet.
+            // A signal is pending already.
         }
     }
 
-    [LoggerMessage(4032, LogLevel.Warning, "Not all schedules of files and published workflows could be made; it is tried again.")]
+    [LoggerMessage(4032, LogLevel.Warning, "Some schedules of files and published workflows could not be created; trying again.")]
     partial void ImportFailed(Exception error);
 
-    [LoggerMessage(4030, LogLevel.Warning, "Schedules and backfills could not be looked after; it is tried again.")]
+    [LoggerMessage(4030, LogLevel.Warning, "Schedules and backfills could not be processed; trying again.")]
     partial void LookFailed(Exception error);
 }

@@ -1,6 +1,6 @@
 namespace Orchestrator.Server.Scheduling;
 
-/// <summary>Registers what the role scheduler brings.</summary>
+/// <summary>Registration of the role scheduler.</summary>
 static class SchedulingServices
 {
     public static IServiceCollection AddScheduling(this IServiceCollection services) =>

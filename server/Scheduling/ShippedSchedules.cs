@@ -6,10 +6,10 @@ using Orchestrator.Workflows.Times;
 
 namespace Orchestrator.Server.Scheduling;
 
-/// <summary>The schedules that ship beside the workflows, in <c>workflows/schedules/*.json</c>; a file's name is its schedule's.</summary>
+/// <summary>Importer of the schedules that ship in <c>workflows/schedules/*.json</c>; a file's name is its schedule's.</summary>
 sealed partial class ShippedSchedules(ScheduleStore schedules, ILogger<ShippedSchedules> log)
 {
-    /// <summary>Makes those that were never made here. Whatever a person did with one since then stays, its deletion too.</summary>
+    /// <summary>Creates schedules that were never created here. Changes and deletions by a person stay.</summary>
     public async Task ImportAsync(CancellationToken cancellationToken)
     {
         var folder = Path.Combine(DefinitionLibrary.ShippedFolder, "schedules");
@@ -23,14 +23,14 @@ sealed partial class ShippedSchedules(ScheduleStore schedules, ILogger<ShippedSc
                     ?? throw new InvalidDataException($"The schedule in '{file}' is empty.");
                 await schedules.ImportAsync(Path.GetFileNameWithoutExtension(file), plan.ToPlan(), cancellationToken);
             }
-            catch (Exception cannot) when (cannot is SchedulingException or JsonException or InvalidDataException)
+            catch (Exception error) when (error is SchedulingException or JsonException or InvalidDataException)
             {
-                // Its workflow does not ship here, or it cannot be read; the others are not to suffer from it.
-                NotImported(file, cannot.Message);
+                // Its workflow does not ship here, or the file is invalid; the others are still imported.
+                NotImported(file, error.Message);
             }
         }
     }
 
-    [LoggerMessage(4031, LogLevel.Warning, "The schedule in {File} was left out: {Reason}")]
+    [LoggerMessage(4031, LogLevel.Warning, "The schedule in {File} was skipped: {Reason}")]
     partial void NotImported(string file, string reason);
 }

@@ -7,8 +7,8 @@ using Orchestrator.Server.Texts;
 namespace Orchestrator.Server.Secrets;
 
 /// <summary>
-/// Encrypts and decrypts with keys that lie in a folder of their own, not in the database: a copy of the database alone opens nothing. A value belongs to its
-/// name and hosts, so that moving it to another one, or changing them in the database, opens nothing either.
+/// Encryption of secrets with keys in a separate folder, not in the database: a copy of the database alone decrypts nothing. A value is
+/// bound to its name and hosts, so moving it, or changing them in the database, makes it unreadable too.
 /// </summary>
 sealed class SecretKeys(string folder)
 {
@@ -17,12 +17,12 @@ sealed class SecretKeys(string folder)
     readonly Lock gate = new();
     IDataProtectionProvider? keys;
 
-    /// <exception cref="PlatformException"><c>data.not_writable</c>: there is no key yet and none can be made.</exception>
+    /// <exception cref="PlatformException"><c>data.not_writable</c>: there is no key yet and none can be created.</exception>
     public byte[] Protect(string name, string? hosts, string value)
     {
         try
         {
-            return ProtectorOf(name, hosts, anew: false).Protect(Encoding.UTF8.GetBytes(value));
+            return ProtectorOf(name, hosts, reload: false).Protect(Encoding.UTF8.GetBytes(value));
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -35,20 +35,20 @@ sealed class SecretKeys(string folder)
     {
         try
         {
-            return Encoding.UTF8.GetString(ProtectorOf(name, hosts, anew: false).Unprotect(value));
+            return Encoding.UTF8.GetString(ProtectorOf(name, hosts, reload: false).Unprotect(value));
         }
         catch (CryptographicException)
         {
-            // Another process may have made a key since this one read them.
-            return Encoding.UTF8.GetString(ProtectorOf(name, hosts, anew: true).Unprotect(value));
+            // Another process may have created a key since this one read them.
+            return Encoding.UTF8.GetString(ProtectorOf(name, hosts, reload: true).Unprotect(value));
         }
     }
 
-    IDataProtector ProtectorOf(string name, string? hosts, bool anew)
+    IDataProtector ProtectorOf(string name, string? hosts, bool reload)
     {
         lock (gate)
         {
-            if (keys is null || anew)
+            if (keys is null || reload)
             {
                 if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
                 else Directory.CreateDirectory(folder, OnlyOwner);

@@ -1,6 +1,6 @@
 namespace Orchestrator.Server.Secrets;
 
-/// <summary>Where the keys of secrets are.</summary>
+/// <summary>Settings of the keys that encrypt secrets.</summary>
 public sealed class SecretOptions
 {
     /// <summary>Section of the settings.</summary>

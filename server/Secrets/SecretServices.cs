@@ -4,10 +4,10 @@ using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Server.Secrets;
 
-/// <summary>What secrets add to the platform.</summary>
+/// <summary>Registration of secrets.</summary>
 static class SecretServices
 {
-    /// <summary>Adds the store, and has the runtime read from it.</summary>
+    /// <summary>Adds the store of secrets, and makes the runtime read from it.</summary>
     public static IServiceCollection AddSecrets(this IServiceCollection services, PlatformOptions platform, IConfiguration configuration)
     {
         services.AddSettings<SecretOptions>(configuration, SecretOptions.Section);

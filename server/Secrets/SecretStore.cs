@@ -7,35 +7,36 @@ using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Secrets;
 
-/// <summary>A secret without its value, which nobody reads back.</summary>
-/// <param name="Name">What definitions name it by.</param>
-/// <param name="Version">It grows with each change.</param>
-/// <param name="CreatedAt">When it was set first.</param>
-/// <param name="ChangedAt">When it was set last.</param>
-/// <param name="ChangedBy">Who set it last.</param>
+/// <summary>A secret without its value.</summary>
+/// <param name="Name">Name that definitions use.</param>
+/// <param name="Version">Version, which increases with each change.</param>
+/// <param name="CreatedAt">Time at which it was first set.</param>
+/// <param name="ChangedAt">Time at which it was last set.</param>
+/// <param name="ChangedBy">Caller who last set it.</param>
 /// <param name="Hosts">The hosts that it may be sent to; <see langword="null"/> for any.</param>
 sealed record Secret(string Name, long Version, DateTimeOffset CreatedAt, DateTimeOffset ChangedAt, string ChangedBy, string? Hosts);
 
 /// <summary>Secrets in PostgreSQL, encrypted.</summary>
 sealed class SecretStore(StoreDatabase store, StoreOutages outages, SecretKeys keys, TimeProvider time)
 {
-    /// <summary>A shorter value would be found, and masked, in texts that have nothing to do with it.</summary>
+    /// <summary>Shortest value: a shorter one would be found, and masked, in unrelated texts.</summary>
     public const int ShortestValue = 4;
 
-    /// <summary>Characters of the longest value.</summary>
+    /// <summary>Length of the longest value.</summary>
     public const int LongestValue = 65_536;
 
-    /// <summary>All of them, by name.</summary>
+    /// <summary>Lists all secrets by name.</summary>
     public Task<IReadOnlyList<Secret>> ListAsync(CancellationToken cancellationToken) => ReadAsync("order by name", names: null, Read, cancellationToken);
 
-    /// <summary>One of them; <see langword="null"/> where there is none of this name.</summary>
+    /// <summary>Finds a secret by name; <see langword="null"/> if there is none.</summary>
     public async Task<Secret?> FindAsync(string name, CancellationToken cancellationToken) =>
         await ReadAsync("where name = any($1)", [name], Read, cancellationToken) is [var found] ? found : null;
 
     /// <summary>Sets a value; attempts that begin from now on get it.</summary>
     /// <param name="hosts">The hosts that it may be sent to; <see langword="null"/> for any.</param>
-    /// <param name="expectedVersion">The version that the change was made from, 0 for a secret that is not there yet; <see langword="null"/> for whatever there is.</param>
-    /// <returns>The new version; <see langword="null"/> where it is not at the expected one.</returns>
+    /// <param name="expectedVersion">The version that the change was made from, 0 if the secret must not exist; <see langword="null"/>
+    /// for any.</param>
+    /// <returns>The new version; <see langword="null"/> if the current one is not the expected one.</returns>
     public Task<long?> SetAsync(string name, string text, string? hosts, long? expectedVersion, string who, CancellationToken cancellationToken)
     {
         var encrypted = keys.Protect(name, hosts, text);
@@ -57,7 +58,7 @@ sealed class SecretStore(StoreDatabase store, StoreOutages outages, SecretKeys k
 
     /// <summary>Removes a secret; activities that name it fail from now on.</summary>
     /// <param name="version">The version that it must have.</param>
-    /// <returns>False where it does not have that version.</returns>
+    /// <returns>False if the secret does not have that version.</returns>
     public Task<bool> RemoveAsync(string name, long version, CancellationToken cancellationToken) => outages.RideOutAsync(async token =>
     {
         await using var command = store.DataSource.CreateCommand("delete from orchestrator.secret where name = $1 and version = $2");

@@ -8,48 +8,48 @@ using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Server.Studio;
 
-/// <summary>What a person filled in to run a workflow, with what they see beside it.</summary>
-/// <param name="Workflow">The version that is to run.</param>
-/// <param name="Versions">The versions to choose from: what is published, and the newest if that is a draft.</param>
-/// <param name="Month">The month; <see langword="null"/> for a workflow that works on none.</param>
+/// <summary>Model of the form that runs a workflow, with the data shown beside it.</summary>
+/// <param name="Workflow">The version to run.</param>
+/// <param name="Versions">Versions to choose from: the published one, and the newest if it is a draft.</param>
+/// <param name="Month">The month; <see langword="null"/> if the workflow works on none.</param>
 /// <param name="Texts">Input name → text in its field.</param>
 public sealed record RunForm(WorkflowDefinition Workflow, IReadOnlyList<RunnableVersion> Versions, Partition? Month, IReadOnlyDictionary<string, string> Texts)
 {
     const string Field = "input.";
 
-    /// <summary>Whether its runs work on a month; see <see cref="PartitionNeed"/>.</summary>
+    /// <summary>Whether runs of the workflow work on a month; see <see cref="PartitionNeed"/>.</summary>
     public bool TakesMonth { get; init; }
 
-    /// <summary>Whether the version that is to run is a draft, not what is published.</summary>
+    /// <summary>Whether the version to run is a draft.</summary>
     public bool IsDraft => !Versions.Single(version => version.Version == Workflow.Version).IsPublished;
 
-    /// <summary>What readers see of the month now.</summary>
+    /// <summary>Data that readers see of the month now.</summary>
     public IReadOnlyList<Materialization> Current { get; init; } = [];
 
-    /// <summary>Stands for this form: sending it twice starts one run.</summary>
+    /// <summary>Id of this form and of its run: sending the form twice starts one run.</summary>
     public Guid Id { get; init; }
 
-    /// <summary>What was refused; <see langword="null"/> for nothing.</summary>
+    /// <summary>Reason why the form was refused; <see langword="null"/> for none.</summary>
     public string? Problem { get; init; }
 
-    /// <summary>A run that stands in the way; <see langword="null"/> for none.</summary>
+    /// <summary>Active run that blocks this one; <see langword="null"/> for none.</summary>
     public Guid? ActiveRun { get; init; }
 
-    /// <summary>Whether the month is another one than that whose data was shown.</summary>
+    /// <summary>Whether the month differs from the one whose data was shown.</summary>
     public bool AsksAgain { get; init; }
 
-    /// <summary>Name of an input's field.</summary>
+    /// <summary>Returns the name of an input's field.</summary>
     public static string FieldOf(ArgumentDefinition input) => $"{Field}{input.Name}";
 
-    /// <summary>The texts that fields have at first: the defaults.</summary>
+    /// <summary>Returns the initial texts of the fields: the defaults.</summary>
     public static IReadOnlyDictionary<string, string> DefaultTexts(WorkflowDefinition workflow) => workflow.Inputs.ToDictionary(input => input.Name, input => TextOf(input.Default), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads the texts of the fields that were sent.</summary>
     public static IReadOnlyDictionary<string, string> TextsOf(WorkflowDefinition workflow, IFormCollection form) =>
         workflow.Inputs.ToDictionary(input => input.Name, input => form[FieldOf(input)].ToString(), StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The values that the texts say, each as its input declares it; a field that was left empty gives none.</summary>
-    /// <exception cref="ApiException"><c>run.bad_input</c>, with all that is wrong.</exception>
+    /// <summary>Parses the texts of the fields as the inputs declare; empty fields give no value.</summary>
+    /// <exception cref="ApiException"><c>run.bad_input</c>, with all problems.</exception>
     public IReadOnlyDictionary<string, JsonElement> Values()
     {
         var (values, problems) = (new Dictionary<string, JsonElement>(StringComparer.OrdinalIgnoreCase), new List<string>());
@@ -58,7 +58,7 @@ public sealed record RunForm(WorkflowDefinition Workflow, IReadOnlyList<Runnable
         return problems.Count == 0 ? values : throw new ApiException(422, "run.bad_input", string.Join(' ', problems));
     }
 
-    /// <summary>The kind of field that fits an input.</summary>
+    /// <summary>Returns the kind of field for an input.</summary>
     public static FieldKind KindOf(ArgumentDefinition input)
     {
         var type = TypeNames.TypeOf(input.TypeName, input.IsArray);
@@ -78,7 +78,7 @@ public enum FieldKind
     /// <summary>One line of text.</summary>
     Line = 0,
 
-    /// <summary>Some lines, such as a document.</summary>
+    /// <summary>Several lines, such as a document.</summary>
     Lines = 1,
 
     /// <summary>A number.</summary>

@@ -12,7 +12,9 @@ using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Studio;
 
-/// <summary><c>/studio/definitions/{id}/run</c>: runs a workflow for a month, and says before what that replaces. Complete without scripts.</summary>
+/// <summary>
+/// <c>/studio/definitions/{id}/run</c>: runs a workflow for a month, and shows first what that replaces. Works without scripts.
+/// </summary>
 static class RunFormPages
 {
     public const string Address = "/studio/definitions/{id}/run";
@@ -45,7 +47,7 @@ static class RunFormPages
             var partition = form.TakesMonth ? RequestValues.MonthOrLast("month", month.Length == 0 ? null : month, time) : default(Partition?);
             form = form with { Month = partition, Current = await forms.ListAsync(partition, cancellationToken) };
             var values = form.Values();
-            // What was shown was of another month: nobody has seen yet what goes.
+            // The form showed another month: the person has not seen yet what will be replaced.
             if (form.Current.Count > 0 && sent["seen"] != $"{partition}")
                 return Page(form with { AsksAgain = true }, StatusCodes.Status200OK, context, antiforgery, time);
             var options = new StartRunRequest { Workflow = id, Partition = partition?.ToString() ?? StartOptions.NoPartition, Inputs = values };
@@ -69,7 +71,7 @@ static class RunFormPages
         }
     }
 
-    // A new identity: what was sent under the old one was refused with other values.
+    // A new id, since the old one was used with other values.
     static Task<IResult> AgainAsync(
         RunForm form, string month, int status, HttpContext context, RunFormStore forms, IAntiforgery antiforgery, TimeProvider time, CancellationToken cancellationToken) =>
         RenderAsync(form with { Id = Guid.Empty }, month, status, context, forms, antiforgery, time, cancellationToken);
@@ -105,11 +107,11 @@ static class RunFormPages
     }, StatusCodes.Status404NotFound);
 }
 
-/// <summary>Reads what the form shows.</summary>
+/// <summary>Reader of the form's data.</summary>
 sealed class RunFormStore(DefinitionStore definitions, PostgresAssetCatalog catalog)
 {
-    /// <summary>An empty form for a version of a workflow; for the published one, else the newest, if none is given.</summary>
-    /// <returns><see langword="null"/> if there is no such version to choose.</returns>
+    /// <summary>Creates an empty form for a version of a workflow; by default for the published one, else the newest.</summary>
+    /// <returns>The form; <see langword="null"/> if there is no such version.</returns>
     public async Task<RunForm?> FindAsync(string id, int? version, CancellationToken cancellationToken)
     {
         var published = await definitions.ReadAsync(id, VersionOptions.Published, cancellationToken);
@@ -122,7 +124,7 @@ sealed class RunFormStore(DefinitionStore definitions, PostgresAssetCatalog cata
         };
     }
 
-    /// <summary>What readers see of a month now.</summary>
+    /// <summary>Lists the data that readers see of a month now.</summary>
     public async Task<IReadOnlyList<Materialization>> ListAsync(Partition? month, CancellationToken cancellationToken) =>
         month is { } partition ? await catalog.ListOfPartitionAsync(partition, cancellationToken) : [];
 }

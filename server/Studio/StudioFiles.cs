@@ -8,10 +8,10 @@ using Orchestrator.Server.Machine;
 
 namespace Orchestrator.Server.Studio;
 
-/// <summary>The files of Elsa Studio as the npm package brings them, unmodified; only what was there at the start is served.</summary>
+/// <summary>The files of Elsa Studio from the npm package, unmodified; only files that exist at startup are served.</summary>
 sealed partial class StudioFiles
 {
-    /// <summary>The package.</summary>
+    /// <summary>Name of the npm package.</summary>
     public const string Package = "@elsa-workflows/elsa-studio-wasm";
 
     const string Entry = "_framework/blazor.webassembly.js";
@@ -25,25 +25,27 @@ sealed partial class StudioFiles
 
     readonly FrozenDictionary<string, StudioFile> files;
 
-    /// <summary>Looks for the package beside the program and in the current folder, and above both.</summary>
+    /// <summary>Finds the package beside the program or in the current folder, or above either.</summary>
     public StudioFiles() : this(NpmPackage.Folders(Package, [AppContext.BaseDirectory, Environment.CurrentDirectory]).FirstOrDefault(folder => File.Exists(Path.Combine(folder, Entry))))
     {
     }
 
-    /// <param name="folder">The package's folder; <see langword="null"/> where there is none.</param>
+    /// <param name="folder">The package's folder; <see langword="null"/> if there is none.</param>
     internal StudioFiles(string? folder)
     {
         var all = folder is null ? [] : Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
             .ToDictionary(path => Path.GetRelativePath(folder, path).Replace(Path.DirectorySeparatorChar, '/'), StringComparer.Ordinal);
-        // Its page and its description are for those who use the package, not for browsers.
+        // The package's page and description are for developers, not for browsers.
         files = all.Where(file => !file.Key.EndsWith(".br", StringComparison.Ordinal) && !file.Key.EndsWith(".gz", StringComparison.Ordinal) && file.Key is not ("index.html" or "package.json"))
             .ToFrozenDictionary(file => file.Key, file => new StudioFile(file.Value, all.GetValueOrDefault($"{file.Key}.br"), all.GetValueOrDefault($"{file.Key}.gz")), StringComparer.Ordinal);
     }
 
-    /// <summary>Whether the package is there.</summary>
+    /// <summary>Whether the package was found.</summary>
     public bool AreThere => files.Count > 0;
 
-    /// <summary>Answers with a file: compressed as the browser takes it, kept for good where its name says its content, else asked for again.</summary>
+    /// <summary>
+    /// Answers with a file: compressed as the browser accepts, cached forever if its name contains a hash, else revalidated.
+    /// </summary>
     public IResult Find(string path, HttpContext context)
     {
         if (!files.TryGetValue(path, out var file)) return Results.NotFound();
@@ -61,7 +63,7 @@ sealed partial class StudioFiles
 
     sealed record StudioFile(string Path, string? Brotli, string? Gzip)
     {
-        /// <summary>Tells its content apart; computed when it is first asked for.</summary>
+        /// <summary>ETag of the content, computed on first use.</summary>
         public string Tag => field ??= Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path)))[..16];
 
         public (string Path, string? Encoding) For(StringValues accepted)

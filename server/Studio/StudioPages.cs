@@ -3,12 +3,12 @@ using Orchestrator.Server.Pages;
 
 namespace Orchestrator.Server.Studio;
 
-/// <summary><c>/studio</c>: the elements of the real Elsa Studio in a page of ours. Every view has an address.</summary>
+/// <summary><c>/studio</c>: elements of the real Elsa Studio inside our page. Every view has an address.</summary>
 static class StudioPages
 {
     /// <summary>
-    /// What the Studio needs beyond our own pages: WebAssembly; two scripts that its editor and its list write into the page, by their hashes; styles that its
-    /// components write; pictures and fonts in data: addresses; the editor's workers. README says why for each.
+    /// Policy that the Studio needs beyond our own pages: WebAssembly; two scripts that its editor and its list write into the page, by
+    /// their hashes; styles that its components write; pictures and fonts in data: addresses; the editor's workers. README explains each.
     /// </summary>
     const string Policy =
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-snlP1jz0gjwc5cTz9ErZcliXuCK63+Mmf68RRCeptgc=' "
@@ -17,15 +17,15 @@ static class StudioPages
 
     static readonly string[] Views = ["/studio/definitions", "/studio/definitions/{id}", "/studio/instances", "/studio/instances/{id}"];
 
-    /// <summary>Adds what the pages of the Studio take.</summary>
+    /// <summary>Adds the services of the Studio's pages.</summary>
     public static IServiceCollection AddStudio(this IServiceCollection services) => services.AddSingleton<StudioFiles>().AddSingleton<RunFormStore>();
 
-    /// <summary>Adds the pages of the Studio.</summary>
+    /// <summary>Maps the pages of the Studio.</summary>
     public static void MapStudio(this IEndpointRouteBuilder app)
     {
         foreach (var view in Views) app.MapGet(view, ShowAsync).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
         app.MapGet("/studio", () => Results.LocalRedirect(Views[0])).RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
-        // Where the elements' own links lead: pages of a whole Studio, which has other addresses. The elements put theirs below our base.
+        // The elements link to the addresses of a whole Studio, below our base; these redirect to ours.
         foreach (var root in (string[])["", "/studio"])
         {
             app.MapGet($"{root}/workflows/definitions/{{id}}/edit", (string id) => Results.LocalRedirect($"{Views[0]}/{Uri.EscapeDataString(id)}"))
@@ -36,7 +36,7 @@ static class StudioPages
         RunFormPages.Map(app);
         app.MapGet("/diagnostics/structured-logs", (string? workflowInstanceId) => Results.LocalRedirect($"/runs/{Uri.EscapeDataString(workflowInstanceId ?? "")}"))
             .RequireAccess(AccessRole.Viewer).ExcludeFromDescription();
-        // The Studio asks for some two hundred files at once; they are the same for everybody, and public.
+        // The Studio requests about two hundred files at once; they are public and the same for everybody.
         foreach (var folder in (string[])["_framework", "_content"])
         {
             app.MapGet($"/studio/{folder}/{{**file}}", (string file, StudioFiles files, HttpContext context) => files.Find($"{folder}/{file}", context))

@@ -5,7 +5,7 @@
   const runFormOf = id => base + "definitions/" + encodeURIComponent(id) + "/run";
   const views = [
     { at: /^definitions\/([^/]+)$/, tag: "elsa-workflow-definition-editor", id: "definition-id", title: id => id,
-      beside: id => [["Run for a month…", runFormOf(id)], ["Its runs", "/?workflow=" + encodeURIComponent(id)]] },
+      beside: id => [["Run for a month…", runFormOf(id)], ["Runs of this workflow", "/?workflow=" + encodeURIComponent(id)]] },
     { at: /^definitions\/?$/, tag: "elsa-workflow-definition-list", title: () => "Definitions", events: { editWorkflowDefinition: id => open("definitions/", id) } },
     { at: /^instances\/([^/]+)$/, tag: "elsa-workflow-instance-viewer", id: "instance-id", title: id => "Instance " + id, beside: id => [["Attempts, log, lineage, rerun", "/runs/" + encodeURIComponent(id)]],
       events: { editWorkflowDefinition: id => open("definitions/", id) } },

@@ -4,7 +4,7 @@ using Orchestrator.Workflows.Secrets;
 
 namespace Orchestrator.Server.Telemetry;
 
-/// <summary>Masks secrets in spans that an activity or a library that it calls made, before they are sent.</summary>
+/// <summary>Processor that masks secrets in spans before they are sent.</summary>
 sealed class MaskedSpans : BaseProcessor<Span>
 {
     public override void OnEnd(Span data)
@@ -18,7 +18,7 @@ sealed class MaskedSpans : BaseProcessor<Span>
     }
 }
 
-/// <summary>Masks secrets in log lines before they are sent.</summary>
+/// <summary>Processor that masks secrets in log lines before they are sent.</summary>
 sealed class MaskedLogs : BaseProcessor<LogRecord>
 {
     public override void OnEnd(LogRecord data)

@@ -7,7 +7,7 @@ using OpenTelemetry.Trace;
 
 namespace Orchestrator.Server.Telemetry;
 
-/// <summary>Sends spans and figures of this process to a collector by OTLP. Where and how is said by the standard <c>OTEL_*</c> variables.</summary>
+/// <summary>Export of this process' spans and metrics to a collector by OTLP. The standard <c>OTEL_*</c> variables configure it.</summary>
 sealed class TelemetryExport : IDisposable
 {
     readonly TracerProvider? tracer;
@@ -19,7 +19,7 @@ sealed class TelemetryExport : IDisposable
         {
             tracer = Sdk.CreateTracerProviderBuilder().ConfigureResource(Describe).AddSource("Orchestrator.*")
                 .AddAspNetCoreInstrumentation(asp => asp.Filter = request => !request.Request.Path.StartsWithSegments("/healthz") && !request.Request.Path.StartsWithSegments("/readyz"))
-                // What is asked of Spark is a span of ours; one of HTTP would hang below one of gRPC that nobody sends.
+                // Requests to Spark have our own spans; their HTTP spans would have a gRPC parent that is not exported.
                 .AddHttpClientInstrumentation(http => http.FilterHttpRequestMessage = request => request.Content?.Headers.ContentType?.MediaType != "application/grpc")
                 .AddProcessor(new MaskedSpans()).AddOtlpExporter().Build();
         }
@@ -30,10 +30,10 @@ sealed class TelemetryExport : IDisposable
         }
     }
 
-    /// <summary>Begins; nothing, not even a library, is loaded where no variable asks for it.</summary>
+    /// <summary>Starts the export; without variables that ask for it nothing is started and no library is loaded.</summary>
     public static IDisposable? Start() => TelemetrySignals.OfProcess is { Traces: true } or { Metrics: true } ? Create(TelemetrySignals.OfProcess) : null;
 
-    /// <summary>Sends log lines, with the ids of run, activity and trace.</summary>
+    /// <summary>Adds the export of log lines, with the ids of run, activity and trace.</summary>
     public static void AddTo(ILoggingBuilder logging) => logging.AddOpenTelemetry(options =>
     {
         options.IncludeScopes = true;
@@ -43,7 +43,7 @@ sealed class TelemetryExport : IDisposable
         options.SetResourceBuilder(resource).AddProcessor(new MaskedLogs()).AddOtlpExporter();
     });
 
-    /// <summary>Sends what is left; at most some seconds where the collector does not answer.</summary>
+    /// <summary>Sends the remaining data; waits at most some seconds for the collector.</summary>
     public void Dispose()
     {
         tracer?.Dispose();
@@ -58,12 +58,12 @@ sealed class TelemetryExport : IDisposable
         .AddTelemetrySdk().AddEnvironmentVariableDetector();
 }
 
-/// <summary>Adds the sending of log lines where it is asked for.</summary>
+/// <summary>Registration of the export of log lines.</summary>
 static class TelemetryLogging
 {
     extension(ILoggingBuilder logging)
     {
-        /// <summary>Sends log lines by OTLP where the standard variables ask for it.</summary>
+        /// <summary>Adds the export of log lines if the standard variables ask for it.</summary>
         public ILoggingBuilder AddTelemetry()
         {
             if (TelemetrySignals.OfProcess.Logs) TelemetryExport.AddTo(logging);

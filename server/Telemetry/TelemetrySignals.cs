@@ -1,16 +1,16 @@
 namespace Orchestrator.Server.Telemetry;
 
-/// <summary>What is sent out by OTLP: only what the standard variables ask for, so nothing where none is set.</summary>
+/// <summary>Signals that are exported by OTLP: only those that the standard variables ask for.</summary>
 /// <remarks>https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/</remarks>
 /// <param name="Traces">Whether spans are sent.</param>
-/// <param name="Metrics">Whether figures are sent.</param>
+/// <param name="Metrics">Whether metrics are sent.</param>
 /// <param name="Logs">Whether log lines are sent.</param>
 sealed record TelemetrySignals(bool Traces, bool Metrics, bool Logs)
 {
     /// <summary>Whether anything is sent.</summary>
     public bool IsAny => Traces || Metrics || Logs;
 
-    /// <summary>Those that the process was started with.</summary>
+    /// <summary>Signals of this process, from its environment.</summary>
     public static TelemetrySignals OfProcess { get; } = Read(Environment.GetEnvironmentVariable);
 
     /// <summary>Reads the variables.</summary>
@@ -20,7 +20,7 @@ sealed record TelemetrySignals(bool Traces, bool Metrics, bool Logs)
             ? new(Traces: false, Metrics: false, Logs: false)
             : new(IsOn("TRACES"), IsOn("METRICS"), IsOn("LOGS"));
 
-        // The standard's default is to send to localhost; unasked, that would be a surprise.
+        // The standard's default would send to localhost without being asked.
         bool IsOn(string signal) => variable($"OTEL_{signal}_EXPORTER") switch
         {
             { Length: > 0 } exporter => exporter.Split(',').Any(name => name.Trim() == "otlp"),

@@ -1,6 +1,6 @@
 namespace Orchestrator.Server.Texts;
 
-/// <summary>The answer to a request is a problem.</summary>
+/// <summary>Exception that becomes a problem as the answer to a request.</summary>
 /// <param name="status">HTTP status: 400 malformed, 404 unknown, 409 the state does not allow it, 412 changed meanwhile, 422 not valid.</param>
 /// <param name="code">Stable code <c>stage.reason</c>, such as <c>run.unknown</c>.</param>
 /// <param name="message">What happened with the values, what was expected, what to do.</param>
@@ -15,6 +15,6 @@ public sealed class ApiException(int status, string code, string message) : Exce
     /// <summary>Further members of the problem, by name.</summary>
     public IReadOnlyDictionary<string, object?> Details { get; init; } = new Dictionary<string, object?>(StringComparer.Ordinal);
 
-    /// <summary>When to ask again; <see langword="null"/> where that has no meaning.</summary>
+    /// <summary>Time until the client may retry; <see langword="null"/> if not applicable.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

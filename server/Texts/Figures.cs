@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace Orchestrator.Server.Texts;
 
-/// <summary>Numbers as people read them, the same in every culture.</summary>
+/// <summary>Formats of numbers for people, the same in every culture.</summary>
 public static class Figures
 {
     static readonly string[] ByteUnits = ["B", "kB", "MB", "GB", "TB"];
 
-    /// <summary>Such as <c>1,000,000</c>.</summary>
+    /// <summary>Formats a count, such as <c>1,000,000</c>.</summary>
     public static string Count(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>Such as <c>12,345.60</c>.</summary>
+    /// <summary>Formats money, such as <c>12,345.60</c>.</summary>
     public static string Money(decimal money) => money.ToString("N2", CultureInfo.InvariantCulture);
 
-    /// <summary>Money for programs: such as <c>12345.60</c>.</summary>
+    /// <summary>Formats money for programs, such as <c>12345.60</c>.</summary>
     public static string PlainMoney(decimal money) => money.ToString("F2", CultureInfo.InvariantCulture);
 
-    /// <summary>Such as <c>24.1 MB</c>; a megabyte is a million bytes.</summary>
+    /// <summary>Formats a size, such as <c>24.1 MB</c>; a megabyte is a million bytes.</summary>
     public static string Bytes(long bytes)
     {
         double value = bytes;
@@ -27,7 +27,7 @@ public static class Figures
             : string.Create(CultureInfo.InvariantCulture, $"{value:0.0} {ByteUnits[unit]}");
     }
 
-    /// <summary>Such as <c>0.9 s</c>, <c>1 min 12 s</c> or <c>2 h 05 min</c>.</summary>
+    /// <summary>Formats a duration, such as <c>0.9 s</c>, <c>1 min 12 s</c> or <c>2 h 05 min</c>.</summary>
     public static string Time(TimeSpan time)
     {
         if (time.TotalSeconds < 59.95) return string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
@@ -37,7 +37,7 @@ public static class Figures
             : string.Create(CultureInfo.InvariantCulture, $"{seconds / 3_600} h {seconds / 60 % 60:00} min");
     }
 
-    /// <summary>Such as <c>1.1 M rows/s</c>; empty where too little time has passed to say.</summary>
+    /// <summary>Formats a rate, such as <c>1.1 M rows/s</c>; empty if too little time has passed.</summary>
     public static string Rate(long rows, TimeSpan time)
     {
         if (rows == 0 || time < TimeSpan.FromMilliseconds(50)) return "";
@@ -50,7 +50,7 @@ public static class Figures
         };
     }
 
-    /// <summary>Such as <c>-95.2 %</c> for a fall from 1000 to 48.</summary>
+    /// <summary>Formats a change, such as <c>-95.2 %</c> for a fall from 1000 to 48.</summary>
     public static string Change(decimal before, decimal after) =>
         before == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $"{(after - before) / before * 100:+0.0;-0.0;0.0} %");
 }

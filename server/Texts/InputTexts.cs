@@ -9,9 +9,9 @@ namespace Orchestrator.Server.Texts;
 /// <summary>Reads the value of an input from a text, as the workflow declares the input.</summary>
 static class InputTexts
 {
-    /// <summary>The value that a text says; it never names a file.</summary>
-    /// <param name="problems">Gets what is wrong with it.</param>
-    /// <returns><see langword="null"/> if something is.</returns>
+    /// <summary>Parses the value of an input from a text; a text never names a file.</summary>
+    /// <param name="problems">Receives the problems.</param>
+    /// <returns>The value; <see langword="null"/> if there are problems.</returns>
     public static JsonElement? ValueOf(ArgumentDefinition declared, string text, List<string> problems)
     {
         var type = TypeNames.TypeOf(declared.TypeName, declared.IsArray);
@@ -50,7 +50,7 @@ static class InputTexts
         _ when type.IsArray || type == typeof(JsonArray) => (true, "a JSON array, or @ and the path of a file with one"),
         _ when type == typeof(JsonObject) || typeof(System.Collections.IDictionary).IsAssignableFrom(type) => (true, "a JSON object, or @ and the path of a file with one"),
         _ when type == typeof(JsonElement) || type == typeof(JsonNode) || type == typeof(object) => (true, ""),
-        // Dates, ids and addresses travel as text; the activity's own type decides.
+        // Dates, ids and addresses stay text; the activity converts them.
         _ => (false, ""),
     };
 

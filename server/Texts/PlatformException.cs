@@ -1,6 +1,6 @@
 namespace Orchestrator.Server.Texts;
 
-/// <summary>The platform cannot do what was asked, for a reason that a person can act on.</summary>
+/// <summary>Error for a person: the platform cannot do what was asked, for a reason that the person can act on.</summary>
 /// <param name="code">Stable code <c>stage.reason</c>, such as <c>postgres.port_taken</c>.</param>
 /// <param name="message">What happened with the values, what was expected, what to do. No secrets.</param>
 /// <param name="cause">The exception behind it.</param>

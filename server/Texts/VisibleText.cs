@@ -5,9 +5,8 @@ using System.Text;
 namespace Orchestrator.Server.Texts;
 
 /// <summary>
-/// Text as terminals and logs get it. Names, errors and log lines come from definitions and data of others: a character that would steer
-/// a terminal, start
-/// a line of its own or turn the direction of writing is shown as <c>\u001B</c> and not obeyed.
+/// Text for terminals and logs. Names, errors and log lines come from others' definitions and data: control characters that would steer a
+/// terminal, start a new line or change the direction of writing are shown as <c>\u001B</c>.
 /// </summary>
 static class VisibleText
 {
@@ -17,11 +16,11 @@ static class VisibleText
         [.. Enumerable.Range(0, 0x20).Concat(Enumerable.Range(0x7F, 0x21)).Select(code => (char)code), '\u2028', '\u2029',
             .. "\u202A\u202B\u202C\u202D\u202E", .. "\u2066\u2067\u2068\u2069"]);
 
-    /// <summary>One line: line ends become spaces.</summary>
+    /// <summary>Converts to one line: line ends become spaces.</summary>
     public static string Line(string text) => text.AsSpan().ContainsAny(Steering) ? Show(text.ReplaceLineEndings(" "), keepsLines: false)
         : text;
 
-    /// <summary>Several lines: line feeds and tabs stay.</summary>
+    /// <summary>Converts to several lines: line feeds and tabs stay.</summary>
     public static string Lines(string text) => text.AsSpan().ContainsAny(Steering) ? Show(text, keepsLines: true) : text;
 
     static string Show(string text, bool keepsLines)
@@ -38,7 +37,7 @@ static class VisibleText
     }
 }
 
-/// <summary>Passes text on as <see cref="VisibleText"/>.</summary>
+/// <summary>Writer that passes text on as <see cref="VisibleText"/>.</summary>
 sealed class VisibleWriter(TextWriter inner) : TextWriter(CultureInfo.InvariantCulture)
 {
     public override Encoding Encoding => inner.Encoding;

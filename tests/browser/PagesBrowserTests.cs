@@ -179,7 +179,7 @@ public sealed class PagesBrowserTests(PostgresFixture postgres, Chromium chromiu
 
         await visit.Page.GetByLabel("State").SelectOptionAsync("Failed");
         await visit.ClickAsync(AriaRole.Button, "Filter");
-        await visit.SeesAsync("No run is like that.");
+        await visit.SeesAsync("No run matches the filter.");
         await visit.Page.GotoAsync(new Uri(server.Address, "/?month=2024-11&state=Succeeded").ToString());
         await visit.SeesAsync("2024-11");
         Assert.Equal(1, await visit.Page.Locator("tbody tr").CountAsync());

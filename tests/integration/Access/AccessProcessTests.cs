@@ -27,7 +27,7 @@ public sealed class AccessProcessTests : IDisposable
 
         using var server = OrchestratorProcess.Start(NoEnvironment, "serve", "--urls", "http://0.0.0.0:0", "--data", data.Path);
         var started = await server.WaitForAsync("is not encrypted");
-        Assert.Contains("Login is needed: other machines can reach http://0.0.0.0:0/.", started, StringComparison.Ordinal);
+        Assert.Contains("Login is required: other machines can reach http://0.0.0.0:0/.", started, StringComparison.Ordinal);
         var address = $"http://127.0.0.1:{Regex.Match(started, @"Listening on http://[^ :]+:(\d+)").Groups[1].Value}";
 
         // The command line of the same user is let in by the socket, others by a token. No file in the data folder opens anything.

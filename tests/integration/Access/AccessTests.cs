@@ -52,7 +52,7 @@ public sealed class AccessTests(PostgresFixture postgres)
         using var known = await browser.GetAsync("/login?return=/runs/1");
         var page = await known.Content.ReadAsStringAsync(Cancel);
         Assert.Contains("You are <b>ada</b>, viewer.", page, StringComparison.Ordinal);
-        Assert.Contains("<a class=\"button\" href=\"/runs/1\">Go on</a>", page, StringComparison.Ordinal);
+        Assert.Contains("<a class=\"button\" href=\"/runs/1\">Continue</a>", page, StringComparison.Ordinal);
         using var refused = await browser.GetAsync("/studio/definitions/monthly-sales/run");
         Assert.Equal(HttpStatusCode.Forbidden, refused.StatusCode);
         Assert.Contains("<h1>Not allowed</h1>", await refused.Content.ReadAsStringAsync(Cancel), StringComparison.Ordinal);

@@ -61,7 +61,7 @@ public sealed partial class SubmittedRunTests : IDisposable
             await run.WaitForAsync("Generate sales: started");
 
             server.Signal("TERM");
-            await server.WaitForAsync("Asked to end");
+            await server.WaitForAsync("Stopping: ");
             server.Signal("TERM");
             var ended = await server.EndAsync();
 

@@ -28,7 +28,7 @@ public sealed partial class ServeTests : IDisposable
 
         Assert.Equal((0, ""), (ended.ExitCode, ended.Error));
         Assert.Contains("No login: loopback and embedded storage.", ended.Output, StringComparison.Ordinal);
-        Assert.EndsWith("Ended.", ended.Lines[^1], StringComparison.Ordinal);
+        Assert.EndsWith("Stopped.", ended.Lines[^1], StringComparison.Ordinal);
         Assert.False(File.Exists(note));
         Assert.Null(data.ServerProcess);
     }
