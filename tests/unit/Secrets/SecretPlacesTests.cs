@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Activities;
 using Orchestrator.Tests.Unit.Definitions;
 using Orchestrator.Tests.Unit.Runs;
-using Orchestrator.Workflows.Control;
 using Orchestrator.Workflows.Definitions;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Publishing;
