@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Orchestrator.Workflows.Activities;
 
-/// <summary>Where all spans of runs begin.</summary>
+/// <summary>Source of all spans of runs.</summary>
 static class WorkflowSpans
 {
     public static readonly ActivitySource Source = new("Orchestrator.Workflows");

@@ -22,7 +22,7 @@ public sealed record PublishedEvent(string Name, JsonElement? Payload = null, st
     public bool IsWithoutPartition { get; init; }
 }
 
-/// <summary>Who heard of an event.</summary>
+/// <summary>Runs that an event reached.</summary>
 /// <param name="Resumed">Runs that waited for it, one for each activity that did.</param>
 /// <param name="Started">Runs that it started.</param>
 public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid> Started)
@@ -37,5 +37,5 @@ public sealed record EventReach(IReadOnlyList<Guid> Resumed, IReadOnlyList<Guid>
 /// <param name="Reason">The reason, in words.</param>
 public sealed record RefusedStart(string Workflow, string Code, string Reason);
 
-/// <summary>Tells an event to the runs that wait for it, and starts the workflows that begin with it.</summary>
+/// <summary>Delivers an event to the runs that wait for it, and starts the workflows that begin with it.</summary>
 delegate Task<EventReach> TellEvent(PublishedEvent published, string startedBy, Func<string, Guid>? idOf, CancellationToken cancellationToken);

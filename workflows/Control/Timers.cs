@@ -1,6 +1,7 @@
 using System.Globalization;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Journal;
 using Orchestrator.Workflows.Times;
 using Orchestrator.Workflows.Values;

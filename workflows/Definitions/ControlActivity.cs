@@ -7,7 +7,7 @@ namespace Orchestrator.Workflows.Definitions;
 
 /// <summary>
 /// An activity that the runtime executes itself: its descriptor and all its rules. A new one is one class and one line in
-/// <see cref="ControlActivities"/>. Objects have no state; one serves all runs.
+/// <c>ControlActivities</c>. Objects have no state; one serves all runs.
 /// </summary>
 abstract class ControlActivity
 {

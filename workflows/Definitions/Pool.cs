@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 using Orchestrator.Workflows.Assets;
-using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Definitions;
 

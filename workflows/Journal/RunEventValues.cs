@@ -16,7 +16,7 @@ sealed record Trigger(string ActivityId, JsonElement? Payload = null);
 /// <param name="IsAwaited">Whether the activity waits for its end.</param>
 sealed record ChildRun(string DefinitionId, IReadOnlyDictionary<string, JsonElement>? Inputs, string? CorrelationId, bool IsAwaited);
 
-/// <summary>How the tokens of a flowchart change: first what is used up, then what is removed, then what is added.</summary>
+/// <summary>Changes of the tokens of a flowchart, in this order: consumed, removed, added.</summary>
 /// <param name="Added">Tokens that are there besides; <see langword="null"/> for none.</param>
 /// <param name="Consumed">Ids of activities that used up all that had arrived for them; <see langword="null"/> for none.</param>
 /// <param name="Removed">Tokens of which one each is removed; <see langword="null"/> for none.</param>

@@ -4,7 +4,7 @@ using System.Net;
 
 namespace Orchestrator.Workflows.Secrets;
 
-/// <summary>The hosts that HTTP activities may call; see <see cref="HttpOptions.AllowedHosts"/>.</summary>
+/// <summary>The hosts that HTTP activities may call; see <c>Http:AllowedHosts</c>.</summary>
 sealed class HostAllowList
 {
     readonly IReadOnlyList<Entry> entries;

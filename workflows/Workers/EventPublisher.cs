@@ -9,7 +9,7 @@ using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Workflows.Workers;
 
-/// <summary>Tells events to the runs that wait for them, and starts the workflows that begin with them.</summary>
+/// <summary>Delivers events to the runs that wait for them, and starts the workflows that begin with them.</summary>
 public sealed class EventPublisher(
     RunWaits waits, RunStore runs, ListDefinitions definitions, FindDefinition find, PartitionRange months, IOptions<RunOptions> options,
     TimeProvider clock)

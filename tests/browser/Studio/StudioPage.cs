@@ -50,12 +50,19 @@ abstract class StudioPage(Visit visit)
     public Task SeesNoticeAsync(string text) => Page.Locator("#notice:not([hidden])").GetByText(text).First.WaitForAsync();
 
     /// <summary>Does something, and waits for the answer of the server to what follows from it.</summary>
-    /// <returns>The document of the answer; an undefined element where it has none.</returns>
+    /// <returns>The document of the answer; an undefined element if it has none, or if the page went elsewhere, so that the browser dropped it.</returns>
     protected async Task<JsonElement> AnsweredAsync(string method, string pathEnd, Func<Task> act)
     {
         var answer = await Page.RunAndWaitForResponseAsync(act, answer =>
             answer.Request.Method == method && new Uri(answer.Url).AbsolutePath.EndsWith(pathEnd, StringComparison.Ordinal));
-        var text = await answer.TextAsync();
-        return text.StartsWith('{') ? JsonElement.Parse(text) : default;
+        try
+        {
+            var text = await answer.TextAsync();
+            return text.StartsWith('{') ? JsonElement.Parse(text) : default;
+        }
+        catch (PlaywrightException dropped) when (dropped.Message.Contains("navigated away", StringComparison.Ordinal))
+        {
+            return default;
+        }
     }
 }

@@ -85,7 +85,7 @@ public sealed class EndToEndTests : IDisposable
     {
         var answer = await OrchestratorProcess.RunAsync("marts", "top-sales-people", "--month", Month, "--limit", "100000", "--json", "--data", data.Path);
         var places = JsonElement.Parse(answer.Output).EnumerateArray().ToList();
-        Assert.Equal(["rank", "sales_person_id", "total_sales", "sales"], places[0].EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["rank", "salesPersonId", "totalSales", "sales"], places[0].EnumerateObject().Select(property => property.Name));
         Assert.Equal(Enumerable.Range(1, places.Count), places.Select(place => place.GetProperty("rank").GetInt32()));
         var sold = places.Sum(place => decimal.Parse(place.GetProperty("totalSales").GetString()!, CultureInfo.InvariantCulture));
         Assert.InRange(sold, 0.9m * decimal.Parse(total, CultureInfo.InvariantCulture), decimal.Parse(total, CultureInfo.InvariantCulture));
