@@ -2,6 +2,7 @@ using System.ComponentModel;
 using System.Text.Json;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Definitions;
+using Orchestrator.Workflows.Publishing;
 using Orchestrator.Workflows.Runs;
 
 namespace Orchestrator.Server.Api;

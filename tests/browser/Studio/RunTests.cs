@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Microsoft.Playwright;
 using Orchestrator.Tests.Integration.Support;
 
@@ -16,8 +17,9 @@ public sealed class RunTests(StudioScene scene) : IClassFixture<StudioScene>
         await editor.SwitchAsync("Text", "Input");
         await editor.ChooseInputAsync("Text", "Shop - Shop");
         await Eventually.IsAsync("the input to be bound", async () =>
-            (await editor.ActivityAsync("WriteLine1"))?.GetProperty("text").GetProperty("expression") is { } expression && expression.GetProperty("type").ValueEquals("Input")
-            && expression.GetProperty("value").ValueKind is System.Text.Json.JsonValueKind.Object && expression.GetProperty("value").GetProperty("name").ValueEquals("Shop"));
+            await editor.ActivityAsync("WriteLine1") is { } activity && activity.GetProperty("text") is { ValueKind: JsonValueKind.Object } text
+            && text.GetProperty("expression") is { ValueKind: JsonValueKind.Object } expression && expression.GetProperty("type").ValueEquals("Input")
+            && expression.GetProperty("value") is { ValueKind: JsonValueKind.Object } value && value.GetProperty("name").ValueEquals("Shop"));
         await editor.PublishAsync();
         await editor.SeesMessageAsync("Workflow published");
 

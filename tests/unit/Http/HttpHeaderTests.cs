@@ -1,5 +1,4 @@
 using Orchestrator.Workflows.Activities;
-using Orchestrator.Workflows.Http;
 
 namespace Orchestrator.Tests.Unit.Http;
 

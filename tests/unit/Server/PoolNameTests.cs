@@ -1,4 +1,4 @@
-using Orchestrator.Workflows.Limits;
+using Orchestrator.Workflows.Definitions;
 
 namespace Orchestrator.Tests.Unit.Server;
 
