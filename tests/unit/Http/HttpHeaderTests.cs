@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Values;
 using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Unit.Http;

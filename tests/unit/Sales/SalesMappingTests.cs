@@ -1,3 +1,4 @@
+using Orchestrator.Workflows.Values;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Activities.Sales.Import;

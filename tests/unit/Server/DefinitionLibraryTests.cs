@@ -1,5 +1,5 @@
 using Orchestrator.Server.Composition;
-using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Control;
 
 namespace Orchestrator.Tests.Unit.Server;
 
@@ -10,5 +10,5 @@ public sealed class DefinitionLibraryTests
     [InlineData("a/b")]
     [InlineData("nowhere.json")]
     public void What_is_no_file_may_be_the_id_of_a_workflow(string id) =>
-        Assert.Null(new DefinitionLibrary(new ActivityRegistry(), DefinitionLibrary.ShippedFolder).FindFile(id));
+        Assert.Null(new DefinitionLibrary(ControlActivities.NewRegistry(), DefinitionLibrary.ShippedFolder).FindFile(id));
 }
