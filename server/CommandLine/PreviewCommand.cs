@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using Orchestrator.Server.Api;
-using Orchestrator.Server.Hosting;
 using Orchestrator.Server.Texts;
 using Orchestrator.Workflows.Expressions;
 using Orchestrator.Workflows.Schedules;

@@ -1,7 +1,6 @@
 using Microsoft.Playwright;
 using Orchestrator.Server.Access;
 using Orchestrator.Tests.Integration.Support;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Browser;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Orchestrator.Tests.Integration.Support;
-using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Browser.Studio;

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using Orchestrator.Workflows.Activities;
 using Orchestrator.Workflows.Journal;
-using Orchestrator.Workflows.Runs;
 using static Orchestrator.Tests.Integration.Support.WaitScene;
 
 namespace Orchestrator.Tests.Integration.Runs;

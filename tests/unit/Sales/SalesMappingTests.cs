@@ -2,7 +2,6 @@ using Orchestrator.Workflows.Values;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Orchestrator.Activities.Sales.Import;
-using Orchestrator.Workflows.Activities;
 
 namespace Orchestrator.Tests.Unit.Sales;
 
