@@ -1,3 +1,4 @@
+using System.Text;
 using Orchestrator.Spark.DuckDb;
 
 namespace Orchestrator.Activities.Sales.Import;
@@ -58,14 +59,24 @@ sealed class CsvSource(LocalDatabase database, SourceTable source)
     {
         reader.ExpectedFields = reader.Fields.Count;
         var header = dialect.HeaderLine is null ? [] : reader.Record.ToArray();
+        var name = header.Length == 0 ? [] : Encoding.UTF8.GetBytes(source.Needed.Required.FirstOrDefault() ?? "");
         if (dialect.HeaderLine is null) Add(reader, file, rows);
         while (reader.Read())
         {
             if (reader.Problem is { } problem) source.Reject(unreadable, file, reader.Line, problem, reader.Record);
             // Where files were joined, the header comes again.
-            else if (header.Length == 0 || !reader.Record.SequenceEqual(header)) Add(reader, file, rows);
+            else if (header.Length > 0 && reader.Record.SequenceEqual(header)) continue;
+            else if (name.Length > 0 && reader.Record.IndexOf(name) >= 0 && IsHeader(reader)) throw OtherHeader(reader, header, file);
+            else Add(reader, file, rows);
         }
     }
+
+    bool IsHeader(CsvReader reader) => source.Needed.Required.IsSubsetOf(CsvDialect.FieldsOf(reader).Select(field => field.Trim()));
+
+    // Rows behind it would be read by the names of the first header.
+    ActivityFailedException OtherHeader(CsvReader reader, byte[] header, int file) => new("import.different_columns",
+        $"Line {reader.Line} of '{source.Files.Paths[file]}' is another header, '{Excerpt.Of(reader.Record)}', but the file begins with " +
+        $"'{Excerpt.Of(header)}'. Files whose columns differ were joined. Import them apart.", isRetryable: false);
 
     void Add(CsvReader reader, int file, TextTable rows)
     {

@@ -48,6 +48,17 @@ public sealed class ImportSalesTextTests : IDisposable
         Assert.Equal(customers, await CustomersAsync(scene.Write("b.csv", text, Encoding.Unicode), ByNumber));
     }
 
+    [Theory]
+    [InlineData("store_id,customer_id,sales_date,quantity,total_cost", "S1,C2,2026-10-06,2,20.00")]
+    [InlineData("Store_ID,\"customer_id\",sales_date,total_cost,quantity", "S1,C2,2026-10-06,20.00,2")]
+    public async Task A_joined_file_whose_columns_have_another_order_is_refused(string header, string row)
+    {
+        var file = scene.Write("sales.csv", $"{ImportScene.Header}C1,S1,2026-10-05,1,10.00\n{header}\n{row}\n");
+        await scene.FailsAsync("import.different_columns",
+            $"Line 3 of '{file}' is another header, '{header}', but the file begins with '{ImportScene.Header.Trim()}'. "
+            + "Files whose columns differ were joined. Import them apart.", file);
+    }
+
     [Fact]
     public async Task The_header_of_a_file_that_was_joined_is_no_row()
     {
