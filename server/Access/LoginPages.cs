@@ -60,7 +60,9 @@ static class LoginPages
         if (!mode.NeedsLogin)
             return Page(context, new
             {
-                Title = "No login needed", Message = $"Everybody who can reach this server may use it: {mode.Reason}.", Next = next,
+                Title = "No login needed",
+                Message = $"Everybody who can reach this server may use it: {mode.Reason}.",
+                Next = next,
             });
         return context.Caller is { } caller
             ? Page(context, new { Title = "Logged in", Person = caller.Name, Role = caller.Role.Name, Next = next, MayLogOut = true })

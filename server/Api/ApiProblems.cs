@@ -129,7 +129,8 @@ static partial class ApiProblems
             "request.bad_value",
             "A text of the request is too long to be looked up, or a number too large to be kept. Send shorter ones."),
         NpgsqlException unavailable when StoreOutages.IsOutage(unavailable) => new(
-            503, "store.unavailable", $"PostgreSQL is unavailable: {unavailable.Message} Ask again later.") { RetryAfter = RetryDelay },
+            503, "store.unavailable", $"PostgreSQL is unavailable: {unavailable.Message} Ask again later.")
+        { RetryAfter = RetryDelay },
         OperationCanceledException => new(503, "request.timed_out",
             "The request took longer than Api:RequestTimeout, so it was given up. Ask again later, or for less.")
         { RetryAfter = RetryDelay },

@@ -58,7 +58,9 @@ sealed class RunStarts(RunStore runs, DefinitionStore definitions, IdempotentSta
         if (month is null) await RequireNoneAsync(definition, definitions.FindPublishedAsync, cancellationToken);
         var start = runs.Prepare(definition, month, options.Inputs, startedBy) with
         {
-            Priority = options.Priority, WhenActive = options.WhenActive, IsAdHoc = isAdHoc,
+            Priority = options.Priority,
+            WhenActive = options.WhenActive,
+            IsAdHoc = isAdHoc,
         };
         return await starts.StartAsync(
             key, "run", Asked(start), id => runs.FindAsync(id, cancellationToken),

@@ -52,7 +52,7 @@ static class RunsCommand
                 table.Add(run.Id.ToString(), run.Workflow, run.Partition?.ToString() ?? "", run.Status.ToString(), When(run.CreatedAt, context.Terminal.Time),
                     run.DurationMs is { } time ? Figures.Time(TimeSpan.FromMilliseconds(time)) : "", run.Error?.Code ?? "");
             }
-            table.WriteTo(context.Terminal.Output, "Nothing was run yet. 'orchestrator run monthly-sales' starts the first run.");
+            table.WriteTo(context.Terminal.Output, "There are no runs yet. 'orchestrator run monthly-sales' starts the first run.");
         });
         return command;
     }

@@ -117,7 +117,8 @@ sealed class InstanceStarts(DefinitionStore definitions, IdempotentStarts starts
         return await runs.CreateAsync(start with
         {
             Id = Guid.TryParse(request.InstanceId, out var given) ? given : start.Id,
-            WhenActive = WhenActive.Queue, CorrelationId = request.CorrelationId,
+            WhenActive = WhenActive.Queue,
+            CorrelationId = request.CorrelationId,
             IsAdHoc = versions != VersionOptions.Published && !await IsPublishedAsync(definition, cancellationToken),
         }, cancellationToken);
     }

@@ -85,7 +85,7 @@ public sealed class PagesBrowserTests(PostgresFixture postgres, Chromium chromiu
         foreach (var size in Chromium.Sizes)
         {
             await using var visit = await Visit.StartAsync(chromium, server, size, "/");
-            await visit.SeesAsync("Nothing was run yet.");
+            await visit.SeesAsync("There are no runs yet.");
             await visit.KeepAsync("runs-empty");
             await visit.Page.GotoAsync(new Uri(server.Address, "/nothing/here").ToString());
             await visit.SeesHeadingAsync("There is nothing here");

@@ -1,5 +1,5 @@
-using Orchestrator.Workflows.Values;
 using Orchestrator.Workflows.Activities;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Http;
 

@@ -1,7 +1,7 @@
-using Orchestrator.Workflows.Values;
-using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.Json;
 using Orchestrator.Activities.Sales.Import;
+using Orchestrator.Workflows.Values;
 
 namespace Orchestrator.Tests.Unit.Sales;
 
