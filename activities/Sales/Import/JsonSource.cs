@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Orchestrator.Spark.DuckDb;
@@ -129,6 +130,9 @@ sealed class JsonSource
             case JsonTokenType.Number when !key.IsId && HasThreeDecimals(reader.ValueSpan):
                 key.Value = WithFourthDecimal(reader.ValueSpan);
                 break;
+            case JsonTokenType.Number when key.IsId && reader.ValueSpan.IndexOfAny((byte)'e', (byte)'E') >= 0:
+                key.Value = Keep(WithoutExponent(Encoding.ASCII.GetString(reader.ValueSpan)));
+                break;
             case JsonTokenType.Number:
                 key.Value = new(start, WithoutZeroFraction(reader.ValueSpan));
                 break;
@@ -144,6 +148,21 @@ sealed class JsonSource
     {
         var point = number.IndexOf((byte)'.');
         return point >= 0 && point <= LongestExactNumber && !number[(point + 1)..].ContainsAnyExcept((byte)'0') ? point : number.Length;
+    }
+
+    // 1e3 is the number 1000. From 2^53 on, digits may have been lost: the sign behind the E is what the check of ids knows such numbers by.
+    static string WithoutExponent(string number) =>
+        decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) < 9_007_199_254_740_992
+            ? value.ToString("0.############################", CultureInfo.InvariantCulture)
+            : number.Contains('+', StringComparison.Ordinal) || number.Contains("e-", StringComparison.OrdinalIgnoreCase)
+                ? number : number.Replace("e", "e+", StringComparison.OrdinalIgnoreCase);
+
+    Value Keep(string text)
+    {
+        Reserve(text.Length);
+        var value = new Value(unescapedLength, Encoding.UTF8.GetBytes(text, unescaped.AsSpan(unescapedLength)), IsUnescaped: true);
+        unescapedLength += value.Length;
+        return value;
     }
 
     // A number of JSON has a decimal point: as text, 1.125 could also be 1125.

@@ -62,6 +62,16 @@ public sealed class ImportSalesIdsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_JSON_number_with_an_exponent_is_the_number_that_it_stands_for()
+    {
+        string[] ids = ["1e3", "1E3", "1.5e1", "15.50e-1", "1e16", "-2e0"];
+        var rows = ids.Select(id => $$"""{"customer_id": {{id}}, "store_id": "S1", "sales_date": "2026-10-05", "quantity": 1, "total_cost": 1}""");
+        var import = await scene.ImportAsync(scene.Write("a.jsonl", string.Join('\n', rows)), maxShare: 1);
+        Assert.Equal(["-2", "1.55", "1000", "1000", "15"], Customers(import));
+        Assert.Equal((6, 5, 1, 0), import.Rows);
+    }
+
+    [Fact]
     public async Task Large_numbers_in_JSON_stay_exact()
     {
         string[] ids = ["9007199254740993", "12345.0", "123456789012345678901234567890", "9007199254740992.0", "1.2345678901234568e+21", "\"1e5\""];
