@@ -9,7 +9,7 @@ public sealed class WarehouseFaultTests
     [InlineData("53100", "load.disk_full", "The disk of the warehouse's PostgreSQL is full. Nothing was changed; free space, then run the month again.")]
     [InlineData("42501", "load.permission_denied", "The warehouse's login may not do this: said by the server. It must own the schema sales; grant it, or give another login.")]
     [InlineData("25006", "load.read_only", "The warehouse's PostgreSQL only takes reads. Give the connection string of the primary.")]
-    [InlineData("42P01", "load.schema_missing", "The schema sales of the warehouse is not the one this version needs: said by the server. Start the platform once, which brings it up to date.")]
+    [InlineData("42P01", "load.schema_missing", "The schema sales of the warehouse is not the one this version needs: said by the server. Start the platform once, which brings it up to date. If a table was dropped, restore it from a backup; or drop the schema sales, start the platform once and load the months again with a backfill.")]
     [InlineData("23505", "load.duplicate_key", "Rows for sales.fact_sales have a key twice (some_key). Nothing was changed; build the asset again.")]
     [InlineData("22021", "load.value_rejected", "The warehouse rejects a value: said by the server. Nothing was changed; correct it at its source.")]
     public void Error_of_PostgreSQL_says_what_to_do(string state, string code, string message)
