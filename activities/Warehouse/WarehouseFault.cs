@@ -50,8 +50,8 @@ public static class WarehouseFault
             PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.UndefinedColumn or PostgresErrorCodes.InvalidSchemaName =>
                 Failure("schema_missing",
                 $"The schema sales of the warehouse is not the one this version needs: {error.MessageText}. Start the platform once, " +
-                "which brings it up to date. If a table was dropped, restore it from a backup; or drop the schema sales, start the platform " +
-                "once and load the months again with a backfill."),
+                "which brings it up to date. If a table was dropped, restore it from a backup; or drop the schema sales, start the " +
+                "platform once and load the months again with a backfill."),
             PostgresErrorCodes.UniqueViolation when IsOwnRule(error) => Failure("duplicate_key",
                 $"Rows for sales.{TableOf(error)} have a key twice ({error.ConstraintName}). {Then} build the asset again."),
             PostgresErrorCodes.NotNullViolation or PostgresErrorCodes.CheckViolation when IsOwnRule(error) => Failure("row_rejected",

@@ -142,7 +142,8 @@ sealed class InstanceStarts(DefinitionStore definitions, IdempotentStarts starts
         if (asksForMonth && await PartitionNeed.IsRequiredAsync(definition, definitions.FindPublishedAsync, cancellationToken))
         {
             throw ElsaProblems.Refused(
-                $"{definition.Name} works on a month, and Run cannot ask for one. Choose it with 'Run for a month…', which also shows what is replaced.");
+                $"{definition.Name} works on a month, and Run cannot ask for one. Choose it with 'Run for a month…', "
+                + "which also shows what is replaced.");
         }
         return await PartitionNeed.TakesOneAsync(definition, definitions.FindPublishedAsync, cancellationToken)
             ? Partition.LastEnded(time) : null;

@@ -35,7 +35,7 @@ public sealed class SparkConnectOptions
     public int ShufflePartitions { get; set; } = 1;
 
     /// <summary>
-    /// Whether Spark plans anew after each stage (<c>spark.sql.adaptive.enabled</c>). For small tables planning costs more than it saves.
+    /// Whether Spark plans again after each stage (<c>spark.sql.adaptive.enabled</c>). For small tables planning costs more than it saves.
     /// </summary>
     /// <value>False.</value>
     public bool PlansAdaptively { get; set; }

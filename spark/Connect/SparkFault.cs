@@ -9,7 +9,7 @@ enum SparkFaultKind
     /// <summary>The server does not answer.</summary>
     Unreachable = 1,
 
-    /// <summary>The session, with its tables, is gone: the server was started anew, or somebody ended it.</summary>
+    /// <summary>The session, with its tables, is gone: the server was restarted, or somebody ended it.</summary>
     SessionLost = 2,
 
     /// <summary>The server knows no such operation, or no longer its answers.</summary>
@@ -57,6 +57,6 @@ sealed class SparkFault(SparkFaultKind kind, string message, Exception? cause = 
     /// <summary>Messages of the causes, outermost first.</summary>
     public IReadOnlyList<string> Causes { get; init; } = [];
 
-    /// <summary>Whether the same work may be done anew in a new session.</summary>
+    /// <summary>Whether the same work may be done again in a new session.</summary>
     public bool IsLost => kind is SparkFaultKind.SessionLost or SparkFaultKind.OperationLost;
 }

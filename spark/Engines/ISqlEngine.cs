@@ -41,7 +41,7 @@ public interface ISqlSession : IAsyncDisposable
     Task CreateMonthlyViewAsync(string view, IReadOnlyList<MonthFiles> months, IReadOnlyList<SqlColumn> columns,
         CancellationToken cancellationToken);
 
-    /// <summary>Names a query; it is computed anew by each query that reads it.</summary>
+    /// <summary>Names a query; each query that reads it computes it again.</summary>
     /// <param name="view">Name of the view, as models write it.</param>
     /// <param name="sql">One select without parameters.</param>
     Task DefineViewAsync(string view, string sql, CancellationToken cancellationToken);

@@ -150,7 +150,8 @@ sealed class JsonSource
         return point >= 0 && point <= LongestExactNumber && !number[(point + 1)..].ContainsAnyExcept((byte)'0') ? point : number.Length;
     }
 
-    // 1e3 is the number 1000. From 2^53 on, digits may have been lost: the sign behind the E is what the check of ids knows such numbers by.
+    // 1e3 is the number 1000. From 2^53 on, digits may have been lost: such a number keeps its exponent with a sign, by which the check of
+    // ids finds it.
     static string WithoutExponent(string number) =>
         decimal.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && Math.Abs(value) < 9_007_199_254_740_992
             ? value.ToString("0.############################", CultureInfo.InvariantCulture)
